@@ -1,0 +1,23 @@
+package io.lockstep.block;
+
+/// Assertions that stay on in production. A failed check is a bug in this program, never bad input:
+/// it throws an [AssertionError], nobody catches it, the process dies and the other node goes on.
+///
+/// Arguments are `long`, so that nothing is allocated on the good path.
+public final class Check {
+  private Check() {}
+
+  /// Throws [AssertionError] unless `invariant` holds; `name` says what should have held.
+  public static void that(boolean invariant, String name) {
+    if (!invariant) {
+      throw new AssertionError(name);
+    }
+  }
+
+  /// Like [#that(boolean, String)], with the two numbers that disagreed in the message.
+  public static void that(boolean invariant, String name, long left, long right) {
+    if (!invariant) {
+      throw new AssertionError(name + ": " + left + " vs " + right);
+    }
+  }
+}
