@@ -1,0 +1,56 @@
+package io.lockstep.volume;
+
+import io.lockstep.block.BlockDevice;
+import io.lockstep.block.Completion;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/// One open volume group and what an administrator does with it; the face that both engines show.
+///
+/// **Threading.** Belongs to the [io.lockstep.block.Loop] it was opened with: every method is
+/// called on it and every callback runs on it, in a later turn than the call.
+///
+/// **Changes** run one after another, in the order of the calls, each as one commit of the group's
+/// metadata: a crash leaves the group as it was before the change or as it is after it. A change
+/// that is refused has changed nothing. What wants to change a volume in use (delete, shrink) is
+/// the caller's to judge; the engine knows nothing of sessions.
+public interface VolumeEngine {
+  /// Most changes that may wait for their turn; one more is refused.
+  int CHANGES_WAITING_MAX = 64;
+
+  /// The group now, after the last finished change.
+  GroupStatus group();
+
+  /// The volumes that people see, in the order of the metadata. Internal volumes of LVM (a thin
+  /// pool's data, a mirror's image) are not among them.
+  List<Volume> volumes();
+
+  /// Creates a volume of zeroes.
+  ///
+  /// @param name see [VolumeName]
+  /// @param sizeBytes at least 1; rounded up to whole [VolumeGroup#SIZE_STEP_BYTES]
+  void create(String name, long sizeBytes, Consumer<VolumeResult> done);
+
+  /// Gives a volume another size while it may be in use. What is added reads as zeroes.
+  ///
+  /// @param sizeBytes the new size, rounded up as in [#create]
+  /// @param shrinkAllowed whether the end of the volume may be thrown away; without it a smaller
+  ///     size is refused
+  void resize(String name, long sizeBytes, boolean shrinkAllowed, Consumer<VolumeResult> done);
+
+  /// Gives a volume another name; its device stays the same and goes on.
+  void rename(String name, String newName, Consumer<VolumeResult> done);
+
+  /// Deletes a volume. Its device first lets running operations end, and then answers NOT_READY.
+  void delete(String name, Consumer<VolumeResult> done);
+
+  /// The volume as a block device: one object for each volume while the engine is open, which
+  /// follows a resize and survives a rename. Empty for an unknown volume and for one that this
+  /// engine cannot map. In a read-only group the device answers reads only.
+  Optional<BlockDevice> device(String name);
+
+  /// Ends the engine: the running change ends first, those that wait are refused, the devices of
+  /// the volumes are closed. The device below stays open.
+  void close(Completion done);
+}
