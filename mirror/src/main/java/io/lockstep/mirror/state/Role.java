@@ -1,0 +1,40 @@
+package io.lockstep.mirror.state;
+
+import java.util.Optional;
+
+/// Who may write: at most one [#PRIMARY] in a term. Codes are on disk and on the wire: never change
+/// or reuse one.
+public enum Role {
+  /// Keeps its disk identical with the Primary's and serves no I/O.
+  SECONDARY(1, "Secondary"),
+  /// Serves I/O and orders every write.
+  PRIMARY(2, "Primary");
+
+  private final int code;
+  private final String label;
+
+  Role(int code, String label) {
+    this.code = code;
+    this.label = label;
+  }
+
+  /// The stable number for disk and wire; fits a byte and is never 0.
+  public int code() {
+    return code;
+  }
+
+  /// DRBD's spelling, for people.
+  public String label() {
+    return label;
+  }
+
+  /// The role with `code`; empty for a number that no release has given a meaning known here.
+  public static Optional<Role> fromCode(int code) {
+    for (Role role : values()) {
+      if (role.code == code) {
+        return Optional.of(role);
+      }
+    }
+    return Optional.empty();
+  }
+}
