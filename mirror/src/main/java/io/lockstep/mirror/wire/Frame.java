@@ -1,0 +1,189 @@
+package io.lockstep.mirror.wire;
+
+import io.lockstep.block.BlockRange;
+import io.lockstep.mirror.state.DiskState;
+import io.lockstep.mirror.state.Generations;
+import io.lockstep.mirror.state.Role;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.UUID;
+
+/// What one node says to the other. The sender's term travels in every frame's header, beside the
+/// frame. The bytes are described in [FrameWriter].
+///
+/// **Payload.** A `ByteBuffer` in a received frame belongs to the reader's pool: whoever receives
+/// the frame gives it back once, with [FrameReader#release]. A sender keeps the payload unchanged
+/// until the transport says that the frame was sent. Byte arrays belong to whoever holds the frame.
+public sealed interface Frame {
+  // ---- meeting
+
+  /// The first frame from each side.
+  ///
+  /// @param versionMin the lowest protocol version spoken
+  /// @param versionMax the highest; both sides use the lower of the two maxima
+  /// @param features bits of what is offered; what both offer is used
+  /// @param pairId the pair of nodes
+  /// @param mirrorId the mirror of the pair that this connection is for
+  /// @param nodeId 0 or 1
+  /// @param nodeName for people, at most [FrameLimits#NAME_BYTES_MAX] bytes
+  /// @param pairName for people
+  /// @param release the sender's release, for people
+  record Hello(
+      int versionMin,
+      int versionMax,
+      long features,
+      UUID pairId,
+      UUID mirrorId,
+      int nodeId,
+      String nodeName,
+      String pairName,
+      String release)
+      implements Frame {}
+
+  /// The state of the sender's disk, from which both sides draw the same decision.
+  ///
+  /// @param primaryNode the last Primary known in `term`, -1 = none
+  /// @param flags sum of the `FLAG_` numbers
+  /// @param outOfSyncBlocks bits set in the sender's bitmap
+  record ReportParams(
+      Generations generations,
+      long term,
+      int primaryNode,
+      Role role,
+      DiskState diskState,
+      int flags,
+      long replicatedBytes,
+      int logicalBlockBytes,
+      int physicalBlockBytes,
+      long outOfSyncBlocks)
+      implements Frame {
+    /// The sender was Primary when it stopped without leaving the role.
+    public static final int FLAG_CRASHED_PRIMARY = 1;
+
+    /// The sender's administrator gives up its side of a split brain.
+    public static final int FLAG_DISCARD_MY_DATA = 2;
+
+    /// The disk was just laid out and never held data.
+    public static final int FLAG_NEW_DISK = 4;
+
+    /// Every block is out of sync, whatever the bitmap says.
+    public static final int FLAG_ALL_DIRTY = 8;
+
+    public boolean has(int flag) {
+      return (flags & flag) != 0;
+    }
+  }
+
+  /// The nodes do not fit together; the connection ends.
+  record Refuse(String reason) implements Frame {}
+
+  /// A run of bitmap words; words that are never sent are zero.
+  ///
+  /// @param firstWord number of the first word
+  /// @param words whole words of 64 blocks
+  record BitmapChunk(long firstWord, ByteBuffer words) implements Frame {}
+
+  /// All of the sender's bitmap was sent.
+  ///
+  /// @param setCount how many bits were set in it, to compare
+  record BitmapEnd(long setCount) implements Frame {}
+
+  // ---- replicated writes
+
+  /// An application's write.
+  ///
+  /// @param sequence number of the write, for its [WriteAck]
+  /// @param epoch the write epoch it belongs to
+  record Data(long sequence, long epoch, long offset, boolean fua, ByteBuffer payload)
+      implements Frame {}
+
+  /// An application's writeZeroes or discard.
+  ///
+  /// @param discard whether the space may be given back
+  record Zeroes(long sequence, long epoch, long offset, long length, boolean fua, boolean discard)
+      implements Frame {}
+
+  /// The write is done; with FUA it is stable.
+  record WriteAck(long sequence) implements Frame {}
+
+  /// The write failed on the sender's disk.
+  record NegAck(long sequence, String reason) implements Frame {}
+
+  /// The epoch is over: flush every write of it and of those before it.
+  record Barrier(long epoch) implements Frame {}
+
+  /// Every write up to and including `epoch` is stable on the sender's disk.
+  record BarrierAck(long epoch) implements Frame {}
+
+  // ---- resync
+
+  /// A block run that was out of sync.
+  record ResyncData(long sequence, long offset, ByteBuffer payload) implements Frame {}
+
+  /// A block run that was out of sync and is zero.
+  record ResyncZeroes(long sequence, long offset, long length) implements Frame {}
+
+  /// The resync write is done, not yet stable.
+  record ResyncAck(long sequence) implements Frame {}
+
+  /// Flush every resync write of `batch`.
+  record ResyncCommit(long batch) implements Frame {}
+
+  /// Every resync write of `batch` is stable.
+  record ResyncCommitAck(long batch) implements Frame {}
+
+  /// These ranges are identical and stable on both disks: clear their bits.
+  ///
+  /// @param ranges 1 to [FrameLimits#RANGES_MAX]
+  record ResyncClear(long batch, List<BlockRange> ranges) implements Frame {
+    public ResyncClear {
+      ranges = List.copyOf(ranges);
+    }
+  }
+
+  /// Nothing is out of sync any more: take over these generations.
+  record ResyncDone(Generations generations) implements Frame {}
+
+  /// The generations of [ResyncDone] are stable on the sender's disk.
+  record ResyncDoneAck() implements Frame {}
+
+  // ---- states and roles
+
+  /// Something about the sender changed.
+  record StateChange(
+      Role role, DiskState diskState, long term, int primaryNode, Generations generations)
+      implements Frame {}
+
+  /// The Primary has drained and steps down: be Primary in `term`.
+  record Handover(long term) implements Frame {}
+
+  /// The sender has taken over in `term`, durably.
+  record HandoverAck(long term) implements Frame {}
+
+  /// Mark your data as Outdated: the sender goes on without you.
+  record Outdate(String reason) implements Frame {}
+
+  /// The sender's disk is durably Outdated.
+  record OutdateAck() implements Frame {}
+
+  // ---- keeping in touch
+
+  record Ping(long nonce) implements Frame {}
+
+  record PingAck(long nonce) implements Frame {}
+
+  /// A command for the other node's daemon; opaque to the mirror.
+  @SuppressWarnings("ArrayRecordComponent")
+  record ControlRequest(long id, byte[] body) implements Frame {}
+
+  /// The answer to the request with the same `id`.
+  @SuppressWarnings("ArrayRecordComponent")
+  record ControlReply(long id, byte[] body) implements Frame {}
+
+  /// What the sender's daemon tells about its node; opaque to the mirror.
+  @SuppressWarnings("ArrayRecordComponent")
+  record NodeReport(byte[] body) implements Frame {}
+
+  /// The sender ends the connection on purpose; nothing follows.
+  record Goodbye(String reason) implements Frame {}
+}
