@@ -1,0 +1,264 @@
+package io.lockstep.sim;
+
+import io.lockstep.block.Check;
+import io.lockstep.block.Durability;
+import io.lockstep.sim.SimDisk.Operation;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/// The platters and the cache of a [SimDisk]: what survives its node. Two images: `current`, what a
+/// read sees, and `stable`, what is left when the power goes and the cache is lost. Between them
+/// the cache: every write that is done but not stable, in the order in which they took effect.
+///
+/// Invariant: `stable` with all cached writes applied in order equals `current`, until a failed
+/// flush or a lying disk has lost some of them. A sector of `stable` never goes back to a write
+/// that took effect before the one it holds.
+public final class SimMedia {
+  private static final int SECTOR_BYTES = 512;
+  private static final int MILLION = 1_000_000;
+
+  /// When more writes are cached than this, the oldest half goes to the platters by itself.
+  private static final int CACHED_WRITES_MAX = 8192;
+
+  private final SimDiskOptions options;
+  private final SplittableRandom random;
+  private final byte[] current;
+  private final byte[] stable;
+
+  /// Per sector, the number of the write that `stable` holds.
+  private final long[] stableWrite;
+
+  private final ArrayDeque<CachedWrite> cache = new ArrayDeque<>();
+  private final List<Scripted> script = new ArrayList<>();
+  private long lastWrite;
+  private boolean lying;
+  private boolean dead;
+
+  /// A write in the cache.
+  ///
+  /// @param bytes what to write; null for zeroes
+  @SuppressWarnings("ArrayRecordComponent")
+  private record CachedWrite(long number, long offset, int length, byte @Nullable [] bytes) {}
+
+  /// The next operation of that kind that touches the range fails, `remaining` times.
+  private static final class Scripted {
+    final Operation operation;
+    final long offset;
+    final long length;
+    int remaining;
+
+    Scripted(Operation operation, long offset, long length, int remaining) {
+      this.operation = operation;
+      this.offset = offset;
+      this.length = length;
+      this.remaining = remaining;
+    }
+  }
+
+  SimMedia(SimDiskOptions options, long seed) {
+    this.options = options;
+    random = new SplittableRandom(seed);
+    int size = Math.toIntExact(options.limits().sizeBytes());
+    current = new byte[size];
+    stable = new byte[size];
+    stableWrite = new long[size / SECTOR_BYTES];
+  }
+
+  // ---- for checkers and scripts
+
+  /// What a power cut now would leave if nothing in the cache survived; a copy.
+  public byte[] stable() {
+    return stable.clone();
+  }
+
+  /// What a read would see now; a copy.
+  public byte[] currentView() {
+    return current.clone();
+  }
+
+  /// Makes the next `count` operations of this kind that touch the range fail.
+  public void failNext(Operation operation, long offset, long length, int count) {
+    script.add(new Scripted(operation, offset, length, count));
+  }
+
+  /// A planted bug: flush and FUA report success and make nothing stable.
+  public void lieAboutFlushes(boolean value) {
+    lying = value;
+  }
+
+  /// From now on every operation fails; or none by this switch any more.
+  public void fail(boolean value) {
+    dead = value;
+  }
+
+  /// Rot: changes a byte in both images behind everybody's back.
+  public void corrupt(long offset) {
+    current[(int) offset] ^= 0x40;
+    stable[(int) offset] ^= 0x40;
+  }
+
+  /// Writes that a power cut could take.
+  public int cachedWrites() {
+    return cache.size();
+  }
+
+  // ---- for SimDisk
+
+  SimDiskOptions options() {
+    return options;
+  }
+
+  long delayNanos() {
+    long max = options.delayNanosMax() * (random.nextInt(64) == 0 ? 10 : 1);
+    return random.nextLong(options.delayNanosMin(), max + 1);
+  }
+
+  boolean fails(Operation operation, long offset, long length) {
+    if (dead) {
+      return true;
+    }
+    for (Scripted one : script) {
+      if (one.operation == operation
+          && one.remaining > 0
+          && offset < one.offset + one.length
+          && one.offset < offset + length) {
+        one.remaining--;
+        return true;
+      }
+    }
+    int rate =
+        switch (operation) {
+          case READ -> options.readErrorsPerMillion();
+          case WRITE -> options.writeErrorsPerMillion();
+          case FLUSH -> options.flushErrorsPerMillion();
+        };
+    return rate > 0 && random.nextInt(MILLION) < rate;
+  }
+
+  void read(long offset, ByteBuffer target) {
+    target.put(target.position(), current, (int) offset, target.remaining());
+  }
+
+  void write(long offset, int length, byte @Nullable [] bytes, Durability durability) {
+    var write = new CachedWrite(++lastWrite, offset, length, bytes);
+    copyTo(current, write, 0, length);
+    boolean cached = options.limits().volatileCache() && durability == Durability.WRITE_BACK;
+    if (cached || lying) {
+      cache.add(write);
+      destage();
+    } else {
+      makeStable(write);
+    }
+  }
+
+  /// A write that nobody was told the end of: each sector was written or not.
+  void writeInterrupted(long offset, int length, byte @Nullable [] bytes) {
+    var write = new CachedWrite(++lastWrite, offset, length, bytes);
+    int kind = random.nextInt(4);
+    for (int at = 0; at < length; at += SECTOR_BYTES) {
+      boolean written = kind == 0 || (kind > 1 && random.nextBoolean());
+      if (written) {
+        int sectorBytes = Math.min(SECTOR_BYTES, length - at);
+        copyTo(current, write, at, sectorBytes);
+        byte[] content = new byte[sectorBytes];
+        System.arraycopy(current, (int) offset + at, content, 0, sectorBytes);
+        cache.add(new CachedWrite(write.number(), offset + at, sectorBytes, content));
+      }
+    }
+  }
+
+  /// The number of the last write that took effect.
+  long lastWrite() {
+    return lastWrite;
+  }
+
+  /// Makes every write up to number `upTo` stable.
+  void flush(long upTo) {
+    if (lying) {
+      return;
+    }
+    for (Iterator<CachedWrite> all = cache.iterator(); all.hasNext(); ) {
+      CachedWrite write = all.next();
+      if (write.number() <= upTo) {
+        makeStable(write);
+        all.remove();
+      }
+    }
+  }
+
+  /// A flush failed: each write it stood for is stable, still in the cache, or gone for good though
+  /// reads still see it.
+  void flushFailed(long upTo) {
+    for (Iterator<CachedWrite> all = cache.iterator(); all.hasNext(); ) {
+      CachedWrite write = all.next();
+      int fate = random.nextInt(3);
+      if (write.number() <= upTo && fate > 0) {
+        if (fate == 1) {
+          makeStable(write);
+        }
+        all.remove();
+      }
+    }
+  }
+
+  /// The cache is lost, except for what happens to have reached the platters before.
+  void powerCut() {
+    int survivePercent = random.nextInt(5) * 25;
+    boolean tear = random.nextBoolean();
+    for (CachedWrite write : cache) {
+      if (!tear) {
+        if (random.nextInt(100) < survivePercent) {
+          makeStable(write);
+        }
+        continue;
+      }
+      for (int at = 0; at < write.length(); at += SECTOR_BYTES) {
+        if (random.nextInt(100) < survivePercent) {
+          makeStable(write, at, Math.min(SECTOR_BYTES, write.length() - at));
+        }
+      }
+    }
+    cache.clear();
+    System.arraycopy(stable, 0, current, 0, stable.length);
+  }
+
+  private void destage() {
+    if (cache.size() > CACHED_WRITES_MAX && !lying) {
+      for (int count = CACHED_WRITES_MAX / 2; count > 0; count--) {
+        makeStable(cache.remove());
+      }
+    }
+  }
+
+  private void makeStable(CachedWrite write) {
+    makeStable(write, 0, write.length());
+  }
+
+  private void makeStable(CachedWrite write, int from, int length) {
+    for (int at = from; at < from + length; at += SECTOR_BYTES) {
+      int sector = (int) ((write.offset() + at) / SECTOR_BYTES);
+      if (stableWrite[sector] <= write.number()) {
+        copyTo(stable, write, at, Math.min(SECTOR_BYTES, from + length - at));
+        stableWrite[sector] = write.number();
+      }
+    }
+  }
+
+  /// Copies `length` bytes of `write`, from `at` within it.
+  private static void copyTo(byte[] image, CachedWrite write, int at, int length) {
+    int target = Math.toIntExact(write.offset()) + at;
+    Check.that(target + length <= image.length, "inside the disk", target, length);
+    byte[] bytes = write.bytes();
+    if (bytes == null) {
+      Arrays.fill(image, target, target + length, (byte) 0);
+    } else {
+      System.arraycopy(bytes, at, image, target, length);
+    }
+  }
+}
