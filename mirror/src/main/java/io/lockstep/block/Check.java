@@ -1,11 +1,21 @@
 package io.lockstep.block;
 
+import org.jspecify.annotations.Nullable;
+
 /// Assertions that stay on in production. A failed check is a bug in this program, never bad input:
 /// it throws an [AssertionError], nobody catches it, the process dies and the other node goes on.
 ///
 /// Arguments are `long`, so that nothing is allocated on the good path.
 public final class Check {
   private Check() {}
+
+  /// `value`, which is not null here; `name` says what should have been there.
+  public static <T> T present(@Nullable T value, String name) {
+    if (value == null) {
+      throw new AssertionError(name);
+    }
+    return value;
+  }
 
   /// Throws [AssertionError] unless `invariant` holds; `name` says what should have held.
   public static void that(boolean invariant, String name) {

@@ -30,10 +30,12 @@ public record Generations(long current, long bitmap, List<Long> history) {
   }
 
   /// The first write without the peer: a new current generation; the old one becomes the bitmap
-  /// generation unless the bitmap already counts from an older one.
+  /// generation, or moves into the history if the bitmap already counts from an older one.
   public Generations rotated(long newCurrent) {
     Check.that(newCurrent != 0, "a generation is not 0");
-    return new Generations(newCurrent, bitmap == 0 ? current : bitmap, history);
+    return bitmap == 0
+        ? new Generations(newCurrent, current, history)
+        : new Generations(newCurrent, bitmap, pushed(current));
   }
 
   /// The resync has ended: the bitmap generation moves into the history.

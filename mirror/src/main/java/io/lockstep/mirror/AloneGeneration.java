@@ -1,0 +1,73 @@
+package io.lockstep.mirror;
+
+import io.lockstep.block.IoResult;
+import io.lockstep.mirror.state.Generations;
+
+/// Makes this node's data a new generation before the first write is acknowledged without the peer
+/// (I4). Once for each time that the peer may stand on the same generation: after becoming Primary,
+/// after being in sync, and after a resync's end was announced (the peer may have adopted our
+/// generation even if its answer was lost). Belongs to the mirror's loop.
+final class AloneGeneration {
+  private final Node node;
+  private boolean alone;
+  private boolean rotating;
+
+  /// The peer may hold our current generation as its own, while our bitmap generation still stands.
+  private boolean announced;
+
+  AloneGeneration(Node node) {
+    this.node = node;
+  }
+
+  /// Whether writes may be acknowledged on the word of this disk only.
+  boolean isAlone() {
+    return alone;
+  }
+
+  /// The peer may stand on our current generation from now on.
+  void sharedWithPeer() {
+    alone = false;
+    announced = false;
+  }
+
+  /// This node begins to serve: whatever it writes alone from now on is a generation of its own.
+  void becamePrimary() {
+    alone = false;
+  }
+
+  /// The peer was told that the resync has ended and may have adopted our current generation.
+  void announced() {
+    alone = false;
+    announced = true;
+  }
+
+  /// Begins a new generation; [WritePath#generationDurable] follows.
+  void startAlone() {
+    if (alone || rotating || node.isFailed()) {
+      return;
+    }
+    rotating = true;
+    node.connection.ownStateChanges("a new generation begins");
+    long fresh = node.freshGeneration();
+    boolean retireFirst = announced;
+    node.metadata.update(
+        superblock -> {
+          Generations now = superblock.generations();
+          return superblock.withGenerations((retireFirst ? now.retired() : now).rotated(fresh));
+        },
+        this::rotated);
+  }
+
+  private void rotated(IoResult result) {
+    rotating = false;
+    if (!result.isOk()) {
+      node.diskFailed(result);
+      node.writes.generationDurable();
+      return;
+    }
+    alone = true;
+    announced = false;
+    node.changed();
+    node.writes.generationDurable();
+  }
+}

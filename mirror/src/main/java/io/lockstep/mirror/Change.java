@@ -1,0 +1,98 @@
+package io.lockstep.mirror;
+
+import io.lockstep.block.Completion;
+import io.lockstep.block.IoResult;
+import io.lockstep.mirror.meta.ActivityLog;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/// One write, write-zeroes or discard under way on the Primary. Pooled; it is its own callback for
+/// the local disk, so that a write allocates no lambda.
+///
+/// It ends when every leg has: the local disk, the peer's acknowledgement, and the link's use of
+/// the buffer. Each leg has its own slot for its result; [WritePath] alone decides.
+final class Change implements Completion {
+  enum Kind {
+    WRITE,
+    ZEROES,
+    DISCARD
+  }
+
+  private final WritePath path;
+
+  /// The link has let go of the payload.
+  final Completion released = this::released;
+
+  Kind kind = Kind.WRITE;
+  long offset;
+  long length;
+  @Nullable ByteBuffer payload;
+  boolean fua;
+  @Nullable Completion completion;
+
+  long sequence;
+  long epoch;
+  boolean hot;
+
+  /// Null until the local disk has answered.
+  @Nullable IoResult local;
+
+  /// The peer has a part in this change.
+  boolean replicated;
+
+  boolean acknowledged;
+  boolean inTransport;
+
+  /// The link was lost before the peer had acknowledged.
+  boolean orphaned;
+
+  Change(WritePath path) {
+    this.path = path;
+  }
+
+  void reset(Kind newKind, long newOffset, long newLength, Completion newCompletion) {
+    kind = newKind;
+    offset = newOffset;
+    length = newLength;
+    completion = newCompletion;
+    payload = null;
+    fua = false;
+    sequence = 0;
+    epoch = 0;
+    hot = false;
+    local = null;
+    replicated = false;
+    acknowledged = false;
+    inTransport = false;
+    orphaned = false;
+  }
+
+  int firstExtent() {
+    return (int) (offset / ActivityLog.EXTENT_BYTES);
+  }
+
+  int lastExtent() {
+    return (int) ((offset + length - 1) / ActivityLog.EXTENT_BYTES);
+  }
+
+  /// Every leg has ended.
+  boolean isDone() {
+    return local != null && !inTransport && (!replicated || acknowledged || orphaned);
+  }
+
+  /// It rests on the local disk only.
+  boolean isAlone() {
+    return !replicated || !acknowledged;
+  }
+
+  @Override
+  public void completed(IoResult result) {
+    local = result;
+    path.legEnded(this);
+  }
+
+  private void released(IoResult result) {
+    inTransport = false;
+    path.legEnded(this);
+  }
+}

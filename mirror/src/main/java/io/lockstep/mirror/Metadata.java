@@ -1,0 +1,399 @@
+package io.lockstep.mirror;
+
+import io.lockstep.block.BlockDevice;
+import io.lockstep.block.BufferPool;
+import io.lockstep.block.Check;
+import io.lockstep.block.Completion;
+import io.lockstep.block.Durability;
+import io.lockstep.block.IoResult;
+import io.lockstep.block.Loop;
+import io.lockstep.mirror.meta.ActivityLog;
+import io.lockstep.mirror.meta.Bitmap;
+import io.lockstep.mirror.meta.DiskLayout;
+import io.lockstep.mirror.meta.Superblock;
+import io.lockstep.mirror.meta.SuperblockCodec;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/// The mirror's records on the local disk and the order in which they reach it (I2, I12):
+///
+/// *evicted bitmap pages → flush → activity-log block → flush → data*, and superblock
+/// *copy A → flush → copy B → flush*, one update after another.
+///
+/// After the first failed metadata write nothing more is written and every waiter is told: data
+/// whose record is missing must not be written (a metadata error means the data is not written).
+/// Belongs to the mirror's loop.
+final class Metadata {
+  private static final int LOG_BLOCK_BYTES = 4096;
+
+  private final Loop loop;
+  private final BlockDevice disk;
+  private final DiskLayout layout;
+  private final ActivityLog log;
+  private final Bitmap bitmap;
+  private final BufferPool pool;
+  private final ArrayDeque<Update> updates = new ArrayDeque<>();
+  private final ArrayDeque<PageWriter> pageWriters = new ArrayDeque<>();
+  private final ArrayDeque<Runnable> afterLog = new ArrayDeque<>();
+
+  private Superblock superblock;
+  private boolean updating;
+  private boolean logBusy;
+  private @Nullable IoResult failure;
+
+  /// Runs when extents became hot; the write path looks at its waiters again.
+  private Runnable onHot = () -> {};
+
+  /// Up to which epoch every write is stable on both disks, or recorded in the bitmap.
+  private LongSupplier retiredEpoch = () -> Long.MAX_VALUE;
+
+  /// Asks the write path to retire epochs, since the log is full of unretired ones.
+  private Runnable onLogFull = () -> {};
+
+  /// A metadata write failed: the disk is to be let go.
+  private Completion onFailure = _ -> {};
+
+  Metadata(
+      Loop loop, BlockDevice disk, BufferPool pool, Superblock superblock, MetadataParts parts) {
+    this.loop = loop;
+    this.disk = disk;
+    this.pool = pool;
+    this.superblock = superblock;
+    this.layout = parts.layout();
+    this.bitmap = parts.bitmap();
+    this.log = parts.log();
+  }
+
+  /// What [Metadata] is made of beside the superblock.
+  record MetadataParts(DiskLayout layout, Bitmap bitmap, ActivityLog log) {}
+
+  /// Connects the log with the write path.
+  void serve(Runnable hot, LongSupplier retired, Runnable logFull, Completion metadataFailed) {
+    onHot = hot;
+    retiredEpoch = retired;
+    onLogFull = logFull;
+    onFailure = metadataFailed;
+  }
+
+  /// The superblock as it stands on the disk.
+  Superblock superblock() {
+    return superblock;
+  }
+
+  Bitmap bitmap() {
+    return bitmap;
+  }
+
+  ActivityLog log() {
+    return log;
+  }
+
+  DiskLayout layout() {
+    return layout;
+  }
+
+  /// Whether a superblock update is on its way.
+  boolean isUpdating() {
+    return updating;
+  }
+
+  /// Applies `change` to the newest superblock and makes it durable. Updates run one after another,
+  /// each on the result of the one before, so that none is lost.
+  void update(UnaryOperator<Superblock> change, Completion done) {
+    updates.add(new Update(change, done));
+    if (!updating) {
+      nextUpdate();
+    }
+  }
+
+  /// Starts a log transaction if extents are wanted and none is under way.
+  void pumpLog() {
+    if (logBusy || failure != null || !log.hasRequests()) {
+      return;
+    }
+    ActivityLog.Transaction transaction = log.prepare(retiredEpoch.getAsLong());
+    if (transaction == null) {
+      onLogFull.run();
+      return;
+    }
+    logBusy = true;
+    commitLog(transaction, result -> onHot.run());
+  }
+
+  /// Empties the log: every bit first, then a transaction without extents (clean demote, attach).
+  void cleanLog(Completion done) {
+    Check.that(!log.hasRequests(), "no write waits for the log");
+    if (logBusy) {
+      afterLog.add(() -> cleanLog(done));
+      return;
+    }
+    logBusy = true;
+    persistBitmap(
+        result -> {
+          if (!result.isOk()) {
+            logIdle();
+            done.completed(result);
+            return;
+          }
+          commitLog(log.prepareEmpty(), done);
+        });
+  }
+
+  /// Makes every set bit stable.
+  void persistBitmap(Completion done) {
+    var pages = new ArrayList<Integer>();
+    for (int page = 0; page < bitmap.pageCount(); page++) {
+      if (bitmap.pageUnstable(page)) {
+        pages.add(page);
+      }
+    }
+    writePages(pages, done);
+  }
+
+  /// Writes every page whose copy on the disk differs, cleared bits included (end of a resync).
+  void persistWholeBitmap(Completion done) {
+    var pages = new ArrayList<Integer>();
+    for (int page = 0; page < bitmap.pageCount(); page++) {
+      if (bitmap.pageDiffers(page)) {
+        pages.add(page);
+      }
+    }
+    writePages(pages, done);
+  }
+
+  /// Writes every page, whatever is on the disk (a disk that is laid out).
+  void writeAllPages(Completion done) {
+    var pages = new ArrayList<Integer>();
+    for (int page = 0; page < bitmap.pageCount(); page++) {
+      pages.add(page);
+    }
+    writePages(pages, done);
+  }
+
+  /// Writes a fresh ring over a damaged one; every bit is stable already.
+  void formatLog(Completion done) {
+    ByteBuffer ring = pool.borrow(DiskLayout.ACTIVITY_LOG_BYTES);
+    ActivityLog.format(ring);
+    ring.position(0).limit(DiskLayout.ACTIVITY_LOG_BYTES);
+    writeStable(
+        DiskLayout.ACTIVITY_LOG_OFFSET,
+        ring,
+        result -> {
+          pool.giveBack(ring);
+          done.completed(result);
+        });
+  }
+
+  private void commitLog(ActivityLog.Transaction transaction, Completion done) {
+    var pages = new ArrayList<Integer>();
+    for (int extent : transaction.evicted()) {
+      addUnstablePages(extent, pages);
+    }
+    writePages(
+        pages,
+        result -> {
+          if (result.isOk()) {
+            writeLogBlock(transaction, done);
+          } else {
+            logFailed(transaction, result, done);
+          }
+        });
+  }
+
+  private void addUnstablePages(int extent, List<Integer> pages) {
+    long start = (long) extent * ActivityLog.EXTENT_BYTES;
+    long last = Math.min(start + ActivityLog.EXTENT_BYTES, layout.replicatedBytes()) - 1;
+    for (int page = bitmap.pageOf(start); page <= bitmap.pageOf(last); page++) {
+      if (bitmap.pageUnstable(page) && !pages.contains(page)) {
+        pages.add(page);
+      }
+    }
+  }
+
+  private void writeLogBlock(ActivityLog.Transaction transaction, Completion done) {
+    ByteBuffer block = pool.borrow(LOG_BLOCK_BYTES);
+    transaction.encode(block);
+    block.rewind();
+    long offset = DiskLayout.ACTIVITY_LOG_OFFSET + transaction.ringOffset();
+    writeStable(
+        offset,
+        block,
+        result -> {
+          pool.giveBack(block);
+          if (!result.isOk()) {
+            logFailed(transaction, result, done);
+            return;
+          }
+          log.committed(transaction);
+          logIdle();
+          done.completed(result);
+          pumpLog();
+        });
+  }
+
+  private void logFailed(ActivityLog.Transaction transaction, IoResult result, Completion done) {
+    log.aborted(transaction);
+    fail(result);
+    logIdle();
+    done.completed(result);
+  }
+
+  private void logIdle() {
+    logBusy = false;
+    Runnable next = afterLog.poll();
+    if (next != null) {
+      next.run();
+    }
+  }
+
+  private void writePages(List<Integer> pages, Completion done) {
+    if (pages.isEmpty()) {
+      loop.execute(() -> done.completed(failure == null ? IoResult.OK : failure));
+      return;
+    }
+    pageWriters.add(new PageWriter(pages, done));
+    if (pageWriters.size() == 1) {
+      pageWriters.element().next();
+    }
+  }
+
+  private void nextUpdate() {
+    Update update = updates.poll();
+    updating = update != null;
+    if (update == null) {
+      return;
+    }
+    Superblock next = update.change.apply(superblock).next();
+    writeBoth(
+        next,
+        result -> {
+          if (result.isOk()) {
+            superblock = next;
+          }
+          update.done.completed(result);
+          nextUpdate();
+        });
+  }
+
+  private void writeBoth(Superblock next, Completion done) {
+    ByteBuffer block = pool.borrow(DiskLayout.SUPERBLOCK_BYTES);
+    SuperblockCodec.encode(next, block);
+    block.rewind();
+    Completion both =
+        result -> {
+          pool.giveBack(block);
+          if (!result.isOk()) {
+            fail(result);
+          }
+          done.completed(result);
+        };
+    writeStable(
+        DiskLayout.SUPERBLOCK_A_OFFSET,
+        block,
+        first -> {
+          if (first.isOk()) {
+            writeStable(DiskLayout.SUPERBLOCK_B_OFFSET, block, both);
+          } else {
+            both.completed(first);
+          }
+        });
+  }
+
+  /// Write, then flush; refuses after the first failure.
+  private void writeStable(long offset, ByteBuffer block, Completion done) {
+    if (failure != null) {
+      IoResult earlier = failure;
+      loop.execute(() -> done.completed(earlier));
+      return;
+    }
+    disk.write(
+        offset,
+        block,
+        Durability.WRITE_BACK,
+        result -> {
+          if (result.isOk()) {
+            disk.flush(done);
+          } else {
+            done.completed(result);
+          }
+        });
+  }
+
+  private void fail(IoResult result) {
+    if (failure == null) {
+      failure = result;
+      onFailure.completed(result);
+    }
+  }
+
+  private record Update(UnaryOperator<Superblock> change, Completion done) {}
+
+  /// Writes bitmap pages one by one, then flushes once. One writer runs at a time, so that no page
+  /// is under way twice.
+  private final class PageWriter {
+    private final List<Integer> pages;
+    private final Completion done;
+    private final long[] tokens;
+    private int index;
+
+    PageWriter(List<Integer> pages, Completion done) {
+      this.pages = pages;
+      this.done = done;
+      this.tokens = new long[pages.size()];
+    }
+
+    void next() {
+      if (failure != null) {
+        end(failure);
+      } else if (index == pages.size()) {
+        disk.flush(this::flushed);
+      } else {
+        write(pages.get(index));
+      }
+    }
+
+    private void write(int page) {
+      ByteBuffer block = pool.borrow(Bitmap.PAGE_BYTES);
+      tokens[index] = bitmap.encodePage(page, block);
+      block.rewind();
+      disk.write(
+          layout.bitmapPageOffset(page),
+          block,
+          Durability.WRITE_BACK,
+          result -> {
+            pool.giveBack(block);
+            index++;
+            if (result.isOk()) {
+              next();
+            } else {
+              end(result);
+            }
+          });
+    }
+
+    private void flushed(IoResult result) {
+      if (result.isOk()) {
+        for (int written = 0; written < tokens.length; written++) {
+          bitmap.pageWritten(pages.get(written), tokens[written]);
+        }
+      }
+      end(result);
+    }
+
+    private void end(IoResult result) {
+      if (!result.isOk()) {
+        fail(result);
+      }
+      pageWriters.remove();
+      done.completed(result);
+      if (!pageWriters.isEmpty()) {
+        pageWriters.element().next();
+      }
+    }
+  }
+}

@@ -1,0 +1,268 @@
+package io.lockstep.mirror;
+
+import io.lockstep.block.BlockDevice;
+import io.lockstep.block.BufferPool;
+import io.lockstep.block.Check;
+import io.lockstep.block.IoResult;
+import io.lockstep.block.Loop;
+import io.lockstep.mirror.meta.DiskLayout;
+import io.lockstep.mirror.meta.Superblock;
+import io.lockstep.mirror.state.ConnectionState;
+import io.lockstep.mirror.state.DiskState;
+import io.lockstep.mirror.state.Party;
+import io.lockstep.mirror.wire.Frame;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/// One node's half of a replicated disk (protocol C; DRBD's resource with one volume).
+///
+/// Starts Secondary. When both nodes have met and neither is Primary, the last Primary resumes by
+/// itself. Every method is called on the mirror's loop; every callback runs there.
+public final class Mirror {
+  private final Node node;
+  private final MirrorDevice device;
+  private final ReplicaDevice replica;
+  private boolean closing;
+
+  private Mirror(Node node) {
+    this.node = node;
+    this.device = new MirrorDevice(node);
+    this.replica = new ReplicaDevice(node, device);
+  }
+
+  /// What a mirror is built from.
+  ///
+  /// @param loop the owner of everything here
+  /// @param disk the backing disk; logical blocks of 512 bytes, or 4096 for a mirror laid out so
+  /// @param pool buffers of that loop
+  /// @param transport the way to the other node
+  /// @param dice random numbers, from which generations are drawn
+  public record Parts(
+      Loop loop, BlockDevice disk, BufferPool pool, PeerTransport transport, LongSupplier dice) {
+    Node.Environment environment() {
+      return new Node.Environment(loop, disk, pool, transport, dice);
+    }
+  }
+
+  /// How opening ended.
+  public sealed interface Opened {
+    /// The mirror is attached and looks for its peer.
+    record Ready(Mirror mirror) implements Opened {}
+
+    /// The disk cannot be used and was not changed.
+    ///
+    /// @param sentence what, where, and what to do
+    record Refused(String sentence) implements Opened {}
+  }
+
+  /// Lays out a blank disk. The caller has made sure that nothing on it is needed.
+  ///
+  /// @param identity whose disk it becomes
+  /// @param first true: the data of the mirror is what is on this disk now; false: the disk joins
+  ///     and is filled from the other node
+  /// @param blockBytes logical block of the mirror's device, 512 or 4096
+  /// @param done an empty text, or why it failed
+  public static void layOut(
+      Parts parts,
+      Superblock.Identity identity,
+      boolean first,
+      int blockBytes,
+      Consumer<String> done) {
+    Optional<String> refusal = DiskLayout.refusal(parts.disk().limits().sizeBytes());
+    if (refusal.isPresent()) {
+      parts.loop().execute(() -> done.accept(refusal.get()));
+      return;
+    }
+    DiskLayout layout = DiskLayout.forDisk(parts.disk().limits().sizeBytes());
+    var geometry =
+        new Superblock.Geometry(
+            layout.replicatedBytes(),
+            blockBytes,
+            4096,
+            MirrorConfig.Limits.DEFAULT.activeExtentsMax());
+    long generation = 0;
+    while (first && generation == 0) {
+      generation = parts.dice().getAsLong();
+    }
+    MirrorDisk.layOut(
+        parts.environment(),
+        MirrorDisk.firstSuperblock(identity, geometry, generation),
+        outcome ->
+            done.accept(
+                switch (outcome) {
+                  case MirrorDisk.Attached _ -> "";
+                  case MirrorDisk.NotAttached(String sentence) -> sentence;
+                }));
+  }
+
+  /// Attaches the disk and starts to look for the peer.
+  public static void open(
+      Parts parts, MirrorConfig config, MirrorListener listener, Consumer<Opened> done) {
+    MirrorDisk.attach(
+        parts.environment(),
+        config.diskName(),
+        outcome -> {
+          switch (outcome) {
+            case MirrorDisk.Attached(Metadata metadata, List<String> alerts) -> {
+              var node = new Node(parts.environment(), config, listener, metadata);
+              alerts.forEach(node::alert);
+              var mirror = new Mirror(node);
+              done.accept(new Opened.Ready(mirror));
+              node.connection.enable(false);
+            }
+            case MirrorDisk.NotAttached(String sentence) ->
+                done.accept(new Opened.Refused(sentence));
+          }
+        });
+  }
+
+  /// The replicated space; serves while this node is Primary, answers NOT_READY otherwise. Byte 0
+  /// is the first byte of the control region.
+  public BlockDevice device() {
+    return device;
+  }
+
+  /// The local copy, read-only: for a Secondary that reads the control region.
+  public BlockDevice replica() {
+    return replica;
+  }
+
+  /// Becomes Primary; with the peer reachable a planned switch, without it on a person's word.
+  public void promote(Consumer<CommandResult> done) {
+    node.roles.promote(done);
+  }
+
+  /// Stops being Primary; neither node is until one is promoted.
+  public void demote(Consumer<CommandResult> done) {
+    node.roles.demote(done);
+  }
+
+  /// Ends the connection until [#connect]; a Secondary that had a Primary becomes Outdated.
+  public void disconnect(Consumer<CommandResult> done) {
+    node.roles.disconnect(done);
+  }
+
+  /// Looks for the peer again.
+  ///
+  /// @param discardMyData in case of split brain, give up this node's changes
+  public void connect(boolean discardMyData, Consumer<CommandResult> done) {
+    node.roles.connect(discardMyData, done);
+  }
+
+  /// Asks the other node's daemon; `answer` is called once.
+  ///
+  /// @param request at most the largest control frame, see `FrameLimits`
+  public void sendControl(byte[] request, Consumer<ControlAnswer> answer) {
+    node.connection.ask(request, answer);
+  }
+
+  /// Tells the other node's daemon about this node; lost without notice if the link is down.
+  public void reportNode(byte[] report) {
+    if (node.connection.isEstablished()) {
+      node.connection.send(new Frame.NodeReport(report));
+    }
+  }
+
+  /// An orderly end: a Primary steps down (and resumes after the next start), the peer is told.
+  /// The backing disk stays open; its owner closes it.
+  public void close(Runnable done) {
+    Check.that(!closing, "closed once");
+    closing = true;
+    if (node.isPrimary()) {
+      node.roles.stepDownForShutdown(() -> leave(done));
+    } else {
+      leave(done);
+    }
+  }
+
+  private void leave(Runnable done) {
+    node.connection.send(new Frame.Goodbye("it is shutting down"));
+    node.connection.standAlone("shutting down");
+    node.peerWrites.drop(
+        () -> {
+          if (node.isFailed()) {
+            done.run();
+          } else {
+            node.disk.flush(
+                result -> {
+                  if (!result.isOk()) {
+                    node.diskFailed(IoResult.mediumError(result.detail()));
+                  }
+                  done.run();
+                });
+          }
+        });
+  }
+
+  /// A picture of now.
+  public MirrorStatus status() {
+    Superblock superblock = node.metadata.superblock();
+    Optional<Party> peer = node.connection.peer();
+    return new MirrorStatus(
+        superblock.identity().pairId(),
+        superblock.identity().pairName(),
+        superblock.identity().mirrorId(),
+        superblock.identity().nodeId(),
+        node.config.nodeName(),
+        node.role,
+        peer.map(Party::role),
+        node.diskState,
+        peer.map(Party::diskState).orElse(DiskState.DUNKNOWN),
+        node.connection.state(),
+        superblock.term(),
+        superblock.generations().current(),
+        node.metadata.bitmap().setBytes(),
+        node.replicatedBytes(),
+        node.replicatedOffset(),
+        resync(),
+        node.connection.peerName(),
+        node.connection.reason(),
+        node.alerts(),
+        node.resyncSource.sentBytes());
+  }
+
+  private Optional<MirrorStatus.Resync> resync() {
+    ConnectionState state = node.connection.state();
+    return switch (state) {
+      case SYNC_SOURCE -> {
+        var source = node.resyncSource;
+        long left = source.totalBytes() - source.doneBytes();
+        yield Optional.of(
+            new MirrorStatus.Resync(
+                true,
+                source.totalBytes(),
+                source.doneBytes(),
+                source.sentBytes(),
+                source.rate().bytesPerSecond(),
+                source.rate().secondsLeft(left)));
+      }
+      case SYNC_TARGET -> {
+        var target = node.resyncTarget;
+        long left = target.totalBytes() - target.doneBytes();
+        yield Optional.of(
+            new MirrorStatus.Resync(
+                false,
+                target.totalBytes(),
+                target.doneBytes(),
+                0,
+                target.rate().bytesPerSecond(),
+                target.rate().secondsLeft(left)));
+      }
+      case STAND_ALONE,
+          UNCONNECTED,
+          CONNECTING,
+          CONNECTED,
+          WF_BITMAP_S,
+          WF_BITMAP_T,
+          PAUSED_SYNC_S,
+          PAUSED_SYNC_T,
+          VERIFY_S,
+          VERIFY_T,
+          AHEAD,
+          BEHIND ->
+          Optional.empty();
+    };
+  }
+}

@@ -1,0 +1,127 @@
+package io.lockstep.mirror;
+
+import io.lockstep.block.BlockDevice;
+import io.lockstep.block.BlockLimits;
+import io.lockstep.block.Check;
+import io.lockstep.block.Completion;
+import io.lockstep.block.Durability;
+import io.lockstep.block.IoResult;
+import io.lockstep.mirror.meta.ActivityLog;
+import java.nio.ByteBuffer;
+
+/// The replicated space as a [BlockDevice]: serves while this node is Primary and answers NOT_READY
+/// otherwise. Overlapping writes are ordered here; reads go to the local disk. Long discards and
+/// write-zeroes are cut at the borders of AL extents and done one after another.
+final class MirrorDevice implements BlockDevice {
+  /// Longest read or write; also the longest payload of a frame.
+  static final int TRANSFER_BYTES_MAX = 1 << 20;
+
+  private final Node node;
+
+  MirrorDevice(Node node) {
+    this.node = node;
+  }
+
+  @Override
+  public BlockLimits limits() {
+    BlockLimits disk = node.disk.limits();
+    var geometry = node.metadata.superblock().geometry();
+    return new BlockLimits(
+        node.replicatedBytes(),
+        geometry.logicalBlockBytes(),
+        geometry.physicalBlockBytes(),
+        Math.min(TRANSFER_BYTES_MAX, disk.transferBytesMax()),
+        disk.bufferAlignmentBytes(),
+        true,
+        true);
+  }
+
+  @Override
+  public void read(long offset, ByteBuffer target, Completion completion) {
+    checkRange(offset, target.remaining());
+    if (isRefused(completion)) {
+      return;
+    }
+    node.disk.read(node.replicatedOffset() + offset, target, completion);
+  }
+
+  @Override
+  public void write(long offset, ByteBuffer source, Durability durability, Completion completion) {
+    checkRange(offset, source.remaining());
+    if (isRefused(completion)) {
+      return;
+    }
+    node.writes.write(offset, source, durability, completion);
+  }
+
+  @Override
+  public void flush(Completion completion) {
+    if (isRefused(completion)) {
+      return;
+    }
+    node.writes.flush(completion);
+  }
+
+  @Override
+  public void discard(long offset, long length, Completion completion) {
+    erase(Change.Kind.DISCARD, offset, length, Durability.WRITE_BACK, completion);
+  }
+
+  @Override
+  public void writeZeroes(long offset, long length, Durability durability, Completion completion) {
+    erase(Change.Kind.ZEROES, offset, length, durability, completion);
+  }
+
+  /// The mirror closes its disk, not its users.
+  @Override
+  public void close(Completion completion) {
+    node.loop.execute(() -> completion.completed(IoResult.OK));
+  }
+
+  private void erase(
+      Change.Kind kind, long offset, long length, Durability durability, Completion completion) {
+    checkRange(offset, length);
+    if (isRefused(completion)) {
+      return;
+    }
+    long border = (offset / ActivityLog.EXTENT_BYTES + 1) * ActivityLog.EXTENT_BYTES;
+    long piece = Math.min(length, border - offset);
+    if (piece == length) {
+      node.writes.erase(kind, offset, length, durability, completion);
+      return;
+    }
+    node.writes.erase(
+        kind,
+        offset,
+        piece,
+        durability,
+        result -> {
+          if (result.isOk()) {
+            erase(kind, offset + piece, length - piece, durability, completion);
+          } else {
+            completion.completed(result);
+          }
+        });
+  }
+
+  private boolean isRefused(Completion completion) {
+    IoResult refusal = null;
+    if (!node.isPrimary() || !node.roles.isAccepting()) {
+      refusal = IoResult.notReady("node " + node.config.nodeName() + " is not Primary");
+    } else if (node.isFailed()) {
+      refusal = node.failure();
+    } else if (!node.writes.hasRoom()) {
+      refusal = IoResult.busy("too many operations wait on the mirror");
+    }
+    if (refusal == null) {
+      return false;
+    }
+    IoResult result = refusal;
+    node.loop.execute(() -> completion.completed(result));
+    return true;
+  }
+
+  private void checkRange(long offset, long length) {
+    Check.that(limits().contains(offset, length), "range inside the mirror", offset, length);
+  }
+}

@@ -1,0 +1,330 @@
+package io.lockstep.mirror;
+
+import io.lockstep.block.BlockDevice;
+import io.lockstep.block.BufferPool;
+import io.lockstep.block.Completion;
+import io.lockstep.block.Durability;
+import io.lockstep.block.IoResult;
+import io.lockstep.mirror.meta.ActivityLog;
+import io.lockstep.mirror.meta.Bitmap;
+import io.lockstep.mirror.meta.DiskLayout;
+import io.lockstep.mirror.meta.Superblock;
+import io.lockstep.mirror.meta.SuperblockCodec;
+import io.lockstep.mirror.meta.SuperblockDecoded;
+import io.lockstep.mirror.meta.SuperblockPair;
+import io.lockstep.mirror.state.DiskState;
+import io.lockstep.mirror.state.Generations;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Consumer;
+
+/// A backing disk before it is a mirror's: laying it out, and attaching it again after a stop.
+///
+/// Attaching reads everything before it writes anything, and refuses a disk that is not ours, or
+/// not readable, without a change. Then it makes the bitmap tell the truth: extents that were hot
+/// when the node stopped become out of sync, an unreadable page counts as all set (I12), a damaged
+/// log means everything. Belongs to the mirror's loop.
+final class MirrorDisk {
+  private static final int READ_BYTES = 1 << 20;
+
+  private final Node.Environment environment;
+  private final BlockDevice disk;
+  private final BufferPool pool;
+  private final String name;
+  private final Consumer<Outcome> done;
+  private final List<String> alerts = new ArrayList<>();
+
+  private boolean rewrite;
+  private boolean changedBits;
+
+  private MirrorDisk(Node.Environment environment, String name, Consumer<Outcome> done) {
+    this.environment = environment;
+    this.disk = environment.disk();
+    this.pool = environment.pool();
+    this.name = name;
+    this.done = done;
+  }
+
+  /// How it went.
+  sealed interface Outcome {}
+
+  /// @param alerts what was found damaged and read around, for the administrator
+  record Attached(Metadata metadata, List<String> alerts) implements Outcome {}
+
+  /// @param sentence what, where, and what to do
+  record NotAttached(String sentence) implements Outcome {}
+
+  // --- laying out ---
+
+  /// Writes fresh metadata: log, bitmap, and last the superblocks. Data is not touched.
+  static void layOut(Node.Environment environment, Superblock superblock, Consumer<Outcome> done) {
+    DiskLayout layout = superblock.layout();
+    var bitmap = new Bitmap(layout.replicatedBytes());
+    if (superblock.allDirty()) {
+      bitmap.markAll();
+    }
+    var log = new ActivityLog(superblock.geometry().activityLogSlots(), layout.extentCount());
+    log.startAfter(1);
+    var metadata =
+        new Metadata(
+            environment.loop(),
+            environment.disk(),
+            environment.pool(),
+            superblock,
+            new Metadata.MetadataParts(layout, bitmap, log));
+    BufferPool pool = environment.pool();
+    ByteBuffer ring = pool.borrow(DiskLayout.ACTIVITY_LOG_BYTES);
+    ActivityLog.format(ring);
+    ring.position(0).limit(DiskLayout.ACTIVITY_LOG_BYTES);
+    environment
+        .disk()
+        .write(
+            DiskLayout.ACTIVITY_LOG_OFFSET,
+            ring,
+            Durability.WRITE_BACK,
+            result -> {
+              pool.giveBack(ring);
+              if (!result.isOk()) {
+                done.accept(new NotAttached(result.detail()));
+              } else {
+                writeLayout(metadata, done);
+              }
+            });
+  }
+
+  private static void writeLayout(Metadata metadata, Consumer<Outcome> done) {
+    metadata.writeAllPages(
+        pages ->
+            metadata.update(
+                now -> now,
+                superblocks -> {
+                  if (pages.isOk() && superblocks.isOk()) {
+                    done.accept(new Attached(metadata, List.of()));
+                  } else {
+                    IoResult failed = pages.isOk() ? superblocks : pages;
+                    done.accept(new NotAttached(failed.detail()));
+                  }
+                }));
+  }
+
+  /// The first superblock of a disk.
+  ///
+  /// @param generation 0 for a disk that joins: it is filled from the other node
+  static Superblock firstSuperblock(
+      Superblock.Identity identity, Superblock.Geometry geometry, long generation) {
+    Superblock blank = Superblock.created(identity, geometry);
+    if (generation == 0) {
+      return blank;
+    }
+    return blank
+        .copy()
+        .term(1)
+        .primaryNode(identity.nodeId())
+        .diskState(DiskState.UP_TO_DATE)
+        .allDirty(false)
+        .generations(new Generations(generation, 0, List.of()))
+        .build();
+  }
+
+  // --- attaching ---
+
+  /// Reads the disk and makes its bitmap tell the truth.
+  ///
+  /// @param name the disk's path, for messages
+  static void attach(Node.Environment environment, String name, Consumer<Outcome> done) {
+    new MirrorDisk(environment, name, done).readSuperblocks();
+  }
+
+  private void refuse(String sentence) {
+    done.accept(new NotAttached(name + ": " + sentence));
+  }
+
+  private void readSuperblocks() {
+    if (disk.limits().sizeBytes() < DiskLayout.DISK_BYTES_MIN) {
+      refuse(DiskLayout.refusal(disk.limits().sizeBytes()).orElseThrow());
+      return;
+    }
+    readCopy(
+        DiskLayout.SUPERBLOCK_A_OFFSET,
+        copyA -> readCopy(DiskLayout.SUPERBLOCK_B_OFFSET, copyB -> choose(copyA, copyB)));
+  }
+
+  private void readCopy(long offset, Consumer<SuperblockDecoded> next) {
+    ByteBuffer block = pool.borrow(DiskLayout.SUPERBLOCK_BYTES);
+    disk.read(
+        offset,
+        block,
+        result -> {
+          SuperblockDecoded decoded =
+              result.isOk()
+                  ? SuperblockCodec.decode(block)
+                  : new SuperblockDecoded.Damaged("unreadable: " + result.detail());
+          pool.giveBack(block);
+          next.accept(decoded);
+        });
+  }
+
+  private void choose(SuperblockDecoded copyA, SuperblockDecoded copyB) {
+    switch (SuperblockPair.choose(copyA, copyB)) {
+      case SuperblockPair.Choice.Refused(String sentence) -> refuse(sentence);
+      case SuperblockPair.Choice.Unformatted() ->
+          refuse("The disk was never laid out for a mirror; initialise it first.");
+      case SuperblockPair.Choice.Chosen(Superblock superblock, boolean badA, boolean badB) -> {
+        noteDamage(copyA, "A", DiskLayout.SUPERBLOCK_A_OFFSET);
+        noteDamage(copyB, "B", DiskLayout.SUPERBLOCK_B_OFFSET);
+        rewrite = badA || badB;
+        long needed = superblock.layout().diskBytesNeeded();
+        if (disk.limits().sizeBytes() < needed) {
+          refuse(
+              String.format(
+                  Locale.ROOT,
+                  "The disk has %d bytes and the mirror on it needs %d; it was cut off. Use the"
+                      + " disk at its full size, or replace it.",
+                  disk.limits().sizeBytes(),
+                  needed));
+        } else {
+          readLog(superblock);
+        }
+      }
+    }
+  }
+
+  private void noteDamage(SuperblockDecoded copy, String which, long offset) {
+    if (copy instanceof SuperblockDecoded.Damaged(String reason)) {
+      alerts.add(
+          String.format(
+              Locale.ROOT,
+              "%s: superblock copy %s at byte %d is damaged (%s); the other copy was used and this"
+                  + " one written again. Check the disk.",
+              name,
+              which,
+              offset,
+              reason));
+    }
+  }
+
+  private void readLog(Superblock superblock) {
+    ByteBuffer ring = pool.borrow(DiskLayout.ACTIVITY_LOG_BYTES);
+    disk.read(
+        DiskLayout.ACTIVITY_LOG_OFFSET,
+        ring,
+        result -> {
+          DiskLayout layout = superblock.layout();
+          ActivityLog.Recovery recovery =
+              result.isOk()
+                  ? ActivityLog.recover(ring, layout.extentCount())
+                  : new ActivityLog.Recovery(true, result.detail(), new int[0], 0);
+          pool.giveBack(ring);
+          readBitmap(superblock, recovery);
+        });
+  }
+
+  private void readBitmap(Superblock superblock, ActivityLog.Recovery recovery) {
+    DiskLayout layout = superblock.layout();
+    var bitmap = new Bitmap(layout.replicatedBytes());
+    readPages(bitmap, layout, 0, () -> applyLog(superblock, recovery, bitmap));
+  }
+
+  private void readPages(Bitmap bitmap, DiskLayout layout, int firstPage, Runnable next) {
+    int pages = Math.min(READ_BYTES / Bitmap.PAGE_BYTES, bitmap.pageCount() - firstPage);
+    if (pages == 0) {
+      next.run();
+      return;
+    }
+    ByteBuffer block = pool.borrow(pages * Bitmap.PAGE_BYTES);
+    disk.read(
+        layout.bitmapPageOffset(firstPage),
+        block,
+        result -> {
+          for (int index = 0; index < pages; index++) {
+            decodePage(bitmap, firstPage + index, result, block, index);
+          }
+          pool.giveBack(block);
+          readPages(bitmap, layout, firstPage + pages, next);
+        });
+  }
+
+  private void decodePage(Bitmap bitmap, int page, IoResult result, ByteBuffer block, int index) {
+    ByteBuffer bytes = block.slice(index * Bitmap.PAGE_BYTES, Bitmap.PAGE_BYTES);
+    if (!result.isOk()) {
+      bytes = ByteBuffer.allocate(Bitmap.PAGE_BYTES);
+    }
+    if (!bitmap.decodePage(page, bytes)) {
+      changedBits = true;
+      alerts.add(
+          String.format(
+              Locale.ROOT,
+              "%s: bitmap page %d is damaged or unreadable; its blocks count as out of sync and"
+                  + " will be copied again. Check the disk.",
+              name,
+              page));
+    }
+  }
+
+  private void applyLog(Superblock superblock, ActivityLog.Recovery recovery, Bitmap bitmap) {
+    DiskLayout layout = superblock.layout();
+    if (recovery.damaged() || superblock.allDirty()) {
+      if (recovery.damaged()) {
+        alerts.add(
+            name
+                + ": the activity log is damaged ("
+                + recovery.detail()
+                + "); every block counts as out of sync and will be copied again. Check the disk.");
+      }
+      bitmap.markAll();
+      changedBits = true;
+    }
+    for (int extent : recovery.extents()) {
+      long start = (long) extent * ActivityLog.EXTENT_BYTES;
+      long length = Math.min(ActivityLog.EXTENT_BYTES, layout.replicatedBytes() - start);
+      bitmap.markDirty(start, length);
+      changedBits = true;
+    }
+    var log = new ActivityLog(superblock.geometry().activityLogSlots(), layout.extentCount());
+    log.startAfter(recovery.lastTransaction());
+    var metadata =
+        new Metadata(
+            environment.loop(),
+            disk,
+            pool,
+            superblock,
+            new Metadata.MetadataParts(layout, bitmap, log));
+    makeTrue(metadata, recovery.damaged());
+  }
+
+  /// Bits first, then an empty log; a damaged ring is formatted anew in between.
+  private void makeTrue(Metadata metadata, boolean logDamaged) {
+    Completion attached =
+        result -> {
+          if (result.isOk()) {
+            done.accept(new Attached(metadata, alerts));
+          } else {
+            refuse("The disk could not be written: " + result.detail());
+          }
+        };
+    Completion afterLog =
+        result -> {
+          if (result.isOk() && rewrite) {
+            metadata.update(now -> now, attached);
+          } else {
+            attached.completed(result);
+          }
+        };
+    if (logDamaged) {
+      metadata.persistBitmap(
+          result -> {
+            if (result.isOk()) {
+              metadata.formatLog(afterLog);
+            } else {
+              afterLog.completed(result);
+            }
+          });
+    } else if (changedBits) {
+      metadata.cleanLog(afterLog);
+    } else {
+      afterLog.completed(IoResult.OK);
+    }
+  }
+}

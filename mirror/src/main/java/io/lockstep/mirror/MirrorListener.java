@@ -1,0 +1,27 @@
+package io.lockstep.mirror;
+
+import io.lockstep.block.BlockRange;
+import java.util.function.Consumer;
+
+/// What a mirror tells the daemon around it. Every method runs on the mirror's loop and returns
+/// quickly.
+public interface MirrorListener {
+  /// Something in [Mirror#status()] has changed. Called at most once a turn of the loop.
+  void statusChanged();
+
+  /// This node is Primary, durably; [Mirror#device()] serves from now on.
+  void becamePrimary();
+
+  /// This node is about to stop being Primary: end what uses [Mirror#device()], flush it, then run
+  /// `released`. New I/O is refused once `released` has run.
+  void leavingPrimary(Runnable released);
+
+  /// The Primary has written `range` of the local copy; a hint to read records again.
+  void replicaChanged(BlockRange range);
+
+  /// The other node's daemon asks; answer through `reply`, once, on this loop, now or later.
+  void controlRequest(byte[] request, Consumer<byte[]> reply);
+
+  /// The other node's daemon tells about itself (see [Mirror#reportNode]).
+  void peerReport(byte[] report);
+}

@@ -1,0 +1,254 @@
+package io.lockstep.mirror;
+
+import io.lockstep.block.BlockRange;
+import io.lockstep.block.Check;
+import io.lockstep.block.Completion;
+import io.lockstep.block.Durability;
+import io.lockstep.block.IoResult;
+import io.lockstep.mirror.meta.DiskLayout;
+import io.lockstep.mirror.wire.Frame;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/// The Primary's writes on the Secondary's disk.
+///
+/// Writes of one epoch run side by side. A *step* (barrier, end of a resync batch, change of state)
+/// waits until all that came before it is written, holds back all that comes after it, and often
+/// flushes: so no write of an epoch reaches the disk before the epoch before it is stable (I8), and
+/// state changes stand where the Primary put them in the stream.
+///
+/// What is under way when the link is lost is finished; no new connection is made use of before
+/// that, so that nothing old overtakes anything new. Belongs to the mirror's loop.
+final class PeerWrites {
+  /// Frames that may wait behind a step; the Primary's own limit on writes in flight is lower.
+  static final int HELD_MAX = 16_384;
+
+  private final Node node;
+  private final ArrayDeque<Held> held = new ArrayDeque<>();
+  private final ArrayDeque<Write> spare = new ArrayDeque<>();
+  private int underWay;
+  private boolean stepUnderWay;
+  private boolean pumping;
+  private @Nullable Runnable nextStep;
+  private @Nullable Runnable whenDrained;
+
+  PeerWrites(Node node) {
+    this.node = node;
+  }
+
+  /// Writes to the local disk what a Data, Zeroes, ResyncData or ResyncZeroes frame says, in its
+  /// turn; a payload goes back to the pool.
+  void write(Frame frame) {
+    inTurn(new Held.Write(frame));
+  }
+
+  /// Runs `step` once everything before it is written; what follows waits for [#stepDone].
+  void step(Runnable step) {
+    inTurn(new Held.Step(step));
+  }
+
+  /// Like [#step], with a flush of the local disk before it.
+  void flushedStep(Runnable step) {
+    step(
+        () -> {
+          if (!node.disk.limits().volatileCache()) {
+            step.run();
+            return;
+          }
+          node.disk.flush(
+              result -> {
+                if (result.isOk()) {
+                  step.run();
+                } else {
+                  node.diskFailed(result);
+                  stepDone();
+                }
+              });
+        });
+  }
+
+  /// The step that is under way has ended.
+  void stepDone() {
+    Check.that(stepUnderWay, "a step is under way");
+    stepUnderWay = false;
+    pump();
+  }
+
+  /// Forgets what waits (the link is lost) and runs `drained` when nothing is under way any more.
+  void drop(Runnable drained) {
+    for (Held one : held) {
+      if (one instanceof Held.Write(Frame frame)) {
+        node.connection.discard(frame);
+      }
+    }
+    held.clear();
+    nextStep = null;
+    whenDrained = drained;
+    pump();
+  }
+
+  /// Whether nothing is under way or waiting.
+  boolean isIdle() {
+    return underWay == 0 && !stepUnderWay && nextStep == null && held.isEmpty();
+  }
+
+  private void inTurn(Held one) {
+    if (nextStep == null && !stepUnderWay && held.isEmpty()) {
+      begin(one);
+    } else if (held.size() < HELD_MAX) {
+      held.add(one);
+    } else {
+      if (one instanceof Held.Write(Frame frame)) {
+        node.connection.discard(frame);
+      }
+      node.connection.drop("the peer sent more than " + HELD_MAX + " frames ahead");
+    }
+  }
+
+  private void begin(Held one) {
+    switch (one) {
+      case Held.Write(Frame frame) -> start(frame);
+      case Held.Step(Runnable step) -> {
+        Check.that(nextStep == null && !stepUnderWay, "one step at a time");
+        nextStep = step;
+        pump();
+      }
+    }
+  }
+
+  private void start(Frame frame) {
+    if (node.isFailed()) {
+      node.connection.discard(frame);
+      return;
+    }
+    switch (frame) {
+      case Frame.Data data -> start(data);
+      case Frame.Zeroes zeroes -> start(zeroes);
+      case Frame.ResyncData data -> start(data);
+      case Frame.ResyncZeroes zeroes -> start(zeroes);
+      default -> throw new AssertionError("not a write: " + frame);
+    }
+  }
+
+  private void pump() {
+    if (pumping) {
+      return;
+    }
+    pumping = true;
+    advance();
+    pumping = false;
+    Runnable drained = whenDrained;
+    if (drained != null && underWay == 0 && !stepUnderWay) {
+      whenDrained = null;
+      drained.run();
+    }
+  }
+
+  private void advance() {
+    while (true) {
+      Runnable step = nextStep;
+      if (stepUnderWay || (step != null && underWay > 0)) {
+        return;
+      }
+      if (step != null) {
+        nextStep = null;
+        stepUnderWay = true;
+        step.run();
+      } else if (!held.isEmpty()) {
+        begin(held.remove());
+      } else {
+        return;
+      }
+    }
+  }
+
+  private void start(Frame.Data data) {
+    Write write = take(data.sequence(), data.offset(), data.payload().remaining());
+    write.buffer = data.payload();
+    Durability durability = data.fua() ? Durability.FUA : Durability.WRITE_BACK;
+    node.disk.write(node.replicatedOffset() + data.offset(), data.payload(), durability, write);
+  }
+
+  private void start(Frame.Zeroes zeroes) {
+    Write write = take(zeroes.sequence(), zeroes.offset(), zeroes.length());
+    long at = node.replicatedOffset() + zeroes.offset();
+    if (zeroes.discard() && node.disk.limits().discardZeroes()) {
+      node.disk.discard(at, zeroes.length(), write);
+    } else {
+      Durability durability = zeroes.fua() ? Durability.FUA : Durability.WRITE_BACK;
+      node.disk.writeZeroes(at, zeroes.length(), durability, write);
+    }
+  }
+
+  private void start(Frame.ResyncData data) {
+    Write write = take(data.sequence(), data.offset(), data.payload().remaining());
+    write.buffer = data.payload();
+    write.resync = true;
+    long at = node.replicatedOffset() + data.offset();
+    node.disk.write(at, data.payload(), Durability.WRITE_BACK, write);
+  }
+
+  private void start(Frame.ResyncZeroes zeroes) {
+    Write write = take(zeroes.sequence(), zeroes.offset(), zeroes.length());
+    write.resync = true;
+    long at = node.replicatedOffset() + zeroes.offset();
+    node.disk.writeZeroes(at, zeroes.length(), Durability.WRITE_BACK, write);
+  }
+
+  private Write take(long sequence, long offset, long length) {
+    Write write = spare.isEmpty() ? new Write() : spare.removeLast();
+    write.sequence = sequence;
+    write.offset = offset;
+    write.length = length;
+    write.resync = false;
+    write.linkNumber = node.connection.linkNumber();
+    underWay++;
+    return write;
+  }
+
+  private void ended(Write write, IoResult result) {
+    underWay--;
+    if (write.buffer != null) {
+      node.pool.giveBack(write.buffer);
+      write.buffer = null;
+    }
+    boolean sameLink = write.linkNumber == node.connection.linkNumber();
+    if (!result.isOk()) {
+      if (sameLink) {
+        node.connection.send(new Frame.NegAck(write.sequence, result.detail()));
+      }
+      node.diskFailed(result);
+    } else if (sameLink) {
+      node.connection.send(
+          write.resync ? new Frame.ResyncAck(write.sequence) : new Frame.WriteAck(write.sequence));
+    }
+    if (write.offset < DiskLayout.CONTROL_BYTES) {
+      node.listener.replicaChanged(new BlockRange(write.offset, write.length));
+    }
+    spare.add(write);
+    pump();
+  }
+
+  /// What waits for its turn.
+  private sealed interface Held {
+    record Write(Frame frame) implements Held {}
+
+    record Step(Runnable step) implements Held {}
+  }
+
+  /// One write under way; its own callback.
+  private final class Write implements Completion {
+    private long sequence;
+    private long offset;
+    private long length;
+    private long linkNumber;
+    private boolean resync;
+    private @Nullable ByteBuffer buffer;
+
+    @Override
+    public void completed(IoResult result) {
+      ended(this, result);
+    }
+  }
+}

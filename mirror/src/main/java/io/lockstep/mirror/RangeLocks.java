@@ -1,0 +1,59 @@
+package io.lockstep.mirror;
+
+import io.lockstep.block.Check;
+
+/// Which byte ranges are being changed: overlapping changes go one after another, so that both
+/// disks see them in one order. Also held by a resync chunk from its read to its acknowledgement
+/// (I7: no write slips between).
+///
+/// A plain list, scanned: with at most a thousand ranges in flight that is cheaper than a tree and
+/// allocates nothing. Belongs to the mirror's loop.
+final class RangeLocks {
+  private final long[] starts;
+  private final long[] ends;
+  private int count;
+
+  RangeLocks(int rangesMax) {
+    starts = new long[rangesMax];
+    ends = new long[rangesMax];
+  }
+
+  /// Takes `[offset, offset + length)` unless it overlaps a range that is held.
+  boolean tryLock(long offset, long length) {
+    if (overlapsAny(offset, length)) {
+      return false;
+    }
+    Check.that(count < starts.length, "room for a range", count, starts.length);
+    starts[count] = offset;
+    ends[count] = offset + length;
+    count++;
+    return true;
+  }
+
+  /// Gives back a range exactly as it was taken.
+  void unlock(long offset, long length) {
+    for (int index = 0; index < count; index++) {
+      if (starts[index] == offset && ends[index] == offset + length) {
+        count--;
+        starts[index] = starts[count];
+        ends[index] = ends[count];
+        return;
+      }
+    }
+    throw new AssertionError("range was not locked: " + offset + "+" + length);
+  }
+
+  boolean overlapsAny(long offset, long length) {
+    long end = offset + length;
+    for (int index = 0; index < count; index++) {
+      if (starts[index] < end && offset < ends[index]) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  int count() {
+    return count;
+  }
+}

@@ -1,0 +1,66 @@
+package io.lockstep.mirror;
+
+import io.lockstep.block.BlockDevice;
+import io.lockstep.block.BlockLimits;
+import io.lockstep.block.Check;
+import io.lockstep.block.Completion;
+import io.lockstep.block.Durability;
+import io.lockstep.block.IoResult;
+import java.nio.ByteBuffer;
+
+/// The local copy, read-only, for a Secondary that wants to know what the control region says. May
+/// change under the reader; an Inconsistent copy is not served (I11).
+final class ReplicaDevice implements BlockDevice {
+  private final Node node;
+  private final MirrorDevice mirror;
+
+  ReplicaDevice(Node node, MirrorDevice mirror) {
+    this.node = node;
+    this.mirror = mirror;
+  }
+
+  @Override
+  public BlockLimits limits() {
+    return mirror.limits();
+  }
+
+  @Override
+  public void read(long offset, ByteBuffer target, Completion completion) {
+    Check.that(limits().contains(offset, target.remaining()), "range inside the replica");
+    switch (node.diskState) {
+      case UP_TO_DATE, CONSISTENT, OUTDATED ->
+          node.disk.read(node.replicatedOffset() + offset, target, completion);
+      case INCONSISTENT, DISKLESS, ATTACHING, FAILED, NEGOTIATING, DUNKNOWN ->
+          refuse("the local copy is " + node.diskState.label(), completion);
+    }
+  }
+
+  @Override
+  public void write(long offset, ByteBuffer source, Durability durability, Completion completion) {
+    refuse("the replica is read-only", completion);
+  }
+
+  @Override
+  public void flush(Completion completion) {
+    node.loop.execute(() -> completion.completed(IoResult.OK));
+  }
+
+  @Override
+  public void discard(long offset, long length, Completion completion) {
+    refuse("the replica is read-only", completion);
+  }
+
+  @Override
+  public void writeZeroes(long offset, long length, Durability durability, Completion completion) {
+    refuse("the replica is read-only", completion);
+  }
+
+  @Override
+  public void close(Completion completion) {
+    node.loop.execute(() -> completion.completed(IoResult.OK));
+  }
+
+  private void refuse(String why, Completion completion) {
+    node.loop.execute(() -> completion.completed(IoResult.notReady(why)));
+  }
+}

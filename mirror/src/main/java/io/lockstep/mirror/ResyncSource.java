@@ -1,0 +1,356 @@
+package io.lockstep.mirror;
+
+import io.lockstep.block.BlockRange;
+import io.lockstep.block.Completion;
+import io.lockstep.block.IoResult;
+import io.lockstep.mirror.meta.Bitmap;
+import io.lockstep.mirror.state.ConnectionState;
+import io.lockstep.mirror.state.Generations;
+import io.lockstep.mirror.state.Plan;
+import io.lockstep.mirror.wire.Frame;
+import io.lockstep.mirror.wire.FrameLimits;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The good side of a resync: copies every block whose bit is set, in the union of both bitmaps.
+///
+/// A chunk holds its range lock from the read to the acknowledgement, so that no write overtakes it
+/// (I7). Bits are cleared in batches, only after both disks were flushed behind the batch (I3); the
+/// target is told which. The end is announced when no bit is left; only when the target has durably
+/// become UpToDate is the bitmap generation retired. Belongs to the mirror's loop.
+final class ResyncSource {
+  private static final long RETRY_NANOS = 5_000_000;
+
+  private enum Phase {
+    IDLE,
+    BITMAP,
+    COPYING,
+    ANNOUNCED
+  }
+
+  private final Node node;
+  private final ArrayList<Chunk> chunks = new ArrayList<>();
+  private final ResyncRate rate = new ResyncRate();
+
+  private Phase phase = Phase.IDLE;
+  private List<BlockRange> batch = new ArrayList<>();
+  private long batchBytes;
+  private long committingBytes;
+  private boolean committing;
+  private List<BlockRange> committed = List.of();
+  private long batchNumber;
+  private long sequence;
+  private long cursorBlock;
+  private long totalBytes;
+  private long sentBytes;
+  private boolean pumping;
+
+  ResyncSource(Node node) {
+    this.node = node;
+  }
+
+  boolean isActive() {
+    return phase != Phase.IDLE;
+  }
+
+  long totalBytes() {
+    return totalBytes;
+  }
+
+  long sentBytes() {
+    return sentBytes;
+  }
+
+  long doneBytes() {
+    long left = node.metadata.bitmap().setBytes() - batchBytes - committingBytes;
+    return Math.max(0, totalBytes - Math.max(0, left));
+  }
+
+  ResyncRate rate() {
+    return rate;
+  }
+
+  /// The nodes have decided that this one is the source; the target's bitmap comes next.
+  void expect(Plan.Resync plan) {
+    phase = Phase.BITMAP;
+    sentBytes = 0;
+    if (plan.full()) {
+      node.metadata.bitmap().markAll();
+    }
+  }
+
+  void bitmap(Frame.BitmapChunk chunk) {
+    boolean good =
+        phase == Phase.BITMAP
+            && node.metadata.bitmap().importUnion(chunk.firstWord(), chunk.words());
+    node.pool.giveBack(chunk.words());
+    if (!good) {
+      node.connection.drop("a piece of bitmap that does not fit");
+    }
+  }
+
+  void bitmapEnd(Frame.BitmapEnd end) {
+    if (phase != Phase.BITMAP || end.setCount() > node.metadata.bitmap().setCount()) {
+      node.connection.drop("an end of the bitmap that does not fit");
+      return;
+    }
+    phase = Phase.COPYING;
+    cursorBlock = 0;
+    totalBytes = node.metadata.bitmap().setBytes();
+    rate.start(node.loop.nowNanos());
+    node.connection.setState(ConnectionState.SYNC_SOURCE);
+    pump();
+  }
+
+  /// The link is lost or the disk has failed; bits that were not cleared stay.
+  void stop() {
+    phase = Phase.IDLE;
+    batch = new ArrayList<>();
+    batchBytes = 0;
+    committing = false;
+    committingBytes = 0;
+    committed = List.of();
+    for (Chunk chunk : new ArrayList<>(chunks)) {
+      chunk.abandon();
+    }
+  }
+
+  /// Starts what can be started; also called when a range lock was given back.
+  void pump() {
+    if (phase != Phase.COPYING || pumping || node.isFailed()) {
+      return;
+    }
+    pumping = true;
+    boolean more = true;
+    while (more && chunks.size() < node.config.limits().resyncChunksInFlight()) {
+      more = startNext();
+    }
+    pumping = false;
+  }
+
+  private boolean startNext() {
+    Bitmap bitmap = node.metadata.bitmap();
+    long block = bitmap.nextSetBlock(cursorBlock);
+    if (block < 0) {
+      endOfPass(bitmap);
+      return false;
+    }
+    int blocks = bitmap.runLength(block, chunkBlocks());
+    long offset = block * Bitmap.BLOCK_BYTES;
+    long length = Math.min((long) blocks * Bitmap.BLOCK_BYTES, node.replicatedBytes() - offset);
+    if (!node.writes.locks().tryLock(offset, length)) {
+      return false;
+    }
+    cursorBlock = block + blocks;
+    var chunk = new Chunk(offset, (int) length);
+    chunks.add(chunk);
+    chunk.read();
+    return true;
+  }
+
+  private int chunkBlocks() {
+    int bytes =
+        Math.min(node.config.limits().resyncChunkBytes(), node.disk.limits().transferBytesMax());
+    return bytes / Bitmap.BLOCK_BYTES;
+  }
+
+  /// Every set bit was visited: commit what was copied, then look again, until no bit is left.
+  private void endOfPass(Bitmap bitmap) {
+    if (!chunks.isEmpty() || committing) {
+      return;
+    }
+    if (!batch.isEmpty()) {
+      commit();
+    } else if (bitmap.setCount() > 0) {
+      cursorBlock = 0;
+      node.loop.execute(this::pump);
+    } else {
+      announce();
+    }
+  }
+
+  private void announce() {
+    if (node.metadata.isUpdating()) {
+      node.loop.schedule(this::pump, RETRY_NANOS);
+      return;
+    }
+    phase = Phase.ANNOUNCED;
+    node.generations.announced();
+    Generations after = node.metadata.superblock().generations().retired();
+    node.connection.send(new Frame.ResyncDone(after));
+  }
+
+  void doneAcknowledged() {
+    if (phase != Phase.ANNOUNCED) {
+      node.connection.drop("an end of resync that was not announced");
+      return;
+    }
+    phase = Phase.IDLE;
+    node.generations.sharedWithPeer();
+    node.connection.setState(ConnectionState.CONNECTED);
+    node.metadata.update(
+        now -> now.withGenerations(now.generations().retired()),
+        result -> {
+          if (result.isOk()) {
+            node.connection.sendState();
+          } else {
+            node.diskFailed(result);
+          }
+        });
+    node.metadata.persistWholeBitmap(_ -> {});
+  }
+
+  boolean acknowledged(long acknowledgedSequence) {
+    for (Chunk chunk : chunks) {
+      if (chunk.number == acknowledgedSequence && chunk.sent && !chunk.acknowledged) {
+        chunk.acknowledged = true;
+        chunk.legEnded();
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void copied(Chunk chunk) {
+    addToBatch(new BlockRange(chunk.offset, chunk.length));
+    batchBytes += chunk.length;
+    rate.done(node.loop.nowNanos(), doneBytes());
+    node.changed();
+    if (batchBytes >= node.config.limits().resyncCommitBytes() && !committing) {
+      commit();
+    }
+  }
+
+  private void addToBatch(BlockRange range) {
+    if (!batch.isEmpty() && batch.getLast().end() == range.offset()) {
+      BlockRange last = batch.removeLast();
+      batch.add(new BlockRange(last.offset(), last.length() + range.length()));
+    } else {
+      batch.add(range);
+    }
+  }
+
+  /// Flushes both disks behind everything that was copied.
+  private void commit() {
+    committing = true;
+    committed = batch;
+    committingBytes = batchBytes;
+    batch = new ArrayList<>();
+    batchBytes = 0;
+    long number = ++batchNumber;
+    long link = node.connection.linkNumber();
+    node.disk.flush(
+        result -> {
+          if (!result.isOk()) {
+            node.diskFailed(result);
+          } else if (link == node.connection.linkNumber() && phase == Phase.COPYING) {
+            node.connection.send(new Frame.ResyncCommit(number));
+          }
+        });
+  }
+
+  boolean committed(long number) {
+    if (!committing || number != batchNumber) {
+      return false;
+    }
+    committing = false;
+    committingBytes = 0;
+    Bitmap bitmap = node.metadata.bitmap();
+    for (int from = 0; from < committed.size(); from += FrameLimits.RANGES_MAX) {
+      int to = Math.min(committed.size(), from + FrameLimits.RANGES_MAX);
+      List<BlockRange> part = committed.subList(from, to);
+      part.forEach(range -> bitmap.markClean(range.offset(), range.length()));
+      node.connection.send(new Frame.ResyncClear(number, part));
+    }
+    committed = List.of();
+    node.changed();
+    if (batchBytes >= node.config.limits().resyncCommitBytes()) {
+      commit();
+    }
+    pump();
+    return true;
+  }
+
+  /// One range on its way: read here, sent, written there.
+  private final class Chunk {
+    private final long offset;
+    private final int length;
+    private final long number = ++sequence;
+    private @Nullable ByteBuffer buffer;
+    private boolean reading;
+    private boolean inTransport;
+    private boolean sent;
+    private boolean acknowledged;
+    private boolean abandoned;
+
+    Chunk(long offset, int length) {
+      this.offset = offset;
+      this.length = length;
+    }
+
+    void read() {
+      ByteBuffer target = node.pool.borrow(length);
+      buffer = target;
+      reading = true;
+      node.disk.read(node.replicatedOffset() + offset, target, result -> wasRead(result, target));
+    }
+
+    private void wasRead(IoResult result, ByteBuffer content) {
+      reading = false;
+      if (!result.isOk()) {
+        node.diskFailed(result);
+        abandoned = true;
+      }
+      if (abandoned) {
+        legEnded();
+        return;
+      }
+      sent = true;
+      if (isZero(content)) {
+        node.connection.send(new Frame.ResyncZeroes(number, offset, length));
+        return;
+      }
+      inTransport = true;
+      sentBytes += length;
+      Completion released =
+          _ -> {
+            inTransport = false;
+            legEnded();
+          };
+      node.connection.send(new Frame.ResyncData(number, offset, content), released);
+    }
+
+    void abandon() {
+      abandoned = true;
+      legEnded();
+    }
+
+    void legEnded() {
+      if (reading || inTransport || !(acknowledged || abandoned) || !chunks.remove(this)) {
+        return;
+      }
+      ByteBuffer content = buffer;
+      if (content != null) {
+        node.pool.giveBack(content);
+        buffer = null;
+      }
+      node.writes.locks().unlock(offset, length);
+      if (!abandoned) {
+        copied(this);
+      }
+      node.writes.pump();
+      pump();
+    }
+
+    private boolean isZero(ByteBuffer content) {
+      for (int index = content.position(); index < content.limit(); index += Long.BYTES) {
+        if (content.getLong(index) != 0) {
+          return false;
+        }
+      }
+      return true;
+    }
+  }
+}

@@ -1,0 +1,227 @@
+package io.lockstep.mirror;
+
+import io.lockstep.block.BlockRange;
+import io.lockstep.block.IoResult;
+import io.lockstep.mirror.meta.Bitmap;
+import io.lockstep.mirror.meta.Superblock;
+import io.lockstep.mirror.state.ConnectionState;
+import io.lockstep.mirror.state.DiskState;
+import io.lockstep.mirror.state.Generations;
+import io.lockstep.mirror.state.Party;
+import io.lockstep.mirror.state.Plan;
+import io.lockstep.mirror.wire.Frame;
+import java.nio.ByteBuffer;
+
+/// The side of a resync that is brought up to date.
+///
+/// Durable, in this order: every bit it knows of (all, for a full resync) → Inconsistent, on the
+/// generation that the source's bitmap counts from → blocks → flush → bits cleared, batch by batch
+/// → UpToDate with the source's generation. So a break anywhere leaves a disk that knows what it
+/// lacks (I3, I11). Each of these is a step in the stream of writes. Belongs to the mirror's loop.
+final class ResyncTarget {
+  private static final int BITMAP_CHUNK_BYTES = 64 << 10;
+
+  private final Node node;
+  private final ResyncRate rate = new ResyncRate();
+  private boolean active;
+  private long totalBytes;
+
+  ResyncTarget(Node node) {
+    this.node = node;
+  }
+
+  boolean isActive() {
+    return active;
+  }
+
+  long totalBytes() {
+    return totalBytes;
+  }
+
+  long doneBytes() {
+    return Math.max(0, totalBytes - node.metadata.bitmap().setBytes());
+  }
+
+  ResyncRate rate() {
+    return rate;
+  }
+
+  void linkLost() {
+    active = false;
+  }
+
+  /// The nodes have decided that this one is the target.
+  void prepare(Party source, Plan.Resync plan) {
+    long link = node.connection.linkNumber();
+    node.connection.peerTakesPart(false);
+    node.peerWrites.step(
+        () -> {
+          if (plan.full()) {
+            node.metadata.bitmap().markAll();
+          }
+          node.metadata.persistBitmap(result -> recordStart(result, source, plan, link));
+        });
+  }
+
+  private void recordStart(IoResult result, Party source, Plan.Resync plan, long link) {
+    if (!result.isOk()) {
+      node.diskFailed(result);
+      node.peerWrites.stepDone();
+      return;
+    }
+    node.metadata.update(
+        now -> {
+          Generations own = now.generations();
+          Superblock.Builder next =
+              now.copy()
+                  .diskState(DiskState.INCONSISTENT)
+                  .allDirty(false)
+                  .wasPrimary(false)
+                  .generations(new Generations(plan.baseGeneration(), 0, own.history()));
+          if (source.term() >= now.term()) {
+            next.term(source.term()).primaryNode(source.primaryNode());
+          }
+          return next.build();
+        },
+        updated -> {
+          if (updated.isOk()) {
+            started(plan, link);
+          } else {
+            node.diskFailed(updated);
+          }
+          node.peerWrites.stepDone();
+        });
+  }
+
+  private void started(Plan.Resync plan, long link) {
+    node.diskState = DiskState.INCONSISTENT;
+    node.changed();
+    if (link != node.connection.linkNumber()) {
+      return;
+    }
+    active = true;
+    totalBytes = node.metadata.bitmap().setBytes();
+    rate.start(node.loop.nowNanos());
+    node.connection.setState(ConnectionState.SYNC_TARGET);
+    node.connection.sendState();
+    if (!plan.full()) {
+      sendBitmap();
+    }
+    node.connection.send(new Frame.BitmapEnd(node.metadata.bitmap().setCount()));
+  }
+
+  private void sendBitmap() {
+    Bitmap bitmap = node.metadata.bitmap();
+    long word = bitmap.nextNonZeroWord(0);
+    while (word >= 0) {
+      ByteBuffer words = node.pool.borrow(BITMAP_CHUNK_BYTES);
+      int exported = bitmap.exportWords(word, words);
+      words.flip();
+      node.connection.send(new Frame.BitmapChunk(word, words), _ -> node.pool.giveBack(words));
+      long next = word + exported;
+      word = next < bitmap.wordCount() ? bitmap.nextNonZeroWord(next) : -1;
+    }
+  }
+
+  void commit(Frame.ResyncCommit commit) {
+    long link = node.connection.linkNumber();
+    node.peerWrites.flushedStep(
+        () -> {
+          if (link == node.connection.linkNumber()) {
+            node.connection.send(new Frame.ResyncCommitAck(commit.batch()));
+          }
+          node.peerWrites.stepDone();
+        });
+  }
+
+  void clear(Frame.ResyncClear clear) {
+    for (BlockRange range : clear.ranges()) {
+      if (!active || range.end() > node.replicatedBytes()) {
+        node.connection.drop("a range to clear that does not fit: " + range);
+        return;
+      }
+    }
+    long link = node.connection.linkNumber();
+    node.peerWrites.step(
+        () -> {
+          if (link == node.connection.linkNumber()) {
+            Bitmap bitmap = node.metadata.bitmap();
+            clear.ranges().forEach(range -> bitmap.markClean(range.offset(), range.length()));
+            rate.done(node.loop.nowNanos(), doneBytes());
+            node.changed();
+          }
+          node.peerWrites.stepDone();
+        });
+  }
+
+  void done(Frame.ResyncDone done) {
+    long link = node.connection.linkNumber();
+    node.peerWrites.flushedStep(
+        () -> {
+          if (link != node.connection.linkNumber()) {
+            node.peerWrites.stepDone();
+          } else if (!active || node.metadata.bitmap().setCount() > 0) {
+            node.connection.drop("an end of resync while blocks are out of sync");
+            node.peerWrites.stepDone();
+          } else {
+            recordEnd(done, link);
+          }
+        });
+  }
+
+  private void recordEnd(Frame.ResyncDone done, long link) {
+    node.metadata.update(
+        now ->
+            now.copy()
+                .diskState(DiskState.UP_TO_DATE)
+                .generations(now.generations().adopted(done.generations()))
+                .build(),
+        result -> {
+          if (result.isOk()) {
+            upToDate(link);
+          } else {
+            node.diskFailed(result);
+          }
+          node.peerWrites.stepDone();
+        });
+  }
+
+  private void upToDate(long link) {
+    node.diskState = DiskState.UP_TO_DATE;
+    node.changed();
+    node.metadata.persistWholeBitmap(_ -> {});
+    node.generations.sharedWithPeer();
+    if (link == node.connection.linkNumber()) {
+      active = false;
+      node.connection.send(new Frame.ResyncDoneAck());
+      node.connection.peerTakesPart(true);
+      node.connection.setState(ConnectionState.CONNECTED);
+      node.connection.sendState();
+    }
+  }
+
+  /// A joining disk is laid out for the mirror's size; then the nodes meet again.
+  void layOutFor(Superblock.Geometry geometry) {
+    Superblock own = node.metadata.superblock();
+    MirrorDisk.layOut(
+        node.environment,
+        new Superblock(
+            own.sequence() + 1,
+            own.identity(),
+            geometry,
+            own.term(),
+            own.primaryNode(),
+            false,
+            DiskState.INCONSISTENT,
+            true,
+            Generations.NONE),
+        outcome -> {
+          switch (outcome) {
+            case MirrorDisk.Attached(Metadata metadata, var _) -> node.replaceMetadata(metadata);
+            case MirrorDisk.NotAttached(String sentence) ->
+                node.diskFailed(IoResult.mediumError(sentence));
+          }
+          node.connection.drop("handshake starts again: laid out for the mirror's size");
+        });
+  }
+}

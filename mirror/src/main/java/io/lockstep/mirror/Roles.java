@@ -1,0 +1,468 @@
+package io.lockstep.mirror;
+
+import io.lockstep.block.IoResult;
+import io.lockstep.block.Loop;
+import io.lockstep.mirror.meta.Superblock;
+import io.lockstep.mirror.state.DiskState;
+import io.lockstep.mirror.state.Party;
+import io.lockstep.mirror.state.Role;
+import io.lockstep.mirror.wire.Frame;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// Who is Primary: promotion, demotion, the planned switch between two living nodes, and the
+/// administrator's connect and disconnect.
+///
+/// A planned switch: the candidate asks (Handover, a new term); the other node drains, flushes,
+/// steps down and notes the term durably; only then does it answer and the candidate become
+/// Primary. So at no moment do both serve, and no frame of the old term is accepted afterwards (I5,
+/// I9). Without the peer a promotion needs a person (I6). Belongs to the mirror's loop.
+final class Roles {
+  /// How long the other node may take to step down.
+  static final long HANDOVER_TIMEOUT_NANOS = 30_000_000_000L;
+
+  /// How long a command waits for nodes that are just meeting.
+  static final long MEETING_TIMEOUT_NANOS = 10_000_000_000L;
+
+  /// How long a disconnecting Primary waits for the peer to note that it is Outdated.
+  static final long OUTDATE_TIMEOUT_NANOS = 5_000_000_000L;
+
+  private static final long RETRY_NANOS = 20_000_000;
+
+  private final Node node;
+  private boolean busy;
+  private boolean accepting;
+  private @Nullable Asked asked;
+  private @Nullable Runnable afterOutdate;
+
+  Roles(Node node) {
+    this.node = node;
+  }
+
+  /// Whether a change of role is under way.
+  boolean isBusy() {
+    return busy;
+  }
+
+  /// Whether the device takes new I/O.
+  boolean isAccepting() {
+    return accepting;
+  }
+
+  // --- promotion ---
+
+  /// The last Primary resumes by itself, now that the nodes have met.
+  void resume() {
+    node.peerWrites.step(
+        () -> {
+          node.peerWrites.stepDone();
+          promote(
+              result -> {
+                if (result instanceof CommandResult.Refused refused) {
+                  node.alert("Could not resume as Primary: " + refused.why());
+                }
+              });
+        });
+  }
+
+  void promote(Consumer<CommandResult> done) {
+    promote(node.loop.nowNanos() + MEETING_TIMEOUT_NANOS, done);
+  }
+
+  private void promote(long deadlineNanos, Consumer<CommandResult> done) {
+    String what = "node " + node.config.nodeName() + " was not promoted";
+    if (node.isPrimary()) {
+      done.accept(new CommandResult.Done("node " + node.config.nodeName() + " is Primary already"));
+      return;
+    }
+    boolean meeting = node.connection.isUp() && !node.connection.isEstablished();
+    if (busy || meeting || node.metadata.isUpdating()) {
+      if (node.loop.nowNanos() > deadlineNanos) {
+        done.accept(
+            new CommandResult.Refused(
+                what, "the nodes are still meeting, or changing roles", "try again in a moment"));
+      } else {
+        node.loop.schedule(() -> promote(deadlineNanos, done), RETRY_NANOS);
+      }
+      return;
+    }
+    Optional<CommandResult.Refused> refusal = unfit(what);
+    if (refusal.isPresent()) {
+      done.accept(refusal.get());
+    } else if (node.connection.isEstablished()) {
+      ask(done);
+    } else {
+      busy = true;
+      alone(done);
+    }
+  }
+
+  private Optional<CommandResult.Refused> unfit(String what) {
+    String disk = "its disk is " + node.diskState.label();
+    return switch (node.diskState) {
+      case UP_TO_DATE, CONSISTENT -> Optional.empty();
+      case INCONSISTENT ->
+          Optional.of(
+              new CommandResult.Refused(
+                  what,
+                  disk + ": a resync to it has not ended",
+                  "let the resync end, or bring back the node that was its source"));
+      case OUTDATED ->
+          Optional.of(
+              new CommandResult.Refused(
+                  what,
+                  disk + ": the other node has newer data",
+                  "promote the other node, or connect this one and let it resync"));
+      case DISKLESS, ATTACHING, FAILED, NEGOTIATING, DUNKNOWN ->
+          Optional.of(
+              new CommandResult.Refused(
+                  what, disk, "promote the other node and replace this disk"));
+    };
+  }
+
+  private void ask(Consumer<CommandResult> done) {
+    busy = true;
+    long peerTerm = node.connection.peer().map(Party::term).orElse(0L);
+    var question = new Asked(Math.max(node.term(), peerTerm) + 1, done);
+    asked = question;
+    question.timer =
+        node.loop.schedule(
+            () -> {
+              if (asked == question) {
+                node.connection.drop("the other node did not step down in time");
+              }
+            },
+            HANDOVER_TIMEOUT_NANOS);
+    node.connection.send(new Frame.Handover(question.term));
+  }
+
+  void handoverAcknowledged(long term) {
+    Asked question = asked;
+    if (question == null || question.term != term) {
+      node.connection.drop("an answer to a handover that was not asked for");
+      return;
+    }
+    endQuestion(question);
+    become(term, "", question.done);
+  }
+
+  private void endQuestion(Asked question) {
+    asked = null;
+    Loop.Timer timer = question.timer;
+    if (timer != null) {
+      timer.cancel();
+    }
+  }
+
+  /// The link is lost: a switch that was under way goes on without the peer, as the person wanted.
+  void linkLost() {
+    Asked question = asked;
+    if (question != null) {
+      endQuestion(question);
+      alone(question.done);
+    }
+    outdated();
+  }
+
+  private void alone(Consumer<CommandResult> done) {
+    become(
+        node.term() + 1,
+        "the other node was not reachable; if it is alive and Primary, the two are now split",
+        done);
+  }
+
+  private void become(long term, String note, Consumer<CommandResult> done) {
+    node.metadata.update(
+        now ->
+            now.copy()
+                .term(Math.max(term, now.term()))
+                .primaryNode(node.nodeId())
+                .wasPrimary(true)
+                .diskState(DiskState.UP_TO_DATE)
+                .build(),
+        result -> {
+          busy = false;
+          if (!result.isOk()) {
+            node.diskFailed(result);
+            done.accept(
+                new CommandResult.Refused(
+                    "node " + node.config.nodeName() + " was not promoted",
+                    result.detail(),
+                    "promote the other node and replace this disk"));
+            return;
+          }
+          node.role = Role.PRIMARY;
+          node.diskState = DiskState.UP_TO_DATE;
+          node.generations.becamePrimary();
+          accepting = true;
+          node.changed();
+          node.connection.sendState();
+          node.listener.becamePrimary();
+          done.accept(new CommandResult.Done(note));
+        });
+  }
+
+  // --- stepping down ---
+
+  void demote(Consumer<CommandResult> done) {
+    if (!node.isPrimary()) {
+      done.accept(
+          new CommandResult.Done("node " + node.config.nodeName() + " is Secondary already"));
+      return;
+    }
+    if (busy) {
+      done.accept(
+          new CommandResult.Refused(
+              "node " + node.config.nodeName() + " was not demoted",
+              "a change of role is under way",
+              "try again in a moment"));
+      return;
+    }
+    stepDown(
+        node.term(),
+        Superblock.PRIMARY_NONE,
+        () -> {
+          node.connection.sendState();
+          done.accept(new CommandResult.Done(""));
+        });
+  }
+
+  /// Ends as Primary for a shutdown; after the next start this node resumes.
+  void stepDownForShutdown(Runnable done) {
+    stepDown(node.term(), node.nodeId(), done);
+  }
+
+  private void stepDown(long term, int primaryNode, Runnable done) {
+    busy = true;
+    node.listener.leavingPrimary(
+        () -> {
+          accepting = false;
+          node.writes.whenIdle(
+              () -> node.writes.flush(_ -> cleanAndRecord(term, primaryNode, done)));
+        });
+  }
+
+  private void cleanAndRecord(long term, int primaryNode, Runnable done) {
+    if (node.isFailed()) {
+      steppedDown(done);
+      return;
+    }
+    node.metadata.cleanLog(
+        cleaned ->
+            node.metadata.update(
+                now ->
+                    now.copy()
+                        .term(Math.max(term, now.term()))
+                        .primaryNode(primaryNode)
+                        .wasPrimary(!cleaned.isOk() && now.wasPrimary())
+                        .build(),
+                _ -> steppedDown(done)));
+  }
+
+  private void steppedDown(Runnable done) {
+    node.role = Role.SECONDARY;
+    busy = false;
+    node.changed();
+    done.run();
+  }
+
+  /// The other node asks to be Primary in `term`.
+  void handover(long term) {
+    Asked mine = asked;
+    if (mine != null && node.nodeId() < node.peerId()) {
+      return; // Both asked at once: the lower id's question stands, the other gives way.
+    }
+    if (mine != null) {
+      endQuestion(mine);
+      busy = false;
+      mine.done.accept(
+          new CommandResult.Refused(
+              "node " + node.config.nodeName() + " was not promoted",
+              "the other node is being promoted at the same time",
+              "look at the status and choose again"));
+    }
+    long link = node.connection.linkNumber();
+    if (node.isPrimary()) {
+      giveWay(term, link);
+    } else {
+      follow(term, link);
+    }
+  }
+
+  private void giveWay(long term, long link) {
+    if (busy) {
+      node.loop.schedule(() -> retryHandover(term, link), RETRY_NANOS);
+      return;
+    }
+    stepDown(term, node.peerId(), () -> acknowledge(term, link));
+  }
+
+  private void retryHandover(long term, long link) {
+    if (link == node.connection.linkNumber()) {
+      handover(term);
+    }
+  }
+
+  private void follow(long term, long link) {
+    node.peerWrites.flushedStep(
+        () ->
+            node.metadata.update(
+                now -> term > now.term() ? now.withTerm(term, node.peerId()) : now,
+                result -> {
+                  if (result.isOk()) {
+                    acknowledge(term, link);
+                  } else {
+                    node.diskFailed(result);
+                  }
+                  node.peerWrites.stepDone();
+                }));
+  }
+
+  private void acknowledge(long term, long link) {
+    if (link == node.connection.linkNumber()) {
+      node.connection.send(new Frame.HandoverAck(term));
+    }
+  }
+
+  // --- what the peer tells ---
+
+  void peerState(Frame.StateChange change) {
+    if (change.role() == Role.PRIMARY && node.isPrimary()) {
+      node.connection.standAlone(
+          "both nodes are Primary; demote the one whose changes are to be given up, then connect"
+              + " it with --discard-my-data");
+      return;
+    }
+    node.connection.peerChanged(change.role(), change.diskState(), change);
+    if (node.isPrimary()) {
+      return;
+    }
+    node.peerWrites.step(
+        () -> {
+          Superblock own = node.metadata.superblock();
+          boolean news =
+              change.term() > own.term()
+                  || (change.term() == own.term()
+                      && change.primaryNode() == Superblock.PRIMARY_NONE
+                      && own.primaryNode() != Superblock.PRIMARY_NONE);
+          if (!news) {
+            node.peerWrites.stepDone();
+            return;
+          }
+          node.metadata.update(
+              now -> now.withTerm(change.term(), change.primaryNode()), this::stateAdopted);
+        });
+  }
+
+  private void stateAdopted(IoResult result) {
+    if (!result.isOk()) {
+      node.diskFailed(result);
+    }
+    node.peerWrites.stepDone();
+  }
+
+  // --- connect, disconnect, Outdated ---
+
+  void connect(boolean discardMyData, Consumer<CommandResult> done) {
+    if (discardMyData && node.isPrimary()) {
+      done.accept(
+          new CommandResult.Refused(
+              "node " + node.config.nodeName() + " was not connected",
+              "a Primary cannot discard its data",
+              "demote it first"));
+      return;
+    }
+    node.connection.enable(discardMyData);
+    done.accept(new CommandResult.Done(""));
+  }
+
+  void disconnect(Consumer<CommandResult> done) {
+    Runnable end =
+        () -> {
+          node.connection.send(new Frame.Goodbye("disconnected by an administrator"));
+          node.connection.standAlone("disconnected by an administrator");
+          done.accept(new CommandResult.Done(""));
+        };
+    if (!node.connection.isEstablished()) {
+      end.run();
+    } else if (node.isPrimary()) {
+      outdatePeer(end);
+    } else if (node.connection.peer().filter(peer -> peer.role() == Role.PRIMARY).isPresent()) {
+      outdateSelf(() -> end.run());
+    } else {
+      end.run();
+    }
+  }
+
+  private void outdatePeer(Runnable end) {
+    afterOutdate = end;
+    node.loop.schedule(
+        () -> {
+          if (isWaitingFor(end)) {
+            outdated();
+          }
+        },
+        OUTDATE_TIMEOUT_NANOS);
+    node.connection.send(new Frame.Outdate("disconnected by an administrator"));
+  }
+
+  @SuppressWarnings("ReferenceEquality")
+  private boolean isWaitingFor(Runnable end) {
+    return afterOutdate == end;
+  }
+
+  /// The peer has noted that it is Outdated (or cannot any more).
+  void outdated() {
+    Runnable task = afterOutdate;
+    afterOutdate = null;
+    if (task != null) {
+      task.run();
+    }
+  }
+
+  /// The Primary goes on without this node: its data will be older.
+  void outdate(String reason) {
+    if (node.isPrimary()) {
+      node.connection.drop("a Primary is not outdated: " + reason);
+      return;
+    }
+    long link = node.connection.linkNumber();
+    node.peerWrites.flushedStep(
+        () ->
+            outdateSelf(
+                () -> {
+                  if (link == node.connection.linkNumber()) {
+                    node.connection.send(new Frame.OutdateAck());
+                  }
+                  node.peerWrites.stepDone();
+                }));
+  }
+
+  private void outdateSelf(Runnable done) {
+    node.metadata.update(
+        now ->
+            now.diskState() == DiskState.UP_TO_DATE ? now.withDiskState(DiskState.OUTDATED) : now,
+        result -> {
+          if (!result.isOk()) {
+            node.diskFailed(result);
+          } else if (node.metadata.superblock().diskState() == DiskState.OUTDATED) {
+            node.diskState = DiskState.OUTDATED;
+            node.changed();
+          }
+          done.run();
+        });
+  }
+
+  /// A planned switch that waits for the other node.
+  private static final class Asked {
+    private final long term;
+    private final Consumer<CommandResult> done;
+    private Loop.@Nullable Timer timer;
+
+    Asked(long term, Consumer<CommandResult> done) {
+      this.term = term;
+      this.done = done;
+    }
+  }
+}

@@ -1,0 +1,571 @@
+package io.lockstep.mirror;
+
+import io.lockstep.block.Check;
+import io.lockstep.block.Completion;
+import io.lockstep.block.Durability;
+import io.lockstep.block.IoResult;
+import io.lockstep.block.Loop;
+import io.lockstep.mirror.wire.Frame;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
+import org.jspecify.annotations.Nullable;
+
+/// The life of a write on the Primary (protocol C).
+///
+/// ```
+///   place ─► range lock ─► hot extents ─► local disk ──────────────┐
+///   (queue)  (waiting)    (activity log)  peer, if it takes part ──┴─► both done ─► completed
+///                                         bitmap, if it does not ──► generation durable ─►
+/// ```
+///
+/// Keeps I1 (completed only when both have it), I2 (extent hot, or bit set, before any disk or the
+/// peer sees data), I4 (alone only under a durable generation), I8 (a write that starts after
+/// another was completed is in a later epoch), I13 (a flush is a barrier on the peer and a flush
+/// here). Belongs to the mirror's loop.
+final class WritePath {
+  /// Payload that may be under way to the peer at once.
+  static final long BYTES_IN_FLIGHT_MAX = 64L << 20;
+
+  /// Writes in one epoch (DRBD's max-epoch-size).
+  static final int EPOCH_WRITES_MAX = 2048;
+
+  private final Node node;
+  private final MirrorConfig.Limits limits;
+  private final RangeLocks locks;
+  private final Unretired unretired;
+  private final ArrayDeque<Change> spare = new ArrayDeque<>();
+  private final ArrayDeque<Change> queued = new ArrayDeque<>();
+  private final ArrayDeque<Change> blocked = new ArrayDeque<>();
+  private final ArrayDeque<Change> cold = new ArrayDeque<>();
+  private final ArrayList<Change> inFlight = new ArrayList<>();
+  private final ArrayDeque<Change> awaitingGeneration = new ArrayDeque<>();
+  private final ArrayList<Flush> flushes = new ArrayList<>();
+
+  private long sequence;
+  private long epoch = 1;
+  private int epochWrites;
+  private boolean epochHasCompletion;
+  private long peerFlushedEpoch;
+  private long localFlushedEpoch;
+  private boolean retiring;
+  private boolean pumping;
+  private long bytesInFlight;
+  private int active;
+  private Loop.@Nullable Timer idleTimer;
+  private @Nullable Runnable whenIdle;
+
+  WritePath(Node node) {
+    this.node = node;
+    this.limits = node.config.limits();
+    this.locks = new RangeLocks(limits.writesInFlightMax() + limits.resyncChunksInFlight());
+    this.unretired = new Unretired(limits.unretiredWritesMax());
+  }
+
+  RangeLocks locks() {
+    return locks;
+  }
+
+  /// For [Metadata#serve]: what the activity log may forget.
+  long retiredEpoch() {
+    return unretired.retiredEpoch();
+  }
+
+  /// Whether nothing is under way or waiting.
+  boolean isIdle() {
+    return active == 0 && flushes.isEmpty();
+  }
+
+  /// Runs `task` once nothing is under way; nothing new may be submitted meanwhile.
+  void whenIdle(Runnable task) {
+    Check.that(whenIdle == null, "one waits for the end of all writes");
+    whenIdle = task;
+    checkIdle();
+  }
+
+  void write(long offset, ByteBuffer source, Durability durability, Completion completion) {
+    Change change = take(Change.Kind.WRITE, offset, source.remaining(), completion);
+    change.payload = source;
+    change.fua = durability == Durability.FUA;
+    submit(change);
+  }
+
+  /// A change without payload; at most one AL extent long.
+  void erase(
+      Change.Kind kind, long offset, long length, Durability durability, Completion completion) {
+    Change change = take(kind, offset, length, completion);
+    change.fua = durability == Durability.FUA;
+    submit(change);
+  }
+
+  /// How many more operations may wait.
+  boolean hasRoom() {
+    return queued.size() < limits.queuedMax();
+  }
+
+  // --- admission ---
+
+  private void submit(Change change) {
+    active++;
+    if (queued.isEmpty() && hasPlace(change)) {
+      admit(change);
+    } else {
+      queued.add(change);
+      if (isCrowded()) {
+        retire();
+      }
+    }
+  }
+
+  private boolean hasPlace(Change change) {
+    int waiting = cold.size() + blocked.size();
+    return inFlight.size() + waiting < limits.writesInFlightMax()
+        && unretired.count() + waiting < limits.unretiredWritesMax()
+        && (bytesInFlight == 0 || bytesInFlight + change.length <= BYTES_IN_FLIGHT_MAX);
+  }
+
+  /// So many writes wait for a barrier that others wait for them.
+  private boolean isCrowded() {
+    return unretired.count() > limits.unretiredWritesMax() / 2;
+  }
+
+  private void admit(Change change) {
+    if (change.payload != null) {
+      bytesInFlight += change.length;
+    }
+    if (overlapsBlocked(change) || !locks.tryLock(change.offset, change.length)) {
+      blocked.add(change);
+      return;
+    }
+    heat(change);
+  }
+
+  private boolean overlapsBlocked(Change change) {
+    for (Change other : blocked) {
+      if (other != change
+          && other.offset < change.offset + change.length
+          && change.offset < other.offset + other.length) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void heat(Change change) {
+    if (node.isFailed() || allHot(change)) {
+      begin(change);
+      return;
+    }
+    var log = node.metadata.log();
+    for (int extent = change.firstExtent(); extent <= change.lastExtent(); extent++) {
+      log.request(extent);
+    }
+    cold.add(change);
+    node.metadata.pumpLog();
+  }
+
+  private boolean allHot(Change change) {
+    var log = node.metadata.log();
+    for (int extent = change.firstExtent(); extent <= change.lastExtent(); extent++) {
+      if (!log.isHot(extent)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /// Looks again at everything that waits; called when something was released.
+  void pump() {
+    if (pumping) {
+      return;
+    }
+    pumping = true;
+    for (int turn = cold.size(); turn > 0; turn--) {
+      heat(cold.remove());
+    }
+    for (Iterator<Change> each = blocked.iterator(); each.hasNext(); ) {
+      Change change = each.next();
+      if (!overlapsEarlierBlocked(change) && locks.tryLock(change.offset, change.length)) {
+        each.remove();
+        heat(change);
+      }
+    }
+    while (!queued.isEmpty() && hasPlace(queued.element())) {
+      admit(queued.remove());
+    }
+    pumping = false;
+    if (!queued.isEmpty() && isCrowded()) {
+      retire();
+    }
+  }
+
+  private boolean overlapsEarlierBlocked(Change change) {
+    for (Change other : blocked) {
+      if (other == change) {
+        return false;
+      }
+      if (other.offset < change.offset + change.length
+          && change.offset < other.offset + other.length) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  // --- the write itself ---
+
+  private void begin(Change change) {
+    if (node.isFailed()) {
+      inFlight.add(change);
+      IoResult failed = node.failure();
+      node.loop.execute(() -> change.completed(failed));
+      return;
+    }
+    var log = node.metadata.log();
+    for (int extent = change.firstExtent(); extent <= change.lastExtent(); extent++) {
+      log.acquire(extent);
+    }
+    change.hot = true;
+    if (epochHasCompletion || epochWrites >= EPOCH_WRITES_MAX) {
+      closeEpoch();
+    }
+    change.sequence = ++sequence;
+    change.epoch = epoch;
+    epochWrites++;
+    inFlight.add(change);
+    if (node.connection.peerTakesPart()) {
+      replicate(change);
+    } else {
+      node.metadata.bitmap().markDirty(change.offset, change.length);
+    }
+    writeLocally(change);
+    armIdleTimer();
+  }
+
+  private void replicate(Change change) {
+    change.replicated = true;
+    change.inTransport = true;
+    unretired.add(change.offset, change.length, change.epoch);
+    Frame frame;
+    if (change.kind == Change.Kind.WRITE) {
+      ByteBuffer payload = Check.present(change.payload, "a write has a payload");
+      frame = new Frame.Data(change.sequence, change.epoch, change.offset, change.fua, payload);
+    } else {
+      frame =
+          new Frame.Zeroes(
+              change.sequence,
+              change.epoch,
+              change.offset,
+              change.length,
+              change.fua,
+              change.kind == Change.Kind.DISCARD);
+    }
+    node.connection.send(frame, change.released);
+  }
+
+  private void writeLocally(Change change) {
+    long at = node.replicatedOffset() + change.offset;
+    Durability durability = change.fua ? Durability.FUA : Durability.WRITE_BACK;
+    switch (change.kind) {
+      case WRITE -> {
+        ByteBuffer payload = Check.present(change.payload, "a write has a payload");
+        node.disk.write(at, payload, durability, change);
+      }
+      case ZEROES -> node.disk.writeZeroes(at, change.length, durability, change);
+      case DISCARD -> {
+        if (node.disk.limits().discardZeroes()) {
+          node.disk.discard(at, change.length, change);
+        } else {
+          node.disk.writeZeroes(at, change.length, durability, change);
+        }
+      }
+    }
+  }
+
+  /// The peer has written change `acknowledgedSequence`.
+  ///
+  /// @return false if no such change waits for the peer
+  boolean acknowledged(long acknowledgedSequence) {
+    for (int index = 0; index < inFlight.size(); index++) {
+      Change change = inFlight.get(index);
+      if (change.sequence == acknowledgedSequence) {
+        if (!change.replicated || change.acknowledged || change.orphaned) {
+          return false;
+        }
+        change.acknowledged = true;
+        legEnded(change);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// A leg of `change` has ended; the last one decides.
+  void legEnded(Change change) {
+    if (!change.isDone()) {
+      return;
+    }
+    IoResult local = Check.present(change.local, "the local leg has a result");
+    if (!local.isOk()) {
+      node.diskFailed(local);
+      finish(change, local);
+    } else if (change.isAlone() && !node.generations.isAlone()) {
+      if (node.isFailed()) {
+        finish(change, node.failure());
+        return;
+      }
+      awaitingGeneration.add(change);
+      node.generations.startAlone();
+    } else {
+      finish(change, IoResult.OK);
+    }
+  }
+
+  /// The new generation is durable: what rests on this disk alone may be completed (I4).
+  void generationDurable() {
+    for (int turn = awaitingGeneration.size(); turn > 0; turn--) {
+      legEnded(awaitingGeneration.remove());
+    }
+    for (Flush flush : new ArrayList<>(flushes)) {
+      flush.check();
+    }
+  }
+
+  private void finish(Change change, IoResult result) {
+    Check.that(inFlight.remove(change), "was in flight");
+    if (change.hot) {
+      var log = node.metadata.log();
+      for (int extent = change.firstExtent(); extent <= change.lastExtent(); extent++) {
+        log.release(extent, change.epoch);
+      }
+    }
+    locks.unlock(change.offset, change.length);
+    if (change.payload != null) {
+      bytesInFlight -= change.length;
+    }
+    if (change.epoch == epoch) {
+      epochHasCompletion = true;
+    }
+    Completion completion = Check.present(change.completion, "someone waits");
+    change.payload = null;
+    change.completion = null;
+    spare.add(change);
+    active--;
+    completion.completed(result);
+    pump();
+    node.resyncSource.pump();
+    checkIdle();
+  }
+
+  private Change take(Change.Kind kind, long offset, long length, Completion completion) {
+    Change change = spare.isEmpty() ? new Change(this) : spare.removeLast();
+    change.reset(kind, offset, length, completion);
+    return change;
+  }
+
+  private void checkIdle() {
+    Runnable task = whenIdle;
+    if (task != null && isIdle()) {
+      whenIdle = null;
+      node.loop.execute(task);
+    }
+  }
+
+  // --- epochs, flushes, retirement ---
+
+  private void closeEpoch() {
+    if (node.connection.peerTakesPart()) {
+      node.connection.send(new Frame.Barrier(epoch));
+    } else {
+      peerFlushedEpoch = epoch;
+    }
+    epoch++;
+    epochWrites = 0;
+    epochHasCompletion = false;
+  }
+
+  /// SYNCHRONIZE CACHE: stable on every disk of the in-sync set (I13).
+  void flush(Completion completion) {
+    var flush = new Flush(completion);
+    flushes.add(flush);
+    flush.start();
+  }
+
+  /// The peer has flushed everything up to `flushedEpoch`.
+  ///
+  /// @return false if that epoch was never closed
+  boolean barrierAcknowledged(long flushedEpoch) {
+    if (flushedEpoch >= epoch) {
+      return false;
+    }
+    peerFlushedEpoch = Math.max(peerFlushedEpoch, flushedEpoch);
+    retired();
+    for (Flush flush : new ArrayList<>(flushes)) {
+      flush.check();
+    }
+    if (unretired.count() > limits.unretiredWritesMax() / 4) {
+      retire();
+    }
+    return true;
+  }
+
+  /// Closes the epoch and flushes here, so that writes can be forgotten.
+  void retire() {
+    if (retiring || unretired.isEmpty() || node.isFailed()) {
+      return;
+    }
+    if (epochWrites > 0) {
+      closeEpoch();
+    }
+    retiring = true;
+    long candidate = locallyCompleteEpoch();
+    node.disk.flush(
+        result -> {
+          retiring = false;
+          if (!result.isOk()) {
+            node.diskFailed(result);
+            return;
+          }
+          localFlushed(candidate);
+        });
+  }
+
+  private void localFlushed(long candidate) {
+    localFlushedEpoch = Math.max(localFlushedEpoch, candidate);
+    retired();
+  }
+
+  private void retired() {
+    unretired.retireThrough(Math.min(peerFlushedEpoch, localFlushedEpoch));
+    node.metadata.pumpLog();
+    pump();
+  }
+
+  /// The newest epoch with nothing under way on the local disk.
+  private long locallyCompleteEpoch() {
+    long oldest = epochWrites > 0 ? epoch : Long.MAX_VALUE;
+    for (Change change : inFlight) {
+      if (change.local == null) {
+        oldest = Math.min(oldest, change.epoch);
+      }
+    }
+    return oldest == Long.MAX_VALUE ? epoch - 1 : oldest - 1;
+  }
+
+  private void armIdleTimer() {
+    if (idleTimer == null) {
+      idleTimer = node.loop.schedule(this::idle, limits.idleBarrierNanos());
+    }
+  }
+
+  private void idle() {
+    idleTimer = null;
+    if (!unretired.isEmpty() && !node.isFailed()) {
+      retire();
+      armIdleTimer();
+    }
+  }
+
+  // --- the link comes and goes ---
+
+  /// The peer no longer takes part: everything it may lack becomes out of sync, acknowledged or
+  /// not, and what waited for it goes on alone.
+  void linkLost() {
+    unretired.markDirty(node.metadata.bitmap());
+    for (Change change : new ArrayList<>(inFlight)) {
+      if (change.replicated && !change.acknowledged && !change.orphaned) {
+        change.orphaned = true;
+        legEnded(change);
+      }
+    }
+    for (Flush flush : new ArrayList<>(flushes)) {
+      flush.check();
+    }
+    node.metadata.pumpLog();
+    pump();
+  }
+
+  /// The peer takes part from now on: what comes next is a new epoch.
+  void linkReady() {
+    if (epochWrites > 0) {
+      peerFlushedEpoch = Math.max(peerFlushedEpoch, epoch);
+      epoch++;
+      epochWrites = 0;
+      epochHasCompletion = false;
+    }
+  }
+
+  /// A flush under way: a barrier on the peer, a flush here.
+  private final class Flush {
+    private final Completion completion;
+    private long barrier;
+    private boolean overLink;
+    private @Nullable IoResult local;
+
+    Flush(Completion completion) {
+      this.completion = completion;
+    }
+
+    void start() {
+      overLink = node.connection.peerTakesPart();
+      barrier = epoch;
+      closeEpoch();
+      long candidate = locallyCompleteEpoch();
+      if (node.isFailed()) {
+        IoResult failed = node.failure();
+        node.loop.execute(() -> ended(failed));
+        return;
+      }
+      node.disk.flush(
+          result -> {
+            if (result.isOk()) {
+              localFlushed(candidate);
+            }
+            ended(result);
+          });
+    }
+
+    private void ended(IoResult result) {
+      local = result;
+      if (!result.isOk()) {
+        node.diskFailed(result);
+      }
+      check();
+    }
+
+    void check() {
+      IoResult result = local;
+      if (result == null || !flushes.contains(this)) {
+        return;
+      }
+      if (result.isOk() && !stableOnPeer()) {
+        return;
+      }
+      flushes.remove(this);
+      completion.completed(result);
+      checkIdle();
+    }
+
+    /// Whether the peer has flushed, or is out of the in-sync set, durably.
+    private boolean stableOnPeer() {
+      if (overLink && peerFlushedEpoch >= barrier) {
+        return true;
+      }
+      if (overLink && node.connection.peerTakesPart() && !linkChanged()) {
+        return false;
+      }
+      if (node.metadata.bitmap().setCount() == 0 || node.generations.isAlone()) {
+        return true;
+      }
+      node.generations.startAlone();
+      return false;
+    }
+
+    private boolean linkChanged() {
+      return node.connection.linkNumber() != linkNumber;
+    }
+
+    private final long linkNumber = node.connection.linkNumber();
+  }
+}
