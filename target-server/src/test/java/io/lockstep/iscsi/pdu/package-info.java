@@ -1,0 +1,4 @@
+@NullMarked
+package io.lockstep.iscsi.pdu;
+
+import org.jspecify.annotations.NullMarked;
