@@ -1,0 +1,221 @@
+package io.lockstep.sim;
+
+import io.lockstep.block.BufferPool;
+import io.lockstep.block.Check;
+import io.lockstep.block.VirtualLoop;
+import io.lockstep.mirror.wire.Frame;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/// The cable between the two nodes, sides 0 and 1, and at most one connection over it. Order within
+/// a connection is kept; what is under way at its end may be lost behind any byte.
+///
+/// - [#cut] one direction or both: bytes stop and go on after [#mend], if nobody gave up meanwhile.
+/// - [#breakConnection]: both sides are told, each at its own time.
+/// - [#halfOpen]: everything is lost from now on and nobody is told; only a ping finds out.
+/// - [#crashed]: a node died; the other is told or not.
+public final class SimNetwork {
+  private final VirtualLoop world;
+  private final SimNetworkOptions options;
+  private final SplittableRandom random;
+  private final @Nullable SimTransport[] sides = new @Nullable SimTransport[2];
+  private final boolean[] cutFrom = new boolean[2];
+
+  /// The two directions of the last connection, by sending side.
+  private final @Nullable SimPipe[] pipeFrom = new @Nullable SimPipe[2];
+
+  private Tap tap = (_, _, _) -> Verdict.PASS;
+  private boolean dialing;
+
+  /// Sees every frame as it is sent, in tests that break the connection at a certain one.
+  @FunctionalInterface
+  public interface Tap {
+    Verdict sending(int fromSide, long term, Frame frame);
+  }
+
+  /// What becomes of a frame.
+  public enum Verdict {
+    /// It goes its way.
+    PASS,
+    /// The connection breaks just before it.
+    BREAK_BEFORE,
+    /// The connection breaks just after it; the frame and all before it arrive.
+    BREAK_AFTER
+  }
+
+  public SimNetwork(VirtualLoop world, SimNetworkOptions options, long seed) {
+    this.world = world;
+    this.options = options;
+    this.random = new SplittableRandom(seed);
+  }
+
+  /// Side `side`'s transport for a new life of its node.
+  public SimTransport attach(int side, SimNode node, BufferPool pool) {
+    SimTransport before = sides[side];
+    Check.that(before == null || !before.node().isAlive(), "the life before has ended", side, 0);
+    var transport = new SimTransport(this, side, node, pool);
+    sides[side] = transport;
+    return transport;
+  }
+
+  /// The node of `side` has crashed.
+  ///
+  /// @param noticed whether the other side is told (the kernel lives on and resets the connection),
+  ///     or hears nothing any more (the power is gone)
+  public void crashed(int side, boolean noticed) {
+    SimTransport dead = sides[side];
+    Check.that(dead != null && !dead.node().isAlive(), "the node is dead", side, 0);
+    SimLink link = linkOf(side);
+    if (link != null) {
+      link.died(noticed);
+    }
+  }
+
+  /// Stops the bytes that come from `fromSide`.
+  public void cut(int fromSide) {
+    cutFrom[fromSide] = true;
+    stallAll();
+  }
+
+  /// Stops the bytes of both directions.
+  public void cut() {
+    cut(0);
+    cut(1);
+  }
+
+  /// Both directions carry bytes again.
+  public void mend() {
+    cutFrom[0] = false;
+    cutFrom[1] = false;
+    stallAll();
+    dialSoon();
+  }
+
+  /// Whether any direction is cut.
+  public boolean isCut() {
+    return cutFrom[0] || cutFrom[1];
+  }
+
+  /// Whether both ends of a connection stand.
+  public boolean isConnected() {
+    SimLink left = linkOf(0);
+    SimLink right = linkOf(1);
+    return left != null && right != null && !left.isOver() && !right.isOver();
+  }
+
+  /// Ends the connection, if there is one; bytes under way are lost behind some byte.
+  public void breakConnection() {
+    breakFrom(0, false);
+    breakFrom(1, false);
+  }
+
+  /// The same, but all that `side` has sent still arrives.
+  void breakConnectionKeeping(int side) {
+    breakFrom(side, true);
+    breakFrom(1 - side, false);
+  }
+
+  private void breakFrom(int side, boolean keepAll) {
+    SimPipe pipe = pipeFrom[side];
+    if (pipe != null) {
+      pipe.truncate("connection reset", keepAll);
+    }
+  }
+
+  /// Ends the connection, and nobody is told.
+  public void halfOpen() {
+    for (int side = 0; side < 2; side++) {
+      SimPipe pipe = pipeFrom[side];
+      if (pipe != null) {
+        pipe.truncate(null, false);
+      }
+    }
+  }
+
+  /// Asks `newTap` about every frame from now on.
+  public void tap(Tap newTap) {
+    tap = newTap;
+  }
+
+  Verdict asked(int fromSide, long term, Frame frame) {
+    return tap.sending(fromSide, term, frame);
+  }
+
+  boolean damages() {
+    return options.damagePerMillion() > 0;
+  }
+
+  boolean coin() {
+    return random.nextBoolean();
+  }
+
+  /// Tries to connect after a while; again and again as long as somebody wants it.
+  void dialSoon() {
+    if (!dialing) {
+      dialing = true;
+      world.schedule(this::dial, random.nextLong(options.dialNanosMax()));
+    }
+  }
+
+  private void dial() {
+    dialing = false;
+    SimTransport left = sides[0];
+    SimTransport right = sides[1];
+    if (left == null || right == null || !left.wantsLink() || !right.wantsLink()) {
+      // Whoever comes next, by attach and enable, dials.
+      return;
+    }
+    if (isConnected()) {
+      return;
+    }
+    if (isCut() || endStale(left) || endStale(right)) {
+      dialSoon();
+      return;
+    }
+    connect(left, right);
+  }
+
+  /// A side may still hold on to a connection whose other end is gone. A new attempt makes it let
+  /// go, or is turned away until it has found out by itself.
+  private boolean endStale(SimTransport side) {
+    SimLink stale = side.link();
+    if (stale == null) {
+      return false;
+    }
+    if (random.nextInt(4) == 0) {
+      side.node().execute(() -> stale.close("the peer has connected anew"));
+    }
+    return true;
+  }
+
+  private void connect(SimTransport left, SimTransport right) {
+    SimLink leftLink = left.newLink();
+    SimLink rightLink = right.newLink();
+    var toRight = new SimPipe(left.node(), options, random.split(), rightLink);
+    var toLeft = new SimPipe(right.node(), options, random.split(), leftLink);
+    leftLink.connect(toRight);
+    rightLink.connect(toLeft);
+    pipeFrom[0] = toRight;
+    pipeFrom[1] = toLeft;
+    long leftDelay = random.nextLong(options.delayNanosMax() + 1);
+    long rightDelay = random.nextLong(options.delayNanosMax() + 1);
+    left.node().schedule(leftLink::opened, leftDelay);
+    right.node().schedule(rightLink::opened, rightDelay);
+    toLeft.notBefore(world.nowNanos() + leftDelay);
+    toRight.notBefore(world.nowNanos() + rightDelay);
+  }
+
+  private void stallAll() {
+    for (int side = 0; side < 2; side++) {
+      SimPipe pipe = pipeFrom[side];
+      if (pipe != null) {
+        pipe.stall(cutFrom[side]);
+      }
+    }
+  }
+
+  private @Nullable SimLink linkOf(int side) {
+    SimTransport transport = sides[side];
+    return transport == null ? null : transport.link();
+  }
+}
