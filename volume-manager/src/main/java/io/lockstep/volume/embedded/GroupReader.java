@@ -1,0 +1,223 @@
+package io.lockstep.volume.embedded;
+
+import io.lockstep.volume.PhysicalVolume;
+import io.lockstep.volume.Segment;
+import io.lockstep.volume.Segment.Stripe;
+import io.lockstep.volume.Volume;
+import io.lockstep.volume.VolumeGroup;
+import io.lockstep.volume.embedded.ConfigNode.Section;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// Reads a metadata text into the model: all that is there is checked, what this engine does not
+/// master makes the group read-only with the reason, what contradicts itself is damage.
+final class GroupReader {
+  private static final Set<String> GROUP_FLAGS =
+      Set.of("RESIZEABLE", "READ", "WRITE", "WRITE_LOCKED", "NOAUTOACTIVATE");
+  private static final Set<String> VOLUME_FLAGS =
+      Set.of(
+          "READ",
+          "WRITE",
+          "WRITE_LOCKED",
+          "VISIBLE",
+          "FIXED_MINOR",
+          "ACTIVATION_SKIP",
+          "NOAUTOACTIVATE");
+  private static final long EXTENTS_MAX = VolumeGroup.EXTENT_COUNT_MAX;
+  private static final long SECTORS_MAX = Long.MAX_VALUE / GroupText.LVM_SECTOR_BYTES;
+  private static final int STRIPES_MAX = 1 << 10;
+
+  private final Map<String, String> uuidsOfNames = new HashMap<>();
+  private Optional<String> readOnlyReason = Optional.empty();
+
+  private GroupReader() {}
+
+  /// @param where what the text is and where it lies
+  /// @param physicalVolume uuid of the PV that it was read from
+  static GroupText read(String where, Section root, String physicalVolume) throws DamagedException {
+    return new GroupReader().readRoot(new SectionReader(where, root), physicalVolume);
+  }
+
+  private GroupText readRoot(SectionReader root, String physicalVolume) throws DamagedException {
+    if (!root.text("contents").equals(GroupText.CONTENTS)) {
+      throw root.fault("contents", "is not \"" + GroupText.CONTENTS + "\"");
+    }
+    root.number("version", GroupText.VERSION, GroupText.VERSION);
+    if (root.section().sections().size() != 1) {
+      throw new DamagedException(
+          root.where(), "it holds " + root.section().sections().size() + " groups, not 1");
+    }
+    SectionReader in = root.child(root.section().sections().getFirst());
+    if (!in.textOr("format", "lvm2").equals("lvm2")) {
+      throw in.fault("format", "is not \"lvm2\"");
+    }
+    readGroupFlags(in);
+    VolumeGroup group =
+        new VolumeGroup(
+            in.section().name(),
+            in.uuid("id"),
+            in.number("seqno", 0, 0xffff_ffffL),
+            in.number("extent_size", 1, GroupText.EXTENT_SECTORS_MAX) * GroupText.LVM_SECTOR_BYTES,
+            physicalVolumes(in),
+            List.of());
+    group = withVolumes(group, in);
+    Optional<String> fault = group.fault();
+    if (fault.isPresent()) {
+      throw new DamagedException(in.where(), fault.get());
+    }
+    checkOurs(group, in, physicalVolume);
+    return new GroupText(root.section(), group, in.textOr("system_id", ""), readOnlyReason);
+  }
+
+  private void readGroupFlags(SectionReader in) throws DamagedException {
+    List<String> flags = in.texts("status");
+    flags.addAll(in.texts("flags"));
+    if (flags.contains("EXPORTED")) {
+      readOnly("it was exported (vgexport)");
+    }
+    if (flags.contains("CLUSTERED") || !in.textOr("lock_type", "none").equals("none")) {
+      readOnly("it is shared by a cluster");
+    }
+    if (!flags.contains("WRITE") && !flags.contains("WRITE_LOCKED")) {
+      readOnly("its metadata is write-protected");
+    }
+    if (in.has("max_lv") && in.number("max_lv", 0, EXTENTS_MAX) > 0) {
+      readOnly("it limits its number of volumes (max_lv)");
+    }
+    flags.stream()
+        .filter(flag -> !GROUP_FLAGS.contains(flag))
+        .forEach(flag -> readOnly("it has the flag " + flag));
+  }
+
+  private List<PhysicalVolume> physicalVolumes(SectionReader in) throws DamagedException {
+    List<PhysicalVolume> volumes = new ArrayList<>();
+    SectionReader parent = in.child("physical_volumes");
+    for (Section section : parent.section().sections()) {
+      SectionReader pv = parent.child(section);
+      List<String> flags = pv.texts("status");
+      flags.addAll(pv.texts("flags"));
+      if (flags.contains("MISSING")) {
+        readOnly("its physical volume " + section.name() + " is marked as missing");
+      }
+      String uuid = pv.uuid("id");
+      uuidsOfNames.put(section.name(), uuid);
+      volumes.add(
+          new PhysicalVolume(
+              uuid,
+              pv.number("pe_start", 0, SECTORS_MAX) * GroupText.LVM_SECTOR_BYTES,
+              pv.number("pe_count", 0, EXTENTS_MAX),
+              flags.contains("ALLOCATABLE")));
+    }
+    return volumes;
+  }
+
+  private VolumeGroup withVolumes(VolumeGroup group, SectionReader in) throws DamagedException {
+    List<Volume> volumes = new ArrayList<>();
+    if (in.section().section("logical_volumes").isPresent()) {
+      SectionReader parent = in.child("logical_volumes");
+      for (Section section : parent.section().sections()) {
+        volumes.add(volume(parent.child(section), group.extentSizeBytes()));
+      }
+    }
+    return new VolumeGroup(
+        group.name(),
+        group.uuid(),
+        group.sequenceNumber(),
+        group.extentSizeBytes(),
+        group.physicalVolumes(),
+        volumes);
+  }
+
+  private Volume volume(SectionReader in, long extentSizeBytes) throws DamagedException {
+    String name = in.section().name();
+    List<String> flags = in.texts("status");
+    flags.addAll(in.texts("flags"));
+    flags.stream()
+        .filter(flag -> !VOLUME_FLAGS.contains(flag))
+        .forEach(flag -> readOnly("its volume " + name + " has the flag " + flag));
+    long count = in.number("segment_count", 1, EXTENTS_MAX);
+    if (in.section().sections().size() != count) {
+      throw in.fault("segment_count", "is not the number of its segments");
+    }
+    List<Segment> segments = new ArrayList<>();
+    long extents = 0;
+    for (int number = 1; number <= count; number++) {
+      Segment segment = segment(in.child("segment" + number), name);
+      segments.add(segment);
+      extents += segment.extentCount();
+    }
+    if (extents > Long.MAX_VALUE / extentSizeBytes) {
+      throw new DamagedException(in.where(), "it is larger than any disk");
+    }
+    return new Volume(name, in.uuid("id"), extents * extentSizeBytes, access(flags), segments);
+  }
+
+  private static Volume.Access access(List<String> flags) {
+    if (!flags.contains("VISIBLE")) {
+      return Volume.Access.INTERNAL;
+    }
+    boolean writable = flags.contains("WRITE") || flags.contains("WRITE_LOCKED");
+    return writable ? Volume.Access.READ_WRITE : Volume.Access.READ_ONLY;
+  }
+
+  private Segment segment(SectionReader in, String volume) throws DamagedException {
+    long start = in.number("start_extent", 0, EXTENTS_MAX);
+    long count = in.number("extent_count", 1, EXTENTS_MAX);
+    String type = in.text("type");
+    if (!type.equals(Segment.STRIPED)) {
+      readOnly("its volume " + volume + " has a segment of type " + type);
+      return new Segment(start, count, type, 0, List.of());
+    }
+    int stripeCount = (int) in.number("stripe_count", 1, STRIPES_MAX);
+    long stripeSizeBytes = 0;
+    if (stripeCount > 1) {
+      stripeSizeBytes = in.number("stripe_size", 1, EXTENTS_MAX) * GroupText.LVM_SECTOR_BYTES;
+    }
+    if (count % stripeCount != 0) {
+      throw in.fault("extent_count", "is no multiple of its stripes");
+    }
+    return new Segment(start, count, type, stripeSizeBytes, stripes(in, stripeCount));
+  }
+
+  private List<Stripe> stripes(SectionReader in, int count) throws DamagedException {
+    List<ConfigValue> values = in.array("stripes");
+    if (values.size() != 2 * count) {
+      throw in.fault("stripes", "does not name " + count + " stripes");
+    }
+    List<Stripe> stripes = new ArrayList<>();
+    for (int index = 0; index < values.size(); index += 2) {
+      if (!(values.get(index) instanceof ConfigValue.Text(String name))
+          || !(values.get(index + 1) instanceof ConfigValue.Whole(long start))) {
+        throw in.fault("stripes", "is not a list of names and extents");
+      }
+      String uuid = uuidsOfNames.get(name);
+      if (uuid == null || start < 0 || start > EXTENTS_MAX) {
+        throw in.fault("stripes", "names extent " + start + " of an unknown physical volume");
+      }
+      stripes.add(new Stripe(uuid, start));
+    }
+    return stripes;
+  }
+
+  private void checkOurs(VolumeGroup group, SectionReader in, String physicalVolume)
+      throws DamagedException {
+    if (group.physicalVolume(physicalVolume).isEmpty()) {
+      throw new DamagedException(
+          in.where(), "the physical volume that holds it is not part of the group");
+    }
+    if (group.physicalVolumes().size() > 1) {
+      int others = group.physicalVolumes().size() - 1;
+      readOnly("it has " + others + " more physical volumes, which are not here");
+    }
+  }
+
+  private void readOnly(String reason) {
+    if (readOnlyReason.isEmpty()) {
+      readOnlyReason = Optional.of(reason);
+    }
+  }
+}

@@ -1,0 +1,105 @@
+package io.lockstep.volume.embedded;
+
+import io.lockstep.block.BlockDevice;
+import io.lockstep.block.BufferPool;
+import io.lockstep.block.Durability;
+import io.lockstep.block.IoResult;
+import io.lockstep.block.MemoryDevice;
+import io.lockstep.block.VirtualLoop;
+import io.lockstep.volume.VolumeEngine;
+import io.lockstep.volume.VolumeResult;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.function.Consumer;
+
+/// A loop, a pool and waiting calls: an engine's answer as a return value.
+final class Fixture {
+  static final int TURNS_MAX = 1_000_000;
+  static final long CREATION_SECONDS = 1_795_242_090L;
+  static final long MIB = 1L << 20;
+
+  final VirtualLoop loop = new VirtualLoop();
+  final BufferPool pool = new BufferPool(16 << 20);
+
+  static EngineOptions options(long seed) {
+    return new EngineOptions("vgt", "lockstep-abc", "vm", new Random(seed), () -> CREATION_SECONDS);
+  }
+
+  BlockDevice memory(long sizeBytes) {
+    return new MemoryDevice(loop, (int) sizeBytes, 512, 4096);
+  }
+
+  OpenResult open(BlockDevice device) {
+    return open(device, options(1));
+  }
+
+  OpenResult open(BlockDevice device, EngineOptions options) {
+    return await(done -> EmbeddedEngine.open(device, loop, pool, options, done));
+  }
+
+  VolumeEngine opened(BlockDevice device) {
+    return switch (open(device)) {
+      case OpenResult.Ready(VolumeEngine engine) -> engine;
+      case OpenResult.Refused refused -> throw new AssertionError(refused.sentence());
+    };
+  }
+
+  String refusal(BlockDevice device) {
+    return switch (open(device)) {
+      case OpenResult.Ready(VolumeEngine engine) -> throw new AssertionError(engine.group());
+      case OpenResult.Refused refused -> refused.sentence();
+    };
+  }
+
+  VolumeResult create(VolumeEngine engine, String name, long sizeBytes) {
+    return await(done -> engine.create(name, sizeBytes, done));
+  }
+
+  VolumeResult resize(VolumeEngine engine, String name, long sizeBytes, boolean shrinkAllowed) {
+    return await(done -> engine.resize(name, sizeBytes, shrinkAllowed, done));
+  }
+
+  VolumeResult rename(VolumeEngine engine, String name, String newName) {
+    return await(done -> engine.rename(name, newName, done));
+  }
+
+  VolumeResult delete(VolumeEngine engine, String name) {
+    return await(done -> engine.delete(name, done));
+  }
+
+  /// Runs the loop until the answer is there; it must not come inside the call.
+  <T> T await(Consumer<Consumer<T>> call) {
+    List<T> answers = new ArrayList<>();
+    call.accept(answers::add);
+    if (!answers.isEmpty()) {
+      throw new AssertionError("answered inside the call");
+    }
+    loop.runUntil(() -> !answers.isEmpty(), TURNS_MAX);
+    return answers.getFirst();
+  }
+
+  IoResult write(BlockDevice device, long offset, byte[] bytes) {
+    ByteBuffer buffer = BufferPool.allocate(bytes.length).put(0, bytes);
+    return await(done -> device.write(offset, buffer, Durability.WRITE_BACK, done::accept));
+  }
+
+  byte[] read(BlockDevice device, long offset, int length) {
+    ByteBuffer buffer = BufferPool.allocate(length);
+    IoResult result = await(done -> device.read(offset, buffer, done::accept));
+    if (!result.isOk()) {
+      throw new AssertionError(result);
+    }
+    byte[] bytes = new byte[length];
+    buffer.get(0, bytes);
+    return bytes;
+  }
+
+  static String why(VolumeResult result) {
+    return switch (result) {
+      case VolumeResult.Done done -> throw new AssertionError(done);
+      case VolumeResult.Refused refused -> refused.why();
+    };
+  }
+}
