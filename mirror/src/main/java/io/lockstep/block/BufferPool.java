@@ -69,7 +69,8 @@ public final class BufferPool {
 
   /// A zeroed, page-aligned direct buffer that belongs to nobody's pool.
   public static ByteBuffer allocate(int length) {
-    return ByteBuffer.allocateDirect(length + ALIGNMENT_BYTES)
+    int whole = (length + ALIGNMENT_BYTES - 1) / ALIGNMENT_BYTES * ALIGNMENT_BYTES;
+    return ByteBuffer.allocateDirect(whole + ALIGNMENT_BYTES)
         .alignedSlice(ALIGNMENT_BYTES)
         .slice(0, length);
   }
