@@ -4,7 +4,7 @@ import io.lockstep.block.BlockLimits;
 
 /// What kind of disk a [SimDisk] is. Immutable.
 ///
-/// @param limits size, block sizes, alignment; `volatileCache` says whether there is a cache to lose
+/// @param limits size, block sizes, alignment; `volatileCache`: whether there is a cache to lose
 /// @param delayNanosMin the fastest operation
 /// @param delayNanosMax the slowest of the usual ones; one in 64 takes up to ten times that
 /// @param readErrorsPerMillion how often a read fails

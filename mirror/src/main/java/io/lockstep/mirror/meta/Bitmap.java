@@ -220,7 +220,8 @@ public final class Bitmap {
     return changed[page];
   }
 
-  /// A page write is stable on disk.
+  /// A page write is stable on disk. At most one write of a page may be under way: the disk could
+  /// store two in the other order.
   ///
   /// @param versionToken what [#encodePage] returned for it
   public void pageWritten(int page, long versionToken) {

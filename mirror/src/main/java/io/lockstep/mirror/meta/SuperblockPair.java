@@ -16,7 +16,9 @@ public final class SuperblockPair {
 
   /// The outcome.
   public sealed interface Choice {
-    /// Go on with `superblock`, after rewriting what needs it (A first, flush, then B, flush).
+    /// Go on with `superblock`, after writing this very superblock, its sequence unchanged, over
+    /// the copy that needs it, and a flush. A repair that began with the good copy could be torn
+    /// and leave none.
     record Chosen(Superblock superblock, boolean rewriteA, boolean rewriteB) implements Choice {}
 
     /// Both copies are blank: the disk was never laid out.

@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 ///   48  body, then payload
 /// ```
 ///
+/// The header's layout, [Frame.Hello] and [Frame.Refuse] are the same in every version, and a
+/// connection begins with header version 1, so that two releases can always say why they part.
+///
 /// The body of each frame is what `putBody` writes. A string is a length (u16) and UTF-8. Not
 /// thread-safe.
 public final class FrameWriter {

@@ -7,6 +7,7 @@ import io.lockstep.block.BlockRange;
 import io.lockstep.block.BufferPool;
 import io.lockstep.mirror.wire.FrameReader.Result;
 import java.io.ByteArrayOutputStream;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -194,6 +195,30 @@ class FrameReaderTest {
     assertThat(payload.limit()).isEqualTo(1024);
     feed(bytes);
     assertThat(((Frame.Data) received.getFirst()).payload()).isEqualTo(payload);
+  }
+
+  @Test
+  void aWriteOverTheWireAllocatesLittle() {
+    ByteBuffer payload = BufferPool.allocate(4096);
+    ByteBuffer wire = ByteBuffer.allocateDirect(16384);
+    carry(payload, wire, 20_000);
+    var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getCurrentThreadAllocatedBytes();
+    carry(payload, wire, 10_000);
+    long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+    assertThat(allocated / 10_000).as("bytes a write, both ends").isLessThan(200);
+  }
+
+  private void carry(ByteBuffer payload, ByteBuffer wire, int count) {
+    var writer = new FrameWriter();
+    FrameReader.Sink sink = (_, frame) -> reader.release(frame);
+    for (int index = 0; index < count; index++) {
+      wire.clear();
+      writer.encodeHead(TERM, new Frame.Data(index, 1, 0, false, payload), wire);
+      wire.put(wire.position(), payload, 0, 4096).position(wire.position() + 4096);
+      reader.feed(wire.flip(), sink);
+    }
+    assertThat(pool.borrowedBytes()).isZero();
   }
 
   private byte[] stream() {
