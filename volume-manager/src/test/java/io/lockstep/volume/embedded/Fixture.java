@@ -81,12 +81,12 @@ final class Fixture {
   }
 
   IoResult write(BlockDevice device, long offset, byte[] bytes) {
-    ByteBuffer buffer = BufferPool.allocate(bytes.length).put(0, bytes);
+    ByteBuffer buffer = buffer(bytes.length).put(0, bytes);
     return await(done -> device.write(offset, buffer, Durability.WRITE_BACK, done::accept));
   }
 
   byte[] read(BlockDevice device, long offset, int length) {
-    ByteBuffer buffer = BufferPool.allocate(length);
+    ByteBuffer buffer = buffer(length);
     IoResult result = await(done -> device.read(offset, buffer, done::accept));
     if (!result.isOk()) {
       throw new AssertionError(result);
@@ -94,6 +94,10 @@ final class Fixture {
     byte[] bytes = new byte[length];
     buffer.get(0, bytes);
     return bytes;
+  }
+
+  private static ByteBuffer buffer(int length) {
+    return BufferPool.allocate(Math.ceilDiv(length, 4096) * 4096).limit(length);
   }
 
   static String why(VolumeResult result) {
