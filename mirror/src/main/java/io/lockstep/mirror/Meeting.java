@@ -283,7 +283,8 @@ final class Meeting {
           resume(mine, theirs, plan);
         } else {
           node.connection.setState(ConnectionState.WF_BITMAP_T);
-          node.resyncTarget.prepare(theirs, resync);
+          boolean resumes = nobodyIsPrimary(mine, theirs) && resumesHere(mine, theirs, plan);
+          node.resyncTarget.prepare(theirs, resync, resumes);
         }
       }
     }
@@ -344,9 +345,16 @@ final class Meeting {
   }
 
   private void resume(Party mine, Party theirs, Plan plan) {
-    boolean nobodyIsPrimary = mine.role() == Role.SECONDARY && theirs.role() == Role.SECONDARY;
-    if (nobodyIsPrimary && Handshake.resumes(mine, theirs, plan) == node.nodeId()) {
+    if (nobodyIsPrimary(mine, theirs) && resumesHere(mine, theirs, plan)) {
       node.roles.resume();
     }
+  }
+
+  private static boolean nobodyIsPrimary(Party mine, Party theirs) {
+    return mine.role() == Role.SECONDARY && theirs.role() == Role.SECONDARY;
+  }
+
+  private boolean resumesHere(Party mine, Party theirs, Plan plan) {
+    return Handshake.resumes(mine, theirs, plan) == node.nodeId();
   }
 }

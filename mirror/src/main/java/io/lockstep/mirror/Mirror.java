@@ -46,6 +46,19 @@ public final class Mirror {
     }
   }
 
+  /// How a disk is laid out.
+  ///
+  /// @param first true: the data of the mirror is what is on this disk now; false: the disk joins
+  ///     and is filled from the other node
+  /// @param blockBytes logical block of the mirror's device, 512 or 4096; fixed for life
+  /// @param activeExtentsMax slots of the activity log
+  public record Format(boolean first, int blockBytes, int activeExtentsMax) {
+    /// The usual layout.
+    public static Format usual(boolean first) {
+      return new Format(first, 512, MirrorConfig.Limits.DEFAULT.activeExtentsMax());
+    }
+  }
+
   /// How opening ended.
   public sealed interface Opened {
     /// The mirror is attached and looks for its peer.
@@ -60,16 +73,10 @@ public final class Mirror {
   /// Lays out a blank disk. The caller has made sure that nothing on it is needed.
   ///
   /// @param identity whose disk it becomes
-  /// @param first true: the data of the mirror is what is on this disk now; false: the disk joins
-  ///     and is filled from the other node
-  /// @param blockBytes logical block of the mirror's device, 512 or 4096
+  /// @param format how
   /// @param done an empty text, or why it failed
   public static void layOut(
-      Parts parts,
-      Superblock.Identity identity,
-      boolean first,
-      int blockBytes,
-      Consumer<String> done) {
+      Parts parts, Superblock.Identity identity, Format format, Consumer<String> done) {
     Optional<String> refusal = DiskLayout.refusal(parts.disk().limits().sizeBytes());
     if (refusal.isPresent()) {
       parts.loop().execute(() -> done.accept(refusal.get()));
@@ -78,12 +85,9 @@ public final class Mirror {
     DiskLayout layout = DiskLayout.forDisk(parts.disk().limits().sizeBytes());
     var geometry =
         new Superblock.Geometry(
-            layout.replicatedBytes(),
-            blockBytes,
-            4096,
-            MirrorConfig.Limits.DEFAULT.activeExtentsMax());
+            layout.replicatedBytes(), format.blockBytes(), 4096, format.activeExtentsMax());
     long generation = 0;
-    while (first && generation == 0) {
+    while (format.first() && generation == 0) {
       generation = parts.dice().getAsLong();
     }
     MirrorDisk.layOut(

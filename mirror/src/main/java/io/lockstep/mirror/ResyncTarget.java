@@ -9,6 +9,7 @@ import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Generations;
 import io.lockstep.mirror.state.Party;
 import io.lockstep.mirror.state.Plan;
+import io.lockstep.mirror.state.Role;
 import io.lockstep.mirror.wire.Frame;
 import java.nio.ByteBuffer;
 
@@ -24,6 +25,7 @@ final class ResyncTarget {
   private final Node node;
   private final ResyncRate rate = new ResyncRate();
   private boolean active;
+  private boolean resumesAtEnd;
   private long totalBytes;
 
   ResyncTarget(Node node) {
@@ -51,7 +53,10 @@ final class ResyncTarget {
   }
 
   /// The nodes have decided that this one is the target.
-  void prepare(Party source, Plan.Resync plan) {
+  ///
+  /// @param resumes whether this node was the last Primary and resumes when it is UpToDate
+  void prepare(Party source, Plan.Resync plan, boolean resumes) {
+    resumesAtEnd = resumes;
     long link = node.connection.linkNumber();
     node.connection.peerTakesPart(false);
     node.peerWrites.step(
@@ -197,6 +202,11 @@ final class ResyncTarget {
       node.connection.peerTakesPart(true);
       node.connection.setState(ConnectionState.CONNECTED);
       node.connection.sendState();
+      boolean nobodyIsPrimary =
+          node.connection.peer().filter(peer -> peer.role() == Role.PRIMARY).isEmpty();
+      if (resumesAtEnd && nobodyIsPrimary) {
+        node.roles.resume();
+      }
     }
   }
 

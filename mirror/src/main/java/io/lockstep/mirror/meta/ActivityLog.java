@@ -30,7 +30,7 @@ public final class ActivityLog {
   public static final int SLOTS_MAX = ActivityLogBlock.EXTENTS_MAX;
 
   /// The fewest: several writes that span two extents each must be able to go on together.
-  public static final int SLOTS_MIN = 8;
+  public static final int SLOTS_MIN = 4;
 
   private static final int NONE = -1;
 

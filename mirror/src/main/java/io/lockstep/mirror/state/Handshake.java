@@ -17,6 +17,8 @@ package io.lockstep.mirror.state;
 /// | 7 | equal bitmap generations, or histories meet | split brain: stop, unless one discards |
 /// | 8 | nothing in common | stop: unrelated data |
 ///
+/// In rule 4, S is a present Primary; else the node that stayed up; else the last Primary.
+///
 /// Whatever the rule, a Primary never becomes T: that is a stop with its own sentence.
 public final class Handshake {
   private Handshake() {}
@@ -43,8 +45,9 @@ public final class Handshake {
     return plan;
   }
 
-  /// Which of two nodes resumes as Primary when they have met and neither is: the last Primary, if
-  /// its data is not the older; else the one that has the data.
+  /// Which of two nodes resumes as Primary when they have met and neither is: the last Primary, at
+  /// once or, if it is the target of a resync by bitmap, when that has ended. A full resync is too
+  /// long to wait for: then it is the node that has the data.
   ///
   /// @return a node id, or -1 if nobody was Primary
   public static int resumes(Party mine, Party theirs, Plan plan) {
@@ -53,8 +56,9 @@ public final class Handshake {
       return -1;
     }
     return switch (plan) {
-      case Plan.InSync _ -> last;
-      case Plan.Resync resync -> resync.localIsSource() ? mine.nodeId() : theirs.nodeId();
+      case Plan.Resync resync when resync.full() ->
+          resync.localIsSource() ? mine.nodeId() : theirs.nodeId();
+      case Plan.InSync _, Plan.Resync _ -> last;
       case Plan.Stop _ -> -1;
     };
   }
@@ -120,18 +124,28 @@ public final class Handshake {
     if (mine.outOfSyncBlocks() == 0 && theirs.outOfSyncBlocks() == 0) {
       return new Plan.InSync();
     }
-    boolean localIsSource;
-    if (mine.isPrimary() || theirs.isPrimary()) {
-      localIsSource = mine.isPrimary();
-    } else {
-      int last = lastPrimary(mine, theirs);
-      localIsSource = last < 0 ? mine.nodeId() < theirs.nodeId() : last == mine.nodeId();
-    }
+    boolean localIsSource = isSourceOfEqual(mine, theirs);
     return new Plan.Resync(
         localIsSource,
         false,
         mine.generations().current(),
         "equal generations; blocks that were being written are copied again");
+  }
+
+  /// Equal generations: every acknowledged write is on both, but a node that went down may have
+  // lost
+  /// what was not flushed. So: a present Primary; else the node that stayed up (UpToDate, while one
+  /// that restarted is Consistent); else the last Primary; else the lower id.
+  private static boolean isSourceOfEqual(Party mine, Party theirs) {
+    if (mine.isPrimary() || theirs.isPrimary()) {
+      return mine.isPrimary();
+    }
+    boolean stayedUp = mine.diskState() == DiskState.UP_TO_DATE;
+    if (stayedUp != (theirs.diskState() == DiskState.UP_TO_DATE)) {
+      return stayedUp;
+    }
+    int last = lastPrimary(mine, theirs);
+    return last < 0 ? mine.nodeId() < theirs.nodeId() : last == mine.nodeId();
   }
 
   private static Plan split(Party mine, Party theirs, Relation relation) {
