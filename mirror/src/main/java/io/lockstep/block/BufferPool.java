@@ -23,7 +23,7 @@ public final class BufferPool {
   private long borrowedBytes;
 
   /// @param keptBytesMax how much memory idle buffers may hold; what comes back beyond it is
-  // dropped
+  /// dropped
   @SuppressWarnings({"unchecked", "rawtypes"})
   public BufferPool(long keptBytesMax) {
     this.keptBytesMax = keptBytesMax;

@@ -67,10 +67,10 @@ final class Roles {
   }
 
   void promote(Consumer<CommandResult> done) {
-    promote(node.loop.nowNanos() + MEETING_TIMEOUT_NANOS, done);
+    promote(node.loop.nowNanos() + MEETING_TIMEOUT_NANOS, node.connection.isUp(), done);
   }
 
-  private void promote(long deadlineNanos, Consumer<CommandResult> done) {
+  private void promote(long deadlineNanos, boolean planned, Consumer<CommandResult> done) {
     String what = "node " + node.config.nodeName() + " was not promoted";
     if (node.isPrimary()) {
       done.accept(new CommandResult.Done("node " + node.config.nodeName() + " is Primary already"));
@@ -83,8 +83,12 @@ final class Roles {
             new CommandResult.Refused(
                 what, "the nodes are still meeting, or changing roles", "try again in a moment"));
       } else {
-        node.loop.schedule(() -> promote(deadlineNanos, done), RETRY_NANOS);
+        node.loop.schedule(() -> promote(deadlineNanos, planned, done), RETRY_NANOS);
       }
+      return;
+    }
+    if (planned && !node.connection.isUp()) {
+      done.accept(linkLostMeanwhile());
       return;
     }
     Optional<CommandResult.Refused> refusal = unfit(what);
@@ -155,14 +159,23 @@ final class Roles {
     }
   }
 
-  /// The link is lost: a switch that was under way goes on without the peer, as the person wanted.
+  /// The link is lost: a switch that was under way ends. To go on alone now could make two
+  /// Primaries out of a planned switch; that needs a person who knows that the peer is gone.
   void linkLost() {
     Asked question = asked;
     if (question != null) {
       endQuestion(question);
-      alone(question.done);
+      busy = false;
+      question.done.accept(linkLostMeanwhile());
     }
     outdated();
+  }
+
+  private CommandResult.Refused linkLostMeanwhile() {
+    return new CommandResult.Refused(
+        "node " + node.config.nodeName() + " was not promoted",
+        "the link to the other node was lost during the switch",
+        "make sure that the other node is down, then promote again");
   }
 
   private void alone(Consumer<CommandResult> done) {

@@ -133,7 +133,7 @@ public final class Handshake {
   }
 
   /// Equal generations: every acknowledged write is on both, but a node that went down may have
-  // lost
+  /// lost
   /// what was not flushed. So: a present Primary; else the node that stayed up (UpToDate, while one
   /// that restarted is Consistent); else the last Primary; else the lower id.
   private static boolean isSourceOfEqual(Party mine, Party theirs) {
