@@ -36,7 +36,8 @@ final class MirrorDisk {
   private final Consumer<Outcome> done;
   private final List<String> alerts = new ArrayList<>();
 
-  private boolean rewrite;
+  private boolean rewriteA;
+  private boolean rewriteB;
   private boolean changedBits;
 
   private MirrorDisk(Node.Environment environment, String name, Consumer<Outcome> done) {
@@ -174,7 +175,8 @@ final class MirrorDisk {
       case SuperblockPair.Choice.Chosen(Superblock superblock, boolean badA, boolean badB) -> {
         noteDamage(copyA, "A", DiskLayout.SUPERBLOCK_A_OFFSET);
         noteDamage(copyB, "B", DiskLayout.SUPERBLOCK_B_OFFSET);
-        rewrite = badA || badB;
+        rewriteA = badA;
+        rewriteB = badB;
         long needed = superblock.layout().diskBytesNeeded();
         if (disk.limits().sizeBytes() < needed) {
           refuse(
@@ -306,8 +308,10 @@ final class MirrorDisk {
         };
     Completion afterLog =
         result -> {
-          if (result.isOk() && rewrite) {
-            metadata.update(now -> now, attached);
+          if (result.isOk() && (rewriteA || rewriteB)) {
+            metadata.repairSuperblock(
+                rewriteA ? DiskLayout.SUPERBLOCK_A_OFFSET : DiskLayout.SUPERBLOCK_B_OFFSET,
+                attached);
           } else {
             attached.completed(result);
           }

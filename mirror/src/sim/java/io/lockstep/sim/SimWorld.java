@@ -222,13 +222,18 @@ public final class SimWorld {
     return status != null && status.connectionState() == ConnectionState.CONNECTED;
   }
 
+  /// Both are in sync, and the Secondary has been up ever since (after a restart it would be
+  /// Consistent until the nodes have met).
   private boolean bothHold() {
     for (SimHost host : hosts) {
       MirrorStatus status = host.status();
-      if (status != null
-          && host.isPrimary()
+      MirrorStatus other = hosts[1 - host.id].status();
+      if (host.isPrimary()
+          && status != null
+          && other != null
           && status.connectionState() == ConnectionState.CONNECTED
-          && status.peerDiskState() == DiskState.UP_TO_DATE) {
+          && status.peerDiskState() == DiskState.UP_TO_DATE
+          && other.diskState() == DiskState.UP_TO_DATE) {
         return true;
       }
     }

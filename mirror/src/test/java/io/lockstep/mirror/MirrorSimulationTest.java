@@ -3,6 +3,7 @@ package io.lockstep.mirror;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.sim.SimLauncher;
+import io.lockstep.sim.SimWorld;
 import org.junit.jupiter.api.Test;
 
 /// Seeded histories of a whole pair. One seed is replayed with `-Dlockstep.seed=N`;
@@ -23,5 +24,20 @@ class MirrorSimulationTest {
       writes += SimLauncher.live(seed);
     }
     assertThat(writes).as("acknowledged writes in %d histories", SEEDS).isGreaterThan(SEEDS * 50L);
+  }
+
+  @Test
+  void disksThatLieAboutFlushesAreFoundOut() {
+    long found = 0;
+    for (long seed = FIRST_SEED; seed < FIRST_SEED + 20; seed++) {
+      var world = new SimWorld(seed);
+      world.lieAboutFlushes();
+      try {
+        world.run(SimLauncher.ROUNDS, SimLauncher.OPERATIONS);
+      } catch (AssertionError noticed) {
+        found++;
+      }
+    }
+    assertThat(found).as("histories with lying disks that broke an invariant").isGreaterThan(10);
   }
 }

@@ -9,7 +9,7 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 /// Regions never overlap, the replicated space is as large as fits, and both ways to a layout
-// agree.
+/// agree.
 class DiskLayoutTest {
   private static final long MIB = 1 << 20;
 
