@@ -153,8 +153,16 @@ public final class EmbeddedEngine implements VolumeEngine {
         new Change(
             "Volume " + name + " was not created",
             "Volume " + name + " created.",
-            group -> GroupChange.create(group, name, LvmUuid.random(options.random()), sizeBytes),
+            group -> GroupChange.create(group, name, unusedUuid(group), sizeBytes),
             done));
+  }
+
+  private String unusedUuid(VolumeGroup group) {
+    String uuid = LvmUuid.random(options.random());
+    while (group.volumeByUuid(uuid).isPresent()) {
+      uuid = LvmUuid.random(options.random());
+    }
+    return uuid;
   }
 
   @Override
