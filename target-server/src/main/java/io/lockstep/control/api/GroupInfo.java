@@ -1,0 +1,17 @@
+package io.lockstep.control.api;
+
+/// The volume group on the mirror.
+///
+/// @param name LVM's name of the group
+/// @param uuid LVM's identifier of it
+/// @param sizeBytes all extents
+/// @param freeBytes the extents that no volume has
+/// @param extentSizeBytes the unit of every volume's size
+/// @param sequenceNumber LVM's `seqno`: one more with each change
+public record GroupInfo(
+    String name,
+    String uuid,
+    long sizeBytes,
+    long freeBytes,
+    long extentSizeBytes,
+    long sequenceNumber) {}

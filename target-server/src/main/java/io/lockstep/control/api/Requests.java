@@ -1,0 +1,36 @@
+package io.lockstep.control.api;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The bodies of the requests that change something.
+public final class Requests {
+  private Requests() {}
+
+  /// `POST /v1/volumes`.
+  ///
+  /// @param name `[a-z0-9][a-z0-9.-]*`, at most 63 characters
+  /// @param sizeBytes rounded up to whole extents (4 MiB)
+  public record CreateVolume(@Nullable String name, @Nullable Long sizeBytes) {}
+
+  /// `POST /v1/volumes/{name}/resize`.
+  ///
+  /// @param sizeBytes the new size
+  /// @param shrink whether it may be smaller than now; absent means no
+  public record ResizeVolume(@Nullable Long sizeBytes, @Nullable Boolean shrink) {}
+
+  /// `POST /v1/volumes/{name}/rename`.
+  public record RenameVolume(@Nullable String newName) {}
+
+  /// `POST /v1/exports`.
+  ///
+  /// @param volume the volume to export
+  /// @param initiators who may log in; absent or empty: everybody
+  public record CreateExport(@Nullable String volume, @Nullable List<String> initiators) {}
+
+  /// `POST /v1/mirror/{promote|demote|disconnect|connect}`.
+  ///
+  /// @param node the node meant; absent: the one that is asked
+  /// @param discardMyData with `connect` after a split brain: give up this node's changes
+  public record MirrorCommand(@Nullable String node, @Nullable Boolean discardMyData) {}
+}
