@@ -1,0 +1,171 @@
+import static java.util.Comparator.comparing;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.w3c.dom.Element;
+
+/// What the tests said: reads the surefire reports of all modules, prints the counts by kind and
+/// module, each failure in full, and as its last line `N passed, N failed, N skipped`.
+///
+/// Exit status 1 when a test failed or when none ran. Run by ./check as `java .ci/Summary.java`.
+final class Summary {
+
+  /// The kinds of tests, told apart by the name of their class; the first that fits counts.
+  private enum Kind {
+    SCENARIO("io\\.lockstep\\.scenario\\..*"),
+    ARCHITECTURE(".*\\.(ArchitectureTest|TidyTest)(\\$.*)?"),
+    BROWSER(".*Browser.*"),
+    INTEROP(".*(Interop|LvmTools|Conformance|Jscsi|IscsiTestCu|Qemu).*"),
+    SIMULATION("io\\.lockstep\\.sim\\..*|.*(Simulation|CrashTest|Crash.*Test).*"),
+    CONTRACT(".*Contract.*"),
+    GOLDEN(".*Golden.*"),
+    FUZZ(".*(Fuzz|Propert).*"),
+    UNIT(".*");
+
+    final String pattern;
+
+    Kind(String pattern) {
+      this.pattern = pattern;
+    }
+
+    static Kind of(String className) {
+      for (var kind : values()) {
+        if (className.matches(kind.pattern)) {
+          return kind;
+        }
+      }
+      throw new AssertionError("UNIT takes every name");
+    }
+  }
+
+  private static final class Count {
+    int passed;
+    int failed;
+    int skipped;
+    double seconds;
+  }
+
+  private record Slow(String name, double seconds) {}
+
+  private final Map<Kind, Count> kinds = new TreeMap<>();
+  private final Map<String, Count> modules = new TreeMap<>();
+  private final Count all = new Count();
+  private final List<Slow> classes = new ArrayList<>();
+
+  public static void main(String[] arguments) throws Exception {
+    var summary = new Summary();
+    try (var files = Files.find(Path.of("."), 4, (path, _) -> isReport(path))) {
+      for (var report : files.sorted().toList()) {
+        summary.read(report);
+      }
+    }
+    summary.print();
+    System.exit(summary.all.failed > 0 || summary.all.passed == 0 ? 1 : 0);
+  }
+
+  private static boolean isReport(Path path) {
+    var name = path.getFileName().toString();
+    return name.startsWith("TEST-")
+        && name.endsWith(".xml")
+        && path.getParent().endsWith("target/surefire-reports");
+  }
+
+  private void read(Path report) throws IOException {
+    Element suite;
+    try {
+      suite =
+          DocumentBuilderFactory.newDefaultInstance()
+              .newDocumentBuilder()
+              .parse(report.toFile())
+              .getDocumentElement();
+    } catch (Exception broken) {
+      // A test process that died in the middle of its report has not passed.
+      System.out.println("FAILED  unreadable report " + report + ": " + broken.getMessage());
+      all.failed++;
+      return;
+    }
+    var module = report.getName(1).toString();
+    var seconds = 0.0;
+    var cases = suite.getElementsByTagName("testcase");
+    for (int i = 0; i < cases.getLength(); i++) {
+      seconds += count(module, (Element) cases.item(i), report);
+    }
+    classes.add(new Slow(suite.getAttribute("name"), seconds));
+  }
+
+  private double count(String module, Element test, Path report) {
+    var className = test.getAttribute("classname");
+    var seconds = Double.parseDouble("0" + test.getAttribute("time").replace(",", ""));
+    var counts =
+        List.of(
+            all,
+            kinds.computeIfAbsent(Kind.of(className), _ -> new Count()),
+            modules.computeIfAbsent(module, _ -> new Count()));
+    var failure = failure(test);
+    if (failure != null) {
+      System.out.println("FAILED  " + className + "." + test.getAttribute("name"));
+      System.out.println(failure.getTextContent().strip().indent(8).stripTrailing());
+      System.out.println("        report: " + report);
+    }
+    var skipped = test.getElementsByTagName("skipped").getLength() > 0;
+    if (skipped) {
+      System.out.println("skipped " + className + "." + test.getAttribute("name"));
+    }
+    for (var count : counts) {
+      count.seconds += seconds;
+      if (failure != null) {
+        count.failed++;
+      } else if (skipped) {
+        count.skipped++;
+      } else {
+        count.passed++;
+      }
+    }
+    return seconds;
+  }
+
+  private static Element failure(Element test) {
+    for (var tag : List.of("failure", "error")) {
+      var found = test.getElementsByTagName(tag);
+      if (found.getLength() > 0) {
+        return (Element) found.item(0);
+      }
+    }
+    return null;
+  }
+
+  private void print() {
+    line("module", "passed", "failed", "skipped", "seconds");
+    modules.forEach((name, count) -> line(name, count));
+    System.out.println();
+    line("kind", "passed", "failed", "skipped", "seconds");
+    kinds.forEach((kind, count) -> line(kind.name().toLowerCase(), count));
+    System.out.println();
+    System.out.println("slowest:");
+    classes.stream()
+        .sorted(comparing(Slow::seconds).reversed())
+        .limit(8)
+        .forEach(slow -> System.out.printf("  %7.1f s  %s%n", slow.seconds, slow.name));
+    System.out.printf(
+        "%d passed, %d failed, %d skipped%n", all.passed, all.failed, all.skipped);
+  }
+
+  private static void line(String name, Count count) {
+    line(
+        name,
+        String.valueOf(count.passed),
+        String.valueOf(count.failed),
+        String.valueOf(count.skipped),
+        String.format("%.1f", count.seconds));
+  }
+
+  private static void line(String name, String a, String b, String c, String d) {
+    System.out.printf("%-16s %8s %8s %8s %9s%n", name, a, b, c, d);
+  }
+}
