@@ -1,0 +1,32 @@
+package io.lockstep.control.client;
+
+import io.lockstep.control.api.Problem;
+
+/// A call that was refused or could not be made. [#problem] says what, why and what to do.
+public final class ControlException extends Exception {
+  private static final long serialVersionUID = 1;
+
+  /// The status of a problem that did not come from a daemon: nobody answered at the socket.
+  public static final int UNREACHABLE = 0;
+
+  private final transient Problem problem;
+
+  public ControlException(Problem problem) {
+    super(problem.sentence());
+    this.problem = problem;
+  }
+
+  ControlException(Problem problem, Exception cause) {
+    super(problem.sentence(), cause);
+    this.problem = problem;
+  }
+
+  public Problem problem() {
+    return problem;
+  }
+
+  /// Whether no daemon answered, so that nobody has said anything about the request.
+  public boolean isUnreachable() {
+    return problem.status() == UNREACHABLE;
+  }
+}
