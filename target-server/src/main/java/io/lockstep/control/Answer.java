@@ -1,0 +1,48 @@
+package io.lockstep.control;
+
+import io.lockstep.control.api.Problem;
+
+/// What a request is answered with. Refusals are values.
+public sealed interface Answer {
+  /// Done.
+  ///
+  /// @param status 200, or 201 if something was created
+  /// @param body a message of `control.api`, or a list of them
+  record Good(int status, Object body) implements Answer {}
+
+  /// Refused or failed.
+  record Bad(Problem problem) implements Answer {}
+
+  static Answer ok(Object body) {
+    return new Good(200, body);
+  }
+
+  static Answer created(Object body) {
+    return new Good(201, body);
+  }
+
+  /// The request itself is wrong, whatever the state of the pair (400).
+  static Answer badRequest(String what, String why, String action) {
+    return new Bad(new Problem(400, what, why, action));
+  }
+
+  /// What the request is about does not exist (404).
+  static Answer notFound(String what, String why, String action) {
+    return new Bad(new Problem(404, what, why, action));
+  }
+
+  /// The present state does not allow it (409).
+  static Answer refused(String what, String why, String action) {
+    return new Bad(new Problem(409, what, why, action));
+  }
+
+  /// This node cannot do it now and cannot ask the other one (503).
+  static Answer unavailable(String what, String why, String action) {
+    return new Bad(new Problem(503, what, why, action));
+  }
+
+  /// Something broke on the way (500); what was done is unknown or said in `why`.
+  static Answer failed(String what, String why, String action) {
+    return new Bad(new Problem(500, what, why, action));
+  }
+}

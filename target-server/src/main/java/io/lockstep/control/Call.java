@@ -1,0 +1,39 @@
+package io.lockstep.control;
+
+import io.lockstep.control.api.Json;
+import java.util.function.Consumer;
+
+/// A request on its way to its handler.
+///
+/// @param method `GET`, `POST` or `DELETE`
+/// @param path the path as it was sent, without a query
+/// @param name the decoded name in the path, or empty
+/// @param body the body, empty if there was none
+/// @param caller who asks, for the audit
+/// @param forwarded whether the other node passed it on: it is not passed on a second time
+@SuppressWarnings("ArrayRecordComponent")
+record Call(
+    String method, String path, String name, byte[] body, Caller caller, boolean forwarded) {
+  private static final byte[] EMPTY_OBJECT = {'{', '}'};
+
+  /// The body as a message.
+  <T> T message(Class<T> type) throws Json.BadJsonException {
+    return Json.readStrictly(body.length == 0 ? EMPTY_OBJECT : body, type);
+  }
+
+  /// Runs `use` with the body as a message, or answers 400.
+  <T> void with(Class<T> type, Consumer<Answer> done, Consumer<T> use) {
+    T message;
+    try {
+      message = message(type);
+    } catch (Json.BadJsonException e) {
+      done.accept(
+          Answer.badRequest(
+              method + " " + path + " was not done",
+              "the body is not the JSON that belongs there: " + e.getMessage(),
+              "see docs/control-api.yaml"));
+      return;
+    }
+    use.accept(message);
+  }
+}

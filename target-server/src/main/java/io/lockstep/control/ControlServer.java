@@ -1,0 +1,241 @@
+package io.lockstep.control;
+
+import io.lockstep.block.ring.RingLoop;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
+import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.channel.unix.PeerCredentials;
+import io.netty.channel.uring.IoUringDomainSocketChannel;
+import io.netty.handler.codec.http.HttpObjectAggregator;
+import io.netty.handler.codec.http.HttpServerCodec;
+import io.netty.handler.timeout.IdleStateHandler;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// The control socket: HTTP/1.1 on a Unix domain socket that its owner and group may use (0660).
+///
+/// Invariants: at most [#CONNECTIONS_MAX] connections; a request is at most [#BODY_BYTES_MAX] long;
+/// the socket appears under its name only once its mode is set; a socket at which somebody still
+/// answers is never taken away. Handlers run on the node's loop, HTTP and JSON on this server's, so
+/// that a talkative client takes no time from the data path.
+public final class ControlServer {
+  /// Connections at once; one more is closed.
+  static final int CONNECTIONS_MAX = 128;
+
+  /// Longest body of a request.
+  static final int BODY_BYTES_MAX = 64 << 10;
+
+  /// Longest path of a Unix socket (`sun_path` without its closing zero), less the suffix that it
+  /// has while it is made.
+  static final int PATH_BYTES_MAX = 107 - ".new".length();
+
+  static final String EVENTS_PATH = "/v1/events";
+  static final String IDLE_HANDLER = "idle";
+  private static final int IDLE_SECONDS_MAX = 60;
+  private static final int LINE_BYTES_MAX = 4096;
+  private static final int HEADER_BYTES_MAX = 8192;
+
+  private final RingLoop loop;
+  private final Path socket;
+  private final NodeControl node;
+  private final Dispatcher dispatcher;
+  private final EventFeed feed;
+  private @Nullable Channel listener;
+  private int connectionCount;
+
+  /// How a start ended.
+  public sealed interface Outcome {
+    /// It listens.
+    record Started(ControlServer server) implements Outcome {}
+
+    /// It does not.
+    ///
+    /// @param sentence what failed, where, what to do
+    record Refused(String sentence) implements Outcome {}
+  }
+
+  private ControlServer(RingLoop loop, Path socket, NodeControl node, Dispatcher dispatcher) {
+    this.loop = loop;
+    this.socket = socket;
+    this.node = node;
+    this.dispatcher = dispatcher;
+    this.feed = new EventFeed(loop, node);
+  }
+
+  /// Listens.
+  ///
+  /// @param loop this server's own loop, not the node's
+  /// @param done runs on `loop`
+  public static void start(
+      RingLoop loop, Path socket, NodeControl node, Dispatcher dispatcher, Consumer<Outcome> done) {
+    var server = new ControlServer(loop, socket, node, dispatcher);
+    loop.execute(
+        () ->
+            server
+                .unusable()
+                .ifPresentOrElse(
+                    sentence -> done.accept(new Outcome.Refused(sentence)),
+                    () -> server.bind(done)));
+  }
+
+  /// Tells the streams of events that something has changed. Callable from any thread.
+  public void statusChanged() {
+    feed.changed();
+  }
+
+  /// Stops listening and takes the socket away.
+  ///
+  /// @param done runs on the server's loop
+  public void close(Runnable done) {
+    loop.execute(
+        () -> {
+          if (listener != null) {
+            listener.close();
+          }
+          try {
+            Files.deleteIfExists(socket);
+          } catch (IOException e) {
+            // The next start takes away a socket at which nobody answers.
+          }
+          done.run();
+        });
+  }
+
+  private Optional<String> unusable() {
+    int length = socket.toAbsolutePath().toString().getBytes(StandardCharsets.UTF_8).length;
+    if (length > PATH_BYTES_MAX) {
+      return Optional.of(
+          ("The control socket %s cannot be made: its path has %d bytes, a socket's may have"
+                  + " %d. Use a shorter directory.")
+              .formatted(socket, length, PATH_BYTES_MAX));
+    }
+    if (Files.exists(socket) && somebodyAnswers()) {
+      return Optional.of(
+          ("The control socket %s is in use by another daemon. Stop that one, or set"
+                  + " control.socket to another path.")
+              .formatted(socket));
+    }
+    return Optional.empty();
+  }
+
+  private boolean somebodyAnswers() {
+    try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      return probe.connect(UnixDomainSocketAddress.of(socket));
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private void bind(Consumer<Outcome> done) {
+    Path made = socket.resolveSibling(socket.getFileName() + ".new");
+    try {
+      Files.deleteIfExists(made);
+    } catch (IOException e) {
+      done.accept(new Outcome.Refused(sentence(e)));
+      return;
+    }
+    ChannelFuture bound =
+        new ServerBootstrap()
+            .group(loop.eventLoop())
+            .channel(loop.kind().serverDomainSocketChannel())
+            .childHandler(
+                new ChannelInitializer<>() {
+                  @Override
+                  protected void initChannel(Channel channel) {
+                    accept(channel);
+                  }
+                })
+            .bind(new DomainSocketAddress(made.toFile()));
+    bound.addListener(
+        _ ->
+            loop.execute(
+                () -> {
+                  @Nullable Throwable cause = bound.cause();
+                  done.accept(
+                      cause == null
+                          ? publish(made, bound.channel())
+                          : new Outcome.Refused(sentence(cause)));
+                }));
+  }
+
+  private Outcome publish(Path made, Channel channel) {
+    listener = channel;
+    try {
+      Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("rw-rw----"));
+      Files.move(made, socket, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      channel.close();
+      return new Outcome.Refused(sentence(e));
+    }
+    feed.start();
+    return new Outcome.Started(this);
+  }
+
+  private String sentence(Throwable cause) {
+    return ("The control socket %s cannot be made: %s. See that its directory exists and may be"
+            + " written to.")
+        .formatted(socket, cause.getMessage());
+  }
+
+  private void accept(Channel channel) {
+    if (connectionCount >= CONNECTIONS_MAX) {
+      channel.close();
+      return;
+    }
+    connectionCount++;
+    channel
+        .pipeline()
+        .addLast(IDLE_HANDLER, new IdleStateHandler(0, 0, IDLE_SECONDS_MAX))
+        .addLast(new HttpServerCodec(LINE_BYTES_MAX, HEADER_BYTES_MAX, HEADER_BYTES_MAX))
+        .addLast(new HttpObjectAggregator(BODY_BYTES_MAX))
+        .addLast(new HttpConnection(this, account(channel)));
+  }
+
+  private static String account(Channel channel) {
+    try {
+      PeerCredentials credentials =
+          switch (channel) {
+            case EpollDomainSocketChannel epoll -> epoll.peerCredentials();
+            case IoUringDomainSocketChannel ring -> ring.peerCredentials();
+            default -> throw new IOException("a channel without credentials");
+          };
+      return "uid " + credentials.uid() + ", pid " + credentials.pid();
+    } catch (IOException e) {
+      return "unknown account";
+    }
+  }
+
+  /// A connection is gone.
+  void connectionEnded() {
+    connectionCount--;
+  }
+
+  RingLoop loop() {
+    return loop;
+  }
+
+  NodeControl node() {
+    return node;
+  }
+
+  Dispatcher dispatcher() {
+    return dispatcher;
+  }
+
+  EventFeed feed() {
+    return feed;
+  }
+}

@@ -1,0 +1,198 @@
+package io.lockstep.control;
+
+import static io.netty.handler.codec.http.HttpHeaderNames.CACHE_CONTROL;
+import static io.netty.handler.codec.http.HttpHeaderNames.CONNECTION;
+import static io.netty.handler.codec.http.HttpHeaderNames.CONTENT_LENGTH;
+import static io.netty.handler.codec.http.HttpHeaderNames.CONTENT_TYPE;
+import static io.netty.handler.codec.http.HttpHeaderNames.TRANSFER_ENCODING;
+
+import io.lockstep.block.Loop;
+import io.lockstep.control.api.Json;
+import io.lockstep.control.api.Problem;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.timeout.IdleStateEvent;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+
+/// One connection to the control socket. Answers one request at a time; a client that sends a
+/// second one before the answer, stays silent, or sends what is no request, is cut off. Belongs to
+/// the server's loop.
+final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> {
+  /// How long an answer may take.
+  static final long ANSWER_NANOS_MAX = TimeUnit.SECONDS.toNanos(120);
+
+  private static final String ACTOR = "Lockstep-Actor";
+
+  private final ControlServer server;
+  private final String account;
+  private boolean busy;
+
+  HttpConnection(ControlServer server, String account) {
+    this.server = server;
+    this.account = account;
+  }
+
+  /// One request: answered once, by its handler or by its deadline.
+  private final class Exchange {
+    private final ChannelHandlerContext context;
+    private final boolean keepAlive;
+    private boolean answered;
+
+    Exchange(ChannelHandlerContext context, boolean keepAlive) {
+      this.context = context;
+      this.keepAlive = keepAlive;
+    }
+
+    void answer(Answer answer) {
+      if (answered) {
+        return;
+      }
+      answered = true;
+      busy = false;
+      write(context, answer, keepAlive);
+    }
+  }
+
+  @Override
+  protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
+    if (busy) {
+      context.close();
+      return;
+    }
+    String method = request.method().name();
+    String path = request.uri().replaceFirst("\\?.*", "");
+    String actor = request.headers().get(ACTOR, "");
+    String what = method + " was not done";
+    if (request.decoderResult().isFailure() || !path.startsWith("/")) {
+      write(context, Answer.badRequest(what, "this is not an HTTP request", "see RFC 9112"), false);
+    } else if (!Caller.isActor(actor)) {
+      String why = ACTOR + " is not printable ASCII of at most 64 characters";
+      write(context, Answer.badRequest(what, why, "shorten it"), false);
+    } else if (method.equals("GET") && path.equals(ControlServer.EVENTS_PATH)) {
+      startEvents(context);
+    } else {
+      busy = true;
+      var exchange = new Exchange(context, HttpUtil.isKeepAlive(request));
+      dispatch(method, path, ByteBufUtil.getBytes(request.content()), actor, exchange);
+    }
+  }
+
+  private void dispatch(String method, String path, byte[] body, String actor, Exchange exchange) {
+    Loop.Timer deadline =
+        server.loop().schedule(() -> exchange.answer(tooLate(method, path)), ANSWER_NANOS_MAX);
+    var caller = new Caller(account, actor);
+    server
+        .node()
+        .loop()
+        .execute(
+            () ->
+                server
+                    .dispatcher()
+                    .dispatch(
+                        method,
+                        path,
+                        body,
+                        caller,
+                        answer ->
+                            server
+                                .loop()
+                                .execute(
+                                    () -> {
+                                      deadline.cancel();
+                                      exchange.answer(answer);
+                                    })));
+  }
+
+  private static Answer tooLate(String method, String path) {
+    return new Answer.Bad(
+        new Problem(
+            504,
+            method + " " + path + " has not ended",
+            "there is no answer after " + TimeUnit.NANOSECONDS.toSeconds(ANSWER_NANOS_MAX) + " s",
+            "look at `lockstep status`; it may still be done"));
+  }
+
+  private void startEvents(ChannelHandlerContext context) {
+    if (server.feed().isFull()) {
+      String why = "there are " + EventFeed.STREAMS_MAX + " streams already";
+      write(context, Answer.unavailable("No event stream", why, "close one"), false);
+      return;
+    }
+    var head = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK);
+    head.headers()
+        .set(CONTENT_TYPE, "text/event-stream")
+        .set(CACHE_CONTROL, "no-store")
+        .set(TRANSFER_ENCODING, "chunked");
+    busy = true;
+    context.pipeline().remove(ControlServer.IDLE_HANDLER);
+    context.writeAndFlush(head);
+    server.feed().add(context.channel());
+  }
+
+  private static void write(ChannelHandlerContext context, Answer answer, boolean keepAlive) {
+    FullHttpResponse response = response(answer);
+    response.headers().set(CONTENT_LENGTH, response.content().readableBytes());
+    response.headers().set(CACHE_CONTROL, "no-store");
+    response.headers().set(CONNECTION, keepAlive ? "keep-alive" : "close");
+    var written = context.writeAndFlush(response);
+    if (!keepAlive) {
+      written.addListener(ChannelFutureListener.CLOSE);
+    }
+  }
+
+  private static FullHttpResponse response(Answer answer) {
+    int status =
+        switch (answer) {
+          case Answer.Good(int good, Object _) -> good;
+          case Answer.Bad(Problem problem) -> problem.status();
+        };
+    byte[] body =
+        switch (answer) {
+          case Answer.Good(int _, Dispatcher.RawJson(String text)) ->
+              text.getBytes(StandardCharsets.UTF_8);
+          case Answer.Good(int _, Object message) -> Json.bytes(message);
+          case Answer.Bad(Problem problem) -> Json.bytes(problem);
+        };
+    var response =
+        new DefaultFullHttpResponse(
+            HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(status), Unpooled.wrappedBuffer(body));
+    boolean good = answer instanceof Answer.Good;
+    response.headers().set(CONTENT_TYPE, good ? "application/json" : Problem.MEDIA_TYPE);
+    return response;
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext context, Object event) {
+    if (event instanceof IdleStateEvent && !busy) {
+      context.close();
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    server.connectionEnded();
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    boolean fromOutside = cause instanceof IOException || cause instanceof DecoderException;
+    if (fromOutside) {
+      context.close();
+    } else {
+      server.loop().fatal(cause);
+    }
+  }
+}

@@ -1,0 +1,68 @@
+package io.lockstep.control;
+
+import io.lockstep.block.Loop;
+import io.lockstep.control.api.MirrorInfo;
+import io.lockstep.control.api.PairStatus;
+import io.lockstep.control.api.Requests;
+import java.util.function.Consumer;
+
+/// What the control API can ask of a node. The daemon implements it. Every method is called on
+/// [#loop()] and answers there, once, now or later.
+///
+/// Methods marked *on the Primary* are called only where [#isPrimary()] holds; [Dispatcher] sends
+/// the request to the other node otherwise.
+public interface NodeControl {
+  /// The owner of the node's state.
+  Loop loop();
+
+  String nodeName();
+
+  /// Whether this node is Primary and its volumes are open.
+  boolean isPrimary();
+
+  PairStatus status();
+
+  MirrorInfo mirror();
+
+  /// *On the Primary.*
+  void createVolume(Requests.CreateVolume request, Consumer<Answer> done);
+
+  /// *On the Primary.*
+  void resizeVolume(String name, Requests.ResizeVolume request, Consumer<Answer> done);
+
+  /// *On the Primary.*
+  void renameVolume(String name, Requests.RenameVolume request, Consumer<Answer> done);
+
+  /// *On the Primary.*
+  void deleteVolume(String name, Consumer<Answer> done);
+
+  /// *On the Primary.*
+  void createExport(Requests.CreateExport request, Consumer<Answer> done);
+
+  /// *On the Primary.*
+  void deleteExport(String volume, Consumer<Answer> done);
+
+  /// A command to this node's mirror.
+  void mirrorCommand(MirrorVerb verb, boolean discardMyData, Consumer<Answer> done);
+
+  /// Hands a request to the other node's daemon, which answers it through its own [Dispatcher].
+  void forward(byte[] request, Consumer<Forwarded> done);
+
+  /// The commands to a mirror.
+  enum MirrorVerb {
+    PROMOTE,
+    DEMOTE,
+    DISCONNECT,
+    CONNECT
+  }
+
+  /// What came of a forwarded request.
+  sealed interface Forwarded {
+    /// The other node's answer, as [Dispatcher#answerPeer] made it.
+    @SuppressWarnings("ArrayRecordComponent")
+    record Answered(byte[] answer) implements Forwarded {}
+
+    /// There is none.
+    record Unavailable(String reason) implements Forwarded {}
+  }
+}
