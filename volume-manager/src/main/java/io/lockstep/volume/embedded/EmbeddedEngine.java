@@ -94,20 +94,21 @@ public final class EmbeddedEngine implements VolumeEngine {
       Consumer<OpenResult> done) {
     SpaceIo io = new SpaceIo(space, pool);
     Consumer<Space> formatted = found -> done.accept(opened(space, loop, pool, options, found));
-    SpaceReader.read(
-        io,
-        options,
-        found -> {
-          switch (found) {
-            case Space.Blank() -> SpaceFormatter.formatBlank(io, options, formatted);
-            case Space.Orphan orphan -> SpaceFormatter.formatOrphan(io, options, orphan, formatted);
-            case Space.Group group when lacksUsedFlag(group) ->
-                SpaceFormatter.markUsed(
-                    io, group.label(), result -> formatted.accept(marked(group, result)));
-            case Space.Group group -> formatted.accept(group);
-            case Space.Refused refused -> formatted.accept(refused);
-          }
-        });
+    loop.execute(
+        () -> SpaceReader.read(io, options, found -> complete(io, options, found, formatted)));
+  }
+
+  /// Does what [SpaceFormatter] has still to do.
+  private static void complete(
+      SpaceIo io, EngineOptions options, Space found, Consumer<Space> done) {
+    switch (found) {
+      case Space.Blank() -> SpaceFormatter.formatBlank(io, options, done);
+      case Space.Orphan orphan -> SpaceFormatter.formatOrphan(io, options, orphan, done);
+      case Space.Group group when lacksUsedFlag(group) ->
+          SpaceFormatter.markUsed(io, group.label(), result -> done.accept(marked(group, result)));
+      case Space.Group group -> done.accept(group);
+      case Space.Refused refused -> done.accept(refused);
+    }
   }
 
   /// A crash before the last step of [SpaceFormatter].

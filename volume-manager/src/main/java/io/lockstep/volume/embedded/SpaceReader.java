@@ -36,7 +36,7 @@ final class SpaceReader {
   }
 
   static void read(SpaceIo io, EngineOptions options, Consumer<Space> done) {
-    new SpaceReader(io, options, done).readHead();
+    new SpaceReader(io, options, done).readLabel();
   }
 
   /// A step that may find damage.
@@ -45,14 +45,21 @@ final class SpaceReader {
     void run(byte[] bytes) throws DamagedException;
   }
 
-  private void readHead() {
-    io.read(0, (int) Math.min(HEAD_BYTES, io.sizeBytes()), orRefuse(this::headRead));
+  private void readLabel() {
+    if (io.sizeBytes() < SIZE_MIN) {
+      refuse(
+          "The space has %d bytes, a volume group needs %d".formatted(io.sizeBytes(), SIZE_MIN),
+          "give it a larger disk");
+      return;
+    }
+    int length = PvLabel.SECTORS_SEARCHED * PvLabel.SECTOR_BYTES;
+    io.read(0, length, orRefuse(this::labelRead));
   }
 
-  private void headRead(byte[] head) throws DamagedException {
-    Optional<PvLabel> label = findLabel(head);
+  private void labelRead(byte[] sectors) throws DamagedException {
+    Optional<PvLabel> label = findLabel(sectors);
     if (label.isEmpty()) {
-      done.accept(withoutLabel(head));
+      io.read(0, HEAD_BYTES, orRefuse(head -> done.accept(withoutLabel(head))));
       return;
     }
     PvLabel found = label.get();
@@ -74,10 +81,10 @@ final class SpaceReader {
     io.read(area.offset(), MetadataHeader.BYTES, orRefuse(bytes -> headerRead(found, area, bytes)));
   }
 
-  private static Optional<PvLabel> findLabel(byte[] head) throws DamagedException {
+  private static Optional<PvLabel> findLabel(byte[] sectors) throws DamagedException {
     for (int sector = 0; sector < PvLabel.SECTORS_SEARCHED; sector++) {
       int start = sector * PvLabel.SECTOR_BYTES;
-      byte[] bytes = Arrays.copyOfRange(head, start, start + PvLabel.SECTOR_BYTES);
+      byte[] bytes = Arrays.copyOfRange(sectors, start, start + PvLabel.SECTOR_BYTES);
       if (PvLabel.isLabel(bytes)) {
         return Optional.of(PvLabel.decode(sector, bytes));
       }
@@ -85,12 +92,7 @@ final class SpaceReader {
     return Optional.empty();
   }
 
-  private Space withoutLabel(byte[] head) throws DamagedException {
-    if (io.sizeBytes() < SIZE_MIN) {
-      return new Space.Refused(
-          "The space has %d bytes, a volume group needs %d".formatted(io.sizeBytes(), SIZE_MIN),
-          "give it a larger disk");
-    }
+  private static Space withoutLabel(byte[] head) throws DamagedException {
     int first = Arrays.mismatch(head, new byte[head.length]);
     if (first < 0) {
       return new Space.Blank();
