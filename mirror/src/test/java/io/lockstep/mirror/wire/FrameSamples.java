@@ -9,13 +9,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.UUID;
 
-/// One frame of each kind, for the tests of this package.
-final class FrameSamples {
+/// One frame of each kind, for the tests of this package and of what carries frames.
+public final class FrameSamples {
   static final Generations GENERATIONS = new Generations(0x11, 0x12, List.of(0x13L, 0x14L));
 
   private FrameSamples() {}
 
-  static List<Frame> all() {
+  public static List<Frame> all() {
     return List.of(
         hello(),
         reportParams(),

@@ -1,0 +1,217 @@
+package io.lockstep.mirror.peer;
+
+import io.lockstep.block.BufferPool;
+import io.lockstep.block.Check;
+import io.lockstep.block.Loop;
+import io.lockstep.block.ring.RingLoop;
+import io.lockstep.mirror.PeerTransport;
+import io.netty.bootstrap.Bootstrap;
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
+import java.net.InetSocketAddress;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// The peer transport over TCP: node 0 listens, node 1 dials and, after each failure or lost link,
+/// dials again with a growing pause.
+///
+/// The listening port is taken once, at [#open], so that a port in use is refused with a sentence
+/// at the start. While the transport is disabled, or has a link, callers are turned away at once:
+/// at most one link is alive, and a stranger cannot push the peer out. All fields belong to the
+/// loop, on which all channels live; [#open] and [#close] block and are called elsewhere.
+public final class NettyPeerTransport implements PeerTransport {
+  private static final int CONNECT_MILLIS_MAX = 3_000;
+  private static final long PAUSE_NANOS_MIN = TimeUnit.MILLISECONDS.toNanos(100);
+  private static final long PAUSE_NANOS_MAX = TimeUnit.SECONDS.toNanos(3);
+
+  /// A link that lasted this long was a good one: the next failure is a new story.
+  private static final long GOOD_LINK_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  private static final int RECEIVE_BYTES_MIN = 4 << 10;
+  private static final int RECEIVE_BYTES_INITIAL = 64 << 10;
+  private static final int RECEIVE_BYTES_MAX = 1 << 20;
+  private static final int BACKLOG = 16;
+  private static final long CLOSE_SECONDS_MAX = 10;
+
+  private final RingLoop loop;
+  private final BufferPool pool;
+  private final PeerConfig config;
+
+  private @Nullable Channel listening;
+  private @Nullable Listener listener;
+  private boolean enabled;
+  private @Nullable ChannelFuture dialing;
+  private Loop.@Nullable Timer redial;
+  private @Nullable NettyPeerLink link;
+  private long linkOpenedNanos;
+  private long pauseNanos = PAUSE_NANOS_MIN;
+
+  private NettyPeerTransport(RingLoop loop, BufferPool pool, PeerConfig config) {
+    this.loop = loop;
+    this.pool = pool;
+    this.config = config;
+  }
+
+  /// Takes the port on node 0. Blocks: not called on a loop.
+  ///
+  /// @param pool where payloads of received frames come from; the loop's
+  public static PeerOpened open(RingLoop loop, BufferPool pool, PeerConfig config) {
+    Check.that(!loop.isCurrent(), "a transport is not opened on a loop");
+    var transport = new NettyPeerTransport(loop, pool, config);
+    return config.dials() ? new PeerOpened.Ready(transport) : transport.listen();
+  }
+
+  /// Where it listens; on node 1, where it dials.
+  public InetSocketAddress address() {
+    return listening == null ? config.address() : (InetSocketAddress) listening.localAddress();
+  }
+
+  @Override
+  public void enable(Listener newListener) {
+    Check.that(loop.isCurrent(), "called on the loop");
+    listener = newListener;
+    if (!enabled) {
+      enabled = true;
+      pauseNanos = PAUSE_NANOS_MIN;
+      dial();
+    }
+  }
+
+  @Override
+  public void disable(String reason) {
+    Check.that(loop.isCurrent(), "called on the loop");
+    enabled = false;
+    if (redial != null) {
+      redial.cancel();
+      redial = null;
+    }
+    if (link != null) {
+      link.close(reason);
+    }
+  }
+
+  /// Ends the link, if any, and gives the port back. Blocks: not called on a loop.
+  public void close() {
+    Check.that(!loop.isCurrent(), "a transport is not closed on its loop");
+    Channel port = listening;
+    if (port != null) {
+      port.close().awaitUninterruptibly(CLOSE_SECONDS_MAX, TimeUnit.SECONDS);
+    }
+    loop.execute(() -> disable("this node closes"));
+  }
+
+  // --- listening ---
+
+  private PeerOpened listen() {
+    InetSocketAddress address = config.address();
+    if (address.isUnresolved()) {
+      return refused("is no address of this machine; correct the peer address");
+    }
+    if (!address.getAddress().isLoopbackAddress() && !config.anyAddress()) {
+      return refused("is not a loopback address; allow it explicitly if only the peer reaches it");
+    }
+    ChannelFuture bound =
+        new ServerBootstrap()
+            .group(loop.eventLoop())
+            .channel(loop.kind().serverSocketChannel())
+            .option(ChannelOption.SO_REUSEADDR, true)
+            .option(ChannelOption.SO_BACKLOG, BACKLOG)
+            .childHandler(initializer())
+            .bind(address)
+            .awaitUninterruptibly();
+    if (!bound.isSuccess()) {
+      String why = Objects.requireNonNull(bound.cause()).getMessage();
+      return refused("cannot be listened on (%s); choose a free port".formatted(why));
+    }
+    listening = bound.channel();
+    return new PeerOpened.Ready(this);
+  }
+
+  private PeerOpened refused(String why) {
+    return new PeerOpened.Refused("the peer address %s %s".formatted(config.address(), why));
+  }
+
+  private ChannelInitializer<Channel> initializer() {
+    return new ChannelInitializer<>() {
+      @Override
+      protected void initChannel(Channel channel) {
+        channel.config().setOption(ChannelOption.TCP_NODELAY, true);
+        channel
+            .config()
+            .setRecvByteBufAllocator(
+                new AdaptiveRecvByteBufAllocator(
+                    RECEIVE_BYTES_MIN, RECEIVE_BYTES_INITIAL, RECEIVE_BYTES_MAX));
+        channel.pipeline().addLast(new NettyPeerLink(NettyPeerTransport.this, loop, pool, channel));
+      }
+    };
+  }
+
+  // --- dialing ---
+
+  private void dial() {
+    if (!config.dials() || !enabled || link != null || dialing != null) {
+      return;
+    }
+    redial = null;
+    dialing =
+        new Bootstrap()
+            .group(loop.eventLoop())
+            .channel(loop.kind().socketChannel())
+            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MILLIS_MAX)
+            .handler(initializer())
+            .connect(config.address());
+    dialing.addListener(
+        _ ->
+            loop.execute(
+                () -> {
+                  dialing = null;
+                  dialLater();
+                }));
+  }
+
+  /// Dials after a pause, unless there is a link or none is wanted.
+  private void dialLater() {
+    if (config.dials() && enabled && link == null && redial == null) {
+      redial = loop.schedule(this::dialAgain, pauseNanos);
+      pauseNanos = Math.min(2 * pauseNanos, PAUSE_NANOS_MAX);
+    }
+  }
+
+  private void dialAgain() {
+    redial = null;
+    dial();
+  }
+
+  // --- what links tell ---
+
+  /// A connection stands. True if it is the link from now on, false if it is not wanted.
+  boolean opened(NettyPeerLink fresh) {
+    if (!enabled || link != null) {
+      return false;
+    }
+    link = fresh;
+    linkOpenedNanos = loop.nowNanos();
+    listener().opened(fresh);
+    return true;
+  }
+
+  /// The link has ended.
+  void closed(NettyPeerLink ended, String reason) {
+    Check.that(link != null && link.equals(ended), "the present link");
+    link = null;
+    if (loop.nowNanos() - linkOpenedNanos > GOOD_LINK_NANOS) {
+      pauseNanos = PAUSE_NANOS_MIN;
+    }
+    listener().closed(ended, reason);
+    dialLater();
+  }
+
+  Listener listener() {
+    return Objects.requireNonNull(listener);
+  }
+}
