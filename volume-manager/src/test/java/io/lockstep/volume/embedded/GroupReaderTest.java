@@ -27,9 +27,9 @@ class GroupReaderTest {
         "flags = [] | flags = [\"MISSING\"] | its physical volume pv0 is marked as missing",
         "type = \"striped\" | type = \"thin\" | its volume a has a segment of type thin",
         "type = \"striped\" | type = \"raid1\" | its volume a has a segment of type raid1",
+        "type = \"striped\" | type = \"cache\" | its volume a has a segment of type cache",
         "type = \"striped\" | type = \"snapshot\" | its volume a has a segment of type snapshot",
         "type = \"striped\" | type = \"mirror\" | its volume a has a segment of type mirror",
-        "type = \"striped\" | type = \"cache-pool\" | its volume a has a segment of type cache-pool",
       })
   void readOnly(String original, String edit, String reason) throws DamagedException {
     assertThat(read(edited(original, edit)).readOnlyReason()).contains(reason);
@@ -59,7 +59,8 @@ class GroupReaderTest {
             + "| text, vgt, logical_volumes, b-x.y: id is not an LVM identifier",
         "0huWab-Zcyg | 0huWab-Zcyh "
             + "| text, vgt: the physical volume that holds it is not part of the group",
-        "contents = \"Text | contents = \"Test | text: contents is not \"Text Format Volume Group\"",
+        "contents = \"Text | contents = \"Test "
+            + "| text: contents is not \"Text Format Volume Group\"",
         "version = 1 | version = 2 | text: version is 2, allowed are 1 to 1",
         "physical_volumes { | physical_disks { | text, vgt: section physical_volumes is missing",
       })

@@ -1,0 +1,142 @@
+package io.lockstep.volume.embedded;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.block.BlockDevice;
+import io.lockstep.block.BlockDeviceContract;
+import io.lockstep.block.BlockLimits;
+import io.lockstep.block.BufferPool;
+import io.lockstep.block.Completion;
+import io.lockstep.block.Durability;
+import io.lockstep.block.LoopDriver;
+import io.lockstep.block.disk.BlockSizes;
+import io.lockstep.block.disk.DiskOpened;
+import io.lockstep.block.disk.DiskOptions;
+import io.lockstep.block.disk.LocalDisk;
+import io.lockstep.block.ring.LoopKind;
+import io.lockstep.volume.VolumeEngine;
+import io.lockstep.volume.VolumeResult;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// A volume in three pieces, made by the engine on a real file, on both kinds of loop and with
+/// every pair of block sizes.
+@ParameterizedClass(name = "{0} {1}")
+@MethodSource("kindsAndSizes")
+final class VolumeContractTest extends BlockDeviceContract {
+  private static final long MIB = Fixture.MIB;
+
+  @Parameter(0)
+  LoopKind kind = LoopKind.EPOLL;
+
+  @Parameter(1)
+  BlockSizes sizes = BlockSizes.EMULATED_512;
+
+  private Path file = Path.of("disk");
+
+  static Stream<Arguments> kindsAndSizes() {
+    return Stream.of(LoopKind.values())
+        .flatMap(
+            kind ->
+                Stream.of(BlockSizes.NATIVE_512, BlockSizes.EMULATED_512, BlockSizes.NATIVE_4096)
+                    .map(sizes -> Arguments.of(kind, sizes)));
+  }
+
+  @Override
+  protected LoopDriver startLoop() {
+    return LoopDriver.ring(kind);
+  }
+
+  @Override
+  protected BlockDevice open(LoopDriver driver) throws Exception {
+    file = Files.createTempDirectory("volume").resolve("disk");
+    assertThat(LocalDisk.create(file, 32 << 20)).isEmpty();
+    var loop = ((LoopDriver.Ring) driver).loop();
+    DiskOpened opened = LocalDisk.open(loop, file, DiskOptions.declaring(sizes));
+    LocalDisk disk = ((DiskOpened.Ready) opened).disk();
+    BufferPool pool = new BufferPool(8 << 20);
+    OpenResult result =
+        await(driver, done -> EmbeddedEngine.open(disk, loop, pool, Fixture.options(1), done));
+    VolumeEngine engine = ((OpenResult.Ready) result).engine();
+    for (String name : new String[] {"a", "gap1", "b", "gap2"}) {
+      change(driver, done -> engine.create(name, 4 * MIB, done));
+    }
+    change(driver, done -> engine.delete("a", done));
+    change(driver, done -> engine.delete("b", done));
+    change(driver, done -> engine.create("v", 12 * MIB, done));
+    BlockDevice volume = driver.call(() -> engine.device("v").orElseThrow());
+    assertThat(engine.volumes().getLast().segments()).hasSize(3);
+    return new OverDisk(volume, disk);
+  }
+
+  private static void change(LoopDriver driver, Consumer<Consumer<VolumeResult>> call) {
+    assertThat(await(driver, call)).isInstanceOf(VolumeResult.Done.class);
+  }
+
+  private static <T> T await(LoopDriver driver, Consumer<Consumer<T>> call) {
+    CompletableFuture<T> answer = new CompletableFuture<>();
+    driver.run(() -> call.accept(answer::complete));
+    return driver.join(answer);
+  }
+
+  @Override
+  protected void afterClose() throws Exception {
+    Files.deleteIfExists(file);
+    Files.deleteIfExists(file.getParent());
+  }
+
+  /// The volume; closing it closes the disk too.
+  private record OverDisk(BlockDevice volume, BlockDevice disk) implements BlockDevice {
+    @Override
+    public BlockLimits limits() {
+      return volume.limits();
+    }
+
+    @Override
+    public void read(long offset, ByteBuffer target, Completion completion) {
+      volume.read(offset, target, completion);
+    }
+
+    @Override
+    public void write(
+        long offset, ByteBuffer source, Durability durability, Completion completion) {
+      volume.write(offset, source, durability, completion);
+    }
+
+    @Override
+    public void flush(Completion completion) {
+      volume.flush(completion);
+    }
+
+    @Override
+    public void discard(long offset, long length, Completion completion) {
+      volume.discard(offset, length, completion);
+    }
+
+    @Override
+    public void writeZeroes(
+        long offset, long length, Durability durability, Completion completion) {
+      volume.writeZeroes(offset, length, durability, completion);
+    }
+
+    @Override
+    public void close(Completion completion) {
+      volume.close(
+          result -> {
+            if (result.isOk()) {
+              disk.close(completion);
+            } else {
+              completion.completed(result);
+            }
+          });
+    }
+  }
+}
