@@ -5,6 +5,7 @@ import io.lockstep.block.Completion;
 import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
+import io.lockstep.block.RangeLocks;
 import io.lockstep.mirror.wire.Frame;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;

@@ -25,6 +25,7 @@ public abstract class ScsiTask {
   private @Nullable ByteBuffer dataIn;
   private @Nullable ScsiResult result;
   private boolean descriptorSense;
+  private @Nullable Object work;
 
   // --- the transport's side ---
 
@@ -108,6 +109,15 @@ public abstract class ScsiTask {
   /// The CDB, zero-filled to 32 bytes. Not to be changed.
   public final byte[] cdb() {
     return cdb;
+  }
+
+  /// What the logical unit keeps with the task between prepare and its end.
+  public final @Nullable Object work() {
+    return work;
+  }
+
+  public final void work(@Nullable Object value) {
+    work = value;
   }
 
   public final void dataOutBytes(int bytes) {

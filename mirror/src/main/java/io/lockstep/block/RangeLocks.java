@@ -1,25 +1,22 @@
-package io.lockstep.mirror;
+package io.lockstep.block;
 
-import io.lockstep.block.Check;
-
-/// Which byte ranges are being changed: overlapping changes go one after another, so that both
-/// disks see them in one order. Also held by a resync chunk from its read to its acknowledgement
-/// (I7: no write slips between).
+/// Which byte ranges are being changed, so that overlapping changes go one after another.
 ///
 /// A plain list, scanned: with at most a thousand ranges in flight that is cheaper than a tree and
-/// allocates nothing. Belongs to the mirror's loop.
-final class RangeLocks {
+/// allocates nothing. Belongs to one loop.
+public final class RangeLocks {
   private final long[] starts;
   private final long[] ends;
   private int count;
 
-  RangeLocks(int rangesMax) {
+  /// @param rangesMax how many ranges may be held at once
+  public RangeLocks(int rangesMax) {
     starts = new long[rangesMax];
     ends = new long[rangesMax];
   }
 
   /// Takes `[offset, offset + length)` unless it overlaps a range that is held.
-  boolean tryLock(long offset, long length) {
+  public boolean tryLock(long offset, long length) {
     if (overlapsAny(offset, length)) {
       return false;
     }
@@ -31,7 +28,7 @@ final class RangeLocks {
   }
 
   /// Gives back a range exactly as it was taken.
-  void unlock(long offset, long length) {
+  public void unlock(long offset, long length) {
     for (int index = 0; index < count; index++) {
       if (starts[index] == offset && ends[index] == offset + length) {
         count--;
@@ -43,7 +40,8 @@ final class RangeLocks {
     throw new AssertionError("range was not locked: " + offset + "+" + length);
   }
 
-  boolean overlapsAny(long offset, long length) {
+  /// Whether a held range overlaps this one.
+  public boolean overlapsAny(long offset, long length) {
     long end = offset + length;
     for (int index = 0; index < count; index++) {
       if (starts[index] < end && offset < ends[index]) {
@@ -53,7 +51,8 @@ final class RangeLocks {
     return false;
   }
 
-  int count() {
+  /// How many ranges are held.
+  public int count() {
     return count;
   }
 }

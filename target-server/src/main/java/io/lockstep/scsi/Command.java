@@ -1,0 +1,148 @@
+package io.lockstep.scsi;
+
+import io.lockstep.block.Check;
+import java.util.HexFormat;
+import java.util.Optional;
+
+/// Every command we implement, one line each; the table drives dispatch and REPORT SUPPORTED
+/// OPERATION CODES alike. The last column is the CDB usage data (SPC-4 6.35.3): operation code and
+/// service action as they are, then one bit for each bit of the CDB that we look at.
+public enum Command {
+  TEST_UNIT_READY(0x00, -1, Access.MEDIUM, "00 00 00 00 00 07"),
+  REQUEST_SENSE(0x03, -1, Access.ALWAYS, "03 01 00 00 FF 07"),
+  READ_6(0x08, -1, Access.MEDIUM, "08 1F FF FF FF 07"),
+  WRITE_6(0x0A, -1, Access.MEDIUM, "0A 1F FF FF FF 07"),
+  INQUIRY(0x12, -1, Access.ALWAYS, "12 01 FF FF FF 07"),
+  MODE_SELECT_6(0x15, -1, Access.STANDBY, "15 11 00 00 FF 07"),
+  MODE_SENSE_6(0x1A, -1, Access.STANDBY, "1A 08 FF FF FF 07"),
+  START_STOP_UNIT(0x1B, -1, Access.MEDIUM, "1B 01 00 0F F7 07"),
+  PREVENT_ALLOW_MEDIUM_REMOVAL(0x1E, -1, Access.MEDIUM, "1E 00 00 00 03 07"),
+  READ_CAPACITY_10(0x25, -1, Access.MEDIUM, "25 00 FF FF FF FF 00 00 01 07"),
+  READ_10(0x28, -1, Access.MEDIUM, "28 F8 FF FF FF FF 00 FF FF 07"),
+  WRITE_10(0x2A, -1, Access.MEDIUM, "2A F8 FF FF FF FF 00 FF FF 07"),
+  WRITE_AND_VERIFY_10(0x2E, -1, Access.MEDIUM, "2E F6 FF FF FF FF 00 FF FF 07"),
+  VERIFY_10(0x2F, -1, Access.MEDIUM, "2F F6 FF FF FF FF 00 FF FF 07"),
+  SYNCHRONIZE_CACHE_10(0x35, -1, Access.MEDIUM, "35 02 FF FF FF FF 00 FF FF 07"),
+  WRITE_SAME_10(0x41, -1, Access.MEDIUM, "41 F8 FF FF FF FF 00 FF FF 07"),
+  UNMAP(0x42, -1, Access.MEDIUM, "42 01 00 00 00 00 00 FF FF 07"),
+  MODE_SELECT_10(0x55, -1, Access.STANDBY, "55 11 00 00 00 00 00 FF FF 07"),
+  MODE_SENSE_10(0x5A, -1, Access.STANDBY, "5A 18 FF FF 00 00 00 FF FF 07"),
+  READ_16(0x88, -1, Access.MEDIUM, "88 F8 FF FF FF FF FF FF FF FF FF FF FF FF 00 07"),
+  COMPARE_AND_WRITE(0x89, -1, Access.MEDIUM, "89 F8 FF FF FF FF FF FF FF FF 00 00 00 FF 00 07"),
+  WRITE_16(0x8A, -1, Access.MEDIUM, "8A F8 FF FF FF FF FF FF FF FF FF FF FF FF 00 07"),
+  WRITE_AND_VERIFY_16(0x8E, -1, Access.MEDIUM, "8E F6 FF FF FF FF FF FF FF FF FF FF FF FF 00 07"),
+  VERIFY_16(0x8F, -1, Access.MEDIUM, "8F F6 FF FF FF FF FF FF FF FF FF FF FF FF 00 07"),
+  SYNCHRONIZE_CACHE_16(0x91, -1, Access.MEDIUM, "91 02 FF FF FF FF FF FF FF FF FF FF FF FF 00 07"),
+  WRITE_SAME_16(0x93, -1, Access.MEDIUM, "93 F9 FF FF FF FF FF FF FF FF FF FF FF FF 00 07"),
+  READ_CAPACITY_16(0x9E, 0x10, Access.MEDIUM, "9E 10 FF FF FF FF FF FF FF FF FF FF FF FF 01 07"),
+  REPORT_LUNS(0xA0, -1, Access.ALWAYS, "A0 00 FF 00 00 00 FF FF FF FF 00 07"),
+  REPORT_TARGET_PORT_GROUPS(0xA3, 0x0A, Access.STANDBY, "A3 EA 00 00 00 00 FF FF FF FF 00 07"),
+  REPORT_SUPPORTED_OPERATION_CODES(
+      0xA3, 0x0C, Access.STANDBY, "A3 0C 87 FF FF FF FF FF FF FF 00 07"),
+  REPORT_SUPPORTED_TASK_MANAGEMENT_FUNCTIONS(
+      0xA3, 0x0D, Access.STANDBY, "A3 0D 80 00 00 00 FF FF FF FF 00 07"),
+  READ_12(0xA8, -1, Access.MEDIUM, "A8 F8 FF FF FF FF FF FF FF FF 00 07"),
+  WRITE_12(0xAA, -1, Access.MEDIUM, "AA F8 FF FF FF FF FF FF FF FF 00 07"),
+  WRITE_AND_VERIFY_12(0xAE, -1, Access.MEDIUM, "AE F6 FF FF FF FF FF FF FF FF 00 07"),
+  VERIFY_12(0xAF, -1, Access.MEDIUM, "AF F6 FF FF FF FF FF FF FF FF 00 07");
+
+  /// When a command is answered.
+  public enum Access {
+    /// On any port, before a pending unit attention, for an absent logical unit too.
+    ALWAYS,
+    /// In standby too.
+    STANDBY,
+    /// Only where the medium is served.
+    MEDIUM
+  }
+
+  private static final int NO_SERVICE_ACTION = -1;
+  private static final Command[] BY_OPERATION_CODE = new Command[256];
+
+  static {
+    for (Command command : values()) {
+      if (BY_OPERATION_CODE[command.operationCode] == null) {
+        BY_OPERATION_CODE[command.operationCode] = command;
+      }
+    }
+  }
+
+  private final int operationCode;
+  private final int serviceAction;
+  private final Access access;
+  private final String usageHex;
+
+  Command(int operationCode, int serviceAction, Access access, String usageHex) {
+    this.operationCode = operationCode;
+    this.serviceAction = serviceAction;
+    this.access = access;
+    this.usageHex = usageHex;
+    byte[] usage = usage();
+    Check.that(usage.length == lengthOf(operationCode), "usage has the CDB's length");
+    Check.that((usage[0] & 0xFF) == operationCode, "usage begins with the operation code");
+    Check.that(
+        serviceAction == NO_SERVICE_ACTION || (usage[1] & 0x1F) == serviceAction,
+        "usage names the service action");
+  }
+
+  /// The command of a CDB; empty if we do not have it.
+  public static Optional<Command> of(byte[] cdb) {
+    Command first = BY_OPERATION_CODE[cdb[0] & 0xFF];
+    if (first == null || !first.hasServiceAction()) {
+      return Optional.ofNullable(first);
+    }
+    return of(cdb[0] & 0xFF, cdb[1] & 0x1F);
+  }
+
+  /// The command with that service action; empty if we do not have it.
+  public static Optional<Command> of(int operationCode, int serviceAction) {
+    for (Command command : values()) {
+      if (command.operationCode == operationCode && command.serviceAction == serviceAction) {
+        return Optional.of(command);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /// Whether some command has that operation code.
+  public static boolean hasOperationCode(int operationCode) {
+    return BY_OPERATION_CODE[operationCode] != null;
+  }
+
+  /// CDB length by the group code in the top three bits (SPC-4 4.2.5.1).
+  private static int lengthOf(int operationCode) {
+    return switch (operationCode >> 5) {
+      case 0 -> 6;
+      case 1, 2 -> 10;
+      case 4 -> 16;
+      case 5 -> 12;
+      default -> throw new AssertionError("no fixed length: " + operationCode);
+    };
+  }
+
+  public int operationCode() {
+    return operationCode;
+  }
+
+  /// Valid only if [#hasServiceAction].
+  public int serviceAction() {
+    return serviceAction;
+  }
+
+  public boolean hasServiceAction() {
+    return serviceAction != NO_SERVICE_ACTION;
+  }
+
+  public Access access() {
+    return access;
+  }
+
+  public int cdbBytes() {
+    return lengthOf(operationCode);
+  }
+
+  /// CDB usage data.
+  public byte[] usage() {
+    return HexFormat.ofDelimiter(" ").parseHex(usageHex);
+  }
+}

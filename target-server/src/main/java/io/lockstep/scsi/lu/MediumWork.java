@@ -1,0 +1,293 @@
+package io.lockstep.scsi.lu;
+
+import io.lockstep.block.BlockDevice;
+import io.lockstep.block.Check;
+import io.lockstep.block.Completion;
+import io.lockstep.block.Durability;
+import io.lockstep.block.IoResult;
+import io.lockstep.scsi.ScsiResult;
+import io.lockstep.scsi.ScsiTask;
+import io.lockstep.scsi.sbc.MediumCommand;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/// One command on the medium while it runs; its own callback, pooled by the [LogicalUnit]. A
+/// transfer longer than the device takes is cut into pieces that run side by side; the first error
+/// is the command's.
+final class MediumWork implements Completion {
+  private final LogicalUnit unit;
+  private @Nullable ScsiTask task;
+  private @Nullable MediumCommand command;
+  private boolean unmap;
+  private boolean locked;
+  private int pieces;
+  private IoResult worst = IoResult.OK;
+  private @Nullable Runnable then;
+  private @Nullable ByteBuffer scratch;
+
+  MediumWork(LogicalUnit unit) {
+    this.unit = unit;
+  }
+
+  void begin(ScsiTask newTask, MediumCommand newCommand, boolean withUnmap) {
+    task = newTask;
+    command = newCommand;
+    unmap = withUnmap;
+    locked = false;
+    worst = IoResult.OK;
+    pieces = 0;
+    then = null;
+  }
+
+  MediumCommand command() {
+    return Check.present(command, "a command is set");
+  }
+
+  ScsiTask task() {
+    return Check.present(task, "a task is set");
+  }
+
+  long offset() {
+    return command().lba() * unit.blockBytes();
+  }
+
+  long length() {
+    return command().blocks() * unit.blockBytes();
+  }
+
+  /// Whether it changes the medium and so needs its range for itself.
+  boolean changes() {
+    return switch (command().action()) {
+      case WRITE, WRITE_AND_VERIFY, COMPARE_AND_WRITE, WRITE_SAME, WRITE_ZEROES -> true;
+      case READ, VERIFY, COMPARE, COMPARE_SAME, SYNCHRONIZE -> false;
+    };
+  }
+
+  /// Whether it holds its range.
+  boolean isLocked() {
+    return locked;
+  }
+
+  void locked() {
+    locked = true;
+  }
+
+  /// Starts; the range lock is held where one is needed.
+  void run(BlockDevice device) {
+    if (length() == 0 && command().action() != MediumCommand.Action.SYNCHRONIZE) {
+      unit.later(() -> finish(ScsiResult.good()));
+      return;
+    }
+    switch (command().action()) {
+      case READ -> read(device);
+      case WRITE -> write(device, dataOut(), offset(), durability(), this::written);
+      case WRITE_AND_VERIFY -> {
+        ByteBuffer data = dataOut();
+        write(device, data, offset(), Durability.FUA, () -> compare(device, data));
+      }
+      case VERIFY -> readScratch(device, (int) length(), this::finishScratch);
+      case COMPARE -> compare(device, dataOut());
+      case COMPARE_SAME -> compareSame(device);
+      case COMPARE_AND_WRITE -> compareAndWrite(device);
+      case WRITE_SAME -> writeSame(device);
+      case WRITE_ZEROES -> erase(device);
+      case SYNCHRONIZE -> {
+        pieces = 1;
+        then = this::written;
+        device.flush(this);
+      }
+    }
+  }
+
+  private ByteBuffer dataOut() {
+    return Check.present(task().dataOut(), "the data-out is there");
+  }
+
+  private Durability durability() {
+    return command().fua() ? Durability.FUA : Durability.WRITE_BACK;
+  }
+
+  private void read(BlockDevice device) {
+    ByteBuffer buffer = unit.pool().borrow((int) length());
+    scratch = buffer;
+    then =
+        () -> {
+          scratch = null;
+          task().dataIn(buffer);
+          finish(ScsiResult.good());
+        };
+    readPieces(device, buffer);
+  }
+
+  private void readPieces(BlockDevice device, ByteBuffer buffer) {
+    int most = device.limits().transferBytesMax();
+    int length = buffer.remaining();
+    pieces = (length + most - 1) / most;
+    if (pieces == 1) {
+      device.read(offset(), buffer, this);
+      return;
+    }
+    for (int at = 0; at < length; at += most) {
+      device.read(offset() + at, buffer.slice(at, Math.min(most, length - at)), this);
+    }
+  }
+
+  private void write(
+      BlockDevice device, ByteBuffer data, long at, Durability durability, Runnable next) {
+    int most = device.limits().transferBytesMax();
+    int length = data.remaining();
+    int start = data.position();
+    pieces = (length + most - 1) / most;
+    then = next;
+    if (pieces == 1) {
+      device.write(at, data, durability, this);
+      return;
+    }
+    for (int done = 0; done < length; done += most) {
+      ByteBuffer piece = data.slice(start + done, Math.min(most, length - done));
+      device.write(at + done, piece, durability, this);
+    }
+  }
+
+  @Override
+  public void completed(IoResult result) {
+    if (!result.isOk()) {
+      worst = result;
+    }
+    pieces--;
+    if (pieces > 0) {
+      return;
+    }
+    if (worst.isOk()) {
+      Check.present(then, "what comes next").run();
+    } else {
+      finish(LogicalUnit.sense(worst, !changes()));
+    }
+  }
+
+  private void written() {
+    finish(ScsiResult.good());
+  }
+
+  private void readScratch(BlockDevice device, int length, Runnable next) {
+    ByteBuffer buffer = unit.pool().borrow(length);
+    scratch = buffer;
+    then = next;
+    readPieces(device, buffer);
+  }
+
+  private void finishScratch() {
+    finish(ScsiResult.good());
+  }
+
+  private void compare(BlockDevice device, ByteBuffer data) {
+    readScratch(
+        device,
+        (int) length(),
+        () -> {
+          int differs = Check.present(scratch, "what was read").mismatch(data);
+          finish(differs < 0 ? ScsiResult.good() : ScsiResult.miscompare(differs));
+        });
+  }
+
+  private void compareSame(BlockDevice device) {
+    readScratch(
+        device,
+        (int) length(),
+        () -> {
+          ByteBuffer content = Check.present(scratch, "what was read");
+          int block = unit.blockBytes();
+          int differs = -1;
+          for (int at = 0; at < content.limit() && differs < 0; at += block) {
+            int inBlock = content.slice(at, block).mismatch(dataOut());
+            differs = inBlock < 0 ? -1 : at + inBlock;
+          }
+          finish(differs < 0 ? ScsiResult.good() : ScsiResult.miscompare(differs));
+        });
+  }
+
+  private void compareAndWrite(BlockDevice device) {
+    int half = (int) length();
+    ByteBuffer data = dataOut();
+    ByteBuffer expected = data.slice(data.position(), half);
+    ByteBuffer fresh = data.slice(data.position() + half, half);
+    readScratch(
+        device,
+        half,
+        () -> {
+          int differs = Check.present(scratch, "what was read").mismatch(expected);
+          if (differs >= 0) {
+            finish(ScsiResult.miscompare(differs));
+          } else {
+            write(device, fresh, offset(), durability(), this::written);
+          }
+        });
+  }
+
+  private void writeSame(BlockDevice device) {
+    ByteBuffer block = dataOut();
+    if (isZero(block)) {
+      erase(device);
+      return;
+    }
+    int most = device.limits().transferBytesMax();
+    int length = (int) Math.min(length(), most);
+    ByteBuffer pattern = unit.pool().borrow(length);
+    scratch = pattern;
+    for (int at = 0; at < length; at += block.remaining()) {
+      pattern.put(at, block, block.position(), block.remaining());
+    }
+    repeat(device, pattern, 0);
+  }
+
+  private void repeat(BlockDevice device, ByteBuffer pattern, long done) {
+    if (done == length()) {
+      finish(ScsiResult.good());
+      return;
+    }
+    int length = (int) Math.min(length() - done, pattern.capacity());
+    pattern.position(0).limit(Math.min(length, device.limits().transferBytesMax()));
+    int written = pattern.remaining();
+    write(
+        device,
+        pattern,
+        offset() + done,
+        Durability.WRITE_BACK,
+        () -> repeat(device, pattern, done + written));
+  }
+
+  private void erase(BlockDevice device) {
+    pieces = 1;
+    then = this::written;
+    if (unmap && device.limits().discardZeroes()) {
+      device.discard(offset(), length(), this);
+    } else {
+      device.writeZeroes(offset(), length(), Durability.WRITE_BACK, this);
+    }
+  }
+
+  private static boolean isZero(ByteBuffer block) {
+    for (int at = block.position(); at < block.limit(); at += Long.BYTES) {
+      if (block.getLong(at) != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void finish(ScsiResult result) {
+    ByteBuffer used = scratch;
+    scratch = null;
+    if (used != null) {
+      unit.pool().giveBack(used);
+    }
+    unit.ended(this, result);
+  }
+
+  /// Ready for another task.
+  void clear() {
+    task = null;
+    command = null;
+    then = null;
+  }
+}

@@ -1,0 +1,254 @@
+package io.lockstep.scsi.lu;
+
+import io.lockstep.block.BufferPool;
+import io.lockstep.block.Check;
+import io.lockstep.block.Loop;
+import io.lockstep.scsi.Cdb;
+import io.lockstep.scsi.Command;
+import io.lockstep.scsi.Nexus;
+import io.lockstep.scsi.ScsiResult;
+import io.lockstep.scsi.ScsiTarget;
+import io.lockstep.scsi.ScsiTask;
+import io.lockstep.scsi.Sense;
+import io.lockstep.scsi.TaskManagement;
+import io.lockstep.scsi.UnitAttention;
+import io.lockstep.scsi.spc.Inquiry;
+import io.lockstep.scsi.spc.Reports;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// A target device: logical units by number. Answers by itself what concerns absent ones and the
+/// list of all. Belongs to one loop.
+public final class ScsiTargetDevice implements ScsiTarget {
+  /// The largest LUN that the flat space method can name (SAM-5 4.7.7.4).
+  public static final int LUN_MAX = 16_383;
+
+  private static final int ABSENT = -1;
+
+  private final Loop loop;
+  private final BufferPool pool;
+  private final TreeMap<Integer, LogicalUnit> units = new TreeMap<>();
+  private final Set<Nexus> nexuses = new LinkedHashSet<>();
+
+  public ScsiTargetDevice(Loop loop, BufferPool pool) {
+    this.loop = loop;
+    this.pool = pool;
+  }
+
+  /// Adds a logical unit; sessions are told that the list has changed.
+  public void map(int lun, LogicalUnit unit) {
+    Check.that(lun >= 0 && lun <= LUN_MAX, "LUN", lun, LUN_MAX);
+    Check.that(units.putIfAbsent(lun, unit) == null, "the LUN is free", lun, 0);
+    nexuses.forEach(unit::nexusOpened);
+    tellLunsChanged();
+  }
+
+  /// Takes a logical unit away; `drained` runs when none of its tasks is under way any more.
+  public void unmap(int lun, Runnable drained) {
+    LogicalUnit unit = Check.present(units.remove(lun), "the LUN is mapped");
+    tellLunsChanged();
+    unit.abort(_ -> true, drained);
+  }
+
+  private void tellLunsChanged() {
+    for (LogicalUnit unit : units.values()) {
+      nexuses.forEach(nexus -> unit.attention(nexus, UnitAttention.REPORTED_LUNS_CHANGED));
+    }
+  }
+
+  /// The mapped LUNs, ascending.
+  public List<Integer> luns() {
+    return new ArrayList<>(units.keySet());
+  }
+
+  @Override
+  public BufferPool pool() {
+    return pool;
+  }
+
+  @Override
+  public void nexusOpened(Nexus nexus) {
+    nexuses.add(nexus);
+    units.values().forEach(unit -> unit.nexusOpened(nexus));
+  }
+
+  @Override
+  public void nexusLost(Nexus nexus, Runnable drained) {
+    nexuses.remove(nexus);
+    onAll(List.copyOf(units.values()), (unit, done) -> unit.nexusLost(nexus, done), drained);
+  }
+
+  @Override
+  public void prepare(ScsiTask task) {
+    Optional<Command> command = Command.of(task.cdb());
+    LogicalUnit unit = units.get(number(task.lun()));
+    if (command.isPresent() && command.get() == Command.REPORT_LUNS) {
+      return;
+    }
+    if (unit == null) {
+      prepareAbsent(task, command);
+    } else if (command.isEmpty()) {
+      boolean known = Command.hasOperationCode(Cdb.u8(task.cdb(), 0));
+      end(task, known ? ScsiResult.invalidFieldInCdb(1, 4) : ScsiResult.invalidOperationCode());
+    } else {
+      unit.prepare(task, command.get());
+    }
+  }
+
+  private void prepareAbsent(ScsiTask task, Optional<Command> command) {
+    boolean answered =
+        command.isPresent()
+            && (command.get() == Command.INQUIRY || command.get() == Command.REQUEST_SENSE);
+    if (!answered) {
+      end(task, ScsiResult.logicalUnitNotSupported());
+    }
+  }
+
+  @Override
+  public void execute(ScsiTask task) {
+    Command command = Command.of(task.cdb()).orElseThrow();
+    LogicalUnit unit = units.get(number(task.lun()));
+    if (command == Command.REPORT_LUNS) {
+      end(task, reportLuns(task));
+    } else if (unit != null) {
+      unit.execute(task, command);
+    } else {
+      end(task, answerAbsent(task, command));
+    }
+  }
+
+  /// SELECT REPORT 00h to 02h (SPC-4 6.33): there are no well-known logical units.
+  private ScsiResult reportLuns(ScsiTask task) {
+    byte[] cdb = task.cdb();
+    int select = Cdb.u8(cdb, 2);
+    long allocation = Cdb.u32(cdb, 6);
+    if (select > 0x02) {
+      return ScsiResult.invalidFieldInCdb(2, -1);
+    }
+    if (allocation < 16) {
+      return ScsiResult.invalidFieldInCdb(6, -1);
+    }
+    byte[] list = Reports.luns(select == 0x01 ? List.of() : units.keySet());
+    SelfDescription.give(pool, task, list, allocation);
+    return ScsiResult.good();
+  }
+
+  private ScsiResult answerAbsent(ScsiTask task, Command command) {
+    byte[] cdb = task.cdb();
+    if (command == Command.INQUIRY) {
+      if (Cdb.bit(cdb, 1, 0) || Cdb.u8(cdb, 2) != 0) {
+        return ScsiResult.invalidFieldInCdb(1, 0);
+      }
+      SelfDescription.give(pool, task, Inquiry.standardOfNothing(), Cdb.u16(cdb, 3));
+      return ScsiResult.good();
+    }
+    if (command == Command.REQUEST_SENSE) {
+      byte[] sense = Sense.encode(ScsiResult.logicalUnitNotSupported(), Cdb.bit(cdb, 1, 0));
+      SelfDescription.give(pool, task, sense, Cdb.u8(cdb, 4));
+      return ScsiResult.good();
+    }
+    return ScsiResult.logicalUnitNotSupported();
+  }
+
+  @Override
+  public void forget(ScsiTask task) {
+    LogicalUnit unit = units.get(number(task.lun()));
+    if (unit != null) {
+      unit.forget(task);
+    }
+  }
+
+  @Override
+  public void manage(
+      TaskManagement function,
+      Nexus nexus,
+      long lun,
+      @Nullable ScsiTask task,
+      Consumer<TaskManagement.Response> done) {
+    Runnable complete = () -> done.accept(TaskManagement.Response.FUNCTION_COMPLETE);
+    switch (function) {
+      case TARGET_WARM_RESET, TARGET_COLD_RESET -> {
+        onAll(List.copyOf(units.values()), LogicalUnit::reset, complete);
+        return;
+      }
+      case CLEAR_ACA -> {
+        later(done, TaskManagement.Response.FUNCTION_NOT_SUPPORTED);
+        return;
+      }
+      case ABORT_TASK, ABORT_TASK_SET, CLEAR_TASK_SET, LOGICAL_UNIT_RESET -> {}
+    }
+    LogicalUnit unit = units.get(number(lun));
+    if (unit == null) {
+      later(done, TaskManagement.Response.LUN_DOES_NOT_EXIST);
+    } else if (function == TaskManagement.LOGICAL_UNIT_RESET) {
+      unit.reset(complete);
+    } else if (function == TaskManagement.ABORT_TASK_SET) {
+      unit.abort(TaskSet.of(nexus), complete);
+    } else if (function == TaskManagement.CLEAR_TASK_SET) {
+      unit.tellCleared(nexus);
+      unit.abort(_ -> true, complete);
+    } else {
+      abortTask(unit, task, done, complete);
+    }
+  }
+
+  private void abortTask(
+      LogicalUnit unit,
+      @Nullable ScsiTask task,
+      Consumer<TaskManagement.Response> done,
+      Runnable complete) {
+    if (task == null || !unit.contains(task)) {
+      later(done, TaskManagement.Response.TASK_DOES_NOT_EXIST);
+    } else {
+      unit.abort(other -> other.equals(task), complete);
+    }
+  }
+
+  private void later(Consumer<TaskManagement.Response> done, TaskManagement.Response response) {
+    loop.execute(() -> done.accept(response));
+  }
+
+  private void end(ScsiTask task, ScsiResult result) {
+    task.end(result, false);
+    loop.execute(task::tellCompleted);
+  }
+
+  private interface OnUnit {
+    void run(LogicalUnit unit, Runnable done);
+  }
+
+  private void onAll(List<LogicalUnit> all, OnUnit action, Runnable done) {
+    if (all.isEmpty()) {
+      loop.execute(done);
+      return;
+    }
+    int[] left = {all.size()};
+    for (LogicalUnit unit : all) {
+      action.run(
+          unit,
+          () -> {
+            left[0]--;
+            if (left[0] == 0) {
+              done.run();
+            }
+          });
+    }
+  }
+
+  /// The LUN of a LUN field: peripheral device or flat space addressing, first level; else absent.
+  static int number(long lunField) {
+    int first = (int) (lunField >>> 48);
+    boolean deeper = (lunField & 0xFFFF_FFFF_FFFFL) != 0;
+    return switch (first >> 14) {
+      case 0 -> deeper || first > 255 ? ABSENT : first;
+      case 1 -> deeper ? ABSENT : first & 0x3FFF;
+      default -> ABSENT;
+    };
+  }
+}

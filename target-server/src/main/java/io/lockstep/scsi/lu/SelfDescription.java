@@ -1,0 +1,144 @@
+package io.lockstep.scsi.lu;
+
+import io.lockstep.block.BufferPool;
+import io.lockstep.scsi.Cdb;
+import io.lockstep.scsi.Command;
+import io.lockstep.scsi.ScsiResult;
+import io.lockstep.scsi.ScsiTask;
+import io.lockstep.scsi.Sense;
+import io.lockstep.scsi.sbc.Capacity;
+import io.lockstep.scsi.spc.Inquiry;
+import io.lockstep.scsi.spc.ModePages;
+import io.lockstep.scsi.spc.Reports;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+
+/// The commands that a logical unit answers from what it knows of itself, without the medium.
+final class SelfDescription {
+  private static final int MODE_DATA_MAX = 512;
+
+  private final LogicalUnit unit;
+
+  SelfDescription(LogicalUnit unit) {
+    this.unit = unit;
+  }
+
+  /// Length of the parameter list that a command brings.
+  int dataOutBytes(Command command, byte[] cdb) {
+    return switch (command) {
+      case MODE_SELECT_6 -> Cdb.u8(cdb, 4);
+      case MODE_SELECT_10, UNMAP -> Cdb.u16(cdb, 7);
+      default -> 0;
+    };
+  }
+
+  /// The parameter list of a task, copied.
+  byte[] dataOut(ScsiTask task) {
+    ByteBuffer buffer = task.dataOut();
+    if (buffer == null) {
+      return new byte[0];
+    }
+    byte[] list = new byte[buffer.remaining()];
+    buffer.get(buffer.position(), list);
+    return list;
+  }
+
+  ScsiResult answer(ScsiTask task, Command command) {
+    byte[] cdb = task.cdb();
+    return switch (command) {
+      case TEST_UNIT_READY, START_STOP_UNIT, PREVENT_ALLOW_MEDIUM_REMOVAL -> ScsiResult.good();
+      case REQUEST_SENSE -> requestSense(task, cdb);
+      case INQUIRY -> inquiry(task, cdb);
+      case MODE_SENSE_6, MODE_SENSE_10 -> modeSense(task, command, cdb);
+      case MODE_SELECT_6, MODE_SELECT_10 -> modeSelect(task, cdb);
+      case READ_CAPACITY_10 -> readCapacity(task, cdb);
+      case READ_CAPACITY_16 ->
+          give(
+              task,
+              Capacity.sixteen(unit.blockBytes(), unit.blockCount(), unit.limits()),
+              Cdb.u32(cdb, 10));
+      case REPORT_TARGET_PORT_GROUPS ->
+          give(
+              task,
+              Reports.targetPortGroups(unit.port(), unit.isActive(), Cdb.u8(cdb, 1) >> 5 == 1),
+              Cdb.u32(cdb, 6));
+      case REPORT_SUPPORTED_OPERATION_CODES ->
+          switch (Reports.operationCodes(cdb)) {
+            case Reports.Answer.Data(byte[] data) -> give(task, data, Cdb.u32(cdb, 6));
+            case Reports.Answer.Refused(ScsiResult result) -> result;
+          };
+      case REPORT_SUPPORTED_TASK_MANAGEMENT_FUNCTIONS ->
+          give(task, Reports.taskManagement(Cdb.bit(cdb, 2, 7)), Cdb.u32(cdb, 6));
+      default -> throw new AssertionError("answered elsewhere: " + command);
+    };
+  }
+
+  private ScsiResult requestSense(ScsiTask task, byte[] cdb) {
+    var nothing =
+        unit.isActive()
+            ? new ScsiResult.CheckCondition(
+                io.lockstep.scsi.SenseKey.NO_SENSE, 0, 0, new ScsiResult.Detail.None())
+            : ScsiResult.standby();
+    return give(task, Sense.encode(nothing, Cdb.bit(cdb, 1, 0)), Cdb.u8(cdb, 4));
+  }
+
+  private ScsiResult inquiry(ScsiTask task, byte[] cdb) {
+    boolean vital = Cdb.bit(cdb, 1, 0);
+    int page = Cdb.u8(cdb, 2);
+    int allocation = Cdb.u16(cdb, 3);
+    if (!vital) {
+      return page != 0
+          ? ScsiResult.invalidFieldInCdb(2, -1)
+          : give(task, Inquiry.standard(unit.identity()), allocation);
+    }
+    Optional<byte[]> data = Inquiry.page(page, unit.identity(), unit.port(), unit.limits());
+    return data.isPresent()
+        ? give(task, data.get(), allocation)
+        : ScsiResult.invalidFieldInCdb(2, -1);
+  }
+
+  private ScsiResult modeSense(ScsiTask task, Command command, byte[] cdb) {
+    var data = ByteBuffer.allocate(MODE_DATA_MAX);
+    Optional<ScsiResult> refusal =
+        unit.modePages().sense(cdb, unit.blockBytes(), unit.blockCount(), data);
+    if (refusal.isPresent()) {
+      return refusal.get();
+    }
+    byte[] bytes = new byte[data.position()];
+    data.get(0, bytes);
+    return give(task, bytes, command == Command.MODE_SENSE_6 ? Cdb.u8(cdb, 4) : Cdb.u16(cdb, 7));
+  }
+
+  private ScsiResult modeSelect(ScsiTask task, byte[] cdb) {
+    return switch (unit.modePages().select(cdb, dataOut(task))) {
+      case ModePages.Selected.Changed(ModePages pages) -> {
+        unit.modePages(pages, task.nexus());
+        yield ScsiResult.good();
+      }
+      case ModePages.Selected.Refused(ScsiResult result) -> result;
+    };
+  }
+
+  /// PMI and a LOGICAL BLOCK ADDRESS are obsolete; an LBA without PMI is refused as SBC-2 did.
+  private ScsiResult readCapacity(ScsiTask task, byte[] cdb) {
+    if (!Cdb.bit(cdb, 8, 0) && Cdb.u32(cdb, 2) != 0) {
+      return ScsiResult.invalidFieldInCdb(2, -1);
+    }
+    return give(task, Capacity.ten(unit.blockBytes(), unit.blockCount()), 8);
+  }
+
+  private ScsiResult give(ScsiTask task, byte[] data, long allocationLength) {
+    give(unit.pool(), task, data, allocationLength);
+    return ScsiResult.good();
+  }
+
+  /// Puts `data`, cut to the allocation length, into the task's data-in.
+  static void give(BufferPool pool, ScsiTask task, byte[] data, long allocationLength) {
+    int length = (int) Math.min(data.length, allocationLength);
+    if (length > 0) {
+      ByteBuffer buffer = pool.borrow(length);
+      buffer.put(0, data, 0, length);
+      task.dataIn(buffer);
+    }
+  }
+}

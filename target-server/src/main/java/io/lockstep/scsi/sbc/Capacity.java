@@ -1,0 +1,32 @@
+package io.lockstep.scsi.sbc;
+
+import io.lockstep.block.BlockLimits;
+import java.nio.ByteBuffer;
+
+/// READ CAPACITY data (SBC-3 5.15, 5.16).
+public final class Capacity {
+  private static final long LBA_MAX_10 = 0xFFFF_FFFFL;
+
+  private Capacity() {}
+
+  /// READ CAPACITY(10): last LBA, FFFFFFFFh where it does not fit, and block length.
+  public static byte[] ten(int blockBytes, long blockCount) {
+    return ByteBuffer.allocate(8)
+        .putInt((int) Math.min(blockCount - 1, LBA_MAX_10))
+        .putInt(blockBytes)
+        .array();
+  }
+
+  /// READ CAPACITY(16): last LBA, block length, physical block exponent, LBPME and LBPRZ.
+  public static byte[] sixteen(int blockBytes, long blockCount, BlockLimits limits) {
+    int exponent = Integer.numberOfTrailingZeros(limits.physicalBlockBytes() / blockBytes);
+    return ByteBuffer.allocate(32)
+        .putLong(blockCount - 1)
+        .putInt(blockBytes)
+        .put((byte) 0)
+        .put((byte) Math.max(exponent, 0))
+        .put((byte) (limits.discardZeroes() ? 0xC0 : 0))
+        .put((byte) 0)
+        .array();
+  }
+}

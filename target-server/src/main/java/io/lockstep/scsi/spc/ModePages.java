@@ -1,0 +1,180 @@
+package io.lockstep.scsi.spc;
+
+import io.lockstep.scsi.Cdb;
+import io.lockstep.scsi.ScsiResult;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+
+/// Mode pages (SPC-4 7.5, SBC-3 6.5): caching (08h), control (0Ah), informational exceptions (1Ch).
+/// What MODE SELECT may change is D_SENSE and SWP of the control page; the write cache is always
+/// on, since what GOOD promises is the mirror's business. Immutable; changes make another.
+///
+/// @param descriptorSense D_SENSE: sense data in descriptor format
+/// @param softwareWriteProtect SWP: refuse everything that changes the medium
+public record ModePages(boolean descriptorSense, boolean softwareWriteProtect) {
+  private static final int CACHING = 0x08;
+  private static final int CONTROL = 0x0A;
+  private static final int EXCEPTIONS = 0x1C;
+  private static final int ALL_PAGES = 0x3F;
+  private static final int D_SENSE = 0x04;
+  private static final int SWP = 0x08;
+
+  /// How a disk begins.
+  public static final ModePages DEFAULT = new ModePages(false, false);
+
+  /// What a MODE SENSE asks for (PC field).
+  private enum Control {
+    CURRENT,
+    CHANGEABLE,
+    DEFAULT,
+    SAVED
+  }
+
+  /// The outcome of a MODE SELECT.
+  public sealed interface Selected {
+    record Changed(ModePages pages) implements Selected {}
+
+    record Refused(ScsiResult result) implements Selected {}
+  }
+
+  /// Answers MODE SENSE(6) or (10) without its allocation length; a result if it cannot.
+  ///
+  /// @param blockBytes logical block size
+  /// @param blockCount number of blocks
+  /// @param data where the answer goes
+  public Optional<ScsiResult> sense(byte[] cdb, int blockBytes, long blockCount, ByteBuffer data) {
+    boolean ten = cdb[0] == 0x5A;
+    Control control = Control.values()[Cdb.u8(cdb, 2) >> 6];
+    int page = Cdb.u8(cdb, 2) & 0x3F;
+    int subpage = Cdb.u8(cdb, 3);
+    if (control == Control.SAVED) {
+      return Optional.of(ScsiResult.savingParametersNotSupported());
+    }
+    if (subpage != 0x00 && subpage != 0xFF) {
+      return Optional.of(ScsiResult.invalidFieldInCdb(3, -1));
+    }
+    boolean withDescriptor = !Cdb.bit(cdb, 1, 3);
+    boolean longLba = ten && Cdb.bit(cdb, 1, 4);
+    int header = ten ? 8 : 4;
+    int descriptor = !withDescriptor ? 0 : longLba ? 16 : 8;
+    data.position(header);
+    putDescriptor(data, descriptor, blockBytes, blockCount);
+    if (!putPages(data, page, control)) {
+      return Optional.of(ScsiResult.invalidFieldInCdb(2, 5));
+    }
+    int length = data.position();
+    // WP and DPOFUA of the device-specific parameter (SBC-3 6.5.1).
+    byte device = (byte) (0x10 | (softwareWriteProtect ? 0x80 : 0));
+    if (ten) {
+      data.putShort(0, (short) (length - 2)).put(2, (byte) 0).put(3, device);
+      data.put(4, (byte) (longLba ? 1 : 0)).putShort(6, (short) descriptor);
+    } else {
+      data.put(0, (byte) (length - 1)).put(1, (byte) 0).put(2, device).put(3, (byte) descriptor);
+    }
+    return Optional.empty();
+  }
+
+  private static void putDescriptor(ByteBuffer data, int length, int blockBytes, long blockCount) {
+    if (length == 8) {
+      data.putInt((int) Math.min(blockCount, 0xFFFF_FFFFL)).putInt(blockBytes);
+    } else if (length == 16) {
+      data.putLong(blockCount).putInt(0).putInt(blockBytes);
+    }
+  }
+
+  private boolean putPages(ByteBuffer data, int page, Control control) {
+    int before = data.position();
+    if (page == CACHING || page == ALL_PAGES) {
+      putCaching(data, control);
+    }
+    if (page == CONTROL || page == ALL_PAGES) {
+      putControl(data, control);
+    }
+    if (page == EXCEPTIONS || page == ALL_PAGES) {
+      data.put((byte) EXCEPTIONS).put((byte) 10).put(new byte[10]);
+    }
+    return data.position() > before;
+  }
+
+  private static void putCaching(ByteBuffer data, Control control) {
+    byte[] content = new byte[18];
+    if (control != Control.CHANGEABLE) {
+      content[0] = 0x04; // WCE
+    }
+    data.put((byte) CACHING).put((byte) content.length).put(content);
+  }
+
+  private void putControl(ByteBuffer data, Control control) {
+    byte[] content = new byte[10];
+    switch (control) {
+      case CURRENT -> {
+        content[0] = (byte) (descriptorSense ? D_SENSE : 0);
+        content[2] = (byte) (softwareWriteProtect ? SWP : 0);
+      }
+      case CHANGEABLE -> {
+        content[0] = D_SENSE;
+        content[2] = SWP;
+      }
+      case DEFAULT, SAVED -> {}
+    }
+    if (control != Control.CHANGEABLE) {
+      content[1] = 0x10; // QUEUE ALGORITHM MODIFIER: unrestricted reordering
+    }
+    data.put((byte) CONTROL).put((byte) content.length).put(content);
+  }
+
+  /// Carries out MODE SELECT(6) or (10) with its parameter list.
+  public Selected select(byte[] cdb, byte[] list) {
+    boolean ten = cdb[0] == 0x55;
+    int header = ten ? 8 : 4;
+    if (Cdb.bit(cdb, 1, 0)) {
+      return new Selected.Refused(ScsiResult.invalidFieldInCdb(1, 0)); // SP: nothing is saved
+    }
+    if (list.length == 0) {
+      return new Selected.Changed(this);
+    }
+    if (list.length < header) {
+      return new Selected.Refused(ScsiResult.parameterListLengthError());
+    }
+    int at = header + (ten ? Cdb.u16(list, 6) : Cdb.u8(list, 3));
+    ModePages next = this;
+    while (at < list.length) {
+      if (at + 2 > list.length || at + 2 + Cdb.u8(list, at + 1) > list.length) {
+        return new Selected.Refused(ScsiResult.parameterListLengthError());
+      }
+      switch (next.selectPage(list, at)) {
+        case Selected.Changed(ModePages changed) -> next = changed;
+        case Selected.Refused refused -> {
+          return refused;
+        }
+      }
+      at += 2 + Cdb.u8(list, at + 1);
+    }
+    return new Selected.Changed(next);
+  }
+
+  private Selected selectPage(byte[] list, int at) {
+    int page = Cdb.u8(list, at) & 0x3F;
+    int length = Cdb.u8(list, at + 1);
+    ByteBuffer current = ByteBuffer.allocate(64);
+    ByteBuffer changeable = ByteBuffer.allocate(64);
+    if (page == ALL_PAGES || !putPages(current, page, Control.CURRENT)) {
+      return new Selected.Refused(ScsiResult.invalidFieldInParameterList(at));
+    }
+    putPages(changeable, page, Control.CHANGEABLE);
+    if (current.position() != length + 2) {
+      return new Selected.Refused(ScsiResult.invalidFieldInParameterList(at + 1));
+    }
+    for (int index = 2; index < length + 2; index++) {
+      int difference = (list[at + index] ^ current.get(index)) & ~changeable.get(index) & 0xFF;
+      if (difference != 0) {
+        return new Selected.Refused(ScsiResult.invalidFieldInParameterList(at + index));
+      }
+    }
+    if (page != CONTROL) {
+      return new Selected.Changed(this);
+    }
+    return new Selected.Changed(
+        new ModePages((list[at + 2] & D_SENSE) != 0, (list[at + 4] & SWP) != 0));
+  }
+}
