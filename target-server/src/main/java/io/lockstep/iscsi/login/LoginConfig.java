@@ -5,6 +5,4 @@ package io.lockstep.iscsi.login;
 /// @param portalGroupTag TPGT of the portal, 0 to 65535
 /// @param targetAlias a name for people, shown by initiators; empty for none
 /// @param dataSegmentBytesMax our MaxRecvDataSegmentLength
-/// @param commandWindow how many commands a session may have under way
-public record LoginConfig(
-    int portalGroupTag, String targetAlias, int dataSegmentBytesMax, int commandWindow) {}
+public record LoginConfig(int portalGroupTag, String targetAlias, int dataSegmentBytesMax) {}

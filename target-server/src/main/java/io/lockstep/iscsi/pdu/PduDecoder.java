@@ -129,7 +129,7 @@ public final class PduDecoder {
       deliver(true);
       return;
     }
-    data = sink.dataTarget(header);
+    data = sink.dataTarget(header, additional);
     Check.that(
         data == null || data.remaining() >= length,
         "the data segment fits its target",

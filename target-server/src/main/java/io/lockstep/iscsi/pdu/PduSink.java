@@ -10,7 +10,7 @@ public interface PduSink {
   /// position on, which stays where it is; at least [BasicHeader#dataSegmentLength] bytes must
   /// remain. With null they are dropped. This is how Data-Out reaches the task's own buffer
   /// without a copy between.
-  @Nullable ByteBuffer dataTarget(BasicHeader header);
+  @Nullable ByteBuffer dataTarget(BasicHeader header, AdditionalHeaders additional);
 
   /// A PDU is complete.
   ///

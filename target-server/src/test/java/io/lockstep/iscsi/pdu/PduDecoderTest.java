@@ -193,7 +193,7 @@ class PduDecoderTest {
     private boolean noise;
 
     @Override
-    public @Nullable ByteBuffer dataTarget(BasicHeader header) {
+    public @Nullable ByteBuffer dataTarget(BasicHeader header, AdditionalHeaders additional) {
       return wantsData ? ByteBuffer.allocate(header.dataSegmentLength() + 8).position(8) : null;
     }
 

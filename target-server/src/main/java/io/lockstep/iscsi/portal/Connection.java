@@ -1,0 +1,405 @@
+package io.lockstep.iscsi.portal;
+
+import io.lockstep.block.Loop;
+import io.lockstep.block.ring.RingLoop;
+import io.lockstep.iscsi.login.LoginNegotiation;
+import io.lockstep.iscsi.login.LoginStep;
+import io.lockstep.iscsi.login.SessionParameters;
+import io.lockstep.iscsi.pdu.AdditionalHeaders;
+import io.lockstep.iscsi.pdu.BasicHeader;
+import io.lockstep.iscsi.pdu.DecodeFault;
+import io.lockstep.iscsi.pdu.InitiatorPdu.LoginRequest;
+import io.lockstep.iscsi.pdu.Opcode;
+import io.lockstep.iscsi.pdu.PduDecoder;
+import io.lockstep.iscsi.pdu.PduLimits;
+import io.lockstep.iscsi.pdu.PduSink;
+import io.lockstep.iscsi.session.Session;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.EventLoop;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One TCP connection of an initiator, from accept to close.
+///
+/// ```
+///  LOGIN ─► REINSTATING ─► MOVING ─► FULL_FEATURE ─► CLOSED
+/// ```
+///
+/// It logs in on the portal's loop. Then it moves once: it has stopped reading, the last login
+/// response has left, in a later turn the channel is deregistered, then registered on the loop of
+/// the target, and read again. Deregistering with a read outstanding would hang io_uring's
+/// transport, so `autoRead` is off for good and each read is asked for.
+///
+/// Ownership: every field belongs to the loop the channel is registered on, but `phase` and
+/// `closeWanted`, which any thread may read.
+final class Connection extends ChannelInboundHandlerAdapter implements PduSink {
+  private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
+  private static final long TICK_NANOS = 1_000_000_000L;
+
+  /// Where the connection is in its life.
+  private enum Phase {
+    LOGIN,
+    REINSTATING,
+    MOVING,
+    FULL_FEATURE,
+    CLOSED
+  }
+
+  private final Portal portal;
+  private final Channel channel;
+  private final LoginAdmission admission;
+  private final LoginNegotiation login;
+  private final PduDecoder decoder = new PduDecoder(this);
+  private final ConnectionOutput output;
+
+  /// What arrived but was not taken yet.
+  private final ArrayDeque<ByteBuf> untaken = new ArrayDeque<>();
+
+  private final BasicHeader header = new BasicHeader();
+  private final Loop.Timer loginDeadline;
+
+  private RingLoop loop;
+  private volatile Phase phase = Phase.LOGIN;
+  private volatile @Nullable String closeWanted;
+  private @Nullable SessionParameters parameters;
+  private @Nullable SessionInfo info;
+  private @Nullable Session session;
+
+  /// Whether the portal's registry knows this connection.
+  private boolean registered;
+
+  Connection(Portal portal, Channel channel) {
+    this.portal = portal;
+    this.channel = channel;
+    this.loop = portal.loop();
+    this.admission = new LoginAdmission(portal.directory(), portal.registry());
+    this.login = new LoginNegotiation(portal.loginConfig(), admission);
+    this.output = new ConnectionOutput(channel, loop, portal.config().limits());
+    this.loginDeadline =
+        loop.schedule(this::loginTooSlow, portal.config().limits().loginNanosMax());
+  }
+
+  // --- Reading.
+
+  @Override
+  public void channelActive(ChannelHandlerContext context) {
+    context.read();
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    untaken.addLast((ByteBuf) message);
+    if (untaken.size() == 1) {
+      take();
+    }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext context) {
+    output.flush();
+    readOn();
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) {
+    if (phase == Phase.FULL_FEATURE && channel.isWritable()) {
+      take();
+      readOn();
+    }
+  }
+
+  /// Feeds what has arrived to the decoder, until somebody wants a pause.
+  private void take() {
+    while (!untaken.isEmpty() && mayTake()) {
+      ByteBuf bytes = untaken.getFirst();
+      ByteBuffer piece = bytes.internalNioBuffer(bytes.readerIndex(), bytes.readableBytes());
+      int before = piece.position();
+      decoder.feed(piece);
+      bytes.skipBytes(piece.position() - before);
+      if (!bytes.isReadable()) {
+        untaken.removeFirst().release();
+      }
+    }
+  }
+
+  private boolean mayTake() {
+    return switch (phase) {
+      case LOGIN, CLOSED -> true;
+      case REINSTATING, MOVING -> false;
+      case FULL_FEATURE -> output.isWritable();
+    };
+  }
+
+  private void readOn() {
+    if (untaken.isEmpty() && mayTake() && phase != Phase.CLOSED) {
+      channel.read();
+    }
+  }
+
+  @Override
+  public @Nullable ByteBuffer dataTarget(BasicHeader received, AdditionalHeaders additional) {
+    Session open = session;
+    return switch (phase) {
+      case LOGIN -> ByteBuffer.allocate(received.dataSegmentLength());
+      case FULL_FEATURE -> open == null ? null : open.dataTarget(received, additional);
+      case REINSTATING, MOVING, CLOSED -> null;
+    };
+  }
+
+  @Override
+  public boolean received(
+      BasicHeader received,
+      AdditionalHeaders additional,
+      @Nullable ByteBuffer data,
+      boolean dataIntact) {
+    Session open = session;
+    if (phase == Phase.FULL_FEATURE && open != null) {
+      return open.received(received, additional, data, dataIntact);
+    }
+    if (phase == Phase.LOGIN) {
+      logIn(received, data == null ? ByteBuffer.allocate(0) : data);
+    }
+    return mayTake();
+  }
+
+  @Override
+  public void broken(DecodeFault fault) {
+    Session open = session;
+    if (open != null) {
+      open.broken(fault);
+    } else {
+      end(fault.sentence());
+    }
+  }
+
+  // --- Login, on the portal's loop.
+
+  private void logIn(BasicHeader received, ByteBuffer data) {
+    if (received.opcode() != Opcode.LOGIN_REQUEST) {
+      end("something else than a login request before the login");
+      return;
+    }
+    int cmdSn = received.cmdSn();
+    LoginStep step = login.onRequest(LoginRequest.read(received, data), cmdSn);
+    step.response().writeTo(header);
+    int window = step instanceof LoginStep.Complete ? commandsMax() : 1;
+    header.targetNumbers(step.statSn(), cmdSn, cmdSn + window - 1);
+    switch (step) {
+      case LoginStep.Continue(var response, _) -> output.send(header, response.data());
+      case LoginStep.Refuse(var response, _, var status, var why) -> {
+        output.send(header, response.data());
+        LOG.info("{} {}: login refused ({}): {}", remote(), login.initiatorName(), status, why);
+        end(why);
+      }
+      case LoginStep.Complete complete -> reinstate(complete);
+    }
+  }
+
+  private int commandsMax() {
+    return portal.config().sessionLimits().commandsMax();
+  }
+
+  /// Takes the place of an older session of the same initiator, once that is quiet.
+  private void reinstate(LoginStep.Complete complete) {
+    SessionParameters agreed = complete.parameters();
+    phase = Phase.REINSTATING;
+    parameters = agreed;
+    info =
+        new SessionInfo(
+            agreed.initiatorName(),
+            agreed.targetName().orElse(""),
+            agreed.isid(),
+            agreed.tsih(),
+            channel.remoteAddress(),
+            portal.wallTime());
+    registered = true;
+    portal.registry().open(this, () -> respondAndMove(complete));
+  }
+
+  private void respondAndMove(LoginStep.Complete complete) {
+    if (phase != Phase.REINSTATING) {
+      return;
+    }
+    phase = Phase.MOVING;
+    output.send(header, complete.response().data());
+    output.flushThen(() -> loop.execute(this::move));
+  }
+
+  private void move() {
+    if (!channel.isActive()) {
+      return;
+    }
+    RingLoop next = admission.served().map(TargetDirectory.Answer.Serves::loop).orElse(loop);
+    if (next == loop) {
+      enterFullFeature(next);
+      return;
+    }
+    channel
+        .deregister()
+        .addListener(
+            _ ->
+                eventLoopOf(next)
+                    .register(channel)
+                    .addListener(
+                        registration -> {
+                          if (registration.isSuccess()) {
+                            next.guard(() -> enterFullFeature(next));
+                          } else {
+                            next.guard(() -> movedNowhere(registration.cause()));
+                          }
+                        }));
+  }
+
+  private static EventLoop eventLoopOf(RingLoop loop) {
+    return loop.eventLoop();
+  }
+
+  private void movedNowhere(Throwable cause) {
+    LOG.warn("{}: cannot move to the loop of its target: {}", remote(), cause.toString());
+    channel.unsafe().closeForcibly();
+    lose();
+  }
+
+  // --- Full feature phase, on the target's loop.
+
+  private void enterFullFeature(RingLoop next) {
+    loop = next;
+    output.moveTo(next);
+    loginDeadline.cancel();
+    if (phase == Phase.CLOSED || !channel.isActive()) {
+      lose();
+      return;
+    }
+    SessionParameters agreed = parameters().orElseThrow();
+    decoder.configure(
+        new PduLimits(agreed.targetDataSegmentBytesMax(), PduLimits.AHS_BYTES_MAX),
+        agreed.headerDigest(),
+        agreed.dataDigest());
+    output.digests(agreed.headerDigest(), agreed.dataDigest());
+    Session open = portal.openSession(agreed, admission.served(), output, channel, loop);
+    session = open;
+    phase = Phase.FULL_FEATURE;
+    portal.loginEnded();
+    LOG.info("{} {}: session with {}", remote(), agreed.initiatorName(), agreed.targetName());
+    String why = closeWanted;
+    if (why != null) {
+      open.shutDown(why);
+    }
+    tick();
+    take();
+    output.flush();
+    readOn();
+  }
+
+  private void tick() {
+    Session open = session;
+    if (phase == Phase.FULL_FEATURE && open != null) {
+      open.tick(loop.nowNanos());
+      loop.schedule(this::tick, TICK_NANOS);
+    }
+  }
+
+  // --- The end.
+
+  /// Asks the connection to end its session. Callable from any thread.
+  void requestClose(String why) {
+    closeWanted = why;
+    channel.eventLoop().execute(() -> closeIfHere(why));
+  }
+
+  private void closeIfHere(String why) {
+    if (!channel.eventLoop().inEventLoop()) {
+      requestClose(why);
+      return;
+    }
+    Session open = session;
+    if (phase == Phase.FULL_FEATURE && open != null) {
+      loop.guard(() -> open.shutDown(why));
+    } else if (phase == Phase.REINSTATING || phase == Phase.LOGIN) {
+      end(why);
+    }
+    // MOVING: enterFullFeature looks at closeWanted.
+  }
+
+  private void loginTooSlow() {
+    if (phase == Phase.LOGIN || phase == Phase.REINSTATING || phase == Phase.MOVING) {
+      end("the login took too long");
+      channel.close();
+    }
+  }
+
+  private void end(String why) {
+    phase = Phase.CLOSED;
+    output.close(why);
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    lose();
+  }
+
+  /// The channel is gone.
+  private void lose() {
+    boolean loggedIn = phase == Phase.FULL_FEATURE;
+    phase = Phase.CLOSED;
+    loginDeadline.cancel();
+    output.lost();
+    while (!untaken.isEmpty()) {
+      untaken.removeFirst().release();
+    }
+    if (loggedIn) {
+      String why = output.closedWhy();
+      String cause = why.isEmpty() ? "the initiator closed the connection" : why;
+      LOG.info("{} {}: session ended: {}", remote(), login.initiatorName(), cause);
+    }
+    Session open = session;
+    session = null;
+    if (open != null) {
+      open.connectionLost(this::quiet);
+    } else {
+      portal.loginEnded();
+      quiet();
+    }
+  }
+
+  private void quiet() {
+    portal.loop().execute(() -> portal.connectionEnded(this, registered));
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    if (cause instanceof IOException) {
+      LOG.debug("{}: {}", remote(), cause.toString());
+      context.close();
+    } else {
+      loop.fatal(cause);
+    }
+  }
+
+  // --- For the registry.
+
+  SessionKey key() {
+    SessionParameters agreed = parameters().orElseThrow();
+    return new SessionKey(agreed.initiatorName(), agreed.isid(), agreed.targetName().orElse(""));
+  }
+
+  Optional<SessionParameters> parameters() {
+    return Optional.ofNullable(parameters);
+  }
+
+  Optional<SessionInfo> info() {
+    return Optional.ofNullable(info);
+  }
+
+  private String remote() {
+    return String.valueOf(channel.remoteAddress());
+  }
+}

@@ -1,0 +1,193 @@
+package io.lockstep.iscsi.portal;
+
+import io.lockstep.block.Check;
+import io.lockstep.block.ring.RingLoop;
+import io.lockstep.iscsi.pdu.BasicHeader;
+import io.lockstep.iscsi.pdu.PduEncoder;
+import io.lockstep.iscsi.session.SessionOutput;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelPromise;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/// The sending side of a connection. PDUs gather in a chunk; long payloads go to the socket from
+/// where they lie, between two chunks. Whatever was queued in one turn of the loop leaves in one
+/// flush at its end, or at the end of a read.
+///
+/// Invariants: bytes leave in the order of the calls; each `sent` runs once, later than its call,
+/// whether its payload left or not; after [#close] nothing more is queued. Belongs to the loop the
+/// channel is registered on.
+final class ConnectionOutput implements SessionOutput {
+  private static final int CHUNK_BYTES = 64 << 10;
+
+  /// Up to here copying a payload is cheaper than one more entry in the socket's list.
+  private static final int COPY_BYTES_MAX = 4 << 10;
+
+  private final Channel channel;
+  private final PortalLimits limits;
+  private final PduEncoder encoder = new PduEncoder();
+  private final ArrayDeque<Runnable> copied = new ArrayDeque<>();
+  private final Runnable flush = this::flush;
+  private RingLoop loop;
+  private @Nullable ByteBuf chunk;
+  private boolean flushScheduled;
+  private boolean closed;
+  private String closedWhy = "";
+
+  ConnectionOutput(Channel channel, RingLoop loop, PortalLimits limits) {
+    this.channel = channel;
+    this.loop = loop;
+    this.limits = limits;
+  }
+
+  /// The channel has moved to another loop; nothing is queued at that moment.
+  void moveTo(RingLoop newLoop) {
+    Check.that(chunk == null && copied.isEmpty(), "nothing is queued while moving");
+    loop = newLoop;
+  }
+
+  void digests(boolean header, boolean data) {
+    encoder.configure(header, data);
+  }
+
+  @Override
+  public void send(BasicHeader header, ByteBuffer data) {
+    if (closed) {
+      return;
+    }
+    int bytesMax = PduEncoder.bytesMax(data.remaining());
+    ByteBuf room = room(bytesMax);
+    ByteBuffer view = room.internalNioBuffer(room.writerIndex(), bytesMax);
+    int start = view.position();
+    encoder.put(header, data, view);
+    room.writerIndex(room.writerIndex() + view.position() - start);
+    scheduleFlush();
+  }
+
+  @Override
+  public void sendPayload(BasicHeader header, ByteBuffer payload, @Nullable Runnable sent) {
+    if (closed || payload.remaining() <= COPY_BYTES_MAX) {
+      send(header, payload);
+      if (sent != null) {
+        copied.addLast(sent);
+        scheduleFlush();
+      }
+      return;
+    }
+    ByteBuf head = room(PduEncoder.HEAD_BYTES_MAX);
+    ByteBuffer view = head.internalNioBuffer(head.writerIndex(), PduEncoder.HEAD_BYTES_MAX);
+    int start = view.position();
+    encoder.putHead(header, payload.remaining(), view);
+    head.writerIndex(head.writerIndex() + view.position() - start);
+    writeChunk();
+    ChannelPromise promise = sent == null ? channel.voidPromise() : channel.newPromise();
+    channel.write(Unpooled.wrappedBuffer(payload), promise);
+    if (sent != null) {
+      promise.addListener(_ -> loop.guard(sent));
+    }
+    putTail(payload);
+    scheduleFlush();
+  }
+
+  private void putTail(ByteBuffer payload) {
+    ByteBuf room = room(PduEncoder.TAIL_BYTES_MAX);
+    ByteBuffer view = room.internalNioBuffer(room.writerIndex(), PduEncoder.TAIL_BYTES_MAX);
+    int start = view.position();
+    encoder.putTail(payload, view);
+    room.writerIndex(room.writerIndex() + view.position() - start);
+  }
+
+  private ByteBuf room(int bytes) {
+    ByteBuf current = chunk;
+    if (current != null && current.writableBytes() >= bytes) {
+      return current;
+    }
+    writeChunk();
+    ByteBuf fresh = channel.alloc().directBuffer(Math.max(CHUNK_BYTES, bytes));
+    chunk = fresh;
+    return fresh;
+  }
+
+  private void writeChunk() {
+    ByteBuf full = chunk;
+    chunk = null;
+    if (full == null) {
+      return;
+    }
+    if (full.isReadable()) {
+      channel.write(full, channel.voidPromise());
+    } else {
+      full.release();
+    }
+  }
+
+  private void scheduleFlush() {
+    if (!flushScheduled) {
+      flushScheduled = true;
+      loop.execute(flush);
+    }
+  }
+
+  /// Hands everything queued to the socket now.
+  void flush() {
+    flushScheduled = false;
+    writeChunk();
+    channel.flush();
+    while (!copied.isEmpty()) {
+      copied.removeFirst().run();
+    }
+  }
+
+  /// Hands everything queued to the socket and runs `done` once it has left.
+  void flushThen(Runnable done) {
+    flush();
+    channel
+        .writeAndFlush(Unpooled.EMPTY_BUFFER)
+        .addListener(
+            future -> {
+              if (future.isSuccess()) {
+                loop.guard(done);
+              }
+            });
+  }
+
+  @Override
+  public boolean isWritable() {
+    return !closed && channel.isWritable();
+  }
+
+  @Override
+  public void close(String why) {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    closedWhy = why;
+    flush();
+    channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+    // An initiator that does not read must not keep the connection.
+    loop.schedule(channel::close, limits.closeNanosMax());
+  }
+
+  /// The channel is gone: what was queued is dropped.
+  void lost() {
+    closed = true;
+    ByteBuf unsent = chunk;
+    chunk = null;
+    if (unsent != null) {
+      unsent.release();
+    }
+    if (!copied.isEmpty()) {
+      scheduleFlush();
+    }
+  }
+
+  /// Why this side closed; empty if it did not.
+  String closedWhy() {
+    return closedWhy;
+  }
+}

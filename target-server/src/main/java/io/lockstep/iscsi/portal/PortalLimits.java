@@ -1,0 +1,24 @@
+package io.lockstep.iscsi.portal;
+
+/// What all initiators together may use of a portal; beyond it new ones are turned away.
+///
+/// @param connectionsMax TCP connections at once, logged in or not
+/// @param loginsMax of these, connections that have not logged in yet
+/// @param sessionsMax sessions at once
+/// @param loginNanosMax how long a login may take
+/// @param closeNanosMax how long the last bytes to an initiator may take
+/// @param dataSegmentBytesMax our MaxRecvDataSegmentLength
+/// @param unsentBytesMax queued bytes at which no command is taken until the initiator reads
+public record PortalLimits(
+    int connectionsMax,
+    int loginsMax,
+    int sessionsMax,
+    long loginNanosMax,
+    long closeNanosMax,
+    int dataSegmentBytesMax,
+    int unsentBytesMax) {
+  private static final long SECOND_NANOS = 1_000_000_000L;
+
+  public static final PortalLimits DEFAULT =
+      new PortalLimits(1024, 256, 512, 15 * SECOND_NANOS, 5 * SECOND_NANOS, 256 << 10, 4 << 20);
+}

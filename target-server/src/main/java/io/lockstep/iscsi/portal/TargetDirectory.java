@@ -1,0 +1,33 @@
+package io.lockstep.iscsi.portal;
+
+import io.lockstep.block.ring.RingLoop;
+import io.lockstep.scsi.ScsiTarget;
+import java.util.List;
+
+/// Which targets there are, and for whom. Asked on the portal's own loop; answers at once, from
+/// memory. The daemon implements it.
+public interface TargetDirectory {
+  /// The IQNs that this initiator may see, for SendTargets.
+  List<String> targets(String initiatorName);
+
+  /// The target with this IQN, for this initiator.
+  Answer find(String initiatorName, String iqn);
+
+  /// What is behind an IQN.
+  sealed interface Answer {
+    /// A target that takes the login.
+    ///
+    /// @param loop the owner of the target: every session with it lives there
+    /// @param relativeTargetPort the number of this node's port of it, 1 to 65535
+    record Serves(ScsiTarget target, RingLoop loop, int relativeTargetPort) implements Answer {}
+
+    /// No such target (login status 0203).
+    record NotFound() implements Answer {}
+
+    /// This initiator may not use it (login status 0202).
+    record NotAllowed() implements Answer {}
+
+    /// It is there but does not take logins now; try again (login status 0301).
+    record Busy() implements Answer {}
+  }
+}

@@ -1,0 +1,77 @@
+package io.lockstep.iscsi.session;
+
+import io.lockstep.block.Check;
+import io.lockstep.iscsi.pdu.SerialNumber;
+
+/// Which commands a session may send: CmdSN, ExpCmdSN and MaxCmdSN (RFC 7143 4.2.2.1).
+///
+/// ```
+///   delivered ...            | may come now              | not yet
+///   ---------------------- ExpCmdSN ---------------- MaxCmdSN ------►
+/// ```
+///
+/// Invariants: ExpCmdSN moves by one for each numbered command; MaxCmdSN never goes back; the
+/// commands in flight and those that may still come are together never more than the limit, so the
+/// window shrinks while commands are in flight and is what pushes back on an initiator. All in
+/// 32-bit serial arithmetic.
+final class CommandWindow {
+  /// What to do with a command.
+  enum Verdict {
+    /// It is next.
+    DELIVER,
+    /// Outside the window: RFC 7143 wants silence.
+    IGNORE,
+    /// A number is missing before it. The one connection of a session delivers in order, so the
+    /// missing one will never come.
+    GAP
+  }
+
+  private final int commandsMax;
+  private int expCmdSn;
+  private int maxCmdSn;
+  private int inFlight;
+
+  CommandWindow(int firstCmdSn, int commandsMax) {
+    Check.that(commandsMax > 0, "a window has room", commandsMax, 0);
+    this.commandsMax = commandsMax;
+    this.expCmdSn = firstCmdSn;
+    this.maxCmdSn = firstCmdSn + commandsMax - 1;
+  }
+
+  /// Judges a numbered (not immediate) command, and counts it as delivered if it is next.
+  Verdict take(int cmdSn) {
+    if (!SerialNumber.isWithin(cmdSn, expCmdSn, maxCmdSn)) {
+      return Verdict.IGNORE;
+    }
+    if (cmdSn != expCmdSn) {
+      return Verdict.GAP;
+    }
+    expCmdSn++;
+    return Verdict.DELIVER;
+  }
+
+  /// A command, numbered or immediate, has begun to hold resources.
+  void begun() {
+    inFlight++;
+  }
+
+  /// A command no longer holds resources.
+  void ended() {
+    inFlight--;
+    Check.that(inFlight >= 0, "a command ends once", inFlight, 0);
+  }
+
+  int inFlight() {
+    return inFlight;
+  }
+
+  int expCmdSn() {
+    return expCmdSn;
+  }
+
+  /// The last number that may come, as each PDU tells it.
+  int maxCmdSn() {
+    maxCmdSn = SerialNumber.later(maxCmdSn, expCmdSn + commandsMax - inFlight - 1);
+    return maxCmdSn;
+  }
+}

@@ -1,0 +1,12 @@
+package io.lockstep.iscsi.session;
+
+import io.lockstep.iscsi.login.SessionParameters;
+import io.lockstep.scsi.Nexus;
+import io.lockstep.scsi.ScsiTarget;
+
+/// What a session for SCSI commands is made of; a discovery session has none of it.
+///
+/// @param target what it is logged in to
+/// @param nexus who it is there
+public record SessionContext(
+    SessionParameters parameters, SessionLimits limits, ScsiTarget target, Nexus nexus) {}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.lockstep.iscsi.login;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.lockstep.iscsi.portal;
+
+import org.jspecify.annotations.NullMarked;

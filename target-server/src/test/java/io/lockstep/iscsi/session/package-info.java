@@ -1,0 +1,4 @@
+@NullMarked
+package io.lockstep.iscsi.session;
+
+import org.jspecify.annotations.NullMarked;
