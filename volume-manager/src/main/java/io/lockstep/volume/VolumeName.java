@@ -62,7 +62,7 @@ public final class VolumeName {
     return length <= DEVICE_NAME_LENGTH_MAX
         ? Optional.empty()
         : Optional.of(
-            "with the group's name \"%s\" and doubled hyphens the kernel's name for the volume would"
+            "with the group's name \"%s\" and doubled hyphens the kernel's name for it would"
                     .formatted(group)
                 + " have %d characters, %d are allowed".formatted(length, DEVICE_NAME_LENGTH_MAX));
   }

@@ -42,6 +42,6 @@ class VolumeNameTest {
     assertThat(VolumeName.fault("vg", "a".repeat(64)))
         .contains("the name has 64 characters, 63 are allowed");
     assertThat(VolumeName.fault("lockstep", "a" + "-".repeat(62)).orElseThrow())
-        .endsWith("the kernel's name for the volume would have 134 characters, 127 are allowed");
+        .endsWith("the kernel's name for it would have 134 characters, 127 are allowed");
   }
 }

@@ -290,9 +290,9 @@ public final class EmbeddedEngine implements VolumeEngine {
               adoptMaps(next, false);
               finish(change, new VolumeResult.Done(next.sequenceNumber()));
             }
-            case Commit.Failed(String why) -> {
+            case Commit.Failed(String why, String action) -> {
               adoptMaps(text.group(), false);
-              refuse(change, why, "see to the disk, then try again");
+              refuse(change, why, action);
             }
             case Commit.Unknown(String why) -> {
               adoptMaps(next, true);

@@ -35,7 +35,9 @@ final class MetadataStore {
     record Done() implements Commit {}
 
     /// The old text is in force.
-    record Failed(String why) implements Commit {}
+    ///
+    /// @param action what a person can do
+    record Failed(String why, String action) implements Commit {}
 
     /// One of the two is in force; the next opening shows which.
     record Unknown(String why) implements Commit {}
@@ -59,7 +61,7 @@ final class MetadataStore {
           } else if (!isKnown(bytes)) {
             String why = "somebody else changed the group's metadata on the disk";
             brokenReason = Optional.of(why);
-            end(new Commit.Failed(why), ended);
+            end(new Commit.Failed(why, "open the group again"), ended);
           } else {
             writeText(text, ended);
           }
@@ -77,7 +79,8 @@ final class MetadataStore {
   private void writeText(byte[] text, Consumer<Commit> ended) {
     Optional<Long> offset = MetadataRing.place(header, text.length);
     if (offset.isEmpty()) {
-      end(new Commit.Failed("the metadata area is full"), ended);
+      String why = "the metadata area has no room for a text of " + text.length + " bytes";
+      end(new Commit.Failed(why, "delete a volume"), ended);
       return;
     }
     byte[] blocks = Arrays.copyOf(text, (int) MetadataRing.up(text.length));
@@ -118,7 +121,8 @@ final class MetadataStore {
   }
 
   private void failed(String what, IoResult result, Consumer<Commit> ended) {
-    end(new Commit.Failed(what + " (" + result.detail() + ")"), ended);
+    String why = what + " (" + result.detail() + ")";
+    end(new Commit.Failed(why, "see to the disk, then try again"), ended);
   }
 
   private void end(Commit commit, Consumer<Commit> ended) {

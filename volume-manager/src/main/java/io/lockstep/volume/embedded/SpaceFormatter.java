@@ -92,7 +92,8 @@ final class SpaceFormatter {
             commit -> {
               switch (commit) {
                 case Commit.Done() -> markUsed(io, label, orRefuse(this::readAgain));
-                case Commit.Failed(String why) -> refuse("The group was not made: " + why);
+                case Commit.Failed(String why, String action) ->
+                    done.accept(new Space.Refused("The group was not made: " + why, action));
                 case Commit.Unknown(String why) -> refuse("The group was not made: " + why);
               }
             });

@@ -40,7 +40,11 @@ final class Fixture {
   }
 
   VolumeEngine opened(BlockDevice device) {
-    return switch (open(device)) {
+    return opened(device, options(1));
+  }
+
+  VolumeEngine opened(BlockDevice device, EngineOptions options) {
+    return switch (open(device, options)) {
       case OpenResult.Ready(VolumeEngine engine) -> engine;
       case OpenResult.Refused refused -> throw new AssertionError(refused.sentence());
     };

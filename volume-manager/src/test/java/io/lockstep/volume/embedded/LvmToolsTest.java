@@ -14,6 +14,7 @@ import java.io.RandomAccessFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -146,6 +147,19 @@ class LvmToolsTest {
   }
 
   @Test
+  void aGroupWithoutAnOwnerStaysWithoutOne() {
+    BlockDevice space = fixture.memory(64 * MIB);
+    EngineOptions nobody =
+        new EngineOptions("vgt", "", "vm", new Random(1), () -> Fixture.CREATION_SECONDS);
+    VolumeEngine engine = fixture.opened(space, nobody);
+    assertDone(fixture.create(engine, "vm1", 8 * MIB));
+    assertToolsAgree(engine, space, "");
+    engine = fixture.opened(space);
+    assertDone(fixture.create(engine, "vm2", 8 * MIB));
+    assertToolsAgree(engine, space, "");
+  }
+
+  @Test
   void anEmptyPhysicalVolumeMadeByTheToolsGetsAGroup() {
     blank(image, 64);
     String device = tools.attach(image).getFirst();
@@ -240,6 +254,10 @@ class LvmToolsTest {
 
   /// Everything that the tools report about the image, against the engine's model.
   private void assertToolsAgree(VolumeEngine engine, BlockDevice space) {
+    assertToolsAgree(engine, space, LvmTools.SYSTEM_ID);
+  }
+
+  private void assertToolsAgree(VolumeEngine engine, BlockDevice space, String systemId) {
     LvmTools.save(fixture, space, image);
     String device = tools.attach(image).getFirst();
     GroupStatus group = engine.group();
@@ -261,7 +279,7 @@ class LvmToolsTest {
     assertThat(number(vg, "vg_extent_size")).isEqualTo(group.extentSizeBytes());
     assertThat(number(vg, "vg_extent_count")).isEqualTo(group.extentCount());
     assertThat(number(vg, "vg_free_count")).isEqualTo(group.freeExtentCount());
-    assertThat(vg.path("vg_systemid").asString()).isEqualTo(LvmTools.SYSTEM_ID);
+    assertThat(vg.path("vg_systemid").asString()).isEqualTo(systemId);
     assertThat(vg.path("vg_attr").asString()).isEqualTo("wz--n-");
     assertThat(number(vg, "lv_count")).isEqualTo(engine.volumes().size());
     assertThat(number(vg, "pv_count")).isEqualTo(1);
