@@ -1,0 +1,220 @@
+package io.lockstep.block.record;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.lockstep.block.BufferPool;
+import io.lockstep.block.CrashDevice;
+import io.lockstep.block.IoResult;
+import io.lockstep.block.VirtualLoop;
+import io.lockstep.block.record.RecordStore.Mode;
+import io.lockstep.block.record.RecordStore.Opened;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+
+/// What a record store keeps, refuses and tells, without crashes.
+final class RecordStoreTest {
+  private static final int REGION_BYTES = 8 << 20;
+  private static final RecordStore.Key KEY = new RecordStore.Key("export", "vm1");
+
+  private final VirtualLoop loop = new VirtualLoop();
+  private final BufferPool pool = new BufferPool(0);
+
+  private CrashDevice device(byte[] content) {
+    return new CrashDevice(loop, content);
+  }
+
+  private CrashDevice blank() {
+    return device(new byte[REGION_BYTES]);
+  }
+
+  private Opened open(CrashDevice device, Mode mode) {
+    var outcome = new ArrayList<Opened>();
+    var region = new RecordRegion(device, 0, device.limits().sizeBytes());
+    RecordStore.open(region, loop, pool, mode, outcome::add);
+    loop.runUntil(() -> !outcome.isEmpty(), 100_000);
+    assertThat(pool.borrowedBytes()).isZero();
+    return outcome.getFirst();
+  }
+
+  private RecordStore ready(CrashDevice device, Mode mode) {
+    return switch (open(device, mode)) {
+      case Opened.Ready(RecordStore store) -> store;
+      case Opened.Refused(String sentence) -> throw new AssertionError(sentence);
+    };
+  }
+
+  private RecordStore reopened(CrashDevice device) {
+    return ready(device(device.content()), Mode.READ_WRITE);
+  }
+
+  private IoResult put(RecordStore store, RecordStore.Key key, byte[] value) {
+    var results = new ArrayList<IoResult>();
+    store.put(key, value, results::add);
+    assertThat(results).isEmpty();
+    loop.runUntil(() -> !results.isEmpty(), 100_000);
+    return results.getFirst();
+  }
+
+  private IoResult delete(RecordStore store, RecordStore.Key key) {
+    var results = new ArrayList<IoResult>();
+    store.delete(key, results::add);
+    loop.runUntil(() -> !results.isEmpty(), 100_000);
+    return results.getFirst();
+  }
+
+  private static byte[] random(int length, long seed) {
+    var bytes = new byte[length];
+    new SplittableRandom(seed).nextBytes(bytes);
+    return bytes;
+  }
+
+  @Test
+  void aBlankRegionIsAnEmptyStoreAndStaysBlank() {
+    CrashDevice device = blank();
+    RecordStore store = ready(device, Mode.READ_WRITE);
+    assertThat(store.get(KEY)).isEmpty();
+    assertThat(store.keys("export")).isEmpty();
+    assertThat(device.operationCount()).isZero();
+  }
+
+  @Test
+  void keepsPutsAndForgetsDeletes() {
+    CrashDevice device = blank();
+    RecordStore store = ready(device, Mode.READ_WRITE);
+    RecordStore.Key other = new RecordStore.Key("lu", "vm1");
+    RecordStore.Key later = new RecordStore.Key("export", "vm0");
+    assertThat(put(store, KEY, "one".getBytes(UTF_8))).isEqualTo(IoResult.OK);
+    assertThat(put(store, other, new byte[0])).isEqualTo(IoResult.OK);
+    assertThat(put(store, later, random(64 << 10, 1))).isEqualTo(IoResult.OK);
+    assertThat(put(store, KEY, "two".getBytes(UTF_8))).isEqualTo(IoResult.OK);
+    assertThat(delete(store, other)).isEqualTo(IoResult.OK);
+    assertThat(delete(store, new RecordStore.Key("lu", "never-there"))).isEqualTo(IoResult.OK);
+    for (RecordStore each : List.of(store, reopened(device))) {
+      assertThat(each.get(KEY).orElseThrow()).isEqualTo("two".getBytes(UTF_8));
+      assertThat(each.get(other)).isEmpty();
+      assertThat(each.get(later).orElseThrow()).isEqualTo(random(64 << 10, 1));
+      assertThat(each.keys("export")).containsExactly(later, KEY);
+      assertThat(each.keys("lu")).isEmpty();
+    }
+  }
+
+  @Test
+  void theOldValueStaysUntilTheNewOneIsStable() {
+    RecordStore store = ready(blank(), Mode.READ_WRITE);
+    put(store, KEY, new byte[] {1});
+    var results = new ArrayList<IoResult>();
+    store.put(KEY, new byte[] {2}, results::add);
+    assertThat(store.get(KEY).orElseThrow()).containsExactly(1);
+    loop.runUntil(() -> !results.isEmpty(), 1000);
+    assertThat(store.get(KEY).orElseThrow()).containsExactly(2);
+  }
+
+  @Test
+  void whatIsGivenAndTakenIsACopy() {
+    RecordStore store = ready(blank(), Mode.READ_WRITE);
+    byte[] value = {1};
+    put(store, KEY, value);
+    value[0] = 9;
+    store.get(KEY).orElseThrow()[0] = 9;
+    assertThat(store.get(KEY).orElseThrow()).containsExactly(1);
+  }
+
+  @Test
+  void holdsAThousandRecordsOfAKilobyteThroughManyNewLogs() {
+    CrashDevice device = blank();
+    RecordStore store = ready(device, Mode.READ_WRITE);
+    var results = new ArrayList<IoResult>();
+    for (int round = 0; round < 3; round++) {
+      for (int index = 0; index < 1000; index++) {
+        store.put(
+            new RecordStore.Key("lu", "volume" + index), random(1024, index + round), results::add);
+      }
+      int expected = 1000 * (round + 1);
+      loop.runUntil(() -> results.size() == expected, 100_000);
+    }
+    assertThat(results).containsOnly(IoResult.OK);
+    RecordStore again = reopened(device);
+    assertThat(again.keys("lu")).hasSize(1000);
+    for (int index = 0; index < 1000; index++) {
+      RecordStore.Key key = new RecordStore.Key("lu", "volume" + index);
+      assertThat(again.get(key).orElseThrow()).isEqualTo(random(1024, index + 2));
+    }
+  }
+
+  @Test
+  void aFullStoreRefusesAndChangesNothing() {
+    CrashDevice device = blank();
+    RecordStore store = ready(device, Mode.READ_WRITE);
+    int count = 0;
+    IoResult result = IoResult.OK;
+    while (result.isOk()) {
+      result = put(store, new RecordStore.Key("lu", "v" + count++), random(100 << 10, count));
+    }
+    assertThat(result.reason()).isEqualTo(IoResult.Reason.NO_SPACE);
+    assertThat(result.detail()).contains("fill").contains("delete");
+    assertThat(count).isGreaterThan(15);
+    assertThat(reopened(device).keys("lu")).hasSize(count - 1);
+    assertThat(delete(store, new RecordStore.Key("lu", "v0"))).isEqualTo(IoResult.OK);
+    assertThat(put(store, new RecordStore.Key("lu", "w"), random(100 << 10, 1)))
+        .isEqualTo(IoResult.OK);
+    assertThat(put(store, KEY, new byte[RecordStore.VALUE_BYTES_MAX + 1]).detail())
+        .contains("at most");
+    assertThat(reopened(device).keys("lu")).hasSize(count - 1);
+  }
+
+  @Test
+  void aChangeOfAReadOnlyStoreIsABug() {
+    RecordStore store = ready(blank(), Mode.READ_ONLY);
+    assertThatThrownBy(() -> put(store, KEY, new byte[0])).isInstanceOf(AssertionError.class);
+    assertThatThrownBy(() -> new RecordStore.Key("Export", "x")).isInstanceOf(AssertionError.class);
+    assertThat(RecordStore.Key.isName("a".repeat(63))).isTrue();
+    assertThat(RecordStore.Key.isName("a".repeat(64))).isFalse();
+    assertThat(RecordStore.Key.isName("-a")).isFalse();
+  }
+
+  @Test
+  void foreignContentIsRefusedWithASentence() {
+    byte[] content = random(REGION_BYTES, 3);
+    assertThat(refusal(content)).contains("bytes 0 to 8388608").contains("not ours");
+  }
+
+  @Test
+  void aNewerFormatIsRefused() {
+    CrashDevice device = blank();
+    put(ready(device, Mode.READ_WRITE), KEY, new byte[] {1});
+    byte[] content = device.content();
+    var header = java.nio.ByteBuffer.wrap(content, 0, 4096).slice();
+    header.putShort(4, (short) 2);
+    var crc = new java.util.zip.CRC32C();
+    crc.update(content, 0, 20);
+    header.putInt(20, (int) crc.getValue());
+    assertThat(refusal(content)).contains("version 2").contains("newer release");
+  }
+
+  private String refusal(byte[] content) {
+    CrashDevice device = device(content);
+    Opened opened = open(device, Mode.READ_WRITE);
+    assertThat(device.operationCount()).isZero();
+    return ((Opened.Refused) opened).sentence();
+  }
+
+  @Test
+  void aFailedDiskRefusesEveryLaterChange() {
+    CrashDevice device = blank();
+    var failing = new FailingFlush(device, loop);
+    var outcome = new ArrayList<Opened>();
+    RecordStore.open(
+        new RecordRegion(failing, 0, REGION_BYTES), loop, pool, Mode.READ_WRITE, outcome::add);
+    loop.runUntil(() -> !outcome.isEmpty(), 1000);
+    RecordStore store = ((Opened.Ready) outcome.getFirst()).store();
+    put(store, KEY, new byte[] {1});
+    failing.fail();
+    assertThat(put(store, KEY, new byte[] {2}).detail()).contains("broken");
+    assertThat(put(store, KEY, new byte[] {3}).detail()).contains("broken");
+    assertThat(store.get(KEY).orElseThrow()).containsExactly(1);
+  }
+}
