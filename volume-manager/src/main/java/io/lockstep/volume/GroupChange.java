@@ -12,6 +12,9 @@ import java.util.function.UnaryOperator;
 /// taken by first fit, in as many segments as it needs; a run that goes on where the volume ends
 /// lengthens its last segment.
 public sealed interface GroupChange {
+  /// Larger than this no disk is; keeps the arithmetic of sizes from overflowing.
+  long SIZE_BYTES_MAX = 1L << 60;
+
   /// The change can be committed.
   ///
   /// @param next the group after it, `seqno` one higher
@@ -22,7 +25,7 @@ public sealed interface GroupChange {
   record Impossible(Refused refused) implements GroupChange {}
 
   static GroupChange create(VolumeGroup group, String name, String uuid, long sizeBytes) {
-    String what = "Volume " + name + " was not created";
+    String what = "Volume " + VolumeName.shown(name) + " was not created";
     Optional<GroupChange> fault = nameFault(what, group, name).or(() -> sizeFault(what, sizeBytes));
     if (fault.isPresent()) {
       return fault.get();
@@ -41,7 +44,7 @@ public sealed interface GroupChange {
   }
 
   static GroupChange resize(VolumeGroup group, String name, long sizeBytes, boolean shrinkAllowed) {
-    String what = "Volume " + name + " was not resized";
+    String what = "Volume " + VolumeName.shown(name) + " was not resized";
     Optional<GroupChange> fault = sizeFault(what, sizeBytes);
     if (fault.isPresent()) {
       return fault.get();
@@ -72,7 +75,7 @@ public sealed interface GroupChange {
   }
 
   static GroupChange rename(VolumeGroup group, String name, String newName) {
-    String what = "Volume " + name + " was not renamed";
+    String what = "Volume " + VolumeName.shown(name) + " was not renamed";
     Optional<GroupChange> fault = nameFault(what, group, newName);
     if (fault.isPresent()) {
       return fault.get();
@@ -87,7 +90,7 @@ public sealed interface GroupChange {
   static GroupChange delete(VolumeGroup group, String name) {
     Optional<Volume> volume = visible(group, name);
     if (volume.isEmpty()) {
-      return unknown("Volume " + name + " was not deleted");
+      return unknown("Volume " + VolumeName.shown(name) + " was not deleted");
     }
     List<Volume> volumes = new ArrayList<>(group.volumes());
     volumes.remove(volume.get());
@@ -211,9 +214,6 @@ public sealed interface GroupChange {
         .volume(name)
         .map(taken -> impossible(what, "there is a volume " + name, "choose another name"));
   }
-
-  /// Larger than this no disk is; keeps the arithmetic of sizes from overflowing.
-  long SIZE_BYTES_MAX = 1L << 60;
 
   private static Optional<GroupChange> sizeFault(String what, long sizeBytes) {
     if (sizeBytes > 0 && sizeBytes <= SIZE_BYTES_MAX) {

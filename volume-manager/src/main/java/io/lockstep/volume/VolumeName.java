@@ -39,6 +39,12 @@ public final class VolumeName {
     return reservedPrefix(name).or(() -> deviceNameTooLong(group, name));
   }
 
+  /// A name as it stands in messages: whatever was typed, but short and printable.
+  public static String shown(String name) {
+    String clipped = name.length() <= LENGTH_MAX ? name : name.substring(0, LENGTH_MAX) + "...";
+    return clipped.isEmpty() ? "\"\"" : clipped.replaceAll("\\p{Cntrl}", "?");
+  }
+
   private static String wrongCharacter(char letter, int index) {
     String shown =
         letter > ' ' && letter < 0x7f ? "'" + letter + "'" : "U+%04X".formatted((int) letter);

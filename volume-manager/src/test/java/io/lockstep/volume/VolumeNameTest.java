@@ -37,6 +37,14 @@ class VolumeNameTest {
   }
 
   @Test
+  void messagesShowNamesShortAndPrintable() {
+    assertThat(VolumeName.shown("vm1")).isEqualTo("vm1");
+    assertThat(VolumeName.shown("")).isEqualTo("\"\"");
+    assertThat(VolumeName.shown("a\n\u001b[2Jb")).isEqualTo("a??[2Jb");
+    assertThat(VolumeName.shown("x".repeat(1000))).hasSize(66);
+  }
+
+  @Test
   void length() {
     assertThat(VolumeName.fault("vg", "a".repeat(63))).isEmpty();
     assertThat(VolumeName.fault("vg", "a".repeat(64)))

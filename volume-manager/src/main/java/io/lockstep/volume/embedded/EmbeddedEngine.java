@@ -15,6 +15,7 @@ import io.lockstep.volume.VolumeDevice;
 import io.lockstep.volume.VolumeEngine;
 import io.lockstep.volume.VolumeGroup;
 import io.lockstep.volume.VolumeMap;
+import io.lockstep.volume.VolumeName;
 import io.lockstep.volume.VolumeResult;
 import io.lockstep.volume.VolumeResult.Refused;
 import io.lockstep.volume.embedded.MetadataStore.Commit;
@@ -152,7 +153,7 @@ public final class EmbeddedEngine implements VolumeEngine {
   public void create(String name, long sizeBytes, Consumer<VolumeResult> done) {
     submit(
         new Change(
-            "Volume " + name + " was not created",
+            "Volume " + VolumeName.shown(name) + " was not created",
             "Volume " + name + " created.",
             group -> GroupChange.create(group, name, unusedUuid(group), sizeBytes),
             done));
@@ -171,7 +172,7 @@ public final class EmbeddedEngine implements VolumeEngine {
       String name, long sizeBytes, boolean shrinkAllowed, Consumer<VolumeResult> done) {
     submit(
         new Change(
-            "Volume " + name + " was not resized",
+            "Volume " + VolumeName.shown(name) + " was not resized",
             "Volume " + name + " resized.",
             group -> GroupChange.resize(group, name, sizeBytes, shrinkAllowed),
             done));
@@ -181,7 +182,7 @@ public final class EmbeddedEngine implements VolumeEngine {
   public void rename(String name, String newName, Consumer<VolumeResult> done) {
     submit(
         new Change(
-            "Volume " + name + " was not renamed",
+            "Volume " + VolumeName.shown(name) + " was not renamed",
             "Volume " + name + " renamed.",
             group -> GroupChange.rename(group, name, newName),
             done));
@@ -191,7 +192,7 @@ public final class EmbeddedEngine implements VolumeEngine {
   public void delete(String name, Consumer<VolumeResult> done) {
     submit(
         new Change(
-            "Volume " + name + " was not deleted",
+            "Volume " + VolumeName.shown(name) + " was not deleted",
             "Volume " + name + " deleted.",
             group -> GroupChange.delete(group, name),
             done));

@@ -114,18 +114,14 @@ final class GroupWriter {
 
   /// LVM's way to say "writable": in a group with a system ID the word `WRITE` is replaced by a
   /// flag that versions too old for system IDs do not know, so that they keep off.
-  private static List<ConfigNode> access(boolean owned, String first, String last) {
-    return owned
-        ? List.of(
-            Assignment.of("status", List.of(first, last)),
-            Assignment.of("flags", List.of("WRITE_LOCKED")))
-        : List.of(
-            Assignment.of(
-                "status",
-                first.equals("READ")
-                    ? List.of("READ", "WRITE", last)
-                    : List.of(first, last, "WRITE")),
-            Assignment.of("flags", List.of()));
+  private static List<ConfigNode> access(boolean owned, String... status) {
+    List<String> words = new ArrayList<>(List.of(status));
+    if (!owned) {
+      words.add(words.indexOf("READ") + 1, "WRITE");
+    }
+    return List.of(
+        Assignment.of("status", words),
+        Assignment.of("flags", owned ? List.of("WRITE_LOCKED") : List.of()));
   }
 
   private static Section edited(
