@@ -178,6 +178,11 @@ final class Connection implements PeerTransport.Listener {
     return reason;
   }
 
+  void showReason(String why) {
+    reason = why;
+    node.changed();
+  }
+
   void clearReason() {
     reason = "";
   }

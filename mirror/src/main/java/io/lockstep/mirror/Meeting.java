@@ -26,11 +26,15 @@ final class Meeting {
   /// How often a report is tried again while a superblock update is on its way.
   private static final long REPORT_RETRY_NANOS = 5_000_000;
 
+  /// How long a side that has come to a stop waits for the other to come to it too.
+  private static final long STOP_DELAY_NANOS = 500_000_000;
+
   private final Node node;
   private boolean discardMyData;
   private @Nullable Party reported;
   private Frame.@Nullable ReportParams peerReport;
   private boolean decided;
+  private @Nullable String stopped;
 
   Meeting(Node node) {
     this.node = node;
@@ -52,6 +56,20 @@ final class Meeting {
     reported = null;
     peerReport = null;
     decided = false;
+    String sentence = stopped;
+    stopped = null;
+    if (sentence != null) {
+      node.connection.standAlone(sentence);
+    }
+  }
+
+  /// A write went to this disk alone. If this node has just reported that nothing is out of sync,
+  /// the report is wrong now (found by the simulation, seed 1042: in sync with a bit set).
+  void bitsAppeared() {
+    Party mine = reported;
+    if (mine != null && !decided && mine.outOfSyncBlocks() == 0) {
+      node.connection.drop("handshake starts again: a write went to this disk alone");
+    }
   }
 
   void greet() {
@@ -168,7 +186,7 @@ final class Meeting {
   private void meet() {
     Party mine = reported;
     Frame.ReportParams report = peerReport;
-    if (mine == null || report == null || decided) {
+    if (mine == null || report == null || decided || stopped != null) {
       return;
     }
     Party theirs =
@@ -186,11 +204,12 @@ final class Meeting {
     if (!sizesFit(mine, theirs, report)) {
       return;
     }
-    if (mine.role() == Role.PRIMARY && theirs.term() > mine.term()) {
+    boolean onePrimary = mine.role() != theirs.role();
+    if (onePrimary && mine.role() == Role.PRIMARY && theirs.term() > mine.term()) {
       raiseTerm(theirs.term() + 1);
       return;
     }
-    if (theirs.role() == Role.PRIMARY && mine.term() > theirs.term()) {
+    if (onePrimary && theirs.role() == Role.PRIMARY && mine.term() > theirs.term()) {
       return; // The Primary raises its term and the meeting begins again.
     }
     if (isUnusable(mine) || isUnusable(theirs)) {
@@ -290,8 +309,20 @@ final class Meeting {
     }
   }
 
+  /// Stands alone, a moment later, so that the other side gets this side's report and comes to the
+  /// same stop by itself.
   private void stop(Plan.Stop stop) {
-    node.connection.standAlone(stop.why() + "; " + stop.action());
+    String sentence = stop.why() + "; " + stop.action();
+    long link = node.connection.linkNumber();
+    stopped = sentence;
+    node.connection.showReason(sentence);
+    node.loop.schedule(
+        () -> {
+          if (link == node.connection.linkNumber()) {
+            node.connection.standAlone(sentence);
+          }
+        },
+        STOP_DELAY_NANOS);
   }
 
   private void inSync(Party theirs) {

@@ -276,7 +276,7 @@ final class MirrorDisk {
                 + "); every block counts as out of sync and will be copied again. Check the disk.");
       }
       bitmap.markAll();
-      changedBits = true;
+      changedBits = recovery.damaged();
     }
     for (int extent : recovery.extents()) {
       long start = (long) extent * ActivityLog.EXTENT_BYTES;

@@ -239,6 +239,7 @@ final class WritePath {
       replicate(change);
     } else {
       node.metadata.bitmap().markDirty(change.offset, change.length);
+      node.connection.meeting().bitsAppeared();
     }
     writeLocally(change);
     armIdleTimer();

@@ -3,6 +3,7 @@ package io.lockstep.sim;
 import io.lockstep.block.BlockRange;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
+import io.lockstep.block.VirtualLoop;
 import io.lockstep.mirror.Mirror;
 import io.lockstep.mirror.MirrorConfig;
 import io.lockstep.mirror.MirrorListener;
@@ -20,7 +21,8 @@ final class SimHost implements MirrorListener {
   private static final UUID MIRROR = new UUID(3, 4);
 
   final int id;
-  private final SimWorld world;
+  private final VirtualLoop loop;
+  private final SimNetwork network;
   private final SplittableRandom random;
   private SimNode node;
   private SimDisk disk;
@@ -29,11 +31,20 @@ final class SimHost implements MirrorListener {
   /// The device may be used: between becamePrimary and leavingPrimary.
   private boolean serving;
 
-  SimHost(SimWorld world, int id, SimDiskOptions options, SplittableRandom random) {
-    this.world = world;
+  /// Why the mirror did not open, or empty.
+  private String refusal = "";
+
+  SimHost(
+      VirtualLoop loop,
+      SimNetwork network,
+      int id,
+      SimDiskOptions options,
+      SplittableRandom random) {
+    this.loop = loop;
+    this.network = network;
     this.id = id;
     this.random = random;
-    this.node = new SimNode("node" + id, world.loop(), id * 1_000_000L);
+    this.node = new SimNode("node" + id, loop, id * 1_000_000L);
     this.disk = new SimDisk(node, options, random.nextLong());
   }
 
@@ -47,6 +58,10 @@ final class SimHost implements MirrorListener {
 
   Mirror mirror() {
     return Check.present(mirror, "the mirror is open");
+  }
+
+  String refusal() {
+    return refusal;
   }
 
   boolean isOpen() {
@@ -63,9 +78,13 @@ final class SimHost implements MirrorListener {
   }
 
   void layOut(boolean first, Consumer<String> done) {
+    layOut(PAIR, first, done);
+  }
+
+  void layOut(UUID pair, boolean first, Consumer<String> done) {
     Mirror.layOut(
         parts(),
-        new Superblock.Identity(PAIR, MIRROR, "sim", id),
+        new Superblock.Identity(pair, MIRROR, "sim", id),
         new Mirror.Format(first, disk.limits().logicalBlockBytes(), SimWorld.EXTENTS_MAX),
         done);
   }
@@ -73,7 +92,7 @@ final class SimHost implements MirrorListener {
   /// The process that laid the disk out has ended; the mirror runs in the next.
   void endLayOut() {
     node.crash();
-    node = new SimNode("node" + id, world.loop(), id * 1_000_000L);
+    node = new SimNode("node" + id, loop, id * 1_000_000L);
     disk = disk.reopen(node);
   }
 
@@ -86,7 +105,10 @@ final class SimHost implements MirrorListener {
             mirror =
                 switch (opened) {
                   case Mirror.Opened.Ready(Mirror ready) -> ready;
-                  case Mirror.Opened.Refused(String sentence) -> throw new AssertionError(sentence);
+                  case Mirror.Opened.Refused(String sentence) -> {
+                    refusal = sentence;
+                    yield null;
+                  }
                 });
   }
 
@@ -94,7 +116,7 @@ final class SimHost implements MirrorListener {
     var buffers = new BufferPool(1 << 20);
 
     return new Mirror.Parts(
-        node, disk, buffers, world.network().attach(id, node, buffers), random::nextLong);
+        node, disk, buffers, network.attach(id, node, buffers), random::nextLong);
   }
 
   /// The process dies; with the power, the disk's cache goes too.
@@ -105,12 +127,12 @@ final class SimHost implements MirrorListener {
     }
     mirror = null;
     serving = false;
-    world.network().crashed(id, !power && random.nextBoolean());
+    network.crashed(id, !power && random.nextBoolean());
   }
 
   /// The next life, on the same disk.
   void restart() {
-    node = new SimNode("node" + id, world.loop(), random.nextLong(1_000_000_000));
+    node = new SimNode("node" + id, loop, random.nextLong(1_000_000_000));
     disk = disk.reopen(node);
     start();
   }

@@ -57,8 +57,8 @@ public final class SimWorld {
     this.network = new SimNetwork(loop, SimNetworkOptions.USUAL, random.nextLong());
     this.blockBytes = random.nextInt(4) == 0 ? 4096 : 512;
     SimDiskOptions options = SimDiskOptions.ofBlocks(DISK_BYTES, blockBytes, 4096);
-    hosts[0] = new SimHost(this, 0, options, random.split());
-    hosts[1] = new SimHost(this, 1, options, random.split());
+    hosts[0] = new SimHost(loop, network, 0, options, random.split());
+    hosts[1] = new SimHost(loop, network, 1, options, random.split());
     if (TRACE) {
       network.tap(
           (side, term, frame) -> {
@@ -100,14 +100,6 @@ public final class SimWorld {
 
   public long steps() {
     return steps;
-  }
-
-  VirtualLoop loop() {
-    return loop;
-  }
-
-  SimNetwork network() {
-    return network;
   }
 
   private void layOut(int id) {

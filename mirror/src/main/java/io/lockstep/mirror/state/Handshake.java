@@ -204,22 +204,25 @@ public final class Handshake {
       if (mine.current() == theirs.current()) {
         return EQUAL;
       }
-      if (mine.bitmap() == theirs.current()) {
-        return MINE_NEWER;
+      boolean mineFollows = knows(mine, theirs.current());
+      boolean theirsFollows = knows(theirs, mine.current());
+      if (mineFollows && theirsFollows) {
+        return SPLIT_FULL; // Each claims to be the other's successor: nobody is believed.
       }
-      if (theirs.bitmap() == mine.current()) {
-        return THEIRS_NEWER;
+      if (mineFollows) {
+        return mine.bitmap() == theirs.current() ? MINE_NEWER : MINE_NEWER_FULL;
       }
-      if (mine.history().contains(theirs.current())) {
-        return MINE_NEWER_FULL;
-      }
-      if (theirs.history().contains(mine.current())) {
-        return THEIRS_NEWER_FULL;
+      if (theirsFollows) {
+        return theirs.bitmap() == mine.current() ? THEIRS_NEWER : THEIRS_NEWER_FULL;
       }
       if (mine.bitmap() != 0 && mine.bitmap() == theirs.bitmap()) {
         return SPLIT_BY_BITMAP;
       }
       return meet(mine, theirs) ? SPLIT_FULL : UNRELATED;
+    }
+
+    private static boolean knows(Generations later, long earlier) {
+      return later.bitmap() == earlier || later.history().contains(earlier);
     }
 
     private static boolean meet(Generations mine, Generations theirs) {

@@ -1,0 +1,242 @@
+package io.lockstep.sim;
+
+import io.lockstep.block.BlockDevice;
+import io.lockstep.block.BufferPool;
+import io.lockstep.block.Check;
+import io.lockstep.block.Durability;
+import io.lockstep.block.IoResult;
+import io.lockstep.block.VirtualLoop;
+import io.lockstep.mirror.CommandResult;
+import io.lockstep.mirror.Mirror;
+import io.lockstep.mirror.MirrorStatus;
+import io.lockstep.mirror.state.ConnectionState;
+import io.lockstep.mirror.state.DiskState;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// A pair for scenarios that read like a run-book: nodes A and B, told step by step what happens to
+/// them. The production mirror under the simulation's clock, disks and cable.
+public final class MirrorPair {
+  public static final int A = 0;
+  public static final int B = 1;
+
+  private static final long TURNS_MAX = 2_000_000;
+  private static final int BLOCK = 4096;
+
+  private final VirtualLoop loop = new VirtualLoop();
+  private final SimNetwork network;
+  private final SimHost[] hosts = new SimHost[2];
+
+  private MirrorPair(long seed, int bytesA, int bytesB) {
+    var random = new SplittableRandom(seed);
+    network = new SimNetwork(loop, SimNetworkOptions.USUAL, random.nextLong());
+    hosts[A] = new SimHost(loop, network, A, SimDiskOptions.ofSize(bytesA), random.split());
+    hosts[B] = new SimHost(loop, network, B, SimDiskOptions.ofSize(bytesB), random.split());
+  }
+
+  /// Two blank disks.
+  public static MirrorPair blank(long seed, int bytesA, int bytesB) {
+    return new MirrorPair(seed, bytesA, bytesB);
+  }
+
+  /// A running pair in sync, A Primary.
+  public static MirrorPair seeded(long seed) {
+    var pair = new MirrorPair(seed, 26 << 20, 26 << 20);
+    pair.layOut(A, true).layOut(B, false).start(A).start(B).runUntilWhole();
+    return pair;
+  }
+
+  public MirrorPair layOut(int node, boolean first) {
+    return layOut(node, first, new UUID(1, 2));
+  }
+
+  public MirrorPair layOut(int node, boolean first, UUID pairId) {
+    String failure = await("laid out", done -> hosts[node].layOut(pairId, first, done));
+    Check.that(failure.isEmpty(), failure.isEmpty() ? "laid out" : failure);
+    hosts[node].endLayOut();
+    return this;
+  }
+
+  public MirrorPair start(int node) {
+    hosts[node].start();
+    return this;
+  }
+
+  public MirrorPair restart(int node) {
+    hosts[node].restart();
+    return this;
+  }
+
+  /// The process is killed; the disk keeps its cache.
+  public MirrorPair kill(int node) {
+    hosts[node].crash(false);
+    return this;
+  }
+
+  /// The power goes, and with it what was not flushed.
+  public MirrorPair cutPower(int node) {
+    hosts[node].crash(true);
+    return this;
+  }
+
+  public MirrorPair cutLink() {
+    network.cut();
+    return runUntil(
+        "both have noticed",
+        () ->
+            status(A).connectionState() == ConnectionState.CONNECTING
+                && status(B).connectionState() == ConnectionState.CONNECTING);
+  }
+
+  public MirrorPair healLink() {
+    network.mend();
+    return this;
+  }
+
+  public CommandResult promote(int node) {
+    return await("promoted", done -> mirror(node).promote(done));
+  }
+
+  public CommandResult demote(int node) {
+    return await("demoted", done -> mirror(node).demote(done));
+  }
+
+  public CommandResult disconnect(int node) {
+    return await("disconnected", done -> mirror(node).disconnect(done));
+  }
+
+  public CommandResult connect(int node, boolean discardMyData) {
+    return await("connecting", done -> mirror(node).connect(discardMyData, done));
+  }
+
+  /// Writes one 4 KiB block full of `value`.
+  public IoResult write(int node, int block, int value) {
+    ByteBuffer content = filled(value);
+    return await(
+        "written",
+        done ->
+            mirror(node)
+                .device()
+                .write((long) block * BLOCK, content, Durability.WRITE_BACK, done::accept));
+  }
+
+  public IoResult flush(int node) {
+    return await("flushed", done -> mirror(node).device().flush(done::accept));
+  }
+
+  /// The value a block is full of, as its Primary serves it; -1 if it is not served.
+  public int read(int node, int block) {
+    ByteBuffer content = BufferPool.allocate(BLOCK);
+    IoResult result =
+        await(
+            "read",
+            done -> mirror(node).device().read((long) block * BLOCK, content, done::accept));
+    return result.isOk() ? content.get(0) : -1;
+  }
+
+  /// The value a block is full of on a node's own disk.
+  public int onDisk(int node, int block) {
+    return hosts[node].disk().currentView()[
+        (int) status(node).replicatedOffset() + block * BLOCK];
+  }
+
+  public MirrorStatus status(int node) {
+    return Check.present(hosts[node].status(), "the node runs");
+  }
+
+  /// Why the connection of a node stands still; empty if it does not, or the node does not run.
+  public String reason(int node) {
+    MirrorStatus status = hosts[node].status();
+    return status == null ? "" : status.reason();
+  }
+
+  /// Whether a node runs and is in sync with the other.
+  public boolean inSync(int node) {
+    return isInSync(node);
+  }
+
+  /// Why the mirror of a node did not open; empty if it did or has not tried.
+  public String refusal(int node) {
+    return hosts[node].refusal();
+  }
+
+  /// Flips one bit on the platters.
+  public MirrorPair corrupt(int node, long offset) {
+    hosts[node].disk().media().corrupt(offset);
+    return this;
+  }
+
+  public BlockDevice disk(int node) {
+    return hosts[node].disk();
+  }
+
+  public byte[] image(int node) {
+    return hosts[node].disk().currentView();
+  }
+
+  public MirrorPair runFor(long nanos) {
+    loop.advance(nanos);
+    return this;
+  }
+
+  /// Until both are in sync and one of them is Primary.
+  public MirrorPair runUntilWhole() {
+    return runUntil(
+        "whole",
+        () -> isInSync(A) && isInSync(B) && (hosts[A].isServing() || hosts[B].isServing()));
+  }
+
+  public MirrorPair runUntil(String what, BooleanSupplier condition) {
+    for (long turn = 0; !condition.getAsBoolean(); turn++) {
+      if (turn > TURNS_MAX || !loop.turn()) {
+        throw new AssertionError(
+            "%s, never came: %s / %s".formatted(what, hosts[A].status(), hosts[B].status()));
+      }
+    }
+    return this;
+  }
+
+  public void assertIdentical() {
+    byte[] left = image(A);
+    byte[] right = image(B);
+    int startA = (int) status(A).replicatedOffset();
+    int startB = (int) status(B).replicatedOffset();
+    int length = (int) status(A).replicatedBytes();
+    int differs =
+        Arrays.mismatch(left, startA, startA + length, right, startB, startB + length);
+    Check.that(differs < 0, "both replicated spaces are identical; first difference", differs, 0);
+  }
+
+  private boolean isInSync(int node) {
+    MirrorStatus status = hosts[node].status();
+    return status != null
+        && status.connectionState() == ConnectionState.CONNECTED
+        && status.diskState() == DiskState.UP_TO_DATE
+        && status.peerDiskState() == DiskState.UP_TO_DATE;
+  }
+
+  private Mirror mirror(int node) {
+    return hosts[node].mirror();
+  }
+
+  private static ByteBuffer filled(int value) {
+    ByteBuffer content = BufferPool.allocate(BLOCK);
+    for (int at = 0; at < BLOCK; at++) {
+      content.put(at, (byte) value);
+    }
+    return content;
+  }
+
+  private <T> T await(String what, Consumer<Consumer<T>> action) {
+    var answer = new AtomicReference<@Nullable T>();
+    action.accept(answer::set);
+    runUntil(what, () -> answer.get() != null);
+    return Check.present(answer.get(), what);
+  }
+}

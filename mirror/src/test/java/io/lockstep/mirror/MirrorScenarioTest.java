@@ -1,0 +1,216 @@
+package io.lockstep.mirror;
+
+import static io.lockstep.sim.MirrorPair.A;
+import static io.lockstep.sim.MirrorPair.B;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.block.IoResult;
+import io.lockstep.mirror.meta.DiskLayout;
+import io.lockstep.mirror.state.ConnectionState;
+import io.lockstep.mirror.state.DiskState;
+import io.lockstep.mirror.state.Role;
+import io.lockstep.sim.MirrorPair;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+
+/// What happens to a pair, step by step, like a run-book.
+class MirrorScenarioTest {
+  private static final int BLOCK = 3000;
+
+  @Test
+  void aNewNodeIsFilledAndTheFirstOneServes() {
+    var pair = MirrorPair.seeded(1);
+    assertThat(pair.status(A).role()).isEqualTo(Role.PRIMARY);
+    assertThat(pair.status(B).role()).isEqualTo(Role.SECONDARY);
+    pair.assertIdentical();
+  }
+
+  @Test
+  void aWriteIsOnBothDisksWhenItIsAcknowledged() {
+    var pair = MirrorPair.seeded(2);
+    assertThat(pair.write(A, BLOCK, 7).isOk()).isTrue();
+    assertThat(pair.onDisk(A, BLOCK)).isEqualTo(7);
+    assertThat(pair.onDisk(B, BLOCK)).isEqualTo(7);
+  }
+
+  @Test
+  void aSecondaryServesNothing() {
+    var pair = MirrorPair.seeded(3);
+    assertThat(pair.write(B, BLOCK, 7).reason()).isEqualTo(IoResult.Reason.NOT_READY);
+    assertThat(pair.read(B, BLOCK)).isEqualTo(-1);
+  }
+
+  @Test
+  void aSecondaryThatMissedWritesGetsJustThose() {
+    var pair = MirrorPair.seeded(4);
+    pair.write(A, BLOCK, 1);
+    pair.flush(A);
+    pair.cutLink();
+    assertThat(pair.write(A, BLOCK + 1, 2).isOk()).isTrue();
+    pair.healLink().runUntilWhole();
+    assertThat(pair.status(A).lastResyncBytesSent()).isEqualTo(4096);
+    pair.assertIdentical();
+  }
+
+  @Test
+  void aPlannedSwitchMovesTheRoleAndTheData() {
+    var pair = MirrorPair.seeded(5);
+    pair.write(A, BLOCK, 9);
+    assertThat(pair.promote(B)).isInstanceOf(CommandResult.Done.class);
+    assertThat(pair.status(A).role()).isEqualTo(Role.SECONDARY);
+    assertThat(pair.read(B, BLOCK)).isEqualTo(9);
+    assertThat(pair.write(A, BLOCK, 8).reason()).isEqualTo(IoResult.Reason.NOT_READY);
+    assertThat(pair.write(B, BLOCK, 8).isOk()).isTrue();
+    assertThat(pair.onDisk(A, BLOCK)).isEqualTo(8);
+  }
+
+  @Test
+  void theSurvivorOfAPowerCutHasEveryAcknowledgedWrite() {
+    var pair = MirrorPair.seeded(6);
+    pair.write(A, BLOCK, 5);
+    pair.cutPower(A);
+    pair.runUntil("noticed", () -> pair.status(B).connectionState() == ConnectionState.CONNECTING);
+    assertThat(pair.promote(B))
+        .isInstanceOfSatisfying(
+            CommandResult.Done.class, done -> assertThat(done.note()).contains("split"));
+    assertThat(pair.read(B, BLOCK)).isEqualTo(5);
+    pair.write(B, BLOCK + 1, 6);
+    pair.restart(A).runUntilWhole();
+    assertThat(pair.status(B).role()).isEqualTo(Role.PRIMARY);
+    pair.assertIdentical();
+  }
+
+  @Test
+  void aNodeThatLostItsCacheNeverOverwritesTheOneThatStayedUp() {
+    var pair = MirrorPair.seeded(7);
+    pair.write(A, BLOCK, 5);
+    pair.cutPower(A);
+    pair.restart(A).runUntilWhole();
+    assertThat(pair.status(A).role()).as("the last Primary resumes").isEqualTo(Role.PRIMARY);
+    assertThat(pair.read(A, BLOCK)).isEqualTo(5);
+    pair.assertIdentical();
+  }
+
+  @Test
+  void withoutThePeerANodeWaitsForAPerson() {
+    var pair = MirrorPair.seeded(8);
+    pair.kill(A).kill(B);
+    pair.restart(B).runFor(20_000_000_000L);
+    assertThat(pair.status(B).role()).isEqualTo(Role.SECONDARY);
+    assertThat(pair.status(B).diskState()).isEqualTo(DiskState.CONSISTENT);
+  }
+
+  @Test
+  void anOutdatedNodeIsNotPromoted() {
+    var pair = MirrorPair.seeded(9);
+    pair.disconnect(A);
+    assertThat(pair.status(B).diskState()).isEqualTo(DiskState.OUTDATED);
+    assertThat(pair.promote(B))
+        .isInstanceOfSatisfying(
+            CommandResult.Refused.class, no -> assertThat(no.why()).contains("Outdated"));
+    pair.write(A, BLOCK, 3);
+    pair.connect(A, false);
+    pair.runUntilWhole().assertIdentical();
+  }
+
+  @Test
+  void bothSidesOfASplitStopAndNameItUntilOneDiscards() {
+    var pair = MirrorPair.seeded(10);
+    pair.cutLink();
+    pair.write(A, BLOCK, 1);
+    assertThat(pair.promote(B)).isInstanceOf(CommandResult.Done.class);
+    pair.write(B, BLOCK + 1, 2);
+    pair.healLink();
+    pair.runUntil(
+        "stopped",
+        () ->
+            pair.status(A).connectionState() == ConnectionState.STAND_ALONE
+                && pair.status(B).connectionState() == ConnectionState.STAND_ALONE);
+    assertThat(pair.status(A).reason()).contains("Primary");
+    assertThat(pair.connect(B, true)).isInstanceOf(CommandResult.Refused.class);
+    pair.demote(B);
+    pair.connect(B, true);
+    pair.connect(A, false);
+    pair.runUntilWhole().assertIdentical();
+    assertThat(pair.read(A, BLOCK)).isEqualTo(1);
+    assertThat(pair.read(A, BLOCK + 1)).as("B's change was given up").isZero();
+  }
+
+  @Test
+  void nodesOfDifferentPairsRefuseEachOther() {
+    var pair = MirrorPair.blank(11, 26 << 20, 26 << 20);
+    pair.layOut(A, true).layOut(B, false, new UUID(8, 8)).start(A).start(B);
+    byte[] before = pair.image(B);
+    pair.runUntil("refused", () -> !pair.reason(A).isEmpty() && !pair.reason(B).isEmpty());
+    assertThat(pair.reason(A)).contains("nodes of different pairs");
+    assertThat(pair.reason(B)).contains("nodes of different pairs");
+    assertThat(pair.image(B)).isEqualTo(before);
+  }
+
+  @Test
+  void aDiskTooSmallForTheMirrorIsRefused() {
+    var pair = MirrorPair.blank(12, 30 << 20, 26 << 20);
+    pair.layOut(A, true).layOut(B, false).start(A).start(B);
+    pair.runUntil("stopped", () -> !pair.reason(A).isEmpty());
+    assertThat(pair.status(A).reason()).contains("node 1 is too small for the mirror");
+  }
+
+  @Test
+  void aLargerDiskTakesOverTheSizeOfTheMirror() {
+    var pair = MirrorPair.blank(13, 26 << 20, 34 << 20);
+    pair.layOut(A, true).layOut(B, false).start(A).start(B).runUntilWhole();
+    assertThat(pair.status(B).replicatedBytes()).isEqualTo(pair.status(A).replicatedBytes());
+    pair.assertIdentical();
+  }
+
+  @Test
+  void oneDamagedSuperblockIsReadAroundAndMended() {
+    var pair = MirrorPair.seeded(14);
+    pair.runFor(1_000_000_000L).kill(A).corrupt(A, 100);
+    pair.restart(A).runUntilWhole();
+    assertThat(pair.status(A).alerts())
+        .anySatisfy(alert -> assertThat(alert).contains("superblock copy A", "damaged"));
+    pair.kill(A).restart(A).runUntilWhole();
+    assertThat(pair.status(A).alerts()).isEmpty();
+  }
+
+  @Test
+  void twoDamagedSuperblocksAreRefusedAndNothingIsChanged() {
+    var pair = MirrorPair.seeded(15);
+    pair.runFor(1_000_000_000L)
+        .kill(A)
+        .corrupt(A, 100)
+        .corrupt(A, DiskLayout.SUPERBLOCK_B_OFFSET + 9);
+    byte[] before = pair.image(A);
+    pair.restart(A).runUntil("refused", () -> !pair.refusal(A).isEmpty());
+    assertThat(pair.refusal(A)).contains("disk0", "superblock", "damaged");
+    assertThat(pair.image(A)).isEqualTo(before);
+  }
+
+  @Test
+  void aDamagedBitmapPageMeansDirty() {
+    var pair = MirrorPair.seeded(16);
+    pair.demote(A);
+    pair.kill(A).corrupt(A, DiskLayout.BITMAP_OFFSET + 200);
+    pair.restart(A);
+    pair.runUntil("in sync again", () -> pair.inSync(A));
+    assertThat(pair.status(A).alerts())
+        .anySatisfy(alert -> assertThat(alert).contains("bitmap page 0"));
+    pair.assertIdentical();
+  }
+
+  @Test
+  void aDamagedActivityLogMeansEverythingIsDirty() {
+    var pair = MirrorPair.seeded(17);
+    pair.write(A, BLOCK, 1);
+    pair.kill(A);
+    for (int block = 0; block < 256; block++) {
+      pair.corrupt(A, DiskLayout.ACTIVITY_LOG_OFFSET + block * 4096L + 40);
+    }
+    pair.restart(A).runUntilWhole();
+    assertThat(pair.status(A).alerts())
+        .anySatisfy(alert -> assertThat(alert).contains("activity log is damaged"));
+    assertThat(pair.read(A, BLOCK)).isEqualTo(1);
+    pair.assertIdentical();
+  }
+}
