@@ -4,6 +4,7 @@ import io.lockstep.block.BlockDevice;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -106,23 +107,26 @@ final class LvmTools implements AutoCloseable {
   }
 
   private String run(String packageName, String... line) {
+    ByteArrayOutputStream errors = new ByteArrayOutputStream();
     try {
       ProcessResult result =
           new ProcessExecutor(line)
               .environment("LVM_SYSTEM_DIR", directory.toString())
               .environment("LVM_SUPPRESS_FD_WARNINGS", "1")
               .environment("LC_ALL", "C")
-              .redirectError(new ByteArrayOutputStream())
+              .redirectError(errors)
               .readOutput(true)
               .timeout(TIMEOUT_SECONDS, TimeUnit.SECONDS)
               .execute();
       if (result.getExitValue() != 0) {
         throw new AssertionError(
-            String.join(" ", line)
-                + " ended with "
-                + result.getExitValue()
-                + ": "
-                + result.outputUTF8());
+            "%s ended with %d (this test needs root, loop devices and Debian's package %s): %s%s"
+                .formatted(
+                    String.join(" ", line),
+                    result.getExitValue(),
+                    packageName,
+                    result.outputUTF8(),
+                    errors.toString(StandardCharsets.UTF_8)));
       }
       return result.outputUTF8();
     } catch (IOException missing) {
