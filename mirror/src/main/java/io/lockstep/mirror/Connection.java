@@ -154,7 +154,7 @@ final class Connection implements PeerTransport.Listener {
 
   void peerTakesPart(boolean value) {
     if (value && !takesPart) {
-      node.writes.linkReady();
+      node.writes.epochs().linkReady();
     }
     takesPart = value;
   }

@@ -44,7 +44,8 @@ final class Dispatch {
       case Frame.WriteAck ack -> check(node.writes.acknowledged(ack.sequence()), ack);
       case Frame.NegAck negative ->
           node.connection.drop("the peer's disk failed: " + negative.reason());
-      case Frame.BarrierAck ack -> check(node.writes.barrierAcknowledged(ack.epoch()), ack);
+      case Frame.BarrierAck ack ->
+          check(node.writes.epochs().barrierAcknowledged(ack.epoch()), ack);
       case Frame.BitmapChunk chunk -> node.resyncSource.bitmap(chunk);
       case Frame.BitmapEnd end -> node.resyncSource.bitmapEnd(end);
       case Frame.ResyncAck ack -> check(node.resyncSource.acknowledged(ack.sequence()), ack);

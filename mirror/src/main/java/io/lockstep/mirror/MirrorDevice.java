@@ -59,7 +59,7 @@ final class MirrorDevice implements BlockDevice {
     if (isRefused(completion)) {
       return;
     }
-    node.writes.flush(completion);
+    node.writes.epochs().flush(completion);
   }
 
   @Override

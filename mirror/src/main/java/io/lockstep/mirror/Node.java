@@ -80,7 +80,10 @@ final class Node {
 
   private void serveMetadata() {
     metadata.serve(
-        writes::pump, writes::retiredEpoch, writes::retire, result -> diskFailed(result));
+        writes::pump,
+        writes.epochs()::retiredEpoch,
+        writes.epochs()::retire,
+        result -> diskFailed(result));
   }
 
   /// What the superblock says, seen without the peer: data that was UpToDate is only known to be

@@ -252,7 +252,7 @@ final class Roles {
         () -> {
           accepting = false;
           node.writes.whenIdle(
-              () -> node.writes.flush(_ -> cleanAndRecord(term, primaryNode, done)));
+              () -> node.writes.epochs().flush(_ -> cleanAndRecord(term, primaryNode, done)));
         });
   }
 

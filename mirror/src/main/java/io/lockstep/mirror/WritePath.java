@@ -4,7 +4,6 @@ import io.lockstep.block.Check;
 import io.lockstep.block.Completion;
 import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
-import io.lockstep.block.Loop;
 import io.lockstep.block.RangeLocks;
 import io.lockstep.mirror.wire.Frame;
 import java.nio.ByteBuffer;
@@ -29,53 +28,41 @@ final class WritePath {
   /// Payload that may be under way to the peer at once.
   static final long BYTES_IN_FLIGHT_MAX = 64L << 20;
 
-  /// Writes in one epoch (DRBD's max-epoch-size).
-  static final int EPOCH_WRITES_MAX = 2048;
-
   private final Node node;
   private final MirrorConfig.Limits limits;
   private final RangeLocks locks;
-  private final Unretired unretired;
+  private final Epochs epochs;
   private final ArrayDeque<Change> spare = new ArrayDeque<>();
   private final ArrayDeque<Change> queued = new ArrayDeque<>();
   private final ArrayDeque<Change> blocked = new ArrayDeque<>();
   private final ArrayDeque<Change> cold = new ArrayDeque<>();
   private final ArrayList<Change> inFlight = new ArrayList<>();
   private final ArrayDeque<Change> awaitingGeneration = new ArrayDeque<>();
-  private final ArrayList<Flush> flushes = new ArrayList<>();
 
   private long sequence;
-  private long epoch = 1;
-  private int epochWrites;
-  private boolean epochHasCompletion;
-  private long peerFlushedEpoch;
-  private long localFlushedEpoch;
-  private boolean retiring;
   private boolean pumping;
   private long bytesInFlight;
   private int active;
-  private Loop.@Nullable Timer idleTimer;
   private @Nullable Runnable whenIdle;
 
   WritePath(Node node) {
     this.node = node;
     this.limits = node.config.limits();
     this.locks = new RangeLocks(limits.writesInFlightMax() + limits.resyncChunksInFlight());
-    this.unretired = new Unretired(limits.unretiredWritesMax());
+    this.epochs = new Epochs(node, this);
   }
 
   RangeLocks locks() {
     return locks;
   }
 
-  /// For [Metadata#serve]: what the activity log may forget.
-  long retiredEpoch() {
-    return unretired.retiredEpoch();
+  Epochs epochs() {
+    return epochs;
   }
 
   /// Whether nothing is under way or waiting.
   boolean isIdle() {
-    return active == 0 && flushes.isEmpty();
+    return active == 0 && epochs.isIdle();
   }
 
   /// Runs `task` once nothing is under way; nothing new may be submitted meanwhile.
@@ -113,8 +100,8 @@ final class WritePath {
       admit(change);
     } else {
       queued.add(change);
-      if (isCrowded()) {
-        retire();
+      if (epochs.isCrowded()) {
+        epochs.retire();
       }
     }
   }
@@ -122,13 +109,8 @@ final class WritePath {
   private boolean hasPlace(Change change) {
     int waiting = cold.size() + blocked.size();
     return inFlight.size() + waiting < limits.writesInFlightMax()
-        && unretired.count() + waiting < limits.unretiredWritesMax()
+        && epochs.hasPlaceFor(waiting)
         && (bytesInFlight == 0 || bytesInFlight + change.length <= BYTES_IN_FLIGHT_MAX);
-  }
-
-  /// So many writes wait for a barrier that others wait for them.
-  private boolean isCrowded() {
-    return unretired.count() > limits.unretiredWritesMax() / 2;
   }
 
   private void admit(Change change) {
@@ -196,8 +178,8 @@ final class WritePath {
       admit(queued.remove());
     }
     pumping = false;
-    if (!queued.isEmpty() && isCrowded()) {
-      retire();
+    if (!queued.isEmpty() && epochs.isCrowded()) {
+      epochs.retire();
     }
   }
 
@@ -228,12 +210,8 @@ final class WritePath {
       log.acquire(extent);
     }
     change.hot = true;
-    if (epochHasCompletion || epochWrites >= EPOCH_WRITES_MAX) {
-      closeEpoch();
-    }
     change.sequence = ++sequence;
-    change.epoch = epoch;
-    epochWrites++;
+    change.epoch = epochs.join();
     inFlight.add(change);
     if (node.connection.peerTakesPart()) {
       replicate(change);
@@ -242,13 +220,12 @@ final class WritePath {
       node.connection.meeting().bitsAppeared();
     }
     writeLocally(change);
-    armIdleTimer();
   }
 
   private void replicate(Change change) {
     change.replicated = true;
     change.inTransport = true;
-    unretired.add(change.offset, change.length, change.epoch);
+    epochs.replicated(change);
     Frame frame;
     if (change.kind == Change.Kind.WRITE) {
       ByteBuffer payload = Check.present(change.payload, "a write has a payload");
@@ -329,9 +306,7 @@ final class WritePath {
     for (int turn = awaitingGeneration.size(); turn > 0; turn--) {
       legEnded(awaitingGeneration.remove());
     }
-    for (Flush flush : new ArrayList<>(flushes)) {
-      flush.check();
-    }
+    epochs.checkFlushes();
   }
 
   private void finish(Change change, IoResult result) {
@@ -346,9 +321,7 @@ final class WritePath {
     if (change.payload != null) {
       bytesInFlight -= change.length;
     }
-    if (change.epoch == epoch) {
-      epochHasCompletion = true;
-    }
+    epochs.completing(change);
     Completion completion = Check.present(change.completion, "someone waits");
     change.payload = null;
     change.completion = null;
@@ -366,7 +339,7 @@ final class WritePath {
     return change;
   }
 
-  private void checkIdle() {
+  void checkIdle() {
     Runnable task = whenIdle;
     if (task != null && isIdle()) {
       whenIdle = null;
@@ -374,200 +347,28 @@ final class WritePath {
     }
   }
 
-  // --- epochs, flushes, retirement ---
-
-  private void closeEpoch() {
-    if (node.connection.peerTakesPart()) {
-      node.connection.send(new Frame.Barrier(epoch));
-    } else {
-      peerFlushedEpoch = epoch;
-    }
-    epoch++;
-    epochWrites = 0;
-    epochHasCompletion = false;
-  }
-
-  /// SYNCHRONIZE CACHE: stable on every disk of the in-sync set (I13).
-  void flush(Completion completion) {
-    var flush = new Flush(completion);
-    flushes.add(flush);
-    flush.start();
-  }
-
-  /// The peer has flushed everything up to `flushedEpoch`.
-  ///
-  /// @return false if that epoch was never closed
-  boolean barrierAcknowledged(long flushedEpoch) {
-    if (flushedEpoch >= epoch) {
-      return false;
-    }
-    peerFlushedEpoch = Math.max(peerFlushedEpoch, flushedEpoch);
-    retired();
-    for (Flush flush : new ArrayList<>(flushes)) {
-      flush.check();
-    }
-    if (unretired.count() > limits.unretiredWritesMax() / 4) {
-      retire();
-    }
-    return true;
-  }
-
-  /// Closes the epoch and flushes here, so that writes can be forgotten.
-  void retire() {
-    if (retiring || unretired.isEmpty() || node.isFailed()) {
-      return;
-    }
-    if (epochWrites > 0) {
-      closeEpoch();
-    }
-    retiring = true;
-    long candidate = locallyCompleteEpoch();
-    node.disk.flush(
-        result -> {
-          retiring = false;
-          if (!result.isOk()) {
-            node.diskFailed(result);
-            return;
-          }
-          localFlushed(candidate);
-        });
-  }
-
-  private void localFlushed(long candidate) {
-    localFlushedEpoch = Math.max(localFlushedEpoch, candidate);
-    retired();
-  }
-
-  private void retired() {
-    unretired.retireThrough(Math.min(peerFlushedEpoch, localFlushedEpoch));
-    node.metadata.pumpLog();
-    pump();
-  }
-
-  /// The newest epoch with nothing under way on the local disk.
-  private long locallyCompleteEpoch() {
-    long oldest = epochWrites > 0 ? epoch : Long.MAX_VALUE;
+  /// The oldest epoch with something under way on the local disk; [Long#MAX_VALUE] if nothing is.
+  long oldestLocalEpoch() {
+    long oldest = Long.MAX_VALUE;
     for (Change change : inFlight) {
       if (change.local == null) {
         oldest = Math.min(oldest, change.epoch);
       }
     }
-    return oldest == Long.MAX_VALUE ? epoch - 1 : oldest - 1;
+    return oldest;
   }
 
-  private void armIdleTimer() {
-    if (idleTimer == null) {
-      idleTimer = node.loop.schedule(this::idle, limits.idleBarrierNanos());
-    }
-  }
-
-  private void idle() {
-    idleTimer = null;
-    if (!unretired.isEmpty() && !node.isFailed()) {
-      retire();
-      armIdleTimer();
-    }
-  }
-
-  // --- the link comes and goes ---
-
-  /// The peer no longer takes part: everything it may lack becomes out of sync, acknowledged or
-  /// not, and what waited for it goes on alone.
+  /// The peer no longer takes part: what waited for it goes on alone.
   void linkLost() {
-    unretired.markDirty(node.metadata.bitmap());
+    epochs.linkLost();
     for (Change change : new ArrayList<>(inFlight)) {
       if (change.replicated && !change.acknowledged && !change.orphaned) {
         change.orphaned = true;
         legEnded(change);
       }
     }
-    for (Flush flush : new ArrayList<>(flushes)) {
-      flush.check();
-    }
+    epochs.checkFlushes();
     node.metadata.pumpLog();
     pump();
-  }
-
-  /// The peer takes part from now on: what comes next is a new epoch.
-  void linkReady() {
-    if (epochWrites > 0) {
-      peerFlushedEpoch = Math.max(peerFlushedEpoch, epoch);
-      epoch++;
-      epochWrites = 0;
-      epochHasCompletion = false;
-    }
-  }
-
-  /// A flush under way: a barrier on the peer, a flush here.
-  private final class Flush {
-    private final Completion completion;
-    private long barrier;
-    private boolean overLink;
-    private @Nullable IoResult local;
-
-    Flush(Completion completion) {
-      this.completion = completion;
-    }
-
-    void start() {
-      overLink = node.connection.peerTakesPart();
-      barrier = epoch;
-      closeEpoch();
-      long candidate = locallyCompleteEpoch();
-      if (node.isFailed()) {
-        IoResult failed = node.failure();
-        node.loop.execute(() -> ended(failed));
-        return;
-      }
-      node.disk.flush(
-          result -> {
-            if (result.isOk()) {
-              localFlushed(candidate);
-            }
-            ended(result);
-          });
-    }
-
-    private void ended(IoResult result) {
-      local = result;
-      if (!result.isOk()) {
-        node.diskFailed(result);
-      }
-      check();
-    }
-
-    void check() {
-      IoResult result = local;
-      if (result == null || !flushes.contains(this)) {
-        return;
-      }
-      if (result.isOk() && !stableOnPeer()) {
-        return;
-      }
-      flushes.remove(this);
-      completion.completed(result);
-      checkIdle();
-    }
-
-    /// Whether the peer has flushed, or is out of the in-sync set, durably.
-    private boolean stableOnPeer() {
-      if (overLink && peerFlushedEpoch >= barrier) {
-        return true;
-      }
-      if (overLink && node.connection.peerTakesPart() && !linkChanged()) {
-        return false;
-      }
-      if (node.metadata.bitmap().setCount() == 0 || node.generations.isAlone()) {
-        return true;
-      }
-      node.generations.startAlone();
-      return false;
-    }
-
-    private boolean linkChanged() {
-      return node.connection.linkNumber() != linkNumber;
-    }
-
-    private final long linkNumber = node.connection.linkNumber();
   }
 }
