@@ -22,7 +22,7 @@ public interface NodeControl {
 
   PairStatus status();
 
-  MirrorInfo mirror();
+  MirrorInfo mirrorInfo();
 
   /// *On the Primary.*
   void createVolume(Requests.CreateVolume request, Consumer<Answer> done);

@@ -25,7 +25,8 @@ final class Routes {
           new Route("POST", "/v1/exports", Place.PRIMARY, Routes::createExport),
           new Route("DELETE", "/v1/exports/{name}", Place.PRIMARY, Routes::deleteExport),
           new Route("GET", "/v1/sessions", Place.HERE, Routes::sessions),
-          new Route("GET", "/v1/mirror", Place.HERE, (node, _, done) -> ok(done, node.mirror())),
+          new Route(
+              "GET", "/v1/mirror", Place.HERE, (node, _, done) -> ok(done, node.mirrorInfo())),
           mirror("promote", MirrorVerb.PROMOTE),
           mirror("demote", MirrorVerb.DEMOTE),
           mirror("disconnect", MirrorVerb.DISCONNECT),

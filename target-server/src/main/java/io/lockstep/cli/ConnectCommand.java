@@ -1,0 +1,25 @@
+package io.lockstep.cli;
+
+import io.lockstep.control.api.ConnectInfo;
+import io.lockstep.control.client.ControlException;
+import picocli.CommandLine.Parameters;
+
+/// `lockstep connect VOLUME`.
+@picocli.CommandLine.Command(
+    name = "connect",
+    description = "The exact commands for open-iscsi, QEMU and libvirt to use a volume.")
+final class ConnectCommand extends Command {
+  @Parameters(paramLabel = "VOLUME", description = "An exported volume.")
+  private String volume = "";
+
+  @Override
+  void run() throws ControlException {
+    ConnectInfo info = where.nodes().ask(client -> client.connect(volume));
+    StringBuilder text = new StringBuilder();
+    for (ConnectInfo.Recipe recipe : info.recipes()) {
+      text.append("# ").append(recipe.title()).append(": ").append(recipe.note()).append('\n');
+      text.append(recipe.text()).append("\n\n");
+    }
+    print(info, text.toString().stripTrailing());
+  }
+}

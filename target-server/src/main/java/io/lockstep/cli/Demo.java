@@ -1,0 +1,299 @@
+package io.lockstep.cli;
+
+import io.lockstep.block.disk.LocalDisk;
+import io.lockstep.control.api.NodeStatus;
+import io.lockstep.control.api.PairStatus;
+import io.lockstep.control.client.ControlClient;
+import io.lockstep.control.client.ControlException;
+import io.lockstep.daemon.ConfigFile;
+import io.lockstep.daemon.DiskInit;
+import io.lockstep.daemon.PairIdentity;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// A running demo: the process that the nodes and the console belong to. They end with it.
+final class Demo {
+  private static final Duration ANSWER_MAX = Duration.ofSeconds(60);
+  private static final long STOP_SECONDS_MAX = 20;
+
+  private final DemoLayout layout;
+  private final DemoSettings settings;
+  private final PrintWriter out;
+  private final Map<String, Process> programs = new LinkedHashMap<>();
+
+  Demo(DemoLayout layout, DemoSettings settings, PrintWriter out) {
+    this.layout = layout;
+    this.settings = settings;
+    this.out = out;
+  }
+
+  /// Starts everything and returns when it was told to stop.
+  int run() throws IOException, InterruptedException {
+    try (FileChannel channel =
+            FileChannel.open(
+                layout.directory().resolve("demo.lock"),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE);
+        FileLock lock = channel.tryLock()) {
+      if (lock == null) {
+        throw new Refusal(
+            "The demo was not started",
+            "one runs in " + layout.directory() + " already",
+            "stop it with `lockstep demo stop`, or choose another directory with --dir");
+      }
+      Files.writeString(layout.pid(), ProcessHandle.current().pid() + "\n");
+      Runtime.getRuntime().addShutdownHook(new Thread(this::stop, "stop"));
+      return runLocked();
+    }
+  }
+
+  private int runLocked() throws IOException, InterruptedException {
+    Files.deleteIfExists(layout.ready());
+    checkPorts();
+    new DemoFiles(layout, settings).write();
+    layOutDisks();
+    startPrograms();
+    awaitAnswers();
+    String text = text();
+    out.print(text);
+    out.flush();
+    Path made = layout.directory().resolve("ready.new");
+    Files.writeString(made, text);
+    Files.move(made, layout.ready(), StandardCopyOption.ATOMIC_MOVE);
+    watch();
+    return Main.DONE;
+  }
+
+  private void checkPorts() {
+    Map<Integer, String> ports = new LinkedHashMap<>();
+    ports.put(settings.portalPort(0), "the portal of node a");
+    ports.put(settings.portalPort(1), "the portal of node b");
+    ports.put(settings.consolePort(), "the console");
+    ports.put(settings.peerPort(), "the link between the nodes");
+    ports.forEach(
+        (port, use) -> {
+          try (ServerSocket probe = new ServerSocket()) {
+            probe.setReuseAddress(true);
+            probe.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+          } catch (IOException e) {
+            throw new Refusal(
+                ("The demo was not started: port %d for %s is in use; choose other ports with"
+                        + " --base-port N (four from N on).")
+                    .formatted(port, use),
+                e);
+          }
+        });
+  }
+
+  /// Makes the disks that are not there. A pair is made whole or not at all: a single disk is
+  /// somebody's accident, and is not papered over.
+  private void layOutDisks() throws IOException {
+    boolean first = Files.exists(layout.disk("a"));
+    boolean second = Files.exists(layout.disk("b"));
+    if (first && second) {
+      return;
+    }
+    if (first || second) {
+      throw new Refusal(
+          "The demo was not started",
+          "only one of its two disks is there (" + layout.disk(first ? "a" : "b") + ")",
+          "bring the other one back, or choose another directory with --dir");
+    }
+    PairIdentity identity = PairIdentity.random(new SecureRandom());
+    for (String node : DemoLayout.NODES) {
+      Optional<String> refusal =
+          LocalDisk.create(layout.disk(node), settings.sizeBytes())
+              .or(() -> layOut(node, identity));
+      if (refusal.isPresent()) {
+        for (String made : DemoLayout.NODES) {
+          Files.deleteIfExists(layout.disk(made));
+        }
+        Files.deleteIfExists(layout.settings());
+        throw new Refusal("The demo was not started: " + refusal.get(), null);
+      }
+    }
+  }
+
+  private Optional<String> layOut(String node, PairIdentity identity) {
+    try {
+      return DiskInit.run(ConfigFile.read(layout.config(node)), identity, node.equals("a"));
+    } catch (ConfigFile.ConfigException e) {
+      return Optional.of(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void startPrograms() throws IOException {
+    long self = ProcessHandle.current().pid();
+    for (String node : DemoLayout.NODES) {
+      String config = layout.config(node).toString();
+      programs.put(
+          "node " + node,
+          Programs.startTethered(self, layout.nodeLog(node), Programs.DAEMON, "--config", config));
+    }
+    String config = layout.consoleConfig().toString();
+    programs.put(
+        "the console",
+        Programs.startTethered(self, layout.consoleLog(), Programs.CONSOLE, "--config", config));
+  }
+
+  private Path logOf(String program) {
+    return switch (program) {
+      case "node a" -> layout.nodeLog("a");
+      case "node b" -> layout.nodeLog("b");
+      default -> layout.consoleLog();
+    };
+  }
+
+  private void awaitAnswers() throws InterruptedException {
+    boolean ready =
+        Waiting.until(
+            ANSWER_MAX,
+            () -> {
+              checkAllRun();
+              return nodesServe() && consoleAnswers();
+            });
+    if (!ready) {
+      throw new Refusal(
+          "The demo was not started",
+          "after " + ANSWER_MAX.toSeconds() + " s " + missing(),
+          "look at the logs below " + layout.directory());
+    }
+  }
+
+  private String missing() {
+    return nodesServe() ? "the console does not answer" : "the two nodes do not serve yet";
+  }
+
+  private void checkAllRun() {
+    programs.forEach(
+        (name, process) -> {
+          if (!process.isAlive()) {
+            throw new Refusal(
+                "The demo was not started: %s has ended: %s (log: %s)"
+                    .formatted(name, Programs.lastLine(logOf(name)), logOf(name)),
+                null);
+          }
+        });
+  }
+
+  /// Both nodes answer, and one of them is Primary or says why none is.
+  private boolean nodesServe() {
+    boolean primary = false;
+    boolean alert = false;
+    for (String node : DemoLayout.NODES) {
+      @Nullable PairStatus status = statusOf(node);
+      if (status == null) {
+        return false;
+      }
+      primary |=
+          status.nodes().stream()
+              .filter(one -> one.name().equals(node))
+              .map(NodeStatus::role)
+              .anyMatch("Primary"::equals);
+      alert |= status.alerts().stream().anyMatch(one -> one.code().equals("split-brain"));
+    }
+    return primary || alert;
+  }
+
+  private @Nullable PairStatus statusOf(String node) {
+    try {
+      return new ControlClient(layout.controlSocket(node), "demo").status();
+    } catch (ControlException e) {
+      return null;
+    }
+  }
+
+  private boolean consoleAnswers() {
+    try (Socket socket = new Socket()) {
+      socket.connect(
+          new InetSocketAddress(InetAddress.getLoopbackAddress(), settings.consolePort()), 500);
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private String text() throws IOException {
+    String option = " --dir " + layout.directory();
+    return """
+    Two nodes and a console are running in %s.
+      Console  %s  user admin, password %s
+      Portals  127.0.0.1:%d (node a)  127.0.0.1:%d (node b)
+    Try:
+      ./lockstep volume create vm1 --size 256M%s
+      ./lockstep export create vm1%s
+      ./lockstep connect vm1%s
+      ./lockstep status%s
+      ./lockstep mirror promote --node b%s
+    Stop with Ctrl-C or `./lockstep demo stop%s`.
+    """
+        .formatted(
+            layout.directory(),
+            settings.consoleUrl(),
+            Files.readString(layout.password()).strip(),
+            settings.portalPort(0),
+            settings.portalPort(1),
+            option,
+            option,
+            option,
+            option,
+            option,
+            option);
+  }
+
+  /// Says once when one of them ends by itself; goes on, since the others serve.
+  private void watch() throws InterruptedException {
+    programs.forEach(
+        (name, process) ->
+            process
+                .onExit()
+                .thenAccept(
+                    ended -> {
+                      out.println(
+                          "%s has ended (exit status %d), see %s"
+                              .formatted(name, ended.exitValue(), logOf(name)));
+                      out.flush();
+                    }));
+    new CountDownLatch(1).await();
+  }
+
+  /// Runs in a shutdown hook: Ctrl-C, SIGTERM, or a start that failed.
+  private void stop() {
+    try {
+      Files.deleteIfExists(layout.ready());
+      Files.deleteIfExists(layout.pid());
+    } catch (IOException e) {
+      // The next start does not mind them.
+    }
+    // The console first: it has nothing to do once the nodes are gone.
+    programs.values().forEach(Process::destroy);
+    programs.forEach(
+        (name, process) -> {
+          try {
+            if (!process.waitFor(STOP_SECONDS_MAX, TimeUnit.SECONDS)) {
+              process.destroyForcibly();
+            }
+          } catch (InterruptedException e) {
+            process.destroyForcibly();
+          }
+        });
+  }
+}

@@ -1,0 +1,94 @@
+package io.lockstep.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+
+/// Writes the demo's configuration files. They are written anew at each start, from the settings.
+final class DemoFiles {
+  private static final String LETTERS = "abcdefghjkmnpqrstuvwxyz23456789";
+  private static final int PASSWORD_LENGTH = 16;
+
+  private final DemoLayout layout;
+  private final DemoSettings settings;
+
+  DemoFiles(DemoLayout layout, DemoSettings settings) {
+    this.layout = layout;
+    this.settings = settings;
+  }
+
+  void write() throws IOException {
+    settings.save(layout.settings());
+    for (int nodeId = 0; nodeId < DemoLayout.NODES.size(); nodeId++) {
+      Files.createDirectories(layout.node(DemoLayout.NODES.get(nodeId)));
+      Files.writeString(layout.config(DemoLayout.NODES.get(nodeId)), nodeConfig(nodeId));
+    }
+    Files.createDirectories(layout.console());
+    Files.writeString(layout.consoleConfig(), consoleConfig());
+    if (!Files.exists(layout.password())) {
+      Files.createFile(
+          layout.password(),
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      Files.writeString(layout.password(), newPassword() + "\n");
+    }
+  }
+
+  private String nodeConfig(int nodeId) {
+    String name = DemoLayout.NODES.get(nodeId);
+    int otherId = 1 - nodeId;
+    return """
+    # Written by `lockstep demo` at each start; docs/configuration.md explains every line.
+    node.name      = %s
+    node.id        = %d
+    disk.path      = %s
+    control.socket = %s
+    portal.listen  = 127.0.0.1:%d
+    peer.name      = %s
+    peer.address   = 127.0.0.1:%d
+    peer.portal    = 127.0.0.1:%d
+    console.url    = %s
+    """
+        .formatted(
+            name,
+            nodeId,
+            absolute(layout.disk(name)),
+            absolute(layout.controlSocket(name)),
+            settings.portalPort(nodeId),
+            DemoLayout.NODES.get(otherId),
+            settings.peerPort(),
+            settings.portalPort(otherId),
+            settings.consoleUrl());
+  }
+
+  private String consoleConfig() {
+    return """
+    # Written by `lockstep demo` at each start; docs/configuration.md explains every line.
+    listen.host         = 127.0.0.1
+    listen.port         = %d
+    database.path       = %s
+    control.sockets     = %s, %s
+    first.password.file = %s
+    """
+        .formatted(
+            settings.consolePort(),
+            absolute(layout.console().resolve("console")),
+            absolute(layout.controlSocket(DemoLayout.NODES.get(0))),
+            absolute(layout.controlSocket(DemoLayout.NODES.get(1))),
+            absolute(layout.password()));
+  }
+
+  private static Path absolute(Path path) {
+    return path.toAbsolutePath().normalize();
+  }
+
+  private static String newPassword() {
+    SecureRandom dice = new SecureRandom();
+    StringBuilder password = new StringBuilder();
+    while (password.length() < PASSWORD_LENGTH) {
+      password.append(LETTERS.charAt(dice.nextInt(LETTERS.length())));
+    }
+    return password.toString();
+  }
+}

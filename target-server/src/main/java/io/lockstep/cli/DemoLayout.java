@@ -1,0 +1,87 @@
+package io.lockstep.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/// Where the demo keeps what, below its directory.
+///
+/// ```
+///   demo.properties      size and ports, chosen at the first start
+///   demo.pid             the process that `lockstep demo` is
+///   demo.log             what it prints with --detach
+///   ready                the same lines, once both nodes and the console answer
+///   a/, b/               a node each: disk.img, lockstepd.conf, control.sock, lockstepd.log
+///   console/             console.conf, console.log, password, the console's database
+/// ```
+record DemoLayout(Path directory) {
+  /// The names of the nodes, by node id.
+  static final List<String> NODES = List.of("a", "b");
+
+  Path settings() {
+    return directory.resolve("demo.properties");
+  }
+
+  Path pid() {
+    return directory.resolve("demo.pid");
+  }
+
+  Path ready() {
+    return directory.resolve("ready");
+  }
+
+  /// The demo that runs in this directory.
+  Optional<ProcessHandle> running() {
+    try {
+      String text = Files.readString(pid()).strip();
+      // A process that took over the number of a dead demo is not a Java.
+      return ProcessHandle.of(Long.parseLong(text))
+          .filter(ProcessHandle::isAlive)
+          .filter(process -> process.info().command().orElse("").endsWith("java"));
+    } catch (IOException | NumberFormatException e) {
+      return Optional.empty();
+    }
+  }
+
+  Path log() {
+    return directory.resolve("demo.log");
+  }
+
+  Path node(String name) {
+    return directory.resolve(name);
+  }
+
+  Path disk(String name) {
+    return node(name).resolve("disk.img");
+  }
+
+  Path config(String name) {
+    return node(name).resolve("lockstepd.conf");
+  }
+
+  Path controlSocket(String name) {
+    return node(name).resolve("control.sock");
+  }
+
+  Path nodeLog(String name) {
+    return node(name).resolve("lockstepd.log");
+  }
+
+  Path console() {
+    return directory.resolve("console");
+  }
+
+  Path consoleConfig() {
+    return console().resolve("console.conf");
+  }
+
+  Path consoleLog() {
+    return console().resolve("console.log");
+  }
+
+  Path password() {
+    return console().resolve("password");
+  }
+}

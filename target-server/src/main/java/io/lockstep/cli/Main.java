@@ -1,0 +1,92 @@
+package io.lockstep.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.lockstep.control.client.ControlException;
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+
+/// `lockstep`: the command line's main class.
+@picocli.CommandLine.Command(
+    name = "lockstep",
+    description = "Two machines, one disk, iSCSI volumes on top.",
+    mixinStandardHelpOptions = true,
+    version = "lockstep " + Main.RELEASE,
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {
+      DemoCommand.class,
+      StatusCommand.class,
+      VolumeCommands.class,
+      ExportCommands.class,
+      SessionCommands.class,
+      MirrorCommands.class,
+      ConnectCommand.class,
+      NodeCommands.class,
+      CommandLine.HelpCommand.class
+    })
+public final class Main {
+  /// The running release.
+  static final String RELEASE = "0.1.0";
+
+  /// Done.
+  static final int DONE = 0;
+
+  /// Refused or failed.
+  static final int REFUSED = 1;
+
+  /// The command line itself is wrong.
+  static final int USAGE = 2;
+
+  private Main() {}
+
+  public static void main(String[] args) {
+    System.exit(
+        run(
+            args,
+            new PrintWriter(System.out, true, UTF_8),
+            new PrintWriter(System.err, true, UTF_8)));
+  }
+
+  /// Runs one command.
+  ///
+  /// @return the exit status
+  public static int run(String[] args, PrintWriter out, PrintWriter err) {
+    CommandLine line = new CommandLine(new Main());
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setOut(out);
+    line.setErr(err);
+    addHelp(line);
+    line.setParameterExceptionHandler(Main::usage);
+    line.setExecutionExceptionHandler((error, at, _) -> failed(error, at));
+    int status = line.execute(args);
+    out.flush();
+    err.flush();
+    return status;
+  }
+
+  /// `-h` for every command, and a usage error for a group without its command.
+  private static void addHelp(CommandLine line) {
+    for (CommandLine command : line.getSubcommands().values()) {
+      if (!(command.getCommand() instanceof CommandLine.HelpCommand)) {
+        command.getCommandSpec().mixinStandardHelpOptions(true);
+        addHelp(command);
+      }
+    }
+  }
+
+  private static int usage(ParameterException error, String[] args) {
+    CommandLine at = error.getCommandLine();
+    String name = at.getCommandSpec().qualifiedName();
+    at.getErr().println(error.getMessage() + " See `" + name + " --help`.");
+    return USAGE;
+  }
+
+  private static int failed(Exception error, CommandLine at) throws Exception {
+    if (error instanceof ControlException || error instanceof Refusal) {
+      at.getErr().println(error.getMessage());
+      return REFUSED;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,167 @@
+package io.lockstep.cli;
+
+import io.lockstep.control.api.Done;
+import io.lockstep.control.api.MirrorInfo;
+import io.lockstep.control.api.PairStatus;
+import io.lockstep.control.api.RegionInfo;
+import io.lockstep.control.client.ControlClient;
+import io.lockstep.control.client.ControlException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// `lockstep mirror ...`.
+@picocli.CommandLine.Command(
+    name = "mirror",
+    description = "State, roles and connection of the mirror.",
+    subcommands = {
+      MirrorCommands.Status.class,
+      MirrorCommands.Show.class,
+      MirrorCommands.Promote.class,
+      MirrorCommands.Demote.class,
+      MirrorCommands.Disconnect.class,
+      MirrorCommands.Connect.class
+    })
+final class MirrorCommands {
+  @picocli.CommandLine.Command(name = "status", description = "Both nodes of the mirror.")
+  static final class Status extends Command {
+    @Override
+    void run() throws ControlException {
+      PairStatus status = where.nodes().status();
+      print(status.nodes(), StatusView.nodes(status.nodes()));
+    }
+  }
+
+  @picocli.CommandLine.Command(
+      name = "show",
+      description = "Where the data lies, to read it with plain Linux tools.")
+  static final class Show extends Command {
+    @Override
+    void run() throws ControlException {
+      List<MirrorInfo> mirrors = where.nodes().askEach(ControlClient::mirror);
+      StringBuilder text = new StringBuilder();
+      mirrors.forEach(mirror -> text.append(view(mirror)));
+      print(mirrors, text.toString());
+    }
+
+    private static String view(MirrorInfo mirror) {
+      Table table = new Table("REGION", "OFFSET", "BYTES", "DISK");
+      for (RegionInfo region : mirror.regions()) {
+        table.row(
+            region.name(),
+            String.valueOf(region.offset()),
+            String.valueOf(region.lengthBytes()),
+            region.path());
+      }
+      return "Mirror %s of pair %s, %s%n%s%nRead the volumes on any Linux machine:%n  %s%n%n"
+          .formatted(
+              mirror.mirrorId(),
+              mirror.pair(),
+              Sizes.text(mirror.replicatedBytes()),
+              table.text(),
+              String.join("\n  ", mirror.readCommands()));
+    }
+  }
+
+  /// A command to one node's mirror.
+  abstract static class OfOneNode extends Command {
+    abstract String verb();
+
+    abstract @Nullable String node();
+
+    boolean discardMyData() {
+      return false;
+    }
+
+    @Override
+    final void run() throws ControlException {
+      @Nullable String wanted = node();
+      Nodes.Question<Done> question =
+          client -> client.mirrorCommand(verb(), wanted, discardMyData());
+      Done done =
+          wanted == null ? where.nodes().ask(question) : where.nodes().askNode(wanted, question);
+      print(done, done.message());
+    }
+  }
+
+  @picocli.CommandLine.Command(
+      name = "promote",
+      description = "Make a node Primary; a planned switch if the other one is reachable.")
+  static final class Promote extends OfOneNode {
+    @Option(names = "--node", required = true, paramLabel = "N", description = "The node.")
+    private String node = "";
+
+    @Override
+    String verb() {
+      return "promote";
+    }
+
+    @Override
+    String node() {
+      return node;
+    }
+  }
+
+  @picocli.CommandLine.Command(name = "demote", description = "Make a node Secondary.")
+  static final class Demote extends OfOneNode {
+    @Option(names = "--node", required = true, paramLabel = "N", description = "The node.")
+    private String node = "";
+
+    @Override
+    String verb() {
+      return "demote";
+    }
+
+    @Override
+    String node() {
+      return node;
+    }
+  }
+
+  @picocli.CommandLine.Command(
+      name = "disconnect",
+      description = "Drop the link between the nodes until `connect`.")
+  static final class Disconnect extends OfOneNode {
+    @Option(
+        names = "--node",
+        paramLabel = "N",
+        description = "The node that drops it (default: the Primary).")
+    private @Nullable String node;
+
+    @Override
+    String verb() {
+      return "disconnect";
+    }
+
+    @Override
+    @Nullable String node() {
+      return node;
+    }
+  }
+
+  @picocli.CommandLine.Command(name = "connect", description = "Look for the other node again.")
+  static final class Connect extends OfOneNode {
+    @Option(names = "--node", paramLabel = "N", description = "The node (default: the Primary).")
+    private @Nullable String node;
+
+    @Option(
+        names = "--discard-my-data",
+        description = "After a split brain: give up the changes that this node made alone.")
+    private boolean discard;
+
+    @Override
+    String verb() {
+      return "connect";
+    }
+
+    @Override
+    @Nullable String node() {
+      return node;
+    }
+
+    @Override
+    boolean discardMyData() {
+      return discard;
+    }
+  }
+}

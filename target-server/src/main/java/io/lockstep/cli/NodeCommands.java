@@ -1,0 +1,117 @@
+package io.lockstep.cli;
+
+import io.lockstep.block.Check;
+import io.lockstep.control.api.NodeStatus;
+import io.lockstep.control.api.PairStatus;
+import io.lockstep.control.client.ControlClient;
+import io.lockstep.control.client.ControlException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// `lockstep node ...`: ends and starts one node of a running demo, to see what the other one does.
+@Command(
+    name = "node",
+    description = "Start or stop one node of a running demo.",
+    subcommands = {NodeCommands.Start.class, NodeCommands.Stop.class})
+final class NodeCommands {
+  private static final Duration START_MAX = Duration.ofSeconds(60);
+  private static final Duration STOP_MAX = Duration.ofSeconds(30);
+
+  /// What both have in common.
+  abstract static class OfDemo implements Callable<Integer> {
+    @Parameters(paramLabel = "NAME", description = "a or b.")
+    private String name = "";
+
+    @Option(names = "--dir", paramLabel = "DIR", description = "The demo's directory.")
+    private @Nullable Path directory;
+
+    @Spec private @Nullable CommandSpec spec;
+
+    abstract String run(DemoLayout layout, String node) throws IOException, InterruptedException;
+
+    @Override
+    public final Integer call() throws IOException, InterruptedException {
+      if (!DemoLayout.NODES.contains(name)) {
+        throw new Refusal(
+            "Nothing was done", "the demo has no node \"" + name + "\"", "name a or b");
+      }
+      String message = run(new DemoLayout(Where.directoryOr(directory)), name);
+      Check.present(spec, "picocli has set the spec").commandLine().getOut().println(message);
+      return Main.DONE;
+    }
+  }
+
+  /// `lockstep node start`.
+  @Command(name = "start", description = "Start a node that is not running.")
+  static final class Start extends OfDemo {
+    @Override
+    String run(DemoLayout layout, String node) throws IOException, InterruptedException {
+      Optional<ProcessHandle> demo = layout.running();
+      if (demo.isEmpty()) {
+        throw new Refusal(
+            "Node " + node + " was not started",
+            "no demo runs in " + layout.directory(),
+            "start it with `lockstep demo`");
+      }
+      if (pid(layout, node).isPresent()) {
+        throw new Refusal(
+            "Node " + node + " was not started", "it runs already", "see `lockstep status`");
+      }
+      Process process =
+          Programs.startTethered(
+              demo.get().pid(),
+              layout.nodeLog(node),
+              Programs.DAEMON,
+              "--config",
+              layout.config(node).toString());
+      Waiting.until(START_MAX, () -> pid(layout, node).isPresent() || !process.isAlive());
+      if (pid(layout, node).isEmpty()) {
+        throw new Refusal(
+            "Node " + node + " was not started: " + Programs.lastLine(layout.nodeLog(node)), null);
+      }
+      return "Node " + node + " runs as process " + process.pid() + ".";
+    }
+  }
+
+  /// `lockstep node stop`.
+  @Command(name = "stop", description = "Stop a node in order; a Primary steps down first.")
+  static final class Stop extends OfDemo {
+    @Override
+    String run(DemoLayout layout, String node) throws InterruptedException {
+      Optional<ProcessHandle> process = pid(layout, node).flatMap(ProcessHandle::of);
+      if (process.isEmpty()) {
+        throw new Refusal(
+            "Node " + node + " was not stopped", "it does not run", "see `lockstep status`");
+      }
+      process.get().destroy();
+      if (!Waiting.until(STOP_MAX, () -> !process.get().isAlive())) {
+        throw new Refusal(
+            "Node " + node + " was not stopped",
+            "process " + process.get().pid() + " still runs",
+            "look at " + layout.nodeLog(node));
+      }
+      return "Node " + node + " has stopped.";
+    }
+  }
+
+  private static Optional<Long> pid(DemoLayout layout, String node) {
+    try {
+      PairStatus status = new ControlClient(layout.controlSocket(node), "demo").status();
+      return status.nodes().stream()
+          .filter(one -> one.name().equals(node))
+          .findFirst()
+          .map(NodeStatus::pid);
+    } catch (ControlException e) {
+      return Optional.empty();
+    }
+  }
+}

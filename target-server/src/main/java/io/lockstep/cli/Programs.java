@@ -1,0 +1,87 @@
+package io.lockstep.cli;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Starts the product's other processes with the Java and the jars that run this one.
+final class Programs {
+  /// The daemon's main class.
+  static final String DAEMON = "io.lockstep.daemon.DaemonMain";
+
+  /// The console's main class, in the web-ui module.
+  static final String CONSOLE = "io.lockstep.web.ConsoleMain";
+
+  private static final List<String> JVM =
+      List.of(
+          "-ea",
+          "-XX:+UseSerialGC",
+          "-XX:TieredStopAtLevel=4",
+          "-Xshare:auto",
+          "-XX:+ExitOnOutOfMemoryError",
+          "--enable-native-access=ALL-UNNAMED",
+          "--sun-misc-unsafe-memory-access=allow");
+
+  private Programs() {}
+
+  /// Starts a program that ends with the process `tetherPid`; its output is added to `log`.
+  static Process startTethered(long tetherPid, Path log, String mainClass, String... arguments)
+      throws IOException {
+    List<String> command = java(mainClass.equals(DAEMON) ? 256 : 192);
+    command.add(Tethered.class.getName());
+    command.add(String.valueOf(tetherPid));
+    command.add(mainClass);
+    command.addAll(List.of(arguments));
+    return start(command, log);
+  }
+
+  /// Starts another `lockstep` in a session of its own, so that a terminal's Ctrl-C and its end do
+  /// not reach it.
+  static Process startDetached(Path log, List<String> arguments) throws IOException {
+    List<String> command = new ArrayList<>();
+    Path setsid = Path.of("/usr/bin/setsid");
+    if (Files.isExecutable(setsid)) {
+      command.add(setsid.toString());
+    }
+    command.addAll(java(64));
+    command.add(Main.class.getName());
+    command.addAll(arguments);
+    return start(command, log);
+  }
+
+  private static Process start(List<String> command, Path log) throws IOException {
+    return new ProcessBuilder(command)
+        .redirectInput(new File("/dev/null"))
+        .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+        .redirectErrorStream(true)
+        .start();
+  }
+
+  private static List<String> java(int heapMebibytes) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(JVM);
+    command.add("-Xmx" + heapMebibytes + "m");
+    command.add("-XX:MaxDirectMemorySize=" + 2 * heapMebibytes + "m");
+    command.add("-cp");
+    command.add(System.getProperty("java.class.path"));
+    return command;
+  }
+
+  /// The last line that a program wrote, to say why it ended; empty if there is none.
+  static String lastLine(Path log) {
+    try {
+      List<String> lines = Files.readAllLines(log);
+      return lines.reversed().stream()
+          .map(String::strip)
+          .filter(line -> !line.isEmpty() && !line.startsWith("at "))
+          .findFirst()
+          .orElse("");
+    } catch (IOException e) {
+      return "";
+    }
+  }
+}

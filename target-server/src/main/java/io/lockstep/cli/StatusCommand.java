@@ -1,0 +1,16 @@
+package io.lockstep.cli;
+
+import io.lockstep.control.api.PairStatus;
+import io.lockstep.control.client.ControlException;
+
+/// `lockstep status`.
+@picocli.CommandLine.Command(
+    name = "status",
+    description = "Both nodes: roles, disks, connection, resync, volumes, sessions.")
+final class StatusCommand extends Command {
+  @Override
+  void run() throws ControlException {
+    PairStatus status = where.nodes().status();
+    print(status, StatusView.pair(status));
+  }
+}

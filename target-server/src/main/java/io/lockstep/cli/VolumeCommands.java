@@ -1,0 +1,141 @@
+package io.lockstep.cli;
+
+import io.lockstep.control.api.Done;
+import io.lockstep.control.api.PairStatus;
+import io.lockstep.control.api.VolumeInfo;
+import io.lockstep.control.client.ControlClient;
+import io.lockstep.control.client.ControlException;
+import java.util.OptionalLong;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+
+/// `lockstep volume ...`.
+@picocli.CommandLine.Command(
+    name = "volume",
+    description = "Create, list, resize, rename and delete volumes.",
+    subcommands = {
+      VolumeCommands.Create.class,
+      VolumeCommands.Show.class,
+      VolumeCommands.Resize.class,
+      VolumeCommands.Rename.class,
+      VolumeCommands.Delete.class
+    })
+final class VolumeCommands {
+  @picocli.CommandLine.Command(name = "create", description = "Create a volume of zeroes.")
+  static final class Create extends Command {
+    @Parameters(paramLabel = "NAME", description = "Its name: a-z, 0-9, '.' and '-'.")
+    private String name = "";
+
+    @Option(names = "--size", required = true, paramLabel = "SIZE", description = "20G, 512M ...")
+    private String size = "";
+
+    @Override
+    void run() throws ControlException {
+      long bytes = bytes(size);
+      VolumeInfo volume = where.nodes().ask(client -> client.createVolume(name, bytes));
+      print(
+          volume,
+          "Volume %s created, %s.".formatted(volume.name(), Sizes.text(volume.sizeBytes())));
+    }
+
+    private long bytes(String text) {
+      return Sizes.parse(text).orElseThrow(() -> badSize(this, text));
+    }
+  }
+
+  @picocli.CommandLine.Command(name = "list", description = "List all volumes.")
+  static final class Show extends Command {
+    @Override
+    void run() throws ControlException {
+      PairStatus status = where.nodes().status();
+      print(status.volumes(), StatusView.volumes(status.volumes(), status.group()));
+    }
+  }
+
+  @picocli.CommandLine.Command(
+      name = "resize",
+      description = "Give a volume another size while it may be in use.")
+  static final class Resize extends Command {
+    @Parameters(paramLabel = "NAME", description = "The volume.")
+    private String name = "";
+
+    @Option(
+        names = "--size",
+        required = true,
+        paramLabel = "SIZE",
+        description = "The new size, 40G, or how much more, +20G.")
+    private String size = "";
+
+    @Option(
+        names = "--shrink",
+        description = "Allow a smaller size: what lies behind the new end is lost.")
+    private boolean shrink;
+
+    @Override
+    void run() throws ControlException {
+      boolean relative = size.startsWith("+");
+      OptionalLong bytes = Sizes.parse(relative ? size.substring(1) : size);
+      if (bytes.isEmpty()) {
+        throw badSize(this, size);
+      }
+      VolumeInfo volume =
+          where
+              .nodes()
+              .ask(
+                  client -> {
+                    long base = relative ? sizeNow(client) : 0;
+                    return client.resizeVolume(name, base + bytes.getAsLong(), shrink);
+                  });
+      print(
+          volume, "Volume %s now has %s.".formatted(volume.name(), Sizes.text(volume.sizeBytes())));
+    }
+
+    private long sizeNow(ControlClient client) throws ControlException {
+      return client.volumes().stream()
+          .filter(volume -> volume.name().equals(name))
+          .findFirst()
+          .orElseThrow(
+              () ->
+                  new Refusal(
+                      "Volume " + name + " was not resized",
+                      "there is no volume of that name",
+                      "`lockstep volume list` shows them"))
+          .sizeBytes();
+    }
+  }
+
+  @picocli.CommandLine.Command(
+      name = "rename",
+      description = "Give a volume another name; its IQN stays.")
+  static final class Rename extends Command {
+    @Parameters(index = "0", paramLabel = "NAME", description = "The volume.")
+    private String name = "";
+
+    @Parameters(index = "1", paramLabel = "NEW-NAME", description = "Its new name.")
+    private String newName = "";
+
+    @Override
+    void run() throws ControlException {
+      VolumeInfo volume = where.nodes().ask(client -> client.renameVolume(name, newName));
+      print(volume, "Volume %s is now called %s.".formatted(name, volume.name()));
+    }
+  }
+
+  @picocli.CommandLine.Command(name = "delete", description = "Delete a volume and its data.")
+  static final class Delete extends Command {
+    @Parameters(paramLabel = "NAME", description = "The volume.")
+    private String name = "";
+
+    @Override
+    void run() throws ControlException {
+      Done done = where.nodes().ask(client -> client.deleteVolume(name));
+      print(done, done.message());
+    }
+  }
+
+  private static ParameterException badSize(Command command, String size) {
+    return new ParameterException(
+        command.spec().commandLine(), "--size " + size + " is not a size; " + Sizes.HINT + ".");
+  }
+}

@@ -1,0 +1,357 @@
+package io.lockstep.daemon;
+
+import io.lockstep.block.IoResult;
+import io.lockstep.control.Answer;
+import io.lockstep.control.api.Done;
+import io.lockstep.control.api.ExportInfo;
+import io.lockstep.control.api.Requests;
+import io.lockstep.control.api.SessionInfo;
+import io.lockstep.volume.Volume;
+import io.lockstep.volume.VolumeResult;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+
+/// What an administrator does with volumes and exports, on the Primary: one change after another,
+/// the volume group first, then the record. Belongs to the mirror's loop.
+final class Administration {
+  private static final String SHOW_VOLUMES = "`lockstep volume list` shows them";
+
+  private final PrimaryWork primary;
+  private final TargetBoard targets;
+  private final Supplier<String> pairName;
+  private final Supplier<List<SessionInfo>> sessions;
+  private final Function<LuRecord, ExportInfo> exports;
+  private final RandomGenerator dice;
+  private final Turns turns = new Turns();
+
+  /// What the daemon knows and this needs.
+  ///
+  /// @param sessions those on both nodes
+  /// @param exports how a record is shown
+  record Sources(
+      Supplier<String> pairName,
+      Supplier<List<SessionInfo>> sessions,
+      Function<LuRecord, ExportInfo> exports,
+      RandomGenerator dice) {}
+
+  Administration(PrimaryWork primary, TargetBoard targets, Sources sources) {
+    this.primary = primary;
+    this.targets = targets;
+    this.pairName = sources.pairName;
+    this.sessions = sources.sessions;
+    this.exports = sources.exports;
+    this.dice = sources.dice;
+  }
+
+  void createVolume(Requests.CreateVolume request, Consumer<Answer> done) {
+    String name = request.name();
+    Long size = request.sizeBytes();
+    if (name == null || size == null) {
+      done.accept(missing("No volume was created", "name and sizeBytes are needed"));
+      return;
+    }
+    inTurn(
+        "Volume " + name + " was not created",
+        done,
+        end ->
+            primary
+                .engine()
+                .create(name, size, result -> end.accept(volumeAnswer(result, name, 201))));
+  }
+
+  void resizeVolume(String name, Requests.ResizeVolume request, Consumer<Answer> done) {
+    Long size = request.sizeBytes();
+    String what = "Volume " + name + " was not resized";
+    if (size == null) {
+      done.accept(missing(what, "sizeBytes is needed"));
+      return;
+    }
+    boolean shrink = Boolean.TRUE.equals(request.shrink());
+    inTurn(
+        what,
+        done,
+        end -> {
+          Optional<Volume> volume = volume(name);
+          boolean smaller = volume.isPresent() && size < volume.get().sizeBytes();
+          if (smaller && shrink && !users(name).isEmpty()) {
+            end.accept(
+                Answer.refused(
+                    what,
+                    "it would lose its end while " + users(name) + " logged in",
+                    "log out there before shrinking"));
+            return;
+          }
+          primary
+              .engine()
+              .resize(
+                  name,
+                  size,
+                  shrink,
+                  result -> {
+                    if (result instanceof VolumeResult.Done) {
+                      tellCapacity(name);
+                    }
+                    end.accept(volumeAnswer(result, name, 200));
+                  });
+        });
+  }
+
+  private void tellCapacity(String volume) {
+    if (primary.isOpen()) {
+      primary.book().ofVolume(volume).ifPresent(record -> targets.capacityChanged(record.iqn()));
+    }
+  }
+
+  void renameVolume(String name, Requests.RenameVolume request, Consumer<Answer> done) {
+    String newName = request.newName();
+    String what = "Volume " + name + " was not renamed";
+    if (newName == null) {
+      done.accept(missing(what, "newName is needed"));
+      return;
+    }
+    inTurn(
+        what,
+        done,
+        end -> {
+          Optional<LuRecord> record = primary.book().ofVolume(name);
+          primary
+              .engine()
+              .rename(
+                  name,
+                  newName,
+                  result -> {
+                    if (result instanceof VolumeResult.Done && record.isPresent()) {
+                      LuRecord renamed = record.get().renamed(newName);
+                      Answer good = volumeAnswer(result, newName, 200);
+                      put(what, renamed, end, () -> shown(renamed, good));
+                    } else {
+                      end.accept(volumeAnswer(result, newName, 200));
+                    }
+                  });
+        });
+  }
+
+  private Answer shown(LuRecord record, Answer answer) {
+    if (record.exported()) {
+      targets.offer(record);
+    }
+    return answer;
+  }
+
+  void deleteVolume(String name, Consumer<Answer> done) {
+    String what = "Volume " + name + " was not deleted";
+    inTurn(
+        what,
+        done,
+        end -> {
+          Optional<LuRecord> record = primary.book().ofVolume(name);
+          if (record.isPresent() && record.get().exported()) {
+            String users = users(name);
+            end.accept(
+                Answer.refused(
+                    what,
+                    users.isEmpty() ? "it is exported" : users + " logged in to it",
+                    (users.isEmpty() ? "" : "log out there, then ")
+                        + "run `lockstep export delete "
+                        + name
+                        + "` first"));
+            return;
+          }
+          primary.engine().delete(name, result -> deleted(what, record, result, end));
+        });
+  }
+
+  private void deleted(
+      String what, Optional<LuRecord> record, VolumeResult result, Consumer<Answer> end) {
+    Answer good = Answer.ok(new Done(what.replace(" was not ", " was ") + "."));
+    switch (result) {
+      case VolumeResult.Refused refused -> end.accept(refusal(refused));
+      case VolumeResult.Done _ -> {
+        if (record.isPresent() && primary.isOpen()) {
+          put(what, record.get().tombstone(), end, () -> good);
+        } else {
+          end.accept(good);
+        }
+      }
+    }
+  }
+
+  void createExport(Requests.CreateExport request, Consumer<Answer> done) {
+    String name = request.volume();
+    if (name == null) {
+      done.accept(missing("Nothing was exported", "volume is needed"));
+      return;
+    }
+    List<String> initiators = Optional.ofNullable(request.initiators()).orElse(List.of());
+    String what = "Volume " + name + " was not exported";
+    for (String initiator : initiators) {
+      Optional<String> fault = LuNames.initiatorFault(initiator);
+      if (fault.isPresent()) {
+        done.accept(
+            Answer.badRequest(
+                what,
+                "\"" + initiator + "\" is not the name of an initiator",
+                fault.get() + "; on Linux it is in /etc/iscsi/initiatorname.iscsi"));
+        return;
+      }
+    }
+    inTurn(what, done, end -> export(what, name, initiators, end));
+  }
+
+  private void export(String what, String name, List<String> initiators, Consumer<Answer> end) {
+    Optional<Volume> volume = volume(name);
+    if (volume.isEmpty()) {
+      end.accept(Answer.notFound(what, "there is no volume of that name", SHOW_VOLUMES));
+      return;
+    }
+    Optional<LuRecord> known = primary.book().ofVolume(name);
+    if (known.isPresent() && known.get().exported()) {
+      end.accept(
+          Answer.refused(
+              what,
+              "it is exported already as " + known.get().iqn(),
+              "delete that export first to change who may log in"));
+      return;
+    }
+    LuRecord record =
+        known
+            .orElseGet(
+                () ->
+                    LuNames.draw(
+                        pairName.get(), name, volume.get().uuid(), primary.book().records(), dice))
+            .exportedTo(initiators);
+    put(
+        what,
+        record,
+        end,
+        () -> {
+          targets.offer(record);
+          primary.engine().device(name).ifPresent(it -> targets.activate(record.iqn(), it));
+          return Answer.created(exports.apply(record));
+        });
+  }
+
+  void deleteExport(String name, Consumer<Answer> done) {
+    String what = "The export of " + name + " was not deleted";
+    inTurn(
+        what,
+        done,
+        end -> {
+          Optional<LuRecord> record = primary.book().ofVolume(name).filter(LuRecord::exported);
+          if (record.isEmpty()) {
+            end.accept(
+                Answer.notFound(
+                    what, "it is not exported", "`lockstep export list` shows what is"));
+            return;
+          }
+          String users = users(name);
+          if (!users.isEmpty()) {
+            end.accept(Answer.refused(what, users + " logged in to it", "log out there first"));
+            return;
+          }
+          put(
+              what,
+              record.get().notExported(),
+              end,
+              () -> {
+                targets.remove(record.get().iqn());
+                return Answer.ok(new Done("The export of " + name + " was deleted."));
+              });
+        });
+  }
+
+  // --- what they share ---
+
+  /// Runs `work` in its turn, if this node is still Primary then.
+  private void inTurn(String what, Consumer<Answer> done, Consumer<Consumer<Answer>> work) {
+    boolean taken =
+        turns.take(
+            ended -> {
+              Consumer<Answer> end =
+                  answer -> {
+                    ended.run();
+                    done.accept(answer);
+                  };
+              if (primary.isOpen()) {
+                work.accept(end);
+              } else {
+                end.accept(
+                    Answer.unavailable(
+                        what, "this node is no longer Primary", "ask again, at the new Primary"));
+              }
+            });
+    if (!taken) {
+      done.accept(
+          Answer.unavailable(what, Turns.WAITING_MAX + " changes wait already", "try again later"));
+    }
+  }
+
+  private void put(
+      String what, LuRecord record, Consumer<Answer> end, Supplier<Answer> whenStable) {
+    if (!primary.isOpen()) {
+      end.accept(Answer.failed(what, "this node is no longer Primary", "look at the other node"));
+      return;
+    }
+    primary
+        .book()
+        .put(
+            record,
+            result -> {
+              if (result.isOk() && primary.isOpen()) {
+                end.accept(whenStable.get());
+              } else {
+                end.accept(notStored(what, result));
+              }
+            });
+  }
+
+  private static Answer notStored(String what, IoResult result) {
+    return Answer.failed(
+        what,
+        result.isOk() ? "this node is no longer Primary" : result.detail(),
+        "look at `lockstep status`");
+  }
+
+  private Answer volumeAnswer(VolumeResult result, String name, int status) {
+    return switch (result) {
+      case VolumeResult.Refused refused -> refusal(refused);
+      case VolumeResult.Done _ -> {
+        Optional<Volume> volume = volume(name);
+        yield volume.isPresent()
+            ? new Answer.Good(status, StatusBoard.volume(primary, volume.get()))
+            : Answer.failed("Volume " + name, "it is gone already", SHOW_VOLUMES);
+      }
+    };
+  }
+
+  private static Answer refusal(VolumeResult.Refused refused) {
+    return Answer.refused(refused.what(), refused.why(), refused.action());
+  }
+
+  private Optional<Volume> volume(String name) {
+    return primary.isOpen()
+        ? primary.engine().volumes().stream().filter(it -> it.name().equals(name)).findFirst()
+        : Optional.empty();
+  }
+
+  /// Who is logged in to a volume, as the beginning of a clause: "iqn.x at node a is"; or empty.
+  private String users(String volume) {
+    List<SessionInfo> users =
+        sessions.get().stream().filter(session -> session.volume().equals(volume)).toList();
+    String names =
+        users.stream()
+            .map(session -> session.initiator() + " at node " + session.node())
+            .distinct()
+            .collect(Collectors.joining(" and "));
+    return names.isEmpty() ? "" : names + (users.size() == 1 ? " is" : " are");
+  }
+
+  private static Answer missing(String what, String why) {
+    return Answer.badRequest(what, why, "see docs/control-api.yaml");
+  }
+}

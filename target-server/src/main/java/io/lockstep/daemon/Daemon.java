@@ -1,0 +1,238 @@
+package io.lockstep.daemon;
+
+import io.lockstep.block.BlockDevice;
+import io.lockstep.block.BufferPool;
+import io.lockstep.block.disk.DiskOpened;
+import io.lockstep.block.disk.DiskOptions;
+import io.lockstep.block.disk.LocalDisk;
+import io.lockstep.block.ring.Fatal;
+import io.lockstep.block.ring.LoopKind;
+import io.lockstep.block.ring.RingLoop;
+import io.lockstep.control.ControlServer;
+import io.lockstep.iscsi.portal.Portal;
+import io.lockstep.iscsi.portal.PortalConfig;
+import io.lockstep.mirror.Mirror;
+import io.lockstep.mirror.MirrorConfig;
+import io.lockstep.mirror.peer.NettyPeerTransport;
+import io.lockstep.mirror.peer.PeerConfig;
+import io.lockstep.mirror.peer.PeerOpened;
+import java.security.SecureRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One node's process: opens what a node needs, in order, and closes it in the reverse order. What
+/// cannot be opened is a sentence, and what was opened before it is closed again.
+///
+/// Two loops: the mirror's, which disk, peer, volumes, targets and sessions share, and one for the
+/// control socket, so that nobody's questions take time from the data path. [#start] and [#stop]
+/// block, and are called from threads of the program.
+public final class Daemon {
+  /// The running release.
+  public static final String RELEASE = "0.1.0";
+
+  /// Memory that idle buffers may hold.
+  private static final long POOL_BYTES = 64L << 20;
+
+  private static final long STOP_SECONDS_MAX = 15;
+  private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
+
+  private final DaemonConfig config;
+  private final RingLoop loop;
+  private final RingLoop controlLoop;
+  private final BufferPool pool = new BufferPool(POOL_BYTES);
+  private final Node node;
+  private @Nullable LocalDisk disk;
+  private @Nullable NettyPeerTransport transport;
+  private @Nullable ControlServer control;
+  private boolean attached;
+
+  /// A daemon that cannot start: what, why, what to do.
+  public static final class StartException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    StartException(String sentence) {
+      super(sentence);
+    }
+  }
+
+  private Daemon(DaemonConfig config) {
+    this.config = config;
+    LoopKind kind = config.loopKind().orElseGet(LoopKind::best);
+    this.loop = RingLoop.start("mirror", kind, Fatal.HALT);
+    this.controlLoop = RingLoop.start("control", kind, Fatal.HALT);
+    this.node = new Node(loop, pool, config);
+  }
+
+  /// Starts a node; it serves when this returns, as Secondary.
+  public static Daemon start(DaemonConfig config) throws StartException {
+    Daemon daemon = new Daemon(config);
+    try {
+      daemon.open();
+      return daemon;
+    } catch (StartException e) {
+      daemon.stop();
+      throw e;
+    }
+  }
+
+  private void open() throws StartException {
+    LocalDisk opened = openDisk();
+    NettyPeerTransport peer = openTransport();
+    openMirror(DiskTests.around(opened, loop, config.disk()), peer);
+    openPortal();
+    openControl();
+    LOG.info(
+        "node {} runs on {}, portal {}, control socket {}",
+        config.nodeName(),
+        config.disk().path(),
+        config.portalAddress(),
+        config.controlSocket());
+  }
+
+  private LocalDisk openDisk() throws StartException {
+    var options = new DiskOptions(config.disk().declaredSizes(), true);
+    return switch (LocalDisk.open(loop, config.disk().path(), options)) {
+      case DiskOpened.Ready(LocalDisk opened) -> {
+        disk = opened;
+        yield opened;
+      }
+      case DiskOpened.Refused(String sentence) -> throw new StartException(sentence);
+    };
+  }
+
+  private NettyPeerTransport openTransport() throws StartException {
+    var peerConfig =
+        new PeerConfig(
+            config.nodeId(), config.peer().address().socketAddress(), config.peer().anyAddress());
+    return switch (NettyPeerTransport.open(loop, pool, peerConfig)) {
+      case PeerOpened.Ready(NettyPeerTransport opened) -> {
+        transport = opened;
+        yield opened;
+      }
+      case PeerOpened.Refused(String sentence) -> throw new StartException(sentence);
+    };
+  }
+
+  private void openMirror(BlockDevice backing, NettyPeerTransport peer) throws StartException {
+    var parts = new Mirror.Parts(loop, backing, pool, peer, new SecureRandom()::nextLong);
+    var mirrorConfig =
+        new MirrorConfig(
+            config.nodeName(),
+            config.disk().path().toString(),
+            RELEASE,
+            MirrorConfig.Limits.DEFAULT);
+    var outcome = new CompletableFuture<Mirror.Opened>();
+    loop.execute(
+        () ->
+            Mirror.open(
+                parts,
+                mirrorConfig,
+                node,
+                opened -> {
+                  if (opened instanceof Mirror.Opened.Ready(Mirror mirror)) {
+                    node.attach(mirror);
+                  }
+                  outcome.complete(opened);
+                }));
+    switch (outcome.join()) {
+      case Mirror.Opened.Ready(Mirror mirror) -> {
+        attached = true;
+        checkNodeId(mirror);
+      }
+      case Mirror.Opened.Refused(String sentence) -> throw new StartException(sentence);
+    }
+  }
+
+  private void checkNodeId(Mirror mirror) throws StartException {
+    var found = new CompletableFuture<Integer>();
+    loop.execute(() -> found.complete(mirror.status().nodeId()));
+    if (found.join() != config.nodeId()) {
+      throw new StartException(
+          "The disk %s is that of node id %d of its pair, and node.id is %d; use the other node's"
+                  .formatted(config.disk().path(), found.join(), config.nodeId())
+              + " disk here, or correct node.id.");
+    }
+  }
+
+  private void openPortal() throws StartException {
+    var portalConfig =
+        PortalConfig.of(
+            config.portalListen().host(), config.portalListen().port(), config.nodeId() + 1);
+    var outcome = new CompletableFuture<Portal.Outcome>();
+    Portal.start(
+        portalConfig,
+        node.targets(),
+        loop,
+        started -> {
+          if (started instanceof Portal.Outcome.Started(Portal portal)) {
+            node.attach(portal);
+          }
+          outcome.complete(started);
+        });
+    if (outcome.join() instanceof Portal.Outcome.Refused(String sentence)) {
+      throw new StartException(sentence);
+    }
+  }
+
+  private void openControl() throws StartException {
+    var outcome = new CompletableFuture<ControlServer.Outcome>();
+    ControlServer.start(
+        controlLoop, config.controlSocket(), node, node.dispatcher(), outcome::complete);
+    switch (outcome.join()) {
+      case ControlServer.Outcome.Started(ControlServer server) -> {
+        control = server;
+        loop.execute(() -> node.onChange(server::statusChanged));
+      }
+      case ControlServer.Outcome.Refused(String sentence) -> throw new StartException(sentence);
+    }
+  }
+
+  /// The orderly end.
+  ///
+  /// @return whether all of it was done in time
+  public boolean stop() {
+    var done = new CompletableFuture<Boolean>();
+    if (control == null) {
+      loop.execute(() -> closeNode(done));
+    } else {
+      control.close(() -> loop.execute(() -> closeNode(done)));
+    }
+    try {
+      done.get(STOP_SECONDS_MAX, TimeUnit.SECONDS);
+    } catch (TimeoutException e) {
+      LOG.error("the orderly end took longer than {} s; ending without it", STOP_SECONDS_MAX);
+      return false;
+    } catch (InterruptedException | ExecutionException e) {
+      LOG.error("the orderly end failed", e);
+      return false;
+    }
+    if (transport != null) {
+      transport.close();
+    }
+    controlLoop.close();
+    loop.close();
+    LOG.info("node {} has ended", config.nodeName());
+    return true;
+  }
+
+  private void closeNode(CompletableFuture<Boolean> done) {
+    if (attached) {
+      node.close(() -> closeDisk(done));
+    } else {
+      closeDisk(done);
+    }
+  }
+
+  private void closeDisk(CompletableFuture<Boolean> done) {
+    if (disk == null) {
+      done.complete(true);
+    } else {
+      disk.close(_ -> done.complete(true));
+    }
+  }
+}

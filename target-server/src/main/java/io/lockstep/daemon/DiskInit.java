@@ -1,0 +1,123 @@
+package io.lockstep.daemon;
+
+import io.lockstep.block.BufferPool;
+import io.lockstep.block.disk.DiskOpened;
+import io.lockstep.block.disk.DiskOptions;
+import io.lockstep.block.disk.LocalDisk;
+import io.lockstep.block.ring.Fatal;
+import io.lockstep.block.ring.LoopKind;
+import io.lockstep.block.ring.RingLoop;
+import io.lockstep.mirror.Mirror;
+import io.lockstep.mirror.PeerTransport;
+import io.lockstep.mirror.meta.Superblock;
+import java.nio.ByteBuffer;
+import java.security.SecureRandom;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/// `lockstepd init`: lays out a blank disk for a node. Refuses anything that is not blank: a disk
+/// that is ours already, and one that may hold somebody's data.
+public final class DiskInit {
+
+  /// What is looked at before a disk counts as blank: partition tables, labels and superblocks of
+  /// file systems, LVM, MD and our own lie here.
+  private static final int PROBE_BYTES = 2 << 20;
+
+  private static final int PROBE_STEP_BYTES = 64 << 10;
+
+  /// GPT and MD keep a copy of theirs at the end.
+  private static final int TAIL_BYTES = 1 << 20;
+
+  private DiskInit() {}
+
+  /// Lays out the disk of `config`.
+  ///
+  /// @param first whether the mirror's data is what is on this disk; else it is filled from the
+  ///     other node
+  /// @return a sentence why not, or empty
+  public static Optional<String> run(DaemonConfig config, PairIdentity identity, boolean first) {
+    LoopKind kind = config.loopKind().orElseGet(LoopKind::best);
+    try (RingLoop loop = RingLoop.start("init", kind, Fatal.HALT)) {
+      DiskOptions options = new DiskOptions(config.disk().declaredSizes(), true);
+      return switch (LocalDisk.open(loop, config.disk().path(), options)) {
+        case DiskOpened.Refused(String sentence) -> Optional.of(sentence);
+        case DiskOpened.Ready(LocalDisk disk) -> {
+          Optional<String> refusal = new Work(loop, disk, config).layOut(identity, first);
+          var closed = new CompletableFuture<Boolean>();
+          loop.execute(() -> disk.close(_ -> closed.complete(true)));
+          closed.join();
+          yield refusal;
+        }
+      };
+    }
+  }
+
+  private record Work(RingLoop loop, LocalDisk disk, DaemonConfig config) {
+    Optional<String> layOut(PairIdentity identity, boolean first) {
+      var end = new CompletableFuture<String>();
+      loop.execute(() -> probe(0, () -> format(identity, first, end), end));
+      String sentence = end.join();
+      return sentence.isEmpty() ? Optional.empty() : Optional.of(sentence);
+    }
+
+    /// Reads on until something is found that is not zero, or all has been looked at.
+    private void probe(long offset, Runnable blank, CompletableFuture<String> end) {
+      long size = disk.limits().sizeBytes();
+      long next = offset == PROBE_BYTES ? Math.max(offset, tailStart(size)) : offset;
+      int length = (int) Math.min(PROBE_STEP_BYTES, size - next);
+      if (length <= 0) {
+        blank.run();
+        return;
+      }
+      ByteBuffer buffer = BufferPool.allocate(length);
+      disk.read(
+          next,
+          buffer,
+          result -> {
+            Optional<String> refusal =
+                result.isOk() ? notBlank(next, buffer) : Optional.of(result.detail());
+            if (refusal.isPresent()) {
+              end.complete(refusal.get());
+            } else {
+              probe(next + length, blank, end);
+            }
+          });
+    }
+
+    private static long tailStart(long size) {
+      return (size - TAIL_BYTES) / PROBE_STEP_BYTES * PROBE_STEP_BYTES;
+    }
+
+    private Optional<String> notBlank(long offset, ByteBuffer buffer) {
+      for (int index = 0; index < buffer.remaining(); index += Long.BYTES) {
+        if (buffer.getLong(index) != 0) {
+          return Optional.of(
+              ("The disk %s is not blank (there is something at byte %d) and was not changed. If"
+                      + " nothing on it is needed, blank it first: wipefs --all and"
+                      + " blkdiscard, or a new file.")
+                  .formatted(config.disk().path(), offset + index));
+        }
+      }
+      return Optional.empty();
+    }
+
+    private void format(PairIdentity identity, boolean first, CompletableFuture<String> end) {
+      SecureRandom dice = new SecureRandom();
+      var parts = new Mirror.Parts(loop, disk, new BufferPool(8 << 20), NO_PEER, dice::nextLong);
+      var owner =
+          new Superblock.Identity(
+              identity.pairId(), identity.mirrorId(), identity.pairName(), config.nodeId());
+      Mirror.layOut(parts, owner, Mirror.Format.usual(first), end::complete);
+    }
+  }
+
+  /// Laying out asks no peer.
+  private static final PeerTransport NO_PEER =
+      new PeerTransport() {
+        @Override
+        public void enable(Listener listener) {}
+
+        @Override
+        public void disable(String reason) {}
+      };
+}

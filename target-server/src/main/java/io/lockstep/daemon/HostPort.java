@@ -1,0 +1,34 @@
+package io.lockstep.daemon;
+
+import java.net.InetSocketAddress;
+import java.util.Optional;
+
+/// A TCP address as people write it: `host:port`, an IPv6 address in brackets. Immutable.
+public record HostPort(String host, int port) {
+  /// The address that `text` means, or empty.
+  public static Optional<HostPort> parse(String text) {
+    int colon = text.lastIndexOf(':');
+    if (colon <= 0) {
+      return Optional.empty();
+    }
+    String host = text.substring(0, colon);
+    boolean bracketed = host.startsWith("[") && host.endsWith("]");
+    boolean plain = !host.contains(":") && !host.contains("[") && !host.contains(" ");
+    String digits = text.substring(colon + 1);
+    if (!(bracketed || plain) || !digits.matches("[0-9]{1,5}")) {
+      return Optional.empty();
+    }
+    int port = Integer.parseInt(digits);
+    String bare = bracketed ? host.substring(1, host.length() - 1) : host;
+    return port > 0xffff ? Optional.empty() : Optional.of(new HostPort(bare, port));
+  }
+
+  public InetSocketAddress socketAddress() {
+    return new InetSocketAddress(host, port);
+  }
+
+  @Override
+  public String toString() {
+    return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+  }
+}

@@ -1,0 +1,94 @@
+package io.lockstep.daemon;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+
+/// The names a logical unit gets for life, and the form of other people's names. Pure: the dice
+/// come in.
+final class LuNames {
+  private static final String AUTHORITY = "iqn.2026-11.io.lockstep:";
+  private static final String SERIAL_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+  private static final int SERIAL_LENGTH = 14;
+  private static final long NAA_TYPE_3 = 3L << 60;
+  private static final long RANDOM_BITS = (1L << 60) - 1;
+
+  /// RFC 7143 4.2.7.1: the longest iSCSI name, in bytes.
+  private static final int NAME_BYTES_MAX = 223;
+
+  private LuNames() {}
+
+  /// A new logical unit's record: all of its names differ from those of `taken`, whether these
+  /// still exist or not.
+  static LuRecord draw(
+      String pair,
+      String volume,
+      String volumeUuid,
+      Collection<LuRecord> taken,
+      RandomGenerator dice) {
+    String name = freeName(volume, taken);
+    return new LuRecord(
+        LuRecord.VERSION,
+        name,
+        volumeUuid,
+        volume,
+        AUTHORITY + pair + "." + name,
+        freeNaa(taken, dice),
+        freeSerial(taken, dice),
+        512,
+        false,
+        List.of(),
+        false);
+  }
+
+  /// The volume's name, or, where an older volume had it, with a number behind.
+  private static String freeName(String volume, Collection<LuRecord> taken) {
+    var names = taken.stream().map(LuRecord::name).collect(Collectors.toSet());
+    String name = volume;
+    for (int number = 2; names.contains(name); number++) {
+      String suffix = "-" + number;
+      name = volume.substring(0, Math.min(volume.length(), 63 - suffix.length())) + suffix;
+    }
+    return name;
+  }
+
+  private static String freeNaa(Collection<LuRecord> taken, RandomGenerator dice) {
+    while (true) {
+      long naa = NAA_TYPE_3 | (dice.nextLong() & RANDOM_BITS);
+      String text = String.format(Locale.ROOT, "%016x", naa);
+      if (taken.stream().noneMatch(record -> record.naa().equals(text))) {
+        return text;
+      }
+    }
+  }
+
+  private static String freeSerial(Collection<LuRecord> taken, RandomGenerator dice) {
+    while (true) {
+      StringBuilder serial = new StringBuilder();
+      while (serial.length() < SERIAL_LENGTH) {
+        serial.append(SERIAL_LETTERS.charAt(dice.nextInt(SERIAL_LETTERS.length())));
+      }
+      String text = serial.toString();
+      if (taken.stream().noneMatch(record -> record.serial().equals(text))) {
+        return text;
+      }
+    }
+  }
+
+  /// What is wrong with an initiator's name, as a clause; empty if nothing is (RFC 7143 4.2.7).
+  static Optional<String> initiatorFault(String name) {
+    if (name.length() > NAME_BYTES_MAX) {
+      return Optional.of("it has %d characters, %d are allowed".formatted(name.length(), 223));
+    }
+    boolean known =
+        name.matches("iqn\\.[0-9]{4}-(0[1-9]|1[0-2])\\.[a-z0-9.-]+(:[a-z0-9.:-]+)?")
+            || name.matches("eui\\.[0-9A-Fa-f]{16}")
+            || name.matches("naa\\.([0-9A-Fa-f]{16}|[0-9A-Fa-f]{32})");
+    return known
+        ? Optional.empty()
+        : Optional.of("an initiator's name looks like iqn.1993-08.org.debian:01:3f2a (lower case)");
+  }
+}

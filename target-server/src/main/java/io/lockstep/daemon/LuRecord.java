@@ -1,0 +1,99 @@
+package io.lockstep.daemon;
+
+import io.lockstep.control.api.Json;
+import io.lockstep.scsi.LuIdentity;
+import java.util.List;
+
+/// What is kept of a logical unit in the control region, as JSON: names that never change once
+/// given, and who may use it. Kept after the volume is gone (`deleted`), so that no name is ever
+/// given twice. Immutable.
+///
+/// @param version of this record's form
+/// @param name the part of the IQN after the pair's name; also the record's key
+/// @param volumeUuid LVM's identifier of the volume
+/// @param volume the volume's name now
+/// @param iqn the target name
+/// @param naa NAA-3 identifier, 16 hexadecimal digits
+/// @param serial unit serial number
+/// @param blockBytes logical block size, fixed for life
+/// @param exported whether it is offered now
+/// @param initiators who may log in; empty: everybody
+/// @param deleted whether the volume is gone
+record LuRecord(
+    int version,
+    String name,
+    String volumeUuid,
+    String volume,
+    String iqn,
+    String naa,
+    String serial,
+    int blockBytes,
+    boolean exported,
+    List<String> initiators,
+    boolean deleted) {
+  /// The type of these records in the store.
+  static final String TYPE = "lu";
+
+  static final int VERSION = 1;
+
+  /// The LUN in a target node of its own.
+  static final int LUN = 0;
+
+  private static final String REVISION = "0.1";
+
+  static LuRecord decode(byte[] json) throws Json.BadJsonException {
+    return Json.read(json, LuRecord.class);
+  }
+
+  byte[] encode() {
+    return Json.bytes(this);
+  }
+
+  LuIdentity identity() {
+    return new LuIdentity(Long.parseUnsignedLong(naa, 16), serial, blockBytes, REVISION);
+  }
+
+  boolean allows(String initiator) {
+    return initiators.isEmpty() || initiators.contains(initiator);
+  }
+
+  LuRecord exportedTo(List<String> newInitiators) {
+    return new LuRecord(
+        version,
+        name,
+        volumeUuid,
+        volume,
+        iqn,
+        naa,
+        serial,
+        blockBytes,
+        true,
+        List.copyOf(newInitiators),
+        deleted);
+  }
+
+  LuRecord notExported() {
+    return new LuRecord(
+        version, name, volumeUuid, volume, iqn, naa, serial, blockBytes, false, List.of(), deleted);
+  }
+
+  LuRecord renamed(String newVolume) {
+    return new LuRecord(
+        version,
+        name,
+        volumeUuid,
+        newVolume,
+        iqn,
+        naa,
+        serial,
+        blockBytes,
+        exported,
+        initiators,
+        deleted);
+  }
+
+  LuRecord tombstone() {
+    return new LuRecord(
+        version, name, volumeUuid, volume, iqn, naa, serial, blockBytes, false, List.of(), true);
+  }
+}

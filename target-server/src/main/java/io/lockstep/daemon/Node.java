@@ -1,0 +1,389 @@
+package io.lockstep.daemon;
+
+import io.lockstep.block.BlockRange;
+import io.lockstep.block.BufferPool;
+import io.lockstep.block.Check;
+import io.lockstep.block.Loop;
+import io.lockstep.block.ring.RingLoop;
+import io.lockstep.control.Answer;
+import io.lockstep.control.Dispatcher;
+import io.lockstep.control.NodeControl;
+import io.lockstep.control.api.Done;
+import io.lockstep.control.api.Json;
+import io.lockstep.control.api.MirrorInfo;
+import io.lockstep.control.api.PairStatus;
+import io.lockstep.control.api.RegionInfo;
+import io.lockstep.control.api.Requests;
+import io.lockstep.control.api.SessionInfo;
+import io.lockstep.iscsi.portal.Portal;
+import io.lockstep.mirror.CommandResult;
+import io.lockstep.mirror.ControlAnswer;
+import io.lockstep.mirror.Mirror;
+import io.lockstep.mirror.MirrorListener;
+import io.lockstep.mirror.MirrorStatus;
+import io.lockstep.mirror.meta.DiskLayout;
+import io.lockstep.mirror.state.DiskState;
+import io.lockstep.mirror.state.Role;
+import io.lockstep.mirror.wire.FrameLimits;
+import io.lockstep.volume.embedded.EngineOptions;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// One node at work: joins mirror, records, volumes, targets and control by the role that the
+/// mirror says. Belongs to the mirror's loop; everything here runs on it.
+///
+/// - **Primary**: records and volumes are open on the mirror's device, the targets serve them.
+/// - **Secondary**: the targets stand by; which ones there are is read from the local copy.
+final class Node implements MirrorListener, NodeControl {
+  private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+  private static final long REPORT_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private final RingLoop loop;
+  private final BufferPool pool;
+  private final DaemonConfig config;
+  private final StatusBoard board;
+  private final TargetBoard targets;
+  private final Dispatcher dispatcher = new Dispatcher(this);
+  private final SecureRandom dice = new SecureRandom();
+
+  private @Nullable Mirror mirror;
+  private @Nullable PrimaryWork primary;
+  private @Nullable ReplicaReader replica;
+  private @Nullable Administration administration;
+  private @Nullable Portal portal;
+  private Runnable statusListener = () -> {};
+  private String lastState = "";
+  private boolean closing;
+
+  Node(RingLoop loop, BufferPool pool, DaemonConfig config) {
+    this.loop = loop;
+    this.pool = pool;
+    this.config = config;
+    this.board = new StatusBoard(config, loop::nowNanos, System::currentTimeMillis);
+    this.targets = new TargetBoard(loop, pool, config.nodeId());
+  }
+
+  // --- start and end, by the daemon ---
+
+  TargetBoard targets() {
+    return targets;
+  }
+
+  Dispatcher dispatcher() {
+    return dispatcher;
+  }
+
+  /// The mirror is open; called before its first event.
+  void attach(Mirror newMirror) {
+    mirror = newMirror;
+    String pair = newMirror.status().pairName();
+    var options =
+        new EngineOptions(
+            "lockstep_" + pair,
+            "lockstep-" + pair,
+            hostName(),
+            dice,
+            () -> System.currentTimeMillis() / 1000);
+    PrimaryWork work =
+        new PrimaryWork(loop, pool, newMirror.device(), options, targets, this::changed);
+    primary = work;
+    replica =
+        new ReplicaReader(
+            loop, pool, newMirror.replica(), targets, this::readsReplica, this::changed);
+    administration =
+        new Administration(
+            work,
+            targets,
+            new Administration.Sources(
+                () -> mirror().status().pairName(), this::sessions, board::export, dice));
+    replica().readSoon();
+    loop.schedule(this::report, REPORT_NANOS);
+  }
+
+  /// The portal listens.
+  void attach(Portal newPortal) {
+    portal = newPortal;
+    targets.attach(newPortal);
+  }
+
+  /// Who is told of every change, from then on.
+  void onChange(Runnable listener) {
+    statusListener = listener;
+  }
+
+  /// The orderly end: sessions are told and end, a Primary steps down, the disk is flushed.
+  void close(Runnable done) {
+    Check.that(!closing, "closed once");
+    closing = true;
+    Runnable closeMirror = () -> mirror().close(done);
+    if (portal == null) {
+      closeMirror.run();
+    } else {
+      portal.close(closeMirror);
+    }
+  }
+
+  private static String hostName() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      return "unknown";
+    }
+  }
+
+  private Mirror mirror() {
+    return Check.present(mirror, "the mirror is open");
+  }
+
+  private PrimaryWork primary() {
+    return Check.present(primary, "the mirror is open");
+  }
+
+  private ReplicaReader replica() {
+    return Check.present(replica, "the mirror is open");
+  }
+
+  private Administration administration() {
+    return Check.present(administration, "the mirror is open");
+  }
+
+  // --- what the mirror says ---
+
+  @Override
+  public void statusChanged() {
+    if (mirror == null) {
+      return;
+    }
+    MirrorStatus status = mirror.status();
+    String state =
+        "%s, disk %s, connection %s%s"
+            .formatted(
+                status.role().label(),
+                status.diskState().label(),
+                status.connectionState().label(),
+                status.reason().isEmpty() ? "" : " (" + status.reason() + ")");
+    if (!state.equals(lastState)) {
+      lastState = state;
+      LOG.info("node {} is {}", config.nodeName(), state);
+      replica().readSoon();
+      reportNow();
+    }
+    statusListener.run();
+  }
+
+  @Override
+  public void becamePrimary() {
+    LOG.info("node {} has become Primary", config.nodeName());
+    primary().open();
+  }
+
+  @Override
+  public void leavingPrimary(Runnable released) {
+    LOG.info("node {} leaves the role Primary", config.nodeName());
+    primary()
+        .close(
+            () -> {
+              released.run();
+              replica().readSoon();
+            });
+  }
+
+  @Override
+  public void replicaChanged(BlockRange range) {
+    if (range.offset() < DiskLayout.CONTROL_BYTES && replica != null) {
+      replica.readSoon();
+    }
+  }
+
+  @Override
+  public void controlRequest(byte[] request, Consumer<byte[]> reply) {
+    dispatcher.answerPeer(request, reply);
+  }
+
+  @Override
+  public void peerReport(byte[] report) {
+    try {
+      board.peerReported(Json.read(report, NodeReport.class));
+      statusListener.run();
+    } catch (Json.BadJsonException e) {
+      LOG.warn("a report of the other node cannot be read: {}", e.getMessage());
+    }
+  }
+
+  private boolean readsReplica() {
+    MirrorStatus status = mirror().status();
+    boolean readable =
+        status.diskState() == DiskState.UP_TO_DATE
+            || status.diskState() == DiskState.OUTDATED
+            || status.diskState() == DiskState.CONSISTENT;
+    return !closing && status.role() == Role.SECONDARY && readable;
+  }
+
+  // --- what the other node is told ---
+
+  private void report() {
+    if (!closing) {
+      reportNow();
+      loop.schedule(this::report, REPORT_NANOS);
+    }
+  }
+
+  private void reportNow() {
+    NodeReport report = board.report(parts());
+    byte[] bytes = Json.bytes(report);
+    if (bytes.length > FrameLimits.PAYLOAD_BYTES_MAX) {
+      bytes = Json.bytes(new NodeReport(report.node(), List.of(), null));
+    }
+    mirror().reportNode(bytes);
+  }
+
+  private void changed() {
+    statusListener.run();
+    if (!closing) {
+      reportNow();
+    }
+    primary().failure().ifPresent(why -> LOG.error("node {}: {}", config.nodeName(), why));
+  }
+
+  private StatusBoard.Parts parts() {
+    return new StatusBoard.Parts(
+        mirror(),
+        primary(),
+        targets,
+        replica().records(),
+        portal == null ? List.of() : portal.sessions());
+  }
+
+  private List<SessionInfo> sessions() {
+    List<SessionInfo> sessions = new ArrayList<>(board.sessions(parts()));
+    sessions.addAll(board.peerSessions());
+    return sessions;
+  }
+
+  // --- what the control API asks ---
+
+  @Override
+  public Loop loop() {
+    return loop;
+  }
+
+  @Override
+  public String nodeName() {
+    return config.nodeName();
+  }
+
+  @Override
+  public boolean isPrimary() {
+    return primary().isOpen();
+  }
+
+  @Override
+  public PairStatus status() {
+    return board.status(parts());
+  }
+
+  @Override
+  public MirrorInfo mirrorInfo() {
+    MirrorStatus status = mirror().status();
+    String path = config.disk().path().toAbsolutePath().toString();
+    long start = status.replicatedOffset();
+    long data = start + DiskLayout.CONTROL_BYTES;
+    long dataBytes = status.replicatedBytes() - DiskLayout.CONTROL_BYTES;
+    return new MirrorInfo(
+        status.pairName(),
+        status.pairId().toString(),
+        status.mirrorId().toString(),
+        status.replicatedBytes(),
+        status().nodes(),
+        List.of(
+            new RegionInfo("metadata", path, 0, start),
+            new RegionInfo("control", path, start, DiskLayout.CONTROL_BYTES),
+            new RegionInfo("data", path, data, dataBytes)),
+        List.of(
+            "losetup --find --show --read-only --offset %d --sizelimit %d %s"
+                .formatted(data, dataBytes, path),
+            ("vgchange --activate y --readonly --config 'global/system_id_source=\"lvmlocal\""
+                    + " local/system_id=\"lockstep-%s\"' lockstep_%s")
+                .formatted(status.pairName(), status.pairName())));
+  }
+
+  @Override
+  public void createVolume(Requests.CreateVolume request, Consumer<Answer> done) {
+    administration().createVolume(request, done);
+  }
+
+  @Override
+  public void resizeVolume(String name, Requests.ResizeVolume request, Consumer<Answer> done) {
+    administration().resizeVolume(name, request, done);
+  }
+
+  @Override
+  public void renameVolume(String name, Requests.RenameVolume request, Consumer<Answer> done) {
+    administration().renameVolume(name, request, done);
+  }
+
+  @Override
+  public void deleteVolume(String name, Consumer<Answer> done) {
+    administration().deleteVolume(name, done);
+  }
+
+  @Override
+  public void createExport(Requests.CreateExport request, Consumer<Answer> done) {
+    administration().createExport(request, done);
+  }
+
+  @Override
+  public void deleteExport(String volume, Consumer<Answer> done) {
+    administration().deleteExport(volume, done);
+  }
+
+  @Override
+  public void mirrorCommand(MirrorVerb verb, boolean discardMyData, Consumer<Answer> done) {
+    Consumer<CommandResult> answered = result -> done.accept(answer(verb, result));
+    switch (verb) {
+      case PROMOTE -> mirror().promote(answered);
+      case DEMOTE -> mirror().demote(answered);
+      case DISCONNECT -> mirror().disconnect(answered);
+      case CONNECT -> mirror().connect(discardMyData, answered);
+    }
+  }
+
+  private Answer answer(MirrorVerb verb, CommandResult result) {
+    return switch (result) {
+      case CommandResult.Done(String note) ->
+          Answer.ok(
+              new Done(
+                  switch (verb) {
+                        case PROMOTE -> "Node " + config.nodeName() + " is Primary.";
+                        case DEMOTE -> "Node " + config.nodeName() + " is Secondary.";
+                        case DISCONNECT -> "The nodes are disconnected.";
+                        case CONNECT -> "Node " + config.nodeName() + " looks for the other node.";
+                      }
+                      + (note.isEmpty() ? "" : " " + note)));
+      case CommandResult.Refused(String what, String why, String action) ->
+          Answer.refused(what, why, action);
+    };
+  }
+
+  @Override
+  public void forward(byte[] request, Consumer<Forwarded> done) {
+    mirror()
+        .sendControl(
+            request,
+            answer ->
+                done.accept(
+                    switch (answer) {
+                      case ControlAnswer.Answered(byte[] body) -> new Forwarded.Answered(body);
+                      case ControlAnswer.Unavailable(String reason) ->
+                          new Forwarded.Unavailable(reason);
+                    }));
+  }
+}

@@ -1,0 +1,51 @@
+package io.lockstep.daemon;
+
+import java.util.Optional;
+import java.util.UUID;
+import java.util.random.RandomGenerator;
+
+/// What both disks of a pair have in common. Drawn once, by `lockstepd init --first`, and carried
+/// to the other node as a join code: `NAME:PAIR-ID:MIRROR-ID`. Immutable.
+///
+/// @param pairName a short random word, part of every IQN
+/// @param pairId the pair
+/// @param mirrorId its mirror
+public record PairIdentity(String pairName, UUID pairId, UUID mirrorId) {
+  private static final String FIRST_LETTERS = "abcdefghjkmnpqrstuvwxyz";
+  private static final String LETTERS = FIRST_LETTERS + "23456789";
+  private static final int NAME_LENGTH = 6;
+
+  public static PairIdentity random(RandomGenerator dice) {
+    StringBuilder name = new StringBuilder();
+    name.append(FIRST_LETTERS.charAt(dice.nextInt(FIRST_LETTERS.length())));
+    while (name.length() < NAME_LENGTH) {
+      name.append(LETTERS.charAt(dice.nextInt(LETTERS.length())));
+    }
+    return new PairIdentity(name.toString(), uuid(dice), uuid(dice));
+  }
+
+  /// RFC 9562 5.4: version 4.
+  private static UUID uuid(RandomGenerator dice) {
+    long high = (dice.nextLong() & 0xFFFF_FFFF_FFFF_0FFFL) | 0x4000L;
+    long low = (dice.nextLong() & 0x3FFF_FFFF_FFFF_FFFFL) | 0x8000_0000_0000_0000L;
+    return new UUID(high, low);
+  }
+
+  public String joinCode() {
+    return pairName + ":" + pairId + ":" + mirrorId;
+  }
+
+  /// The identity that a join code means, or empty.
+  public static Optional<PairIdentity> parse(String code) {
+    String[] parts = code.strip().split(":", -1);
+    if (parts.length != 3 || !parts[0].matches("[a-z0-9]{1,16}")) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          new PairIdentity(parts[0], UUID.fromString(parts[1]), UUID.fromString(parts[2])));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,208 @@
+package io.lockstep.daemon;
+
+import io.lockstep.block.BlockDevice;
+import io.lockstep.block.BufferPool;
+import io.lockstep.block.Check;
+import io.lockstep.block.IoResult;
+import io.lockstep.block.Loop;
+import io.lockstep.block.record.RecordRegion;
+import io.lockstep.block.record.RecordStore;
+import io.lockstep.mirror.meta.DiskLayout;
+import io.lockstep.volume.VolumeEngine;
+import io.lockstep.volume.embedded.EmbeddedEngine;
+import io.lockstep.volume.embedded.EngineOptions;
+import io.lockstep.volume.embedded.OpenResult;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// What a node has open while it is Primary: the records of the control region and the volume
+/// group, both on the mirror's device; the targets serve the volumes. Opens and closes in order,
+/// also when the mirror takes the role away in the middle of opening. Belongs to the mirror's loop.
+///
+/// ```
+///   CLOSED ──open──► OPENING ──► OPEN ──close──► CLOSING ──► CLOSED
+///                       └─ (refused) ► FAILED ──close──┘
+/// ```
+final class PrimaryWork {
+  private enum Phase {
+    CLOSED,
+    OPENING,
+    OPEN,
+    FAILED,
+    CLOSING
+  }
+
+  private final Loop loop;
+  private final BufferPool pool;
+  private final BlockDevice device;
+  private final EngineOptions options;
+  private final TargetBoard targets;
+  private final Runnable changed;
+
+  private Phase phase = Phase.CLOSED;
+  private @Nullable LuBook book;
+  private @Nullable VolumeEngine engine;
+  private String failure = "";
+  private @Nullable Runnable released;
+
+  /// @param device the mirror's device
+  /// @param changed told after each change of state
+  PrimaryWork(
+      Loop loop,
+      BufferPool pool,
+      BlockDevice device,
+      EngineOptions options,
+      TargetBoard targets,
+      Runnable changed) {
+    this.loop = loop;
+    this.pool = pool;
+    this.device = device;
+    this.options = options;
+    this.targets = targets;
+    this.changed = changed;
+  }
+
+  boolean isOpen() {
+    return phase == Phase.OPEN;
+  }
+
+  /// Why the volumes are not open although this node is Primary; empty if nothing went wrong.
+  Optional<String> failure() {
+    return failure.isEmpty() ? Optional.empty() : Optional.of(failure);
+  }
+
+  LuBook book() {
+    return Check.present(book, "the records are open");
+  }
+
+  VolumeEngine engine() {
+    return Check.present(engine, "the volume group is open");
+  }
+
+  /// This node has become Primary.
+  void open() {
+    Check.that(phase == Phase.CLOSED, "nothing is open");
+    phase = Phase.OPENING;
+    failure = "";
+    var region = new RecordRegion(device, 0, DiskLayout.CONTROL_BYTES);
+    RecordStore.open(
+        region,
+        loop,
+        pool,
+        RecordStore.Mode.READ_WRITE,
+        opened -> {
+          switch (opened) {
+            case RecordStore.Opened.Ready(RecordStore store) -> readBook(store);
+            case RecordStore.Opened.Refused(String sentence) -> failed("control region", sentence);
+          }
+        });
+  }
+
+  private void readBook(RecordStore store) {
+    switch (LuBook.read(store)) {
+      case LuBook.Read.Good(LuBook read) -> {
+        book = read;
+        openGroup();
+      }
+      case LuBook.Read.Bad(String sentence) -> failed("control region", sentence);
+    }
+  }
+
+  private void openGroup() {
+    var space = new PvDevice(device, DiskLayout.CONTROL_BYTES);
+    EmbeddedEngine.open(
+        space,
+        loop,
+        pool,
+        options,
+        result -> {
+          switch (result) {
+            case OpenResult.Ready(VolumeEngine opened) -> {
+              engine = opened;
+              reconcile();
+            }
+            case OpenResult.Refused refused -> failed("volume group", refused.sentence());
+          }
+        });
+  }
+
+  /// Brings the records in line with the volumes: a crash may have come between the two.
+  private void reconcile() {
+    book()
+        .reconcile(
+            engine().volumes(),
+            result -> {
+              if (result.isOk()) {
+                serve();
+              } else {
+                failed("control region", result.detail());
+              }
+            });
+  }
+
+  private void serve() {
+    phase = Phase.OPEN;
+    if (released == null) {
+      targets.show(book().records());
+      for (LuRecord record : book().records()) {
+        if (record.exported()) {
+          engine()
+              .device(record.volume())
+              .ifPresent(volume -> targets.activate(record.iqn(), volume));
+        }
+      }
+    }
+    changed.run();
+    closeIfAsked();
+  }
+
+  private void failed(String part, String sentence) {
+    phase = Phase.FAILED;
+    failure = "the " + part + " was not opened: " + sentence;
+    changed.run();
+    closeIfAsked();
+  }
+
+  private void closeIfAsked() {
+    @Nullable Runnable waiting = released;
+    if (waiting != null) {
+      released = null;
+      close(waiting);
+    }
+  }
+
+  /// The role is about to end: `done` runs when nothing uses the mirror's device any more and what
+  /// was written is flushed.
+  void close(Runnable done) {
+    switch (phase) {
+      case CLOSED -> done.run();
+      case OPENING -> {
+        Check.that(released == null, "closed once");
+        released = done;
+      }
+      case OPEN, FAILED -> {
+        phase = Phase.CLOSING;
+        targets.standby(() -> closeEngine(_ -> device.flush(_ -> closed(done))));
+      }
+      case CLOSING -> throw new AssertionError("closed once");
+    }
+  }
+
+  private void closeEngine(Consumer<IoResult> done) {
+    if (engine == null) {
+      done.accept(IoResult.OK);
+    } else {
+      engine.close(done::accept);
+    }
+  }
+
+  private void closed(Runnable done) {
+    phase = Phase.CLOSED;
+    engine = null;
+    book = null;
+    failure = "";
+    done.run();
+    changed.run();
+  }
+}

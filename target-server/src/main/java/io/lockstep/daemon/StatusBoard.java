@@ -1,0 +1,336 @@
+package io.lockstep.daemon;
+
+import io.lockstep.control.api.Alert;
+import io.lockstep.control.api.ConsoleInfo;
+import io.lockstep.control.api.ExportInfo;
+import io.lockstep.control.api.GroupInfo;
+import io.lockstep.control.api.NodeStatus;
+import io.lockstep.control.api.PairStatus;
+import io.lockstep.control.api.ResyncInfo;
+import io.lockstep.control.api.SegmentInfo;
+import io.lockstep.control.api.SessionInfo;
+import io.lockstep.control.api.VolumeInfo;
+import io.lockstep.mirror.Mirror;
+import io.lockstep.mirror.MirrorStatus;
+import io.lockstep.mirror.meta.DiskLayout;
+import io.lockstep.mirror.state.Role;
+import io.lockstep.volume.GroupStatus;
+import io.lockstep.volume.Segment;
+import io.lockstep.volume.Volume;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// Puts together what this node knows of itself and what the other one last said: the pair's
+/// status. Belongs to the mirror's loop.
+final class StatusBoard {
+  /// A node that reports every second is silent after so long.
+  private static final long SILENT_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+  /// Where the first physical extent of a PV begins, as [io.lockstep.volume.embedded] makes them.
+  private static final long EXTENTS_START_BYTES = 1 << 20;
+
+  private static final String UNKNOWN = "Unknown";
+
+  private final DaemonConfig config;
+  private final LongSupplier nowNanos;
+  private final LongSupplier wallMillis;
+  private final long startedAtMillis;
+  private @Nullable NodeReport peerReport;
+  private long peerReportNanos;
+
+  /// @param nowNanos the loop's clock, for ages
+  /// @param wallMillis time for people
+  StatusBoard(DaemonConfig config, LongSupplier nowNanos, LongSupplier wallMillis) {
+    this.config = config;
+    this.nowNanos = nowNanos;
+    this.wallMillis = wallMillis;
+    this.startedAtMillis = wallMillis.getAsLong();
+  }
+
+  /// What a node is made of, as far as its status is concerned.
+  ///
+  /// @param sessions the sessions at this node's portal
+  record Parts(
+      Mirror mirror,
+      PrimaryWork primary,
+      TargetBoard targets,
+      List<LuRecord> replicaRecords,
+      List<io.lockstep.iscsi.portal.SessionInfo> sessions) {}
+
+  /// The other node has told about itself.
+  void peerReported(NodeReport report) {
+    peerReport = report;
+    peerReportNanos = nowNanos.getAsLong();
+  }
+
+  /// The sessions at the other node's portal, as far as they are known.
+  List<SessionInfo> peerSessions() {
+    return peerReport == null || isSilent() ? List.of() : peerReport.sessions();
+  }
+
+  private boolean isSilent() {
+    return nowNanos.getAsLong() - peerReportNanos > SILENT_NANOS;
+  }
+
+  /// What this node tells the other one.
+  NodeReport report(Parts parts) {
+    NodeReport.@Nullable Holdings holdings =
+        parts.primary.isOpen() ? holdings(parts, sessions(parts)) : null;
+    return new NodeReport(self(parts), sessions(parts), holdings);
+  }
+
+  PairStatus status(Parts parts) {
+    MirrorStatus mirror = parts.mirror.status();
+    List<SessionInfo> sessions = new ArrayList<>(sessions(parts));
+    sessions.addAll(peerSessions());
+    NodeReport.Holdings holdings = bestHoldings(parts, sessions);
+    List<NodeStatus> nodes = new ArrayList<>(List.of(self(parts), peer(mirror)));
+    nodes.sort(Comparator.comparingInt(NodeStatus::nodeId));
+    List<Alert> alerts = new ArrayList<>(Alerts.ofPair(nodes));
+    nodes.forEach(node -> alerts.addAll(node.alerts()));
+    alerts.sort(Comparator.comparingInt(StatusBoard::rank));
+    return new PairStatus(
+        mirror.pairName(),
+        config.nodeName(),
+        wallMillis.getAsLong(),
+        nodes,
+        holdings.group(),
+        counted(holdings.volumes(), sessions),
+        holdings.exports(),
+        sessions,
+        alerts,
+        config.consoleUrl().map(ConsoleInfo::new).orElse(null));
+  }
+
+  private static int rank(Alert alert) {
+    return switch (alert.severity()) {
+      case Alert.CRITICAL -> 0;
+      case Alert.WARNING -> 1;
+      default -> 2;
+    };
+  }
+
+  /// The Primary knows best; without one, the local copy of the records is all there is.
+  private NodeReport.Holdings bestHoldings(Parts parts, List<SessionInfo> sessions) {
+    if (parts.primary.isOpen()) {
+      return holdings(parts, sessions);
+    }
+    if (peerReport != null && !isSilent() && peerReport.primary() != null) {
+      return peerReport.primary();
+    }
+    List<ExportInfo> exports =
+        parts.replicaRecords.stream().filter(LuRecord::exported).map(this::export).toList();
+    return new NodeReport.Holdings(null, List.of(), exports);
+  }
+
+  private NodeReport.Holdings holdings(Parts parts, List<SessionInfo> sessions) {
+    PrimaryWork primary = parts.primary;
+    List<VolumeInfo> volumes =
+        primary.engine().volumes().stream().map(volume -> volume(primary, volume)).toList();
+    List<ExportInfo> exports =
+        primary.book().records().stream()
+            .filter(LuRecord::exported)
+            .map(this::export)
+            .sorted(Comparator.comparing(ExportInfo::volume))
+            .toList();
+    return new NodeReport.Holdings(
+        group(primary.engine().group()), counted(volumes, sessions), exports);
+  }
+
+  private static GroupInfo group(GroupStatus group) {
+    return new GroupInfo(
+        group.name(),
+        group.uuid(),
+        group.sizeBytes(),
+        group.freeBytes(),
+        group.extentSizeBytes(),
+        group.sequenceNumber());
+  }
+
+  /// A volume of an open group; nobody is counted yet.
+  static VolumeInfo volume(PrimaryWork primary, Volume volume) {
+    Optional<LuRecord> record = primary.book().ofVolume(volume.name());
+    long extentSize = primary.engine().group().extentSizeBytes();
+    List<SegmentInfo> segments = new ArrayList<>();
+    for (Segment segment : volume.segments()) {
+      for (Segment.Stripe stripe : segment.stripes()) {
+        segments.add(
+            new SegmentInfo(
+                segment.startExtent() * extentSize,
+                EXTENTS_START_BYTES + stripe.startExtent() * extentSize,
+                segment.stripeExtentCount() * extentSize));
+      }
+    }
+    return new VolumeInfo(
+        volume.name(),
+        volume.sizeBytes(),
+        volume.uuid(),
+        record.filter(LuRecord::exported).map(LuRecord::iqn).orElse(null),
+        record.map(LuRecord::serial).orElse(null),
+        record.map(LuRecord::naa).orElse(null),
+        0,
+        segments);
+  }
+
+  private static List<VolumeInfo> counted(List<VolumeInfo> volumes, List<SessionInfo> sessions) {
+    return volumes.stream()
+        .map(
+            volume ->
+                new VolumeInfo(
+                    volume.name(),
+                    volume.sizeBytes(),
+                    volume.uuid(),
+                    volume.iqn(),
+                    volume.serial(),
+                    volume.naa(),
+                    (int)
+                        sessions.stream()
+                            .filter(session -> session.iqn().equals(volume.iqn()))
+                            .count(),
+                    volume.segments()))
+        .toList();
+  }
+
+  ExportInfo export(LuRecord record) {
+    String own = config.portalAddress().toString();
+    String other = config.peer().portal().toString();
+    List<String> portals = config.nodeId() == 0 ? List.of(own, other) : List.of(other, own);
+    return new ExportInfo(
+        record.volume(), record.iqn(), LuRecord.LUN, portals, record.initiators());
+  }
+
+  /// The sessions at this node's portal.
+  List<SessionInfo> sessions(Parts parts) {
+    return parts.sessions.stream()
+        .map(
+            session ->
+                new SessionInfo(
+                    config.nodeName(),
+                    session.initiatorName(),
+                    session.targetIqn(),
+                    parts.targets.volume(session.targetIqn()).orElse(""),
+                    address(session.remoteAddress()),
+                    String.format(Locale.ROOT, "%012x", session.isid()),
+                    session.tsih(),
+                    session.since().toEpochMilli()))
+        .toList();
+  }
+
+  private static String address(SocketAddress address) {
+    return address instanceof InetSocketAddress inet
+        ? new HostPort(inet.getAddress().getHostAddress(), inet.getPort()).toString()
+        : address.toString();
+  }
+
+  // --- the two nodes ---
+
+  private NodeStatus self(Parts parts) {
+    MirrorStatus mirror = parts.mirror.status();
+    return new NodeStatus(
+        config.nodeName(),
+        config.nodeId(),
+        NodeStatus.RUNNING,
+        0L,
+        ProcessHandle.current().pid(),
+        Daemon.RELEASE,
+        startedAtMillis,
+        mirror.role().label(),
+        mirror.diskState().label(),
+        mirror.connectionState().label(),
+        mirror.reason(),
+        mirror.outOfSyncBytes(),
+        mirror.resync().map(StatusBoard::resync).orElse(null),
+        mirror.lastResyncBytesSent(),
+        mirror.term(),
+        String.format(Locale.ROOT, "%016x", mirror.currentGeneration()),
+        config.portalAddress().toString(),
+        config.disk().path().toAbsolutePath().toString(),
+        mirror.replicatedOffset() + DiskLayout.CONTROL_BYTES,
+        mirror.replicatedBytes() - DiskLayout.CONTROL_BYTES,
+        config.controlSocket().toAbsolutePath().toString(),
+        Alerts.ofNode(mirror, parts.primary.failure()));
+  }
+
+  private static ResyncInfo resync(MirrorStatus.Resync resync) {
+    return new ResyncInfo(
+        resync.source() ? "source" : "target",
+        resync.totalBytes(),
+        resync.doneBytes(),
+        resync.sentBytes(),
+        resync.bytesPerSecond(),
+        resync.secondsLeft());
+  }
+
+  /// The other node: its own word while it is fresh; else what the mirror knows, with the parts of
+  /// the last report that do not change.
+  private NodeStatus peer(MirrorStatus mirror) {
+    @Nullable NodeReport report = peerReport;
+    if (report == null) {
+      return unknownPeer(mirror);
+    }
+    long age = nowNanos.getAsLong() - peerReportNanos;
+    boolean fresh = !isSilent();
+    NodeStatus last = report.node();
+    return new NodeStatus(
+        last.name(),
+        last.nodeId(),
+        fresh ? NodeStatus.RUNNING : NodeStatus.SILENT,
+        TimeUnit.NANOSECONDS.toMillis(age),
+        fresh ? last.pid() : null,
+        last.release(),
+        fresh ? last.startedAtMillis() : null,
+        fresh ? last.role() : peerRole(mirror),
+        fresh ? last.diskState() : mirror.peerDiskState().label(),
+        fresh ? last.connectionState() : UNKNOWN,
+        fresh ? last.reason() : "",
+        last.outOfSyncBytes(),
+        fresh ? last.resync() : null,
+        last.lastResyncBytesSent(),
+        last.term(),
+        last.generation(),
+        last.portal(),
+        last.dataPath(),
+        last.dataOffset(),
+        last.dataBytes(),
+        last.controlSocket(),
+        fresh ? last.alerts() : List.of());
+  }
+
+  private NodeStatus unknownPeer(MirrorStatus mirror) {
+    return new NodeStatus(
+        config.peer().name(),
+        1 - config.nodeId(),
+        NodeStatus.UNKNOWN,
+        null,
+        null,
+        null,
+        null,
+        peerRole(mirror),
+        mirror.peerDiskState().label(),
+        UNKNOWN,
+        "",
+        mirror.outOfSyncBytes(),
+        null,
+        0,
+        mirror.term(),
+        "0000000000000000",
+        config.peer().portal().toString(),
+        null,
+        mirror.replicatedOffset() + DiskLayout.CONTROL_BYTES,
+        mirror.replicatedBytes() - DiskLayout.CONTROL_BYTES,
+        null,
+        List.of());
+  }
+
+  private static String peerRole(MirrorStatus mirror) {
+    return mirror.peerRole().map(Role::label).orElse(UNKNOWN);
+  }
+}

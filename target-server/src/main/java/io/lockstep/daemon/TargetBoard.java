@@ -1,0 +1,146 @@
+package io.lockstep.daemon;
+
+import io.lockstep.block.BlockDevice;
+import io.lockstep.block.BufferPool;
+import io.lockstep.block.ring.RingLoop;
+import io.lockstep.iscsi.portal.Portal;
+import io.lockstep.iscsi.portal.TargetDirectory;
+import io.lockstep.scsi.TargetPort;
+import io.lockstep.scsi.lu.LogicalUnit;
+import io.lockstep.scsi.lu.ScsiTargetDevice;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/// The target nodes that this node's portal offers: one for each exported logical unit, in standby
+/// unless this node is Primary. Belongs to the mirror's loop, which is also the portal's.
+final class TargetBoard implements TargetDirectory {
+  private final RingLoop loop;
+  private final BufferPool pool;
+  private final int nodeId;
+  private final TreeMap<String, Offered> targets = new TreeMap<>();
+  private @Nullable Portal portal;
+
+  /// A target node, its only logical unit, and who may use it.
+  private record Offered(LuRecord record, ScsiTargetDevice device, LogicalUnit unit) {}
+
+  TargetBoard(RingLoop loop, BufferPool pool, int nodeId) {
+    this.loop = loop;
+    this.pool = pool;
+    this.nodeId = nodeId;
+  }
+
+  /// The portal whose sessions end when a target is taken away.
+  void attach(Portal newPortal) {
+    portal = newPortal;
+  }
+
+  /// Offers exactly the exported ones of `records`: new ones in standby, those that are no longer
+  /// among them without their sessions.
+  void show(Collection<LuRecord> records) {
+    var wanted =
+        records.stream()
+            .filter(LuRecord::exported)
+            .collect(Collectors.toMap(LuRecord::iqn, record -> record));
+    for (String iqn : List.copyOf(targets.keySet())) {
+      if (!wanted.containsKey(iqn)) {
+        remove(iqn);
+      }
+    }
+    wanted.values().forEach(this::offer);
+  }
+
+  /// Offers one, or changes who may use it.
+  void offer(LuRecord record) {
+    Offered before = targets.get(record.iqn());
+    if (before != null) {
+      targets.put(record.iqn(), new Offered(record, before.device, before.unit));
+      return;
+    }
+    var port = TargetPort.ofNode(record.iqn(), nodeId);
+    var unit = new LogicalUnit(record.identity(), port, loop, pool);
+    var device = new ScsiTargetDevice(loop, pool);
+    device.map(LuRecord.LUN, unit);
+    targets.put(record.iqn(), new Offered(record, device, unit));
+  }
+
+  /// Takes one away; whoever is logged in to it is logged out.
+  void remove(String iqn) {
+    Offered gone = targets.remove(iqn);
+    if (gone != null && portal != null) {
+      portal.closeSessions(
+          iqn, "the export was deleted", () -> gone.device.unmap(LuRecord.LUN, () -> {}));
+    }
+  }
+
+  void activate(String iqn, BlockDevice device) {
+    Offered offered = targets.get(iqn);
+    if (offered != null && !offered.unit.isActive()) {
+      offered.unit.activate(device);
+    }
+  }
+
+  void capacityChanged(String iqn) {
+    Offered offered = targets.get(iqn);
+    if (offered != null) {
+      offered.unit.capacityChanged();
+    }
+  }
+
+  /// Puts all into standby; `drained` runs when no task touches a device any more.
+  void standby(Runnable drained) {
+    List<LogicalUnit> active = new ArrayList<>();
+    for (Offered offered : targets.values()) {
+      if (offered.unit.isActive()) {
+        active.add(offered.unit);
+      }
+    }
+    int[] left = {active.size()};
+    if (active.isEmpty()) {
+      drained.run();
+    }
+    for (LogicalUnit unit : active) {
+      unit.standby(
+          () -> {
+            left[0]--;
+            if (left[0] == 0) {
+              drained.run();
+            }
+          });
+    }
+  }
+
+  /// What is offered, by IQN.
+  List<LuRecord> records() {
+    return targets.values().stream().map(Offered::record).toList();
+  }
+
+  /// The name of the volume behind an IQN.
+  Optional<String> volume(String iqn) {
+    return Optional.ofNullable(targets.get(iqn)).map(offered -> offered.record.volume());
+  }
+
+  @Override
+  public List<String> targets(String initiatorName) {
+    return targets.values().stream()
+        .map(Offered::record)
+        .filter(record -> record.allows(initiatorName))
+        .map(LuRecord::iqn)
+        .toList();
+  }
+
+  @Override
+  public Answer find(String initiatorName, String iqn) {
+    Offered offered = targets.get(iqn);
+    if (offered == null) {
+      return new Answer.NotFound();
+    }
+    return offered.record.allows(initiatorName)
+        ? new Answer.Serves(offered.device, loop, offered.unit.port().relativePort())
+        : new Answer.NotAllowed();
+  }
+}
