@@ -59,7 +59,7 @@ public final class CrashDevice implements BlockDevice {
   public byte[] afterCrash(int mask) {
     byte[] content = stable.clone();
     for (int index = 0; index < unflushed.size(); index++) {
-      if ((mask >> index & 1) != 0) {
+      if (((mask >> index) & 1) != 0) {
         Write write = unflushed.get(index);
         System.arraycopy(write.bytes, 0, content, (int) write.offset, write.bytes.length);
       }

@@ -92,6 +92,7 @@ record DiskFile(
     boolean direct = options.direct();
     int descriptor = calls.open(path, direct ? flags | SystemCalls.O_DIRECT : flags);
     if (descriptor == -EINVAL && direct) {
+      LOG.warn("{}: no direct I/O on its file system; writes go through the page cache", path);
       direct = false;
       descriptor = calls.open(path, flags);
     }
@@ -196,8 +197,6 @@ record DiskFile(
 
   private static int alignment(Handle handle, SystemCalls.FileStatus status) {
     if (!handle.direct || status.directAlignmentBytes() == 0) {
-      LOG.warn(
-          "{}: its file system refuses direct I/O; writes go through the page cache", handle.path);
       return BUFFERED_ALIGNMENT_BYTES;
     }
     return status.directAlignmentBytes() < 0 ? SAFE_ALIGNMENT_BYTES : status.directAlignmentBytes();

@@ -1,4 +1,4 @@
-/// Tests of the package of this name.
+/// Tests of the package io.lockstep.block.filter;
 @NullMarked
 package io.lockstep.block.filter;
 

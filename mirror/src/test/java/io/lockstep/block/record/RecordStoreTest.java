@@ -8,6 +8,7 @@ import io.lockstep.block.BufferPool;
 import io.lockstep.block.CrashDevice;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.VirtualLoop;
+import io.lockstep.block.filter.FaultFilter;
 import io.lockstep.block.record.RecordStore.Mode;
 import io.lockstep.block.record.RecordStore.Opened;
 import java.util.ArrayList;
@@ -205,14 +206,18 @@ final class RecordStoreTest {
   @Test
   void aFailedDiskRefusesEveryLaterChange() {
     CrashDevice device = blank();
-    var failing = new FailingFlush(device, loop);
+    var failing = new FaultFilter(device, loop);
     var outcome = new ArrayList<Opened>();
     RecordStore.open(
         new RecordRegion(failing, 0, REGION_BYTES), loop, pool, Mode.READ_WRITE, outcome::add);
     loop.runUntil(() -> !outcome.isEmpty(), 1000);
     RecordStore store = ((Opened.Ready) outcome.getFirst()).store();
     put(store, KEY, new byte[] {1});
-    failing.fail();
+    failing.failing(
+        operation ->
+            operation.kind() == FaultFilter.Kind.FLUSH
+                ? IoResult.mediumError("the disk is broken")
+                : IoResult.OK);
     assertThat(put(store, KEY, new byte[] {2}).detail()).contains("broken");
     assertThat(put(store, KEY, new byte[] {3}).detail()).contains("broken");
     assertThat(store.get(KEY).orElseThrow()).containsExactly(1);

@@ -1,0 +1,160 @@
+package io.lockstep.block.disk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.block.BufferPool;
+import io.lockstep.block.DeviceDriver;
+import io.lockstep.block.Durability;
+import io.lockstep.block.IoResult;
+import io.lockstep.block.LoopDriver;
+import io.lockstep.block.ring.LoopKind;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// What a local disk refuses, and how it behaves at its limits, on both kinds of loop.
+@ParameterizedClass
+@EnumSource(LoopKind.class)
+final class LocalDiskTest {
+  private static final int SIZE_BYTES = 4 << 20;
+
+  @Parameter LoopKind kind = LoopKind.EPOLL;
+  @TempDir Path directory = Path.of("");
+
+  private LoopDriver.Ring driver;
+  private Path file;
+
+  @BeforeEach
+  void start() {
+    driver = (LoopDriver.Ring) LoopDriver.ring(kind);
+    file = directory.resolve("disk");
+  }
+
+  @AfterEach
+  void stop() {
+    driver.close();
+  }
+
+  private LocalDisk opened(DiskOptions options) {
+    return switch (LocalDisk.open(driver.loop(), file, options)) {
+      case DiskOpened.Ready(LocalDisk disk) -> disk;
+      case DiskOpened.Refused(String sentence) -> throw new AssertionError(sentence);
+    };
+  }
+
+  private String refusal(Path path, DiskOptions options) {
+    return ((DiskOpened.Refused) LocalDisk.open(driver.loop(), path, options)).sentence();
+  }
+
+  @Test
+  void aMissingFileADirectoryAndADeviceAreRefused() {
+    assertThat(refusal(file, DiskOptions.DEFAULT)).contains("does not exist").contains("create");
+    assertThat(refusal(directory, DiskOptions.DEFAULT)).contains("is a directory");
+    assertThat(refusal(Path.of("/dev/null"), DiskOptions.DEFAULT)).contains("neither a file nor");
+  }
+
+  @Test
+  void creatingNeverTouchesWhatExists() throws Exception {
+    assertThat(LocalDisk.create(file, SIZE_BYTES)).isEmpty();
+    assertThat(Files.size(file)).isEqualTo(SIZE_BYTES);
+    assertThat(LocalDisk.create(file, 4096).orElseThrow()).contains("exists already");
+    assertThat(Files.size(file)).isEqualTo(SIZE_BYTES);
+    Path nowhere = directory.resolve("no").resolve("disk");
+    assertThat(LocalDisk.create(nowhere, 4096).orElseThrow()).contains("does not exist");
+  }
+
+  @Test
+  void aSecondHolderIsToldWhoTheFirstIs() throws Exception {
+    LocalDisk.create(file, SIZE_BYTES);
+    LocalDisk disk = opened(DiskOptions.DEFAULT);
+    assertThat(refusal(file, DiskOptions.DEFAULT)).contains("held by this very process");
+    new DeviceDriver(driver, disk).close();
+    Process other =
+        new ProcessBuilder("flock", "-x", file.toString(), "sh", "-c", "echo locked; read x")
+            .start();
+    assertThat(other.inputReader().readLine()).isEqualTo("locked");
+    assertThat(refusal(file, DiskOptions.DEFAULT))
+        .contains("held by process " + other.pid())
+        .contains("(flock)");
+    other.outputWriter().close();
+    assertThat(other.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    new DeviceDriver(driver, opened(DiskOptions.DEFAULT)).close();
+  }
+
+  @Test
+  void anotherSizeRoundsDownToWholeBlocks() throws Exception {
+    Files.write(file, new byte[10_000]);
+    LocalDisk disk = opened(DiskOptions.declaring(BlockSizes.NATIVE_4096));
+    assertThat(disk.limits().sizeBytes()).isEqualTo(8192);
+    assertThat(disk.limits().volatileCache()).isTrue();
+    assertThat(disk.path()).isEqualTo(file);
+    new DeviceDriver(driver, disk).close();
+  }
+
+  @Test
+  void bufferedFilesAndTmpfsWorkToo() throws Exception {
+    LocalDisk.create(file, SIZE_BYTES);
+    roundTrip(opened(new DiskOptions(DiskOptions.DEFAULT.declaredSizes(), false)));
+    Path memory = Files.createTempDirectory(Path.of("/dev/shm"), "local-disk");
+    file = memory.resolve("disk");
+    LocalDisk.create(file, SIZE_BYTES);
+    roundTrip(opened(DiskOptions.DEFAULT));
+    Files.delete(file);
+    Files.delete(memory);
+  }
+
+  private void roundTrip(LocalDisk disk) {
+    var driven = new DeviceDriver(driver, disk);
+    byte[] bytes = {1, 2, 3};
+    byte[] block = java.util.Arrays.copyOf(bytes, 4096);
+    assertThat(driven.write(4096, block, Durability.FUA)).isEqualTo(IoResult.OK);
+    assertThat(driven.read(4096, 4096)).isEqualTo(block);
+    assertThat(driven.discard(4096, 4096)).isEqualTo(IoResult.OK);
+    assertThat(driven.read(4096, 4096)).containsOnly(0);
+    assertThat(driven.close()).isEqualTo(IoResult.OK);
+  }
+
+  @Test
+  void aFileCutShortIsAMediumErrorAndNotZeroes() throws Exception {
+    LocalDisk.create(file, SIZE_BYTES);
+    LocalDisk disk = opened(DiskOptions.DEFAULT);
+    try (var raw = new RandomAccessFile(file.toFile(), "rw")) {
+      raw.setLength(SIZE_BYTES / 2);
+    }
+    var driven = new DeviceDriver(driver, disk);
+    ByteBuffer target = BufferPool.allocate(8192);
+    IoResult result = driven.perform(done -> disk.read(SIZE_BYTES / 2 - 4096, target, done));
+    assertThat(result.reason()).isEqualTo(IoResult.Reason.MEDIUM_ERROR);
+    assertThat(result.detail()).contains("ends early").contains(file.toString());
+    assertThat(driven.read(0, 4096)).containsOnly(0);
+    driven.close();
+  }
+
+  @Test
+  void moreThanTheRingHoldsWaitsAndIsServed() {
+    LocalDisk.create(file, SIZE_BYTES);
+    LocalDisk disk = opened(DiskOptions.DEFAULT);
+    var driven = new DeviceDriver(driver, disk);
+    var results = new ArrayList<CompletableFuture<IoResult>>();
+    ByteBuffer shared = BufferPool.allocate(4096);
+    for (int index = 0; index < 20 * LocalDisk.TRANSFERS_MAX; index++) {
+      results.add(driven.start(done -> disk.read(0, shared, done)));
+    }
+    for (int index = 0; index < 20 * LocalDisk.HOLES_MAX; index++) {
+      results.add(driven.start(done -> disk.writeZeroes(1 << 20, 2 << 20, Durability.FUA, done)));
+    }
+    assertThat(driven.join(results)).containsOnly(IoResult.OK);
+    driven.close();
+  }
+}
