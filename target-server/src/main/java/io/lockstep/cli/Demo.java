@@ -148,10 +148,12 @@ final class Demo {
           "node " + node,
           Programs.startTethered(self, layout.nodeLog(node), Programs.DAEMON, "--config", config));
     }
-    String config = layout.consoleConfig().toString();
-    programs.put(
-        "the console",
-        Programs.startTethered(self, layout.consoleLog(), Programs.CONSOLE, "--config", config));
+    if (Programs.hasConsole()) {
+      String config = layout.consoleConfig().toString();
+      programs.put(
+          "the console",
+          Programs.startTethered(self, layout.consoleLog(), Programs.CONSOLE, "--config", config));
+    }
   }
 
   private Path logOf(String program) {
@@ -168,7 +170,7 @@ final class Demo {
             ANSWER_MAX,
             () -> {
               checkAllRun();
-              return nodesServe() && consoleAnswers();
+              return nodesServe() && (consoleAnswers() || !Programs.hasConsole());
             });
     if (!ready) {
       throw new Refusal(

@@ -27,6 +27,11 @@ final class Programs {
 
   private Programs() {}
 
+  /// Whether the console's module is among the jars.
+  static boolean hasConsole() {
+    return Programs.class.getResource("/" + CONSOLE.replace('.', '/') + ".class") != null;
+  }
+
   /// Starts a program that ends with the process `tetherPid`; its output is added to `log`.
   static Process startTethered(long tetherPid, Path log, String mainClass, String... arguments)
       throws IOException {
