@@ -242,20 +242,24 @@ final class Connection extends ChannelInboundHandlerAdapter implements PduSink {
       enterFullFeature(next);
       return;
     }
-    channel
-        .deregister()
+    // The transport tells the end of the deregistration from inside it: what it does after that
+    // must not meet the other loop, so that is left to a later turn.
+    channel.deregister().addListener(_ -> loop.execute(() -> registerWith(next)));
+  }
+
+  private void registerWith(RingLoop next) {
+    eventLoopOf(next)
+        .register(channel)
         .addListener(
-            _ ->
-                eventLoopOf(next)
-                    .register(channel)
-                    .addListener(
-                        registration -> {
-                          if (registration.isSuccess()) {
-                            next.guard(() -> enterFullFeature(next));
-                          } else {
-                            next.guard(() -> movedNowhere(registration.cause()));
-                          }
-                        }));
+            registration ->
+                next.guard(
+                    () -> {
+                      if (registration.isSuccess()) {
+                        enterFullFeature(next);
+                      } else {
+                        movedNowhere(registration.cause());
+                      }
+                    }));
   }
 
   private static EventLoop eventLoopOf(RingLoop loop) {
