@@ -173,14 +173,20 @@ public final class Portal {
     loop.execute(
         () -> {
           closed = true;
-          if (listener != null) {
-            listener.close();
+          Channel bound = listener;
+          if (bound != null) {
+            bound.close().addListener(_ -> loop.execute(this::listenerClosed));
           }
           for (Connection connection : connections) {
             connection.requestClose("the portal closes");
           }
           waitFor(new Waiter(null, gone));
         });
+  }
+
+  private void listenerClosed() {
+    listener = null;
+    wakeWaiters();
   }
 
   private void waitFor(Waiter waiter) {
@@ -191,7 +197,9 @@ public final class Portal {
   private void wakeWaiters() {
     for (Waiter waiter : List.copyOf(waiters)) {
       boolean gone =
-          waiter.iqn == null ? connections.isEmpty() : !registry.hasSessionsTo(waiter.iqn);
+          waiter.iqn == null
+              ? connections.isEmpty() && listener == null
+              : !registry.hasSessionsTo(waiter.iqn);
       if (gone) {
         waiters.remove(waiter);
         waiter.gone.run();

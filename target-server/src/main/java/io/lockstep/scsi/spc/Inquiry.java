@@ -19,7 +19,7 @@ public final class Inquiry {
   public static final int COMPARE_BLOCKS_MAX = 255;
 
   /// Bytes one UNMAP descriptor or WRITE SAME may cover.
-  public static final long ERASE_BYTES_MAX = 1L << 30;
+  public static final long ERASE_BYTES_MAX = 1L << 29;
 
   /// Block descriptors in one UNMAP.
   public static final int UNMAP_DESCRIPTORS_MAX = 256;
