@@ -57,6 +57,11 @@ final class SelfDescription {
               task,
               Capacity.sixteen(unit.blockBytes(), unit.blockCount(), unit.limits()),
               Cdb.u32(cdb, 10));
+      case GET_LBA_STATUS -> lbaStatus(task, cdb);
+      case PERSISTENT_RESERVE_IN_READ_KEYS, PERSISTENT_RESERVE_IN_READ_RESERVATION ->
+          give(task, Reports.noReservations(), Cdb.u16(cdb, 7));
+      case PERSISTENT_RESERVE_IN_REPORT_CAPABILITIES ->
+          give(task, Reports.reservationCapabilities(), Cdb.u16(cdb, 7));
       case REPORT_TARGET_PORT_GROUPS ->
           give(
               task,
@@ -125,6 +130,14 @@ final class SelfDescription {
       return ScsiResult.invalidFieldInCdb(2, -1);
     }
     return give(task, Capacity.ten(unit.blockBytes(), unit.blockCount()), 8);
+  }
+
+  private ScsiResult lbaStatus(ScsiTask task, byte[] cdb) {
+    long lba = Cdb.u64(cdb, 2);
+    if (lba < 0 || lba >= unit.blockCount()) {
+      return ScsiResult.lbaOutOfRange(lba);
+    }
+    return give(task, Capacity.allMapped(lba, unit.blockCount()), Cdb.u32(cdb, 10));
   }
 
   private ScsiResult give(ScsiTask task, byte[] data, long allocationLength) {

@@ -3,7 +3,7 @@ package io.lockstep.scsi.sbc;
 import io.lockstep.block.BlockLimits;
 import java.nio.ByteBuffer;
 
-/// READ CAPACITY data (SBC-3 5.15, 5.16).
+/// READ CAPACITY and GET LBA STATUS data (SBC-3 5.5, 5.15, 5.16).
 public final class Capacity {
   private static final long LBA_MAX_10 = 0xFFFF_FFFFL;
 
@@ -27,6 +27,15 @@ public final class Capacity {
         .put((byte) Math.max(exponent, 0))
         .put((byte) (limits.discardZeroes() ? 0xC0 : 0))
         .put((byte) 0)
+        .array();
+  }
+
+  /// GET LBA STATUS data (SBC-3 5.5): every block is told as mapped, which is always allowed.
+  public static byte[] allMapped(long lba, long blockCount) {
+    return ByteBuffer.allocate(24)
+        .putInt(0, 20)
+        .putLong(8, lba)
+        .putInt(16, (int) Math.min(blockCount - lba, LBA_MAX_10))
         .array();
   }
 }

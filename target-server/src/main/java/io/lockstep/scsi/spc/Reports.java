@@ -34,6 +34,17 @@ public final class Reports {
     return data.array();
   }
 
+  /// PERSISTENT RESERVE IN, READ KEYS and READ RESERVATION (SPC-4 6.15): nobody can register here,
+  /// so PRgeneration is 0 and the list is empty.
+  public static byte[] noReservations() {
+    return new byte[8];
+  }
+
+  /// PERSISTENT RESERVE IN, REPORT CAPABILITIES (SPC-4 6.15.4): no type of reservation.
+  public static byte[] reservationCapabilities() {
+    return ByteBuffer.allocate(8).putShort((short) 8).put(3, (byte) 0x80).array();
+  }
+
   /// REPORT TARGET PORT GROUPS (SPC-4 6.37): both nodes' groups.
   ///
   /// @param port this node's port

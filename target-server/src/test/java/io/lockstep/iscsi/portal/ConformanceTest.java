@@ -25,10 +25,11 @@ class ConformanceTest {
           "ALL\\.(Read(6|10|12|16)|Write(10|12|16)|Inquiry|ReadCapacity(10|16)|ModeSense6"
               + "|ReportLUNs|TestUnitReady|iSCSIcmdsn|iSCSIdatasn)\\.\\w+");
 
-  /// The verdict, and before it the part of the output that belongs to the test itself; before and after it the program
-  /// probes the target on its own account.
+  /// The verdict, and the part of the output that belongs to the test itself; before and after it
+  /// the program probes the target on its own account.
   private static final Pattern BODY =
-      Pattern.compile("\\n\\s+Test: \\S+ \\.\\.\\.(.*?)(?<!\\[)(passed|FAILED)(?!\\])", Pattern.DOTALL);
+      Pattern.compile(
+          "\\n\\s+Test: \\S+ \\.\\.\\.(.*?)(?<!\\[)(passed|FAILED)(?!\\])", Pattern.DOTALL);
 
   private static @Nullable PortalBench bench;
 
