@@ -13,9 +13,9 @@ import io.lockstep.mirror.wire.FrameWriter;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -24,10 +24,10 @@ import org.jspecify.annotations.Nullable;
 
 /// One TCP connection to the other node, as handler of its channel.
 ///
-/// **Out.** [#send] turns a frame's head into bytes at once and leaves them, with the payload as it
-/// lies in memory, in `outgoing`; a task later in the same turn of the loop writes all of them and
-/// flushes once. So whatever is answered in one turn leaves in one system call, and no completion
-/// can run inside `send`.
+/// **Out.** [#send] turns a frame into bytes at once and leaves them in `parts`: heads and short
+/// payloads gathered in chunks, long payloads as they lie in memory. A task later in the same turn
+/// of the loop writes all of them and flushes once. So whatever is answered in one turn leaves in
+/// one system call, and no completion can run inside `send`.
 ///
 /// **In.** Bytes go straight from the socket's buffer into the reader's pooled payload buffers.
 ///
@@ -36,6 +36,12 @@ import org.jspecify.annotations.Nullable;
 final class NettyPeerLink extends ChannelInboundHandlerAdapter implements PeerLink {
   /// A peer that lets more than this pile up does not take part any more.
   private static final long OUTGOING_BYTES_MAX = 512L << 20;
+
+  /// Heads and short payloads are gathered in chunks of this size.
+  private static final int CHUNK_BYTES = 64 << 10;
+
+  /// A payload up to this is copied: cheaper than keeping account of its memory.
+  private static final int COPIED_BYTES_MAX = 8 << 10;
 
   private static final long IDLE_NANOS_MAX = TimeUnit.SECONDS.toNanos(60);
   private static final long FAREWELL_NANOS_MAX = TimeUnit.SECONDS.toNanos(1);
@@ -46,13 +52,13 @@ final class NettyPeerLink extends ChannelInboundHandlerAdapter implements PeerLi
   private final Channel channel;
   private final FrameReader reader;
   private final FrameWriter writer = new FrameWriter();
-  private final ByteBuffer head = ByteBuffer.allocateDirect(FrameLimits.HEAD_BYTES_MAX);
   private final FrameReader.Sink sink = this::received;
   private final Runnable writeOut = this::writeOut;
 
-  private final ArrayDeque<Outgoing> outgoing = new ArrayDeque<>();
+  private final ArrayDeque<Part> parts = new ArrayDeque<>();
+  private @Nullable ByteBuf chunk;
+  private final ArrayDeque<Completion> copiedSent = new ArrayDeque<>();
   private boolean writeOutComing;
-  private long unsentBytes;
   private boolean announced;
   private boolean closing;
   private boolean ended;
@@ -69,22 +75,8 @@ final class NettyPeerLink extends ChannelInboundHandlerAdapter implements PeerLi
     this.reader = new FrameReader(pool);
   }
 
-  /// A frame on its way out.
-  private record Outgoing(ByteBuf head, @Nullable ByteBuf payload, @Nullable Completion sent) {
-    long bytes() {
-      return head.readableBytes() + (payload == null ? 0L : payload.readableBytes());
-    }
-
-    void drop(RingLoop loop) {
-      head.release();
-      if (payload != null) {
-        payload.release();
-      }
-      if (sent != null) {
-        loop.execute(() -> sent.completed(CLOSED));
-      }
-    }
-  }
+  /// Bytes on their way out, and who waits for their memory.
+  private record Part(ByteBuf bytes, @Nullable Completion sent) {}
 
   // --- out ---
 
@@ -101,52 +93,93 @@ final class NettyPeerLink extends ChannelInboundHandlerAdapter implements PeerLi
       }
       return;
     }
-    writer.encodeHead(term, frame, head.clear());
-    ByteBuf headBytes = channel.alloc().directBuffer(head.position()).writeBytes(head.flip());
     ByteBuffer payload = FrameWriter.payload(frame);
-    boolean empty = payload == null || !payload.hasRemaining();
-    var next = new Outgoing(headBytes, empty ? null : Unpooled.wrappedBuffer(payload), sent);
-    outgoing.add(next);
-    unsentBytes += next.bytes();
+    int payloadBytes = payload == null ? 0 : payload.remaining();
+    boolean copied = payloadBytes <= COPIED_BYTES_MAX;
+    ByteBuf room = room(FrameLimits.HEAD_BYTES_MAX + (copied ? payloadBytes : 0));
+    ByteBuffer out = room.internalNioBuffer(room.writerIndex(), room.writableBytes());
+    int start = out.position();
+    writer.encodeHead(term, frame, out);
+    if (payload != null && copied) {
+      out.put(out.position(), payload, payload.position(), payloadBytes);
+      out.position(out.position() + payloadBytes);
+    }
+    room.writerIndex(room.writerIndex() + out.position() - start);
+    if (payload != null && !copied) {
+      seal();
+      parts.add(new Part(Unpooled.wrappedBuffer(payload), sent));
+    } else if (sent != null) {
+      copiedSent.add(sent);
+    }
     if (!writeOutComing) {
       writeOutComing = true;
       loop.execute(writeOut);
     }
-    if (unsentBytes > OUTGOING_BYTES_MAX) {
-      close("the other node takes nothing in: %d bytes wait for it".formatted(unsentBytes));
+  }
+
+  /// The chunk being filled, with at least this much room.
+  private ByteBuf room(int bytes) {
+    if (chunk != null && chunk.writableBytes() < bytes) {
+      seal();
+    }
+    if (chunk == null) {
+      chunk = channel.alloc().directBuffer(CHUNK_BYTES, CHUNK_BYTES);
+    }
+    return chunk;
+  }
+
+  private void seal() {
+    if (chunk != null) {
+      parts.add(new Part(chunk, null));
+      chunk = null;
     }
   }
 
   private void writeOut() {
     writeOutComing = false;
-    Outgoing next = outgoing.poll();
-    if (next == null) {
+    seal();
+    if (ended) {
+      dropAll();
       return;
     }
-    for (; next != null; next = outgoing.poll()) {
-      if (ended) {
-        next.drop(loop);
-      } else {
-        write(next);
-      }
+    for (Part part = parts.poll(); part != null; part = parts.poll()) {
+      write(part);
+    }
+    for (int count = copiedSent.size(); count > 0; count--) {
+      copiedSent.remove().completed(IoResult.OK);
     }
     channel.flush();
+    ChannelOutboundBuffer pending = channel.unsafe().outboundBuffer();
+    if (pending != null && pending.totalPendingWriteBytes() > OUTGOING_BYTES_MAX) {
+      close("the other node takes nothing in: too much waits for it");
+    }
   }
 
-  private void write(Outgoing next) {
-    long bytes = next.bytes();
-    ChannelFuture last = channel.write(next.head);
-    if (next.payload != null) {
-      last = channel.write(next.payload);
+  private void write(Part part) {
+    Completion sent = part.sent;
+    if (sent == null) {
+      channel.write(part.bytes, channel.voidPromise());
+      return;
     }
-    Completion sent = next.sent;
-    last.addListener(
-        future -> {
-          unsentBytes -= bytes;
-          if (sent != null) {
-            loop.guard(() -> sent.completed(future.isSuccess() ? IoResult.OK : CLOSED));
-          }
-        });
+    channel
+        .write(part.bytes)
+        .addListener(
+            future -> loop.guard(() -> sent.completed(future.isSuccess() ? IoResult.OK : CLOSED)));
+  }
+
+  private void dropAll() {
+    seal();
+    for (Part part = parts.poll(); part != null; part = parts.poll()) {
+      part.bytes.release();
+      Completion sent = part.sent;
+      if (sent != null) {
+        loop.execute(() -> sent.completed(CLOSED));
+      }
+    }
+    for (Completion sent = copiedSent.poll(); sent != null; sent = copiedSent.poll()) {
+      Completion late = sent;
+      loop.execute(() -> late.completed(CLOSED));
+    }
   }
 
   // --- end ---
@@ -231,9 +264,7 @@ final class NettyPeerLink extends ChannelInboundHandlerAdapter implements PeerLi
     reader.close();
     cancel(idle);
     cancel(farewell);
-    for (Outgoing next = outgoing.poll(); next != null; next = outgoing.poll()) {
-      next.drop(loop);
-    }
+    dropAll();
     if (announced) {
       loop.execute(() -> transport.closed(this, closeReason));
     }
