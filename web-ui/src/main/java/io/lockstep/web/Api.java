@@ -1,0 +1,190 @@
+package io.lockstep.web;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.javalin.config.RoutesConfig;
+import io.javalin.http.Context;
+import io.javalin.security.BasicAuthCredentials;
+import io.lockstep.control.api.Json;
+import io.lockstep.control.api.Problem;
+import io.lockstep.control.api.Requests;
+import io.lockstep.control.client.ControlClient;
+import io.lockstep.control.client.ControlException;
+import java.util.List;
+import java.util.Objects;
+
+/// The REST API for programs: the resources of the control API under `/api/v1`, with HTTP Basic
+/// authentication, the same answers and problems, and the same audit trail as the pages.
+final class Api {
+  private final Daemons daemons;
+  private final Guard guard;
+
+  Api(Daemons daemons, Guard guard) {
+    this.daemons = daemons;
+    this.guard = guard;
+  }
+
+  void routes(RoutesConfig routes) {
+    routes.before("/api/*", this::authenticate);
+    routes.get("/api/v1/status", context -> read(context, ControlClient::status));
+    routes.get("/api/v1/volumes", context -> read(context, ControlClient::volumes));
+    routes.get("/api/v1/exports", context -> read(context, ControlClient::exports));
+    routes.get("/api/v1/sessions", context -> read(context, ControlClient::sessions));
+    routes.get("/api/v1/mirror", context -> read(context, ControlClient::mirror));
+    routes.get(
+        "/api/v1/connect/{volume}",
+        context -> read(context, client -> client.connect(context.pathParam("volume"))));
+    routes.post("/api/v1/volumes", this::createVolume);
+    routes.post("/api/v1/volumes/{name}/resize", this::resizeVolume);
+    routes.post("/api/v1/volumes/{name}/rename", this::renameVolume);
+    routes.delete(
+        "/api/v1/volumes/{name}",
+        context -> change(context, client -> client.deleteVolume(context.pathParam("name"))));
+    routes.post("/api/v1/exports", this::createExport);
+    routes.delete(
+        "/api/v1/exports/{volume}",
+        context -> change(context, client -> client.deleteExport(context.pathParam("volume"))));
+    routes.post("/api/v1/mirror/{verb}", this::mirror);
+  }
+
+  private void authenticate(Context context) {
+    BasicAuthCredentials given = context.basicAuthCredentials();
+    Guard.Attempt attempt =
+        given == null
+            ? Guard.Attempt.WRONG
+            : guard.check(given.getUsername(), given.getPassword(), context.ip());
+    if (attempt == Guard.Attempt.GOOD) {
+      context.attribute("api-user", Objects.requireNonNull(given).getUsername());
+      return;
+    }
+    context.header("WWW-Authenticate", "Basic realm=\"lockstep\", charset=\"UTF-8\"");
+    answer(
+        context,
+        new Problem(
+            attempt == Guard.Attempt.LOCKED ? 429 : 401,
+            "The request was not carried out",
+            attempt == Guard.Attempt.LOCKED ? "too many wrong passwords" : "nobody is signed in",
+            "send a user's name and password (HTTP Basic)"));
+    context.skipRemainingHandlers();
+  }
+
+  private void createVolume(Context context) {
+    withBody(
+        context,
+        Requests.CreateVolume.class,
+        body ->
+            change(
+                context,
+                client -> client.createVolume(text(body.name()), number(body.sizeBytes()))));
+  }
+
+  private void resizeVolume(Context context) {
+    withBody(
+        context,
+        Requests.ResizeVolume.class,
+        body ->
+            change(
+                context,
+                client ->
+                    client.resizeVolume(
+                        context.pathParam("name"),
+                        number(body.sizeBytes()),
+                        Boolean.TRUE.equals(body.shrink()))));
+  }
+
+  private void renameVolume(Context context) {
+    withBody(
+        context,
+        Requests.RenameVolume.class,
+        body ->
+            change(
+                context,
+                client -> client.renameVolume(context.pathParam("name"), text(body.newName()))));
+  }
+
+  private void createExport(Context context) {
+    withBody(
+        context,
+        Requests.CreateExport.class,
+        body -> {
+          List<String> initiators = body.initiators();
+          change(
+              context,
+              client ->
+                  client.createExport(
+                      text(body.volume()), initiators == null ? List.of() : initiators));
+        });
+  }
+
+  private void mirror(Context context) {
+    withBody(
+        context,
+        Requests.MirrorCommand.class,
+        body ->
+            change(
+                context,
+                client ->
+                    client.mirrorCommand(
+                        context.pathParam("verb"),
+                        body.node(),
+                        Boolean.TRUE.equals(body.discardMyData()))));
+  }
+
+  private static String text(@org.jspecify.annotations.Nullable String value) {
+    return value == null ? "" : value;
+  }
+
+  private static long number(@org.jspecify.annotations.Nullable Long value) {
+    return value == null ? 0 : value;
+  }
+
+  private interface WithBody<T> {
+    void run(T body);
+  }
+
+  private <T> void withBody(Context context, Class<T> type, WithBody<T> action) {
+    try {
+      String text = context.body().isBlank() ? "{}" : context.body();
+      action.run(Json.readStrictly(text.getBytes(UTF_8), type));
+    } catch (Json.BadJsonException e) {
+      answer(
+          context,
+          new Problem(
+              400,
+              "The request was not carried out",
+              "its body is not what belongs here: " + e.getMessage(),
+              "send the JSON that docs/control-api.yaml describes"));
+    }
+  }
+
+  private void read(Context context, Daemons.Call<?> call) {
+    try {
+      Object result = daemons.read("api " + user(context), call::on);
+      context.contentType("application/json").result(Json.bytes(result));
+    } catch (ControlException e) {
+      answer(context, e.problem());
+    }
+  }
+
+  private void change(Context context, Daemons.Call<?> call) {
+    String action = "api " + context.method() + " " + context.path();
+    try {
+      Object result = daemons.change("api " + user(context), call::on);
+      guard.audit(user(context), context.ip(), action, "done");
+      context.contentType("application/json").result(Json.bytes(result));
+    } catch (ControlException e) {
+      guard.audit(user(context), context.ip(), action, e.problem().sentence());
+      answer(context, e.problem());
+    }
+  }
+
+  private static void answer(Context context, Problem problem) {
+    context.status(problem.status() >= 400 ? problem.status() : 503);
+    context.contentType(Problem.MEDIA_TYPE).result(Json.bytes(problem));
+  }
+
+  private static String user(Context context) {
+    String user = context.attribute("api-user");
+    return user == null ? "" : user;
+  }
+}

@@ -1,0 +1,123 @@
+package io.lockstep.web;
+
+import gg.jte.ContentType;
+import gg.jte.TemplateEngine;
+import io.javalin.Javalin;
+import io.javalin.config.JavalinConfig;
+import io.javalin.config.RoutesConfig;
+import io.javalin.http.Context;
+import io.javalin.http.staticfiles.Location;
+import io.lockstep.web.store.Store;
+import java.time.Clock;
+import java.util.Set;
+
+/// The console's web server: routes, and what stands before all of them. Serves pages to people who
+/// are signed in, the REST API to programs with a name and a password.
+public final class Console implements AutoCloseable {
+  /// The largest body of a request; forms are small.
+  static final long REQUEST_BYTES_MAX = 64 << 10;
+
+  private static final Set<String> OPEN_TO_ALL = Set.of("/sign-in", "/health");
+
+  private final Javalin server;
+  private final Live live;
+  private final Store store;
+
+  private Console(Javalin server, Live live, Store store) {
+    this.server = server;
+    this.live = live;
+    this.store = store;
+  }
+
+  /// Starts to serve.
+  public static Console start(ConsoleConfig config, Store store, Clock clock) {
+    var daemons = new Daemons(config.sockets());
+    var live = new Live(daemons);
+    var guard = new Guard(store, clock);
+    TemplateEngine templates = TemplateEngine.createPrecompiled(ContentType.Html);
+    var views = new Views(templates, daemons, store);
+    Javalin server =
+        Javalin.create(
+            settings -> {
+              settings.startup.showJavalinBanner = false;
+              settings.http.maxRequestSize = REQUEST_BYTES_MAX;
+              settings.staticFiles.enableWebjars();
+              assets(settings);
+              routes(settings.routes, new Pages(views, guard, daemons, store), guard, live);
+              new Api(daemons, guard).routes(settings.routes);
+            });
+    server.start(config.host(), config.port());
+    live.start();
+    return new Console(server, live, store);
+  }
+
+  private static void assets(JavalinConfig settings) {
+    settings.staticFiles.add(
+        files -> {
+          files.hostedPath = "/assets";
+          files.directory = "/assets";
+          files.location = Location.CLASSPATH;
+        });
+  }
+
+  private static void routes(RoutesConfig routes, Pages pages, Guard guard, Live live) {
+    routes.before(Guard::headers);
+    routes.before(guard::identify);
+    routes.beforeMatched(Console::requireSignIn);
+    routes.get("/health", context -> context.result("ok"));
+    routes.get("/sign-in", pages::signInForm);
+    routes.post("/sign-in", pages::signIn);
+    routes.post("/sign-out", pages::signOut);
+    routes.get("/", pages::overview);
+    routes.get("/live/overview", pages::liveOverview);
+    routes.get("/volumes", pages::volumes);
+    routes.get("/live/volumes", pages::liveVolumes);
+    routes.post("/volumes", pages::createVolume);
+    routes.get("/volumes/{name}", pages::volume);
+    routes.post("/volumes/{name}/resize", pages::resizeVolume);
+    routes.post("/volumes/{name}/rename", pages::renameVolume);
+    routes.post("/volumes/{name}/delete", pages::deleteVolume);
+    routes.post("/volumes/{name}/export", pages::exportVolume);
+    routes.post("/volumes/{name}/unexport", pages::unexportVolume);
+    routes.get("/mirror/{verb}/{node}", pages::confirm);
+    routes.post("/mirror/{verb}/{node}", pages::mirror);
+    routes.get("/sessions", pages::sessions);
+    routes.get("/audit", pages::audit);
+    routes.get("/account", pages::account);
+    routes.post("/account", pages::changePassword);
+    routes.sse("/events", live::listen);
+  }
+
+  /// Pages need a sign-in, forms their token too. The REST API sees to itself; assets are open.
+  private static void requireSignIn(Context context) {
+    String path = context.path();
+    boolean open =
+        OPEN_TO_ALL.contains(path)
+            || path.startsWith("/api/")
+            || path.startsWith("/assets/")
+            || path.startsWith("/webjars/");
+    if (open) {
+      return;
+    }
+    if (Guard.signIn(context).isEmpty()) {
+      context.redirect("/sign-in");
+      context.skipRemainingHandlers();
+    } else if (context.method().name().equals("POST") && !Guard.hasToken(context)) {
+      context
+          .status(403)
+          .result("The form is not from this sign-in, or too old. Go back and load it again.");
+      context.skipRemainingHandlers();
+    }
+  }
+
+  public int port() {
+    return server.port();
+  }
+
+  @Override
+  public void close() {
+    live.close();
+    server.stop();
+    store.close();
+  }
+}

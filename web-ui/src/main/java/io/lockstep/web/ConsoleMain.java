@@ -1,0 +1,42 @@
+package io.lockstep.web;
+
+import io.lockstep.web.store.Store;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.time.Clock;
+
+/// `lockstep-console --config FILE`: starts the console and serves until it is told to end.
+public final class ConsoleMain {
+  private ConsoleMain() {}
+
+  public static void main(String[] arguments) {
+    int status = run(arguments, System.out, System.err);
+    if (status != 0) {
+      System.exit(status);
+    }
+  }
+
+  /// Starts the console; returns 0 once it serves, 1 if it cannot, 2 for wrong usage.
+  static int run(String[] arguments, PrintStream out, PrintStream err) {
+    if (arguments.length != 2 || !arguments[0].equals("--config")) {
+      err.println("usage: lockstep-console --config FILE");
+      return 2;
+    }
+    try {
+      ConsoleConfig config = ConsoleConfig.read(Path.of(arguments[1]));
+      Store store = Store.open(config.database());
+      FirstUser.create(store, config.firstPasswordFile(), Clock.systemUTC());
+      Console console = Console.start(config, store, Clock.systemUTC());
+      Runtime.getRuntime().addShutdownHook(new Thread(console::close, "end"));
+      out.println("The console serves http://" + config.host() + ":" + console.port());
+      return 0;
+    } catch (ConsoleConfig.BadConfigException | IOException e) {
+      err.println(e.getMessage());
+      return 1;
+    } catch (io.javalin.util.JavalinException | org.flywaydb.core.api.FlywayException e) {
+      err.println("The console cannot start: " + e.getMessage());
+      return 1;
+    }
+  }
+}

@@ -1,0 +1,321 @@
+package io.lockstep.web;
+
+import io.javalin.http.Context;
+import io.lockstep.control.api.Problem;
+import io.lockstep.control.api.VolumeInfo;
+import io.lockstep.control.client.ControlException;
+import io.lockstep.web.store.SignIns.SignIn;
+import io.lockstep.web.store.Store;
+import io.lockstep.web.store.Users;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/// What happens behind each page and form. A form that was carried out redirects, so that reloading
+/// repeats nothing; one that was refused is shown again with its input and the reason.
+final class Pages {
+  private final Views views;
+  private final Guard guard;
+  private final Daemons daemons;
+  private final Store store;
+
+  Pages(Views views, Guard guard, Daemons daemons, Store store) {
+    this.views = views;
+    this.guard = guard;
+    this.daemons = daemons;
+    this.store = store;
+  }
+
+  // --- sign-in ---
+
+  void signInForm(Context context) {
+    context.html(views.signIn(page(context, "Sign in", ""), ""));
+  }
+
+  void signIn(Context context) {
+    String user = field(context, "user");
+    String problem =
+        switch (guard.check(user, field(context, "password"), context.ip())) {
+          case GOOD -> "";
+          case WRONG -> "The name or the password is wrong";
+          case LOCKED ->
+              "Too many wrong passwords; wait %d seconds".formatted(Lockout.PAUSE.toSeconds());
+        };
+    if (problem.isEmpty()) {
+      guard.begin(context, user);
+      context.redirect("/");
+      return;
+    }
+    Page page = page(context, "Sign in", "");
+    context.status(403);
+    context.html(views.signIn(page.with(new Problem(403, problem, "", "")), user));
+  }
+
+  void signOut(Context context) {
+    guard.audit(user(context), context.ip(), "sign out", "done");
+    guard.end(context);
+    context.redirect("/sign-in");
+  }
+
+  // --- looking ---
+
+  void overview(Context context) {
+    context.html(views.overview(page(context, "Overview", "overview")));
+  }
+
+  void liveOverview(Context context) {
+    context.html(views.liveOverview());
+  }
+
+  void volumes(Context context) {
+    context.html(views.volumes(page(context, "Volumes", "volumes"), "", ""));
+  }
+
+  void liveVolumes(Context context) {
+    context.html(views.liveVolumes());
+  }
+
+  void volume(Context context) {
+    showVolume(context, page(context, "Volume " + name(context), "volumes"));
+  }
+
+  private void showVolume(Context context, Page page) {
+    Optional<String> html = views.volume(page, name(context));
+    if (html.isPresent()) {
+      context.html(html.get());
+    } else {
+      Problem gone =
+          new Problem(404, "There is no volume " + name(context), "", "choose one of the list");
+      context.status(404);
+      context.html(views.volumes(page.with(gone), "", ""));
+    }
+  }
+
+  void sessions(Context context) {
+    context.html(views.sessions(page(context, "Sessions", "sessions")));
+  }
+
+  void audit(Context context) {
+    context.html(views.audit(page(context, "Audit", "audit")));
+  }
+
+  // --- volumes ---
+
+  void createVolume(Context context) {
+    String name = field(context, "name").strip();
+    String size = field(context, "size").strip();
+    Optional<Long> bytes = Sizes.parse(size, 0);
+    Optional<Problem> problem =
+        bytes.isEmpty()
+            ? Optional.of(badSize(size))
+            : change(
+                context,
+                "create volume " + name + " of " + size,
+                client -> client.createVolume(name, bytes.get()));
+    if (problem.isEmpty()) {
+      context.redirect("/volumes?notice=Volume+" + name + "+was+created");
+    } else {
+      context.status(problem.get().status());
+      Page page = page(context, "Volumes", "volumes").with(problem.get());
+      context.html(views.volumes(page, name, size));
+    }
+  }
+
+  void resizeVolume(Context context) {
+    String size = field(context, "size").strip();
+    boolean shrink = context.formParam("shrink") != null;
+    long now = sizeOf(name(context));
+    Optional<Long> bytes = Sizes.parse(size, now);
+    Optional<Problem> problem =
+        bytes.isEmpty()
+            ? Optional.of(badSize(size))
+            : change(
+                context,
+                "resize volume " + name(context) + " to " + size,
+                client -> client.resizeVolume(name(context), bytes.get(), shrink));
+    after(context, problem, "/volumes/" + name(context), "Volume+was+resized");
+  }
+
+  private long sizeOf(String volume) {
+    try {
+      return daemons.status("console").volumes().stream()
+          .filter(one -> one.name().equals(volume))
+          .mapToLong(VolumeInfo::sizeBytes)
+          .findFirst()
+          .orElse(0);
+    } catch (ControlException e) {
+      return 0;
+    }
+  }
+
+  void renameVolume(Context context) {
+    String newName = field(context, "newName").strip();
+    Optional<Problem> problem =
+        change(
+            context,
+            "rename volume " + name(context) + " to " + newName,
+            client -> client.renameVolume(name(context), newName));
+    after(context, problem, "/volumes/" + newName, "Volume+was+renamed");
+  }
+
+  void deleteVolume(Context context) {
+    Optional<Problem> problem =
+        field(context, "confirm").strip().equals(name(context))
+            ? change(
+                context,
+                "delete volume " + name(context),
+                client -> client.deleteVolume(name(context)))
+            : Optional.of(
+                new Problem(
+                    409,
+                    "Volume " + name(context) + " was not deleted",
+                    "its name was not typed to confirm",
+                    "type " + name(context) + " in the field beside the button"));
+    after(context, problem, "/volumes", "Volume+" + name(context) + "+was+deleted");
+  }
+
+  void exportVolume(Context context) {
+    List<String> initiators =
+        Arrays.stream(field(context, "initiators").split("[\\s,]+"))
+            .filter(text -> !text.isEmpty())
+            .toList();
+    Optional<Problem> problem =
+        change(
+            context,
+            "export volume " + name(context),
+            client -> client.createExport(name(context), initiators));
+    after(context, problem, "/volumes/" + name(context), "Volume+is+exported");
+  }
+
+  void unexportVolume(Context context) {
+    Optional<Problem> problem =
+        change(
+            context,
+            "end the export of volume " + name(context),
+            client -> client.deleteExport(name(context)));
+    after(context, problem, "/volumes/" + name(context), "Export+was+ended");
+  }
+
+  private void after(Context context, Optional<Problem> problem, String next, String notice) {
+    if (problem.isEmpty()) {
+      context.redirect(next + "?notice=" + notice);
+    } else {
+      context.status(problem.get().status());
+      Page page = page(context, "Volume " + name(context), "volumes");
+      showVolume(context, page.with(problem.get()));
+    }
+  }
+
+  private static Problem badSize(String size) {
+    return new Problem(
+        400, "The size was not understood", "`" + size + "` is no size", "write 20G or +4G");
+  }
+
+  // --- the mirror ---
+
+  void confirm(Context context) {
+    Optional<MirrorVerb> verb = MirrorVerb.of(context.pathParam("verb"));
+    if (verb.isEmpty()) {
+      context.status(404).result("There is no such action.");
+      return;
+    }
+    String node = context.pathParam("node");
+    Page page = page(context, verb.get().title(node), "overview");
+    context.html(views.confirm(page, verb.get(), node));
+  }
+
+  void mirror(Context context) {
+    Optional<MirrorVerb> verb = MirrorVerb.of(context.pathParam("verb"));
+    if (verb.isEmpty()) {
+      context.status(404).result("There is no such action.");
+      return;
+    }
+    String node = context.pathParam("node");
+    Optional<Problem> problem =
+        change(
+            context,
+            verb.get().word() + " node " + node,
+            client ->
+                client.mirrorCommand(verb.get().command(), node, verb.get() == MirrorVerb.DISCARD));
+    if (problem.isEmpty()) {
+      context.redirect("/?notice=Done");
+    } else {
+      context.status(problem.get().status());
+      Page page = page(context, verb.get().title(node), "overview").with(problem.get());
+      context.html(views.confirm(page, verb.get(), node));
+    }
+  }
+
+  // --- the account ---
+
+  void account(Context context) {
+    context.html(views.account(page(context, "Account", "account")));
+  }
+
+  void changePassword(Context context) {
+    String user = user(context);
+    String fresh = field(context, "fresh");
+    String why = "";
+    if (guard.check(user, field(context, "present"), context.ip()) != Guard.Attempt.GOOD) {
+      why = "the present password is wrong";
+    } else if (fresh.length() < Users.PASSWORD_LENGTH_MIN
+        || fresh.length() > Users.PASSWORD_LENGTH_MAX) {
+      why =
+          "a password has %d to %d characters"
+              .formatted(Users.PASSWORD_LENGTH_MIN, Users.PASSWORD_LENGTH_MAX);
+    } else if (!fresh.equals(field(context, "again"))) {
+      why = "the two new passwords differ";
+    }
+    if (why.isEmpty()) {
+      store.users().changePassword(user, fresh);
+      store.signIns().endAll(user);
+      guard.audit(user, context.ip(), "change password", "done");
+      guard.begin(context, user);
+      context.redirect("/account?notice=The+password+was+changed");
+    } else {
+      guard.audit(user, context.ip(), "change password", why);
+      Problem problem = new Problem(400, "The password was not changed", why, "try again");
+      context.status(400);
+      context.html(views.account(page(context, "Account", "account").with(problem)));
+    }
+  }
+
+  // --- all of them ---
+
+  /// Carries out a change as the person who is signed in, and writes it into the audit trail.
+  private <T> Optional<Problem> change(Context context, String action, Daemons.Call<T> call) {
+    String user = user(context);
+    try {
+      daemons.change("web " + user, call);
+      guard.audit(user, context.ip(), action, "done");
+      return Optional.empty();
+    } catch (ControlException e) {
+      guard.audit(user, context.ip(), action, e.problem().sentence());
+      int status = e.problem().status();
+      Problem problem =
+          status >= 400
+              ? e.problem()
+              : new Problem(503, e.problem().what(), e.problem().why(), e.problem().action());
+      return Optional.of(problem);
+    }
+  }
+
+  private static Page page(Context context, String title, String active) {
+    String notice = context.queryParam("notice");
+    Page page = Page.of(title, active, Guard.signIn(context));
+    return notice == null ? page : page.saying(notice);
+  }
+
+  private static String user(Context context) {
+    return Guard.signIn(context).map(SignIn::user).orElse("");
+  }
+
+  private static String name(Context context) {
+    return context.pathParam("name");
+  }
+
+  private static String field(Context context, String name) {
+    String value = context.formParam(name);
+    return value == null ? "" : value;
+  }
+}

@@ -1,0 +1,92 @@
+package io.lockstep.web;
+
+import io.lockstep.control.api.Alert;
+import io.lockstep.control.api.NodeStatus;
+import io.lockstep.control.api.ResyncInfo;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+
+/// How states look: a word from the daemon, and the colour class that goes with it. Colour never
+/// says anything that the word does not.
+public final class States {
+  private static final String GOOD = "good";
+  private static final String WARN = "warn";
+  private static final String BAD = "bad";
+  private static final String CALM = "";
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss").withZone(ZoneOffset.UTC);
+
+  private States() {}
+
+  public static String diskClass(String diskState) {
+    return switch (diskState) {
+      case "UpToDate" -> GOOD;
+      case "Inconsistent", "Outdated", "Consistent", "Negotiating", "Attaching" -> WARN;
+      case "Failed", "Diskless" -> BAD;
+      default -> CALM;
+    };
+  }
+
+  public static String connectionClass(String connectionState) {
+    return switch (connectionState) {
+      case "Connected" -> GOOD;
+      case "StandAlone" -> BAD;
+      default -> WARN;
+    };
+  }
+
+  public static String roleClass(NodeStatus node) {
+    return node.role().equals("Primary") ? GOOD : CALM;
+  }
+
+  /// The node as a whole.
+  public static String nodeClass(NodeStatus node) {
+    if (!node.state().equals(NodeStatus.RUNNING)) {
+      return BAD;
+    }
+    String disk = diskClass(node.diskState());
+    String connection = connectionClass(node.connectionState());
+    if (disk.equals(BAD) || connection.equals(BAD)) {
+      return BAD;
+    }
+    return disk.equals(GOOD) && connection.equals(GOOD) ? GOOD : WARN;
+  }
+
+  public static String alertClass(Alert alert) {
+    return switch (alert.severity()) {
+      case Alert.CRITICAL -> "critical";
+      case Alert.WARNING -> "warning";
+      default -> "info";
+    };
+  }
+
+  /// "running", or how long ago the node was heard of.
+  public static String state(NodeStatus node) {
+    Long age = node.reportAgeMillis();
+    if (node.state().equals(NodeStatus.RUNNING)) {
+      return "running";
+    }
+    return age == null
+        ? "never heard of"
+        : "not running, or cut off; last heard of " + Sizes.duration(age / 1000) + " ago";
+  }
+
+  public static long percent(ResyncInfo resync) {
+    return resync.bytesTotal() == 0 ? 100 : 100 * resync.bytesDone() / resync.bytesTotal();
+  }
+
+  /// "1.2 GiB of 4 GiB, 210 MiB/s, 14 s left".
+  public static String resync(ResyncInfo resync) {
+    return "%s of %s, %s/s, %s left"
+        .formatted(
+            Sizes.shown(resync.bytesDone()),
+            Sizes.shown(resync.bytesTotal()),
+            Sizes.shown(resync.bytesPerSecond()),
+            Sizes.duration(resync.secondsLeft()));
+  }
+
+  public static String time(Instant instant) {
+    return TIME.format(instant);
+  }
+}

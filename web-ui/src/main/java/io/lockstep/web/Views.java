@@ -1,0 +1,138 @@
+package io.lockstep.web;
+
+import gg.jte.TemplateEngine;
+import gg.jte.output.StringOutput;
+import io.lockstep.control.api.ConnectInfo;
+import io.lockstep.control.api.ExportInfo;
+import io.lockstep.control.api.PairStatus;
+import io.lockstep.control.api.VolumeInfo;
+import io.lockstep.control.client.ControlException;
+import io.lockstep.web.store.Audit;
+import io.lockstep.web.store.Store;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// Templates with what they show. Asks the daemons at each page; keeps nothing.
+final class Views {
+  /// Lines of the audit trail on its page.
+  static final int AUDIT_LINES = 200;
+
+  private static final String READER = "console";
+
+  private final TemplateEngine templates;
+  private final Daemons daemons;
+  private final Store store;
+
+  Views(TemplateEngine templates, Daemons daemons, Store store) {
+    this.templates = templates;
+    this.daemons = daemons;
+    this.store = store;
+  }
+
+  String render(String template, Map<String, @Nullable Object> values) {
+    var output = new StringOutput();
+    templates.render(template, new HashMap<String, Object>(values), output);
+    return output.toString();
+  }
+
+  String signIn(Page page, String user) {
+    return render("signIn.jte", Map.of("page", page, "name", user));
+  }
+
+  String overview(Page page) {
+    return withStatus("overview.jte", page);
+  }
+
+  String liveOverview() {
+    return live("overviewLive.jte");
+  }
+
+  String volumes(Page page, String name, String size) {
+    PairStatus status = status();
+    if (status == null) {
+      return unreachable(page);
+    }
+    return render(
+        "volumes.jte", Map.of("page", page, "status", status, "name", name, "size", size));
+  }
+
+  String liveVolumes() {
+    return live("volumesLive.jte");
+  }
+
+  String sessions(Page page) {
+    return withStatus("sessions.jte", page);
+  }
+
+  /// One volume; empty if there is none of that name.
+  Optional<String> volume(Page page, String name) {
+    PairStatus status = status();
+    if (status == null) {
+      return Optional.of(unreachable(page));
+    }
+    Optional<VolumeInfo> volume =
+        status.volumes().stream().filter(one -> one.name().equals(name)).findFirst();
+    if (volume.isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<ExportInfo> export =
+        status.exports().stream().filter(one -> one.volume().equals(name)).findFirst();
+    var values = new HashMap<String, @Nullable Object>();
+    values.put("page", page);
+    values.put("status", status);
+    values.put("volume", volume.get());
+    values.put("export", export.orElse(null));
+    values.put("recipes", export.isPresent() ? recipes(name) : List.of());
+    return Optional.of(render("volume.jte", values));
+  }
+
+  private List<ConnectInfo.Recipe> recipes(String volume) {
+    try {
+      return daemons.read(READER, client -> client.connect(volume)).recipes();
+    } catch (ControlException e) {
+      return List.of();
+    }
+  }
+
+  String confirm(Page page, MirrorVerb verb, String node) {
+    return render("confirm.jte", Map.of("page", page, "verb", verb, "node", node));
+  }
+
+  String audit(Page page) {
+    List<Audit.Entry> entries = store.audit().newest(AUDIT_LINES);
+    return render("audit.jte", Map.of("page", page, "entries", entries));
+  }
+
+  String account(Page page) {
+    return render("account.jte", Map.of("page", page));
+  }
+
+  private String withStatus(String template, Page page) {
+    PairStatus status = status();
+    return status == null
+        ? unreachable(page)
+        : render(template, Map.of("page", page, "status", status));
+  }
+
+  private String live(String template) {
+    PairStatus status = status();
+    return status == null
+        ? render("unreachableLive.jte", Map.of())
+        : render(template, Map.of("status", status));
+  }
+
+  private String unreachable(Page page) {
+    return render("unreachable.jte", Map.of("page", page));
+  }
+
+  private @Nullable PairStatus status() {
+    try {
+      return daemons.status(READER);
+    } catch (ControlException e) {
+      return null;
+    }
+  }
+}
