@@ -22,11 +22,15 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /// A running demo: the process that the nodes and the console belong to. They end with it.
@@ -285,17 +289,19 @@ final class Demo {
     } catch (IOException e) {
       // The next start does not mind them.
     }
-    // The console first: it has nothing to do once the nodes are gone.
-    programs.values().forEach(Process::destroy);
-    programs.forEach(
-        (name, process) -> {
-          try {
-            if (!process.waitFor(STOP_SECONDS_MAX, TimeUnit.SECONDS)) {
-              process.destroyForcibly();
-            }
-          } catch (InterruptedException e) {
-            process.destroyForcibly();
-          }
-        });
+    // Nodes that `lockstep node start` has started are not among the programs.
+    List<ProcessHandle> processes = new ArrayList<>();
+    programs.values().forEach(process -> processes.add(process.toHandle()));
+    for (String node : DemoLayout.NODES) {
+      NodeCommands.pid(layout, node).flatMap(ProcessHandle::of).ifPresent(processes::add);
+    }
+    processes.forEach(ProcessHandle::destroy);
+    for (ProcessHandle process : processes) {
+      try {
+        process.onExit().get(STOP_SECONDS_MAX, TimeUnit.SECONDS);
+      } catch (InterruptedException | ExecutionException | TimeoutException e) {
+        process.destroyForcibly();
+      }
+    }
   }
 }

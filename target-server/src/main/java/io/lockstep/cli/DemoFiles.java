@@ -23,7 +23,10 @@ final class DemoFiles {
     settings.save(layout.settings());
     for (int nodeId = 0; nodeId < DemoLayout.NODES.size(); nodeId++) {
       Files.createDirectories(layout.node(DemoLayout.NODES.get(nodeId)));
-      Files.writeString(layout.config(DemoLayout.NODES.get(nodeId)), nodeConfig(nodeId));
+      String node = DemoLayout.NODES.get(nodeId);
+      String extra =
+          Files.exists(layout.extraConfig(node)) ? Files.readString(layout.extraConfig(node)) : "";
+      Files.writeString(layout.config(node), nodeConfig(nodeId) + extra);
     }
     Files.createDirectories(layout.console());
     Files.writeString(layout.consoleConfig(), consoleConfig());

@@ -13,7 +13,8 @@ import java.util.Optional;
 ///   demo.pid             the process that `lockstep demo` is
 ///   demo.log             what it prints with --detach
 ///   ready                the same lines, once both nodes and the console answer
-///   a/, b/               a node each: disk.img, lockstepd.conf, control.sock, lockstepd.log
+///   a/, b/               a node each: disk.img, lockstepd.conf, control.sock, lockstepd.log;
+///                        extra.conf, if there is one, is added to the written lockstepd.conf
 ///   console/             console.conf, console.log, password, the console's database
 /// ```
 record DemoLayout(Path directory) {
@@ -59,6 +60,11 @@ record DemoLayout(Path directory) {
 
   Path config(String name) {
     return node(name).resolve("lockstepd.conf");
+  }
+
+  /// Lines that a person or a test wants at the end of the written configuration.
+  Path extraConfig(String name) {
+    return node(name).resolve("extra.conf");
   }
 
   Path controlSocket(String name) {

@@ -103,7 +103,8 @@ final class NodeCommands {
     }
   }
 
-  private static Optional<Long> pid(DemoLayout layout, String node) {
+  /// The process that answers at the node's control socket.
+  static Optional<Long> pid(DemoLayout layout, String node) {
     try {
       PairStatus status = new ControlClient(layout.controlSocket(node), "demo").status();
       return status.nodes().stream()

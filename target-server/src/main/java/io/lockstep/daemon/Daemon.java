@@ -46,7 +46,7 @@ public final class Daemon {
   private final RingLoop controlLoop;
   private final BufferPool pool = new BufferPool(POOL_BYTES);
   private final Node node;
-  private @Nullable LocalDisk disk;
+  private @Nullable BlockDevice backing;
   private @Nullable NettyPeerTransport transport;
   private @Nullable ControlServer control;
   private boolean attached;
@@ -83,7 +83,9 @@ public final class Daemon {
   private void open() throws StartException {
     LocalDisk opened = openDisk();
     NettyPeerTransport peer = openTransport();
-    openMirror(DiskTests.around(opened, loop, config.disk()), peer);
+    BlockDevice tested = DiskTests.around(opened, loop, pool, config.disk());
+    backing = tested;
+    openMirror(tested, peer);
     openPortal();
     openControl();
     LOG.info(
@@ -98,7 +100,7 @@ public final class Daemon {
     var options = new DiskOptions(config.disk().declaredSizes(), true);
     return switch (LocalDisk.open(loop, config.disk().path(), options)) {
       case DiskOpened.Ready(LocalDisk opened) -> {
-        disk = opened;
+        backing = opened;
         yield opened;
       }
       case DiskOpened.Refused(String sentence) -> throw new StartException(sentence);
@@ -229,10 +231,10 @@ public final class Daemon {
   }
 
   private void closeDisk(CompletableFuture<Boolean> done) {
-    if (disk == null) {
+    if (backing == null) {
       done.complete(true);
     } else {
-      disk.close(_ -> done.complete(true));
+      backing.close(_ -> done.complete(true));
     }
   }
 }

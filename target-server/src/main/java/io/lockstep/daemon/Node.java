@@ -367,10 +367,18 @@ final class Node implements MirrorListener, NodeControl {
                         case DISCONNECT -> "The nodes are disconnected.";
                         case CONNECT -> "Node " + config.nodeName() + " looks for the other node.";
                       }
-                      + (note.isEmpty() ? "" : " " + note)));
+                      + asSentence(note)));
       case CommandResult.Refused(String what, String why, String action) ->
           Answer.refused(what, why, action);
     };
+  }
+
+  private static String asSentence(String note) {
+    if (note.isEmpty()) {
+      return "";
+    }
+    String end = note.endsWith(".") ? "" : ".";
+    return " " + Character.toUpperCase(note.charAt(0)) + note.substring(1) + end;
   }
 
   @Override

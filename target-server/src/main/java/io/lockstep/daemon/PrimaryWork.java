@@ -1,10 +1,12 @@
 package io.lockstep.daemon;
 
 import io.lockstep.block.BlockDevice;
+import io.lockstep.block.BlockRange;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
+import io.lockstep.block.filter.SliceDevice;
 import io.lockstep.block.record.RecordRegion;
 import io.lockstep.block.record.RecordStore;
 import io.lockstep.mirror.meta.DiskLayout;
@@ -110,7 +112,8 @@ final class PrimaryWork {
   }
 
   private void openGroup() {
-    var space = new PvDevice(device, DiskLayout.CONTROL_BYTES);
+    long pvBytes = device.limits().sizeBytes() - DiskLayout.CONTROL_BYTES;
+    var space = new SliceDevice(device, loop, new BlockRange(DiskLayout.CONTROL_BYTES, pvBytes));
     EmbeddedEngine.open(
         space,
         loop,

@@ -277,7 +277,7 @@ final class StatusBoard {
       return unknownPeer(mirror);
     }
     long age = nowNanos.getAsLong() - peerReportNanos;
-    boolean fresh = !isSilent();
+    boolean fresh = isLinked(mirror) && !isSilent();
     NodeStatus last = report.node();
     return new NodeStatus(
         last.name(),
@@ -302,6 +302,25 @@ final class StatusBoard {
         last.dataBytes(),
         last.controlSocket(),
         fresh ? last.alerts() : List.of());
+  }
+
+  /// Whether reports can arrive at all: without the link the last one is history at once.
+  private static boolean isLinked(MirrorStatus mirror) {
+    return switch (mirror.connectionState()) {
+      case STAND_ALONE, UNCONNECTED, CONNECTING -> false;
+      case CONNECTED,
+          WF_BITMAP_S,
+          WF_BITMAP_T,
+          SYNC_SOURCE,
+          SYNC_TARGET,
+          PAUSED_SYNC_S,
+          PAUSED_SYNC_T,
+          VERIFY_S,
+          VERIFY_T,
+          AHEAD,
+          BEHIND ->
+          true;
+    };
   }
 
   private NodeStatus unknownPeer(MirrorStatus mirror) {
