@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 /// A block device is opened with O_EXCL, on which mount, LVM and a second daemon fail. A file
 /// carries an exclusive lock (flock), which ends with the process. A lock may outlive a killed
 /// process for a moment, until the kernel has finished its last requests: so a lock whose holder
-/// is gone is waited for.
+/// is gone is waited for, and for a second also one whose holder may be dying.
 ///
 /// @param descriptor the open file
 /// @param sizeBytes a multiple of the logical block size
@@ -41,6 +41,10 @@ record DiskFile(
   private static final Logger LOG = LoggerFactory.getLogger(DiskFile.class);
 
   private static final long LOCK_WAIT_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  /// A holder that is alive may be dying; one that stays is a second daemon.
+  private static final long LIVING_HOLDER_WAIT_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private static final long LOCK_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   /// Assumed where the kernel does not tell: right for every disk.
@@ -203,11 +207,12 @@ record DiskFile(
   }
 
   private static Optional<String> lock(SystemCalls calls, Handle handle, String lockName) {
-    long end = System.nanoTime() + LOCK_WAIT_NANOS;
+    long start = System.nanoTime();
     int result = calls.lock(handle.descriptor);
-    while (result == -EAGAIN && System.nanoTime() - end < 0) {
+    while (result == -EAGAIN) {
       LockHolder holder = LockHolder.of(lockName);
-      if (holder.isAlive()) {
+      long waitNanos = holder.isAlive() ? LIVING_HOLDER_WAIT_NANOS : LOCK_WAIT_NANOS;
+      if (holder.isThisProcess() || System.nanoTime() - start > waitNanos) {
         break;
       }
       LockSupport.parkNanos(LOCK_PAUSE_NANOS);

@@ -44,11 +44,15 @@ record LockHolder(long pid) {
     }
   }
 
+  boolean isThisProcess() {
+    return pid == ProcessHandle.current().pid();
+  }
+
   String describe() {
     if (pid == 0) {
       return "another process";
     }
-    if (pid == ProcessHandle.current().pid()) {
+    if (isThisProcess()) {
       return "this very process";
     }
     return "process " + pid + commandOf(pid);

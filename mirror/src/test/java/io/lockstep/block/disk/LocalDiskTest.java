@@ -7,7 +7,9 @@ import io.lockstep.block.DeviceDriver;
 import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.LoopDriver;
+import io.lockstep.block.ring.Fatal;
 import io.lockstep.block.ring.LoopKind;
+import io.lockstep.block.ring.RingLoop;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -156,5 +158,50 @@ final class LocalDiskTest {
     }
     assertThat(driven.join(results)).containsOnly(IoResult.OK);
     driven.close();
+  }
+
+  @Test
+  void aKilledHolderIsWaitedFor() throws Exception {
+    LocalDisk.create(file, SIZE_BYTES);
+    for (int round = 0; round < 3; round++) {
+      Process holder =
+          new ProcessBuilder(
+                  ProcessHandle.current().info().command().orElseThrow(),
+                  "--enable-native-access=ALL-UNNAMED",
+                  "--sun-misc-unsafe-memory-access=allow",
+                  "-cp",
+                  System.getProperty("java.class.path"),
+                  BusyHolder.class.getName(),
+                  kind.name(),
+                  file.toString())
+              .redirectError(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      assertThat(holder.inputReader().lines().anyMatch("writing"::equals)).isTrue();
+      holder.destroyForcibly();
+      LocalDisk disk = opened(DiskOptions.DEFAULT);
+      new DeviceDriver(driver, disk).close();
+      assertThat(holder.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  /// A program that holds a disk and keeps writing to it until it is killed.
+  static final class BusyHolder {
+    private BusyHolder() {}
+
+    public static void main(String[] arguments) throws Exception {
+      RingLoop loop = RingLoop.start("holder", LoopKind.valueOf(arguments[0]), Fatal.HALT);
+      DiskOpened opened = LocalDisk.open(loop, Path.of(arguments[1]), DiskOptions.DEFAULT);
+      LocalDisk disk = ((DiskOpened.Ready) opened).disk();
+      for (int lane = 0; lane < 32; lane++) {
+        ByteBuffer buffer = BufferPool.allocate(64 << 10);
+        loop.execute(() -> write(disk, buffer));
+      }
+      System.out.println("writing");
+      Thread.currentThread().join();
+    }
+
+    private static void write(LocalDisk disk, ByteBuffer buffer) {
+      disk.write(0, buffer, Durability.FUA, _ -> write(disk, buffer));
+    }
   }
 }
