@@ -1,0 +1,133 @@
+package io.lockstep;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.Tidy.Source;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/// Holds every Java file and every page of this tree to docs/style.md, as far as a machine can,
+/// and shows with a bad file for each rule that the rule bites.
+class TidyTest {
+  private static final Path ROOT = root();
+  private static final List<Source> JAVA = sources(".java");
+  private static final List<Source> PAGES = sources(".md");
+
+  @Test
+  void everyFileIsTidy() {
+    assertThat(JAVA).as("sources were found").hasSizeGreaterThan(200);
+    assertThat(JAVA.stream().flatMap(source -> Tidy.faults(source).stream())).isEmpty();
+  }
+
+  @Test
+  void everyPackageIsNullMarked() {
+    assertThat(Tidy.packagesWithoutNullMarked(JAVA)).isEmpty();
+    Source lonely = new Source("m/src/main/java/a/B.java", "/// B.\nclass B {}\n");
+    assertThat(Tidy.packagesWithoutNullMarked(List.of(lonely)))
+        .containsExactly("m/src/main/java/a");
+    Source unmarked = new Source("m/src/main/java/a/package-info.java", "package a;\n");
+    assertThat(Tidy.packagesWithoutNullMarked(List.of(lonely, unmarked)))
+        .containsExactly("m/src/main/java/a");
+  }
+
+  @Test
+  void linksInPagesResolve() {
+    assertThat(PAGES).as("README and docs were found").isNotEmpty();
+    assertThat(PAGES.stream().flatMap(page -> Tidy.brokenLinks(page, ROOT).stream())).isEmpty();
+    Source page =
+        new Source("docs/a.md", "[here](../pom.xml#x) [gone](gone.md) [far](https://x.org) [](#y)");
+    assertThat(Tidy.brokenLinks(page, ROOT)).containsExactly("docs/a.md: no such file: gone.md");
+  }
+
+  @Test
+  void longFilesMethodsLinesAndParametersAreFaults() {
+    assertThat(faults("/// A.\nclass A {}\n" + "\n".repeat(499)))
+        .containsExactly("a/A.java: 501 lines, at most 500");
+    assertThat(faults("/// A.\nclass A {} // " + "x".repeat(87) + "\n"))
+        .containsExactly("a/A.java:2: 101 columns, at most 100");
+    String longMethod = "  void m(int a) {\n" + "    a++;\n".repeat(59) + "  }\n";
+    assertThat(faults("/// A.\nclass A {\n" + longMethod + "}\n"))
+        .containsExactly("a/A.java:3: m is 61 lines long, at most 60");
+    assertThat(faults("/// A.\nclass A {\n" + longMethod.replaceFirst(" *a\\+\\+;\n", "") + "}\n"))
+        .isEmpty();
+    String many = "(int a, Map<K, V> b, int c, int d, int e%s) {}\n";
+    assertThat(faults("/// A.\nclass A {\n  void m" + many.formatted(", int f") + "}\n"))
+        .containsExactly("a/A.java:3: m has 6 parameters, at most 5");
+    assertThat(faults("/// A.\nclass A {\n  void m" + many.formatted("") + "}\n")).isEmpty();
+    assertThat(faults("/// A.\nrecord A" + many.formatted(", int f"))).isEmpty();
+  }
+
+  @Test
+  void bannedWordsAndPackagesAreFaults() {
+    assertThat(faults("/// A.\nclass A {} // TO" + "DO later\n"))
+        .containsExactly("a/A.java:2: do it now instead of a note to do it");
+    assertThat(Tidy.faults(new Source("m/src/main/java/x/util/A.java", "/// A.\nclass A {}\n")))
+        .containsExactly("m/src/main/java/x/util/A.java: a package is named after its job: util");
+    String waits = "/// A.\nclass A {{ Thread." + "sleep(1); }}\n";
+    assertThat(Tidy.faults(new Source("m/src/test/java/x/ATest.java", waits)))
+        .containsExactly("m/src/test/java/x/ATest.java:2: wait for a condition with a deadline");
+    assertThat(faults(waits)).isEmpty();
+    String off = "/// A.\n@Dis" + "abled\nclass A {}\n";
+    assertThat(Tidy.faults(new Source("m/src/test/java/x/ATest.java", off)))
+        .containsExactly("m/src/test/java/x/ATest.java:2: mend the test or delete it");
+  }
+
+  @Test
+  void aMainFileSaysWhatItIsFor() {
+    assertThat(Tidy.faults(new Source("m/src/main/java/x/A.java", "class A {}\n")))
+        .containsExactly("m/src/main/java/x/A.java: does not say what it is for");
+  }
+
+  private static List<String> faults(String text) {
+    return Tidy.faults(new Source("a/A.java", text));
+  }
+
+  private static Path root() {
+    Path folder = Path.of("").toAbsolutePath();
+    while (!Files.exists(folder.resolve("check"))) {
+      folder = folder.getParent();
+      if (folder == null) {
+        throw new IllegalStateException("run inside the source tree");
+      }
+    }
+    return folder;
+  }
+
+  private static List<Source> sources(String ending) {
+    try (Stream<Path> files = Files.walk(ROOT)) {
+      return files
+          .filter(file -> file.toString().endsWith(ending) && Files.isRegularFile(file))
+          .map(ROOT::relativize)
+          .filter(TidyTest::isOurs)
+          .sorted()
+          .map(TidyTest::read)
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /// Not what a build or a demo left behind, and not what others wrote.
+  private static boolean isOurs(Path file) {
+    for (Path part : file) {
+      String name = part.toString();
+      if (List.of("target", ".git", "vendor", "lockstep-demo", "jte-classes").contains(name)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static Source read(Path file) {
+    try {
+      return new Source(file.toString(), Files.readString(ROOT.resolve(file)));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
