@@ -4,6 +4,7 @@ import com.tngtech.archunit.core.domain.Dependency;
 import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaConstructorCall;
 import io.lockstep.ModuleTable.Library;
 import io.lockstep.ModuleTable.Row;
 import java.util.Set;
@@ -39,8 +40,6 @@ final class Architecture {
           "java.lang.Runtime",
           "java.util.Timer",
           "java.util.Date",
-          "java.util.Random",
-          "java.util.SplittableRandom",
           "java.util.concurrent.CompletableFuture",
           "java.util.concurrent.CountDownLatch",
           "java.util.concurrent.Executor",
@@ -49,6 +48,9 @@ final class Architecture {
           "java.util.concurrent.ForkJoinPool",
           "java.util.concurrent.Semaphore",
           "java.util.concurrent.ThreadLocalRandom");
+
+  private static final Set<String> GENERATORS =
+      Set.of("java.util.Random", "java.util.SplittableRandom");
 
   private static final Set<String> IMPURE_CALLS =
       Set.of(
@@ -146,6 +148,9 @@ final class Architecture {
     for (JavaClass one : classes) {
       if (isListed(one) && row(one).isPure()) {
         for (JavaAccess<?> access : one.getAccessesFromSelf()) {
+          if (isUnseeded(access)) {
+            impure.add(sentence(one, "is pure and throws dice", access.getTargetOwner().getName()));
+          }
           String call = access.getTargetOwner().getName() + "." + access.getTarget().getName();
           if (IMPURE_CALLS.contains(call)) {
             impure.add(sentence(one, "is pure and calls", call));
@@ -154,6 +159,13 @@ final class Architecture {
       }
     }
     return impure;
+  }
+
+  /// A generator made from a seed repeats itself; one made from nothing does not.
+  private static boolean isUnseeded(JavaAccess<?> access) {
+    return access instanceof JavaConstructorCall call
+        && call.getTarget().getRawParameterTypes().isEmpty()
+        && GENERATORS.contains(call.getTargetOwner().getName());
   }
 
   /// The packages with a class that uses this library: for rules that name them all.

@@ -94,13 +94,14 @@ record ModuleTable(String root, Map<String, Row> rows) {
         LOGGING);
 
     table.shell("control.api", "", JACKSON);
-    table.shell("control.client", "control.api");
+    table.shell("control.client", "block control.api");
     table.shell("control", "block block.ring control.api", NETTY, LOGGING, JACKSON);
     String data = "block block.filter block.record block.ring block.disk ";
     String mirror = "mirror mirror.meta mirror.wire mirror.state mirror.peer ";
     String target = "volume volume.embedded scsi scsi.lu iscsi.login iscsi.session iscsi.portal ";
     table.shell(
-        "daemon", data + mirror + target + "control control.api", NETTY, LOGGING, LOGBACK, JACKSON);
+        "daemon", data + mirror + target + "control control.api", NETTY, LOGGING, LOGBACK, JACKSON,
+        PICOCLI);
     table.shell("cli", "block block.disk control.api control.client daemon", PICOCLI, JACKSON);
 
     table.shell("web.store", "", DATABASE, LOGGING, PASSWORDS);

@@ -131,7 +131,12 @@ final class Tidy {
   /// Neither a record's own head nor a statement.
   private static boolean isMethodHead(Matcher head) {
     String before = " " + head.group(2) + " ";
-    return !before.matches(".*\\b(record|new|return|throw|else|case|yield|assert)\\b.*")
+    boolean isCall =
+        before.isBlank()
+            ? !Character.isUpperCase(head.group(3).charAt(0))
+            : before.matches(".*[.@] $| [.@].*");
+    return !isCall
+        && !before.matches(".*\\b(record|new|return|throw|else|case|yield|assert)\\b.*")
         && !Set.of("if", "for", "while", "switch", "catch", "synchronized", "try", "super", "this")
             .contains(head.group(3));
   }
@@ -200,8 +205,11 @@ final class Tidy {
     SortedSet<String> without = new TreeSet<>();
     marked.forEach(
         (folder, marks) -> {
-          String main = folder.replaceFirst("/src/(test|sim)/", "/src/main/");
-          if (!marks && !marked.getOrDefault(main, false)) {
+          String main = folder.replaceFirst("/src/test/", "/src/main/");
+          String simulation = folder.replaceFirst("/src/test/", "/src/sim/");
+          if (!marks
+              && !marked.getOrDefault(main, false)
+              && !marked.getOrDefault(simulation, false)) {
             without.add(folder);
           }
         });

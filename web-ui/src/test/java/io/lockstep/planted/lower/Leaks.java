@@ -25,7 +25,9 @@ public final class Leaks {
       return List.of(
           above.height(),
           socket.isConnected(),
-          new Random(System.nanoTime()).nextInt(),
+          new Random().nextInt(),
+          new Random(7).nextInt(),
+          System.nanoTime(),
           new SecureRandom().nextInt(),
           System.currentTimeMillis(),
           UUID.randomUUID(),
