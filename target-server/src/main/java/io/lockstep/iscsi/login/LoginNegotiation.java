@@ -27,8 +27,6 @@ public final class LoginNegotiation {
   /// Most requests in one login; real initiators need at most five.
   private static final int REQUESTS_MAX = 32;
 
-  private static final int FIRST_STAT_SN = 1;
-
   /// RFC 7143 4.2.7: iqn., eui. and naa. names.
   private static final Pattern NAME =
       Pattern.compile("iqn\\.[\\p{L}\\p{N}.:_-]+|eui\\.[0-9a-f]{16}|naa\\.[0-9a-f]{16,32}");
@@ -41,7 +39,7 @@ public final class LoginNegotiation {
   private @Nullable LoginRequest first;
   private LoginStage stage = LoginStage.SECURITY;
   private int requestCount;
-  private int nextStatSn = FIRST_STAT_SN;
+  private int nextStatSn;
   private int cmdSn;
   private boolean ended;
 
@@ -63,13 +61,17 @@ public final class LoginNegotiation {
   /// Takes the next request of this connection.
   ///
   /// @param requestCmdSn the CmdSN in its header
-  public LoginStep onRequest(LoginRequest request, int requestCmdSn) {
+  /// @param requestExpStatSn the ExpStatSN there; our numbers begin with that of the first request,
+  ///     since some initiators expect it
+  public LoginStep onRequest(LoginRequest request, int requestCmdSn, int requestExpStatSn) {
     Check.that(!ended, "the login phase is not over");
+    if (requestCount == 0) {
+      cmdSn = requestCmdSn;
+      nextStatSn = requestExpStatSn;
+    }
     StringBuilder answers = new StringBuilder();
     boolean accepted =
-        isSane(request, requestCmdSn)
-            && gather(request)
-            && (request.continues() || takeText(request, answers));
+        isSane(request) && gather(request) && (request.continues() || takeText(request, answers));
     if (!accepted) {
       ended = true;
       return new LoginStep.Refuse(
@@ -92,7 +94,7 @@ public final class LoginNegotiation {
     return initiatorName;
   }
 
-  private boolean isSane(LoginRequest request, int requestCmdSn) {
+  private boolean isSane(LoginRequest request) {
     requestCount++;
     if (request.versionMin() > VERSION) {
       return refuse(LoginStatus.UNSUPPORTED_VERSION, "the initiator needs a newer version");
@@ -104,7 +106,6 @@ public final class LoginNegotiation {
     LoginRequest leader = first;
     if (leader == null) {
       first = request;
-      cmdSn = requestCmdSn;
       if (current.isPresent() && current.get() == LoginStage.OPERATIONAL) {
         stage = LoginStage.OPERATIONAL;
       }

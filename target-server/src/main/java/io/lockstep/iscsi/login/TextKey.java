@@ -22,7 +22,8 @@ import java.util.Optional;
 /// in discovery sessions).
 @SuppressWarnings("ImmutableEnumChecker") // rules are records of constants
 public enum TextKey {
-  AUTH_METHOD("AuthMethod", "S", new FirstOf(List.of("None")), "None"),
+  /// Belongs to `S`; jSCSI says it later, and None is None everywhere.
+  AUTH_METHOD("AuthMethod", "SO", new FirstOf(List.of("None")), "None"),
 
   INITIATOR_NAME("InitiatorName", "SO", new DeclaredText(223), ""),
   INITIATOR_ALIAS("InitiatorAlias", "SOF", new DeclaredText(255), ""),

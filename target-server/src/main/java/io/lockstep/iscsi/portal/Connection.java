@@ -188,7 +188,8 @@ final class Connection extends ChannelInboundHandlerAdapter implements PduSink {
       return;
     }
     int cmdSn = received.cmdSn();
-    LoginStep step = login.onRequest(LoginRequest.read(received, data), cmdSn);
+    LoginStep step =
+        login.onRequest(LoginRequest.read(received, data), cmdSn, received.expStatSn());
     step.response().writeTo(header);
     int window = step instanceof LoginStep.Complete ? commandsMax() : 1;
     header.targetNumbers(step.statSn(), cmdSn, cmdSn + window - 1);

@@ -79,7 +79,7 @@ class LoginNegotiationTest {
   @Test
   void logsInThroughBothStagesLikeOpenIscsi() {
     LoginStep first =
-        login.onRequest(request(0, 1, names() + "SessionType=Normal\0AuthMethod=None\0"), 100);
+        login.onRequest(request(0, 1, names() + "SessionType=Normal\0AuthMethod=None\0"), 100, 1);
     LoginResponse response = assertInstanceOf(LoginStep.Continue.class, first).response();
     assertThat(response.transit()).isTrue();
     assertThat(response.nextStage()).isEqualTo(1);
@@ -124,7 +124,7 @@ class LoginNegotiationTest {
   @Test
   void gathersTextOverRequestsWithTheContinueBit() {
     String text = names() + "DataDigest=CRC32C\0";
-    LoginStep half = login.onRequest(continued(text.substring(0, 50)), 100);
+    LoginStep half = login.onRequest(continued(text.substring(0, 50)), 100, 1);
     LoginResponse response = assertInstanceOf(LoginStep.Continue.class, half).response();
     assertThat(response.transit()).isFalse();
     assertThat(response.data().remaining()).isZero();
@@ -205,18 +205,18 @@ class LoginNegotiationTest {
 
   @Test
   void refusesARequestThatBelongsToAnotherLogin() {
-    login.onRequest(request(0, 1, names()), 100);
+    login.onRequest(request(0, 1, names()), 100, 1);
     LoginRequest other =
         new LoginRequest(true, false, 1, 3, 0, 0, ISID + 1, 0, 7, 0, ByteBuffer.allocate(0));
-    LoginStep step = login.onRequest(other, 100);
+    LoginStep step = login.onRequest(other, 100, 1);
     assertThat(assertInstanceOf(LoginStep.Refuse.class, step).response().status())
         .isEqualTo(0x020b);
   }
 
   @Test
   void refusesAStageThatGoesBack() {
-    login.onRequest(request(0, 1, names()), 100);
-    assertInstanceOf(LoginStep.Refuse.class, login.onRequest(request(0, 1, ""), 100));
+    login.onRequest(request(0, 1, names()), 100, 1);
+    assertInstanceOf(LoginStep.Refuse.class, login.onRequest(request(0, 1, ""), 100, 1));
   }
 
   @Test
@@ -237,10 +237,10 @@ class LoginNegotiationTest {
 
   @Test
   void endsALoginThatNeverEnds() {
-    LoginStep step = login.onRequest(stay(names()), 100);
+    LoginStep step = login.onRequest(stay(names()), 100, 1);
     int count = 1;
     while (step instanceof LoginStep.Continue) {
-      step = login.onRequest(stay(""), 100);
+      step = login.onRequest(stay(""), 100, 1);
       count++;
     }
     assertThat(count).isEqualTo(33);
@@ -278,7 +278,7 @@ class LoginNegotiationTest {
               7,
               0,
               ByteBuffer.wrap(bytes));
-      completed += login.onRequest(request, 100) instanceof LoginStep.Complete ? 1 : 0;
+      completed += login.onRequest(request, 100, 1) instanceof LoginStep.Complete ? 1 : 0;
     }
     assertThat(completed).isGreaterThan(100);
   }
@@ -286,14 +286,14 @@ class LoginNegotiationTest {
   private void expectRefusal(int status, LoginRequest request) {
     login = fresh();
     LoginStep.Refuse refusal =
-        assertInstanceOf(LoginStep.Refuse.class, login.onRequest(request, 100));
+        assertInstanceOf(LoginStep.Refuse.class, login.onRequest(request, 100, 1));
     assertThat(refusal.response().status()).as(refusal.why()).isEqualTo(status);
     assertThat(refusal.response().transit()).isFalse();
     assertThat(refusal.why()).isNotEmpty();
   }
 
   private LoginStep.Complete complete(LoginRequest request) {
-    return assertInstanceOf(LoginStep.Complete.class, login.onRequest(request, 100));
+    return assertInstanceOf(LoginStep.Complete.class, login.onRequest(request, 100, 1));
   }
 
   private static String names() {

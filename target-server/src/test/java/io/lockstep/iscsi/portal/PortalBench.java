@@ -22,6 +22,7 @@ import java.util.stream.Stream;
 /// `PortalBench [IO_URING|EPOLL] [port]`.
 final class PortalBench implements AutoCloseable {
   static final String IQN = "iqn.2026-11.io.lockstep:test.disk";
+  static final String CALM_IQN = "iqn.2026-11.io.lockstep:test.calm";
   static final String FORBIDDEN_IQN = "iqn.2026-11.io.lockstep:test.forbidden";
   static final int DISK_BYTES = 64 << 20;
   private static final long SECONDS_MAX = 20;
@@ -84,6 +85,7 @@ final class PortalBench implements AutoCloseable {
       public Answer find(String initiatorName, String iqn) {
         return switch (iqn) {
           case IQN -> new Answer.Serves(target, owner, 1);
+          case CALM_IQN -> new Answer.Serves(new CalmTarget(target), owner, 1);
           case FORBIDDEN_IQN -> new Answer.NotAllowed();
           default -> new Answer.NotFound();
         };
