@@ -222,4 +222,38 @@ final class RecordStoreTest {
     assertThat(put(store, KEY, new byte[] {3}).detail()).contains("broken");
     assertThat(store.get(KEY).orElseThrow()).containsExactly(1);
   }
+
+  @Test
+  void aReplicaReadWhileItChangesShowsATruePicture() {
+    int pictures = 0;
+    for (long seed = 0; seed < 60; seed++) {
+      var random = new SplittableRandom(seed);
+      CrashDevice device = device(new byte[64 << 10]);
+      RecordStore writer = ready(device, Mode.READ_WRITE);
+      var acknowledged = new int[1];
+      for (int count = 1; count <= 200; count++) {
+        byte[] value = {(byte) count, (byte) (count >> 8)};
+        int now = count;
+        writer.put(KEY, value, _ -> acknowledged[0] = now);
+        for (int turns = random.nextInt(12); turns > 0; turns--) {
+          loop.turn();
+        }
+        if (random.nextInt(10) == 0) {
+          int before = acknowledged[0];
+          var region = new RecordRegion(device, 0, 64 << 10);
+          var opened = new ArrayList<Opened>();
+          RecordStore.open(region, loop, pool, Mode.READ_ONLY, opened::add);
+          loop.runUntil(() -> !opened.isEmpty(), 100_000);
+          assertThat(opened.getFirst()).as("seed %d", seed).isInstanceOf(Opened.Ready.class);
+          byte[] seen = ((Opened.Ready) opened.getFirst()).store().get(KEY).orElse(new byte[2]);
+          assertThat((seen[0] & 0xFF) + ((seen[1] & 0xFF) << 8))
+              .as("seed %d", seed)
+              .isBetween(before, count);
+          pictures++;
+        }
+      }
+      loop.runReady();
+    }
+    assertThat(pictures).isGreaterThan(500);
+  }
 }
