@@ -95,7 +95,7 @@ public final class ConfigFile {
     }
     String key = text.substring(0, equals).strip();
     if (!KEYS.contains(key)) {
-      String hint = nearest(key).map(near -> "did you mean " + near + "?").orElse("remove it");
+      String hint = nearest(key).map(near -> "perhaps " + near + " is meant").orElse("remove it");
       throw bad(line, "there is no setting \"" + key + "\"", hint);
     }
     Entry before = entries.put(key, new Entry(line, text.substring(equals + 1).strip()));

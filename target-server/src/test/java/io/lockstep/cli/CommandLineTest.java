@@ -1,0 +1,221 @@
+package io.lockstep.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.block.ring.LoopKind;
+import io.lockstep.control.ServedNode;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Every command against nodes at real sockets in a demo's directory: what it prints, where, and
+/// its exit status.
+@Timeout(60)
+final class CommandLineTest {
+  @TempDir private Path directory = Path.of("");
+  private final List<ServedNode> nodes = new ArrayList<>();
+
+  @BeforeEach
+  void start() throws java.io.IOException {
+    for (String name : DemoLayout.NODES) {
+      DemoLayout layout = new DemoLayout(directory);
+      Files.createDirectories(layout.node(name));
+      nodes.add(new ServedNode(layout.controlSocket(name), name, name.equals("a"), LoopKind.EPOLL));
+    }
+  }
+
+  @AfterEach
+  void stop() {
+    nodes.forEach(ServedNode::close);
+  }
+
+  private record Outcome(int status, String out, String err) {}
+
+  private Outcome run(String... words) {
+    List<String> arguments = new ArrayList<>(List.of(words));
+    arguments.addAll(List.of("--dir", directory.toString()));
+    return runAsIs(arguments.toArray(String[]::new));
+  }
+
+  private static Outcome runAsIs(String... words) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    int status = Main.run(words, new PrintWriter(out), new PrintWriter(err));
+    return new Outcome(status, out.toString(), err.toString());
+  }
+
+  @Test
+  void refusalIsOneLineOnStandardErrorAndStatusOne() {
+    run("volume", "create", "vm1", "--size", "256M");
+
+    Outcome again = run("volume", "create", "vm1", "--size", "256M");
+
+    assertThat(again)
+        .isEqualTo(
+            new Outcome(
+                1, "", "Volume vm1 was not created: there is one already; take another name.\n"));
+  }
+
+  @Test
+  void unknownOptionIsUsage() {
+    Outcome outcome = run("status", "--frobnicate");
+
+    assertThat(outcome.status).isEqualTo(2);
+    assertThat(outcome.out).isEmpty();
+    assertThat(outcome.err)
+        .contains("--frobnicate")
+        .contains("lockstep status --help")
+        .hasLineCount(1);
+  }
+
+  @Test
+  void groupWithoutItsCommandIsUsage() {
+    assertThat(runAsIs("volume").status).isEqualTo(2);
+  }
+
+  @Test
+  void badSizeIsUsageAndSaysHowToWriteOne() {
+    Outcome outcome = run("volume", "create", "vm1", "--size", "20X");
+
+    assertThat(outcome.status).isEqualTo(2);
+    assertThat(outcome.err).contains("20X is not a size").contains("20G");
+    assertThat(run("volume", "list").out).contains("No volumes.");
+  }
+
+  @Test
+  void deadDaemonsAreSaidInOneLine() {
+    Outcome outcome = runAsIs("status", "--dir", directory.resolve("none").toString());
+
+    assertThat(outcome.status).isEqualTo(1);
+    assertThat(outcome.err).contains("there is no control socket").hasLineCount(1);
+  }
+
+  @Test
+  void statusShowsBothNodesAsTheySeeThemselves() {
+    Outcome outcome = run("status");
+
+    assertThat(outcome.status).isZero();
+    assertThat(outcome.out)
+        .contains("Pair k7x2ma")
+        .containsPattern("a +running +Primary +UpToDate +Connected +0 +127.0.0.1:3260 +100")
+        .containsPattern("b +running +Secondary +UpToDate +Connected +0 +127.0.0.1:3261 +100")
+        .contains("warning: b is old. Connect it.")
+        .contains("512M of 1G free")
+        .contains("iqn.x:host")
+        .contains("Console http://127.0.0.1:8080/");
+  }
+
+  @Test
+  void statusAsJsonHasTheNamesThatScriptsRelyOn() {
+    Outcome outcome = run("status", "-o", "json");
+
+    assertThat(outcome.out)
+        .contains("\"name\" : \"a\"")
+        .contains("\"pid\" : 100")
+        .contains("\"role\" : \"Primary\"")
+        .contains("\"diskState\" : \"UpToDate\"")
+        .contains("\"connectionState\" : \"Connected\"")
+        .contains("\"outOfSyncBytes\" : 0")
+        .contains("\"portal\" : \"127.0.0.1:3260\"")
+        .contains("\"dataPath\" : \"/disks/a\"")
+        .contains("\"dataOffset\" : 11534336")
+        .contains("\"url\" : \"http://127.0.0.1:8080/\"");
+  }
+
+  @Test
+  void deadNodeIsShownAsNotRunning() {
+    nodes.removeLast().close();
+
+    assertThat(run("status").out)
+        .containsPattern("b +not running, heard 0 s ago +Unknown +DUnknown +Unknown");
+    assertThat(run("status", "-o", "json").out)
+        .contains("\"state\" : \"not running\"")
+        .contains("\"pid\" : null");
+  }
+
+  @Test
+  void resyncIsShownWithRateAndTimeLeft() {
+    nodes.getFirst().node().resyncs();
+
+    assertThat(run("mirror", "status").out)
+        .contains("node a: resync (source) 50%, 512M of 1G, 64M/s, 8 s left");
+  }
+
+  @Test
+  void volumeGoesThroughItsLife() {
+    assertThat(run("volume", "create", "vm1", "--size", "256M").out)
+        .isEqualTo("Volume vm1 created, 256M.\n");
+    assertThat(run("volume", "resize", "vm1", "--size", "+256M").out)
+        .isEqualTo("Volume vm1 now has 512M.\n");
+    assertThat(run("volume", "rename", "vm1", "vm2").out)
+        .isEqualTo("Volume vm1 is now called vm2.\n");
+    assertThat(run("volume", "list", "-o", "json").out)
+        .startsWith("[ {")
+        .contains("\"name\" : \"vm2\"")
+        .contains("\"sizeBytes\" : 536870912");
+    assertThat(run("volume", "delete", "vm2").out).isEqualTo("Volume vm2 was deleted.\n");
+    assertThat(run("volume", "list").out).isEqualTo("No volumes. 512M of 1G free\n");
+  }
+
+  @Test
+  void relativeResizeOfAnUnknownVolumeIsRefused() {
+    Outcome outcome = run("volume", "resize", "vm9", "--size", "+1G");
+
+    assertThat(outcome.status).isEqualTo(1);
+    assertThat(outcome.err).contains("there is no volume of that name");
+  }
+
+  @Test
+  void exportPrintsIqnAndPortals() {
+    run("volume", "create", "vm1", "--size", "256M");
+
+    assertThat(run("export", "create", "vm1", "--initiator", "iqn.1993-08.org.debian:01:x").out)
+        .isEqualTo("IQN     iqn.t:vm1\nLUN     0\nPortals 127.0.0.1:3260 127.0.0.1:3261\n");
+    assertThat(run("export", "list", "-o", "json").out)
+        .contains("\"volume\" : \"vm1\"")
+        .contains("\"iqn\" : \"iqn.t:vm1\"")
+        .contains("\"lun\" : 0")
+        .contains("\"portals\" : [ \"127.0.0.1:3260\", \"127.0.0.1:3261\" ]");
+    assertThat(run("export", "list").out).contains("iqn.1993-08.org.debian:01:x");
+    assertThat(run("connect", "vm1").out).contains("iscsiadm").contains("<host name='127.0.0.1'");
+    assertThat(run("export", "delete", "vm1").out).isEqualTo("The export of vm1 was deleted.\n");
+    assertThat(run("connect", "vm1").status).isEqualTo(1);
+  }
+
+  @Test
+  void mirrorCommandAsksTheNodeItself() {
+    assertThat(run("mirror", "promote", "--node", "b").out).isEqualTo("PROMOTE at b\n");
+    assertThat(run("mirror", "connect", "--node", "b", "--discard-my-data").out)
+        .isEqualTo("CONNECT at b discarding\n");
+    assertThat(run("mirror", "promote").status).isEqualTo(2);
+  }
+
+  @Test
+  void mirrorShowSaysWhereTheDataLies() {
+    assertThat(run("mirror", "show").out)
+        .containsPattern("data +11534336 +1062207488 +/disks/a")
+        .containsPattern("data +11534336 +1062207488 +/disks/b")
+        .contains("losetup");
+  }
+
+  @Test
+  void sessionsAreListed() {
+    assertThat(run("session", "list").out).containsPattern("vm1 +iqn.x:host +10.0.0.9:4711 +a");
+  }
+
+  @Test
+  void socketOptionNamesOneDaemon() {
+    String socket = nodes.getLast().socket().toString();
+
+    assertThat(runAsIs("status", "--socket", socket, "-o", "json").out)
+        .contains("\"reportedBy\" : \"b\"");
+  }
+}

@@ -1,0 +1,51 @@
+package io.lockstep.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Sizes as people write and read them.
+final class SizesTest {
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "G", "20X", "-1G", "+1G", "1.5G", "20 G", "9999999T", "99999999999999999999"})
+  void whatIsNoSizeIsRefused(String text) {
+    assertThat(Sizes.parse(text)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0, 0",
+    "4096, 4096",
+    "512B, 512",
+    "1K, 1024",
+    "256M, 268435456",
+    "20G, 21474836480",
+    "20g, 21474836480",
+    "20GiB, 21474836480",
+    "20GB, 21474836480",
+    "2T, 2199023255552",
+    "8388607T, 9223370937343148032"
+  })
+  void unitsAreBinary(String text, long bytes) {
+    assertThat(Sizes.parse(text)).hasValue(bytes);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 0", "1023, 1023", "1024, 1K", "268435456, 256M", "1610612736, 1.5G"})
+  void sizesAreShortForPeople(long bytes, String text) {
+    assertThat(Sizes.text(bytes)).isEqualTo(text);
+  }
+
+  @Test
+  void columnsAreAsWideAsTheirLongestCell() {
+    Table table = new Table("NAME", "SIZE");
+    table.row("a-long-name", "1G");
+    table.row("b", "20G");
+
+    assertThat(table.text()).isEqualTo("NAME         SIZE\na-long-name  1G\nb            20G\n");
+  }
+}

@@ -1,0 +1,291 @@
+package io.lockstep.control;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.lockstep.block.ring.Fatal;
+import io.lockstep.block.ring.LoopKind;
+import io.lockstep.block.ring.RingLoop;
+import io.lockstep.control.api.PairStatus;
+import io.lockstep.control.api.Problem;
+import io.lockstep.control.client.ControlClient;
+import io.lockstep.control.client.ControlException;
+import io.lockstep.control.client.EventStream;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The control server over a real Unix socket, asked by the real client and by raw bytes.
+@Timeout(60)
+final class ControlServerTest {
+  @TempDir private Path directory = Path.of("");
+  private ServedNode served = unset();
+
+  @SuppressWarnings("NullAway")
+  private static ServedNode unset() {
+    return null;
+  }
+
+  @BeforeEach
+  void serve() {
+    served = new ServedNode(directory.resolve("a.sock"), "a", true, LoopKind.EPOLL);
+  }
+
+  @AfterEach
+  void stop() {
+    served.close();
+  }
+
+  private static Problem problemOf(ThrowingCallable call) {
+    return catchThrowableOfType(ControlException.class, call).problem();
+  }
+
+  @Test
+  void unknownPathIsNotFound() {
+    Problem problem =
+        problemOf(() -> served.client().call("GET", "/v1/nothing", null, PairStatus.class));
+
+    assertThat(problem.status()).isEqualTo(404);
+    assertThat(problem.why()).isEqualTo("there is nothing at this path");
+  }
+
+  @Test
+  void wrongMethodNamesTheRightOnes() {
+    Problem problem =
+        problemOf(() -> served.client().call("DELETE", "/v1/status", null, PairStatus.class));
+
+    assertThat(problem.status()).isEqualTo(405);
+    assertThat(problem.why()).contains("GET");
+  }
+
+  @Test
+  void unknownFieldInARequestIsRefused() {
+    Problem problem =
+        problemOf(
+            () ->
+                served
+                    .client()
+                    .call("POST", "/v1/volumes", Map.of("nmae", "vm1"), PairStatus.class));
+
+    assertThat(problem.status()).isEqualTo(400);
+    assertThat(problem.why()).contains("nmae");
+    assertThat(served.node().status().volumes()).isEmpty();
+  }
+
+  @Test
+  void refusalArrivesWithItsThreeParts() throws ControlException {
+    served.client().createVolume("vm1", 4096);
+
+    Problem problem = problemOf(() -> served.client().createVolume("vm1", 4096));
+
+    assertThat(problem)
+        .isEqualTo(
+            new Problem(
+                409, "Volume vm1 was not created", "there is one already", "take another name"));
+  }
+
+  @Test
+  void bodyBeyondTheLimitIsRefused() throws ControlException {
+    String name = "x".repeat(ControlServer.BODY_BYTES_MAX);
+
+    Problem problem = problemOf(() -> served.client().createVolume(name, 1));
+
+    assertThat(problem.why()).contains("413");
+    assertThat(served.client().status().pair()).isEqualTo("k7x2ma");
+  }
+
+  @Test
+  void nonsenseClosesTheConnectionAndNothingElse() throws IOException, ControlException {
+    try (SocketChannel raw = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      raw.connect(UnixDomainSocketAddress.of(served.socket()));
+      raw.write(ByteBuffer.wrap("\0\1\2\3 nonsense\r\n\r\n".getBytes(UTF_8)));
+      ByteBuffer answer = ByteBuffer.allocate(4096);
+      while (raw.read(answer) >= 0) {
+        assertThat(answer.hasRemaining()).isTrue();
+      }
+      assertThat(new String(answer.array(), 0, answer.position(), UTF_8)).contains(" 400 ");
+    }
+
+    assertThat(served.client().status().reportedBy()).isEqualTo("a");
+  }
+
+  @Test
+  void actorWithControlCharactersIsRefused() throws IOException {
+    String request =
+        "GET /v1/status HTTP/1.1\r\nHost: x\r\nLockstep-Actor: "
+            + "a".repeat(65)
+            + "\r\nConnection: close\r\n\r\n";
+    try (SocketChannel raw = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      raw.connect(UnixDomainSocketAddress.of(served.socket()));
+      raw.write(ByteBuffer.wrap(request.getBytes(UTF_8)));
+      ByteBuffer answer = ByteBuffer.allocate(4096);
+      while (raw.read(answer) >= 0) {
+        assertThat(answer.hasRemaining()).isTrue();
+      }
+      assertThat(new String(answer.array(), 0, answer.position(), UTF_8))
+          .contains(" 400 ")
+          .contains("Lockstep-Actor");
+    }
+  }
+
+  @Test
+  void ownerAndGroupMayUseTheSocketAndNobodyElse() throws IOException {
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(served.socket())))
+        .isEqualTo("rw-rw----");
+  }
+
+  @Test
+  void socketOfALivingDaemonIsNotTakenAway() throws ControlException {
+    assertThat(served.start())
+        .isInstanceOfSatisfying(
+            ControlServer.Outcome.Refused.class,
+            refused -> assertThat(refused.sentence()).contains("in use by another daemon"));
+    assertThat(served.client().status().pair()).isEqualTo("k7x2ma");
+  }
+
+  @Test
+  void socketOfADeadDaemonIsTakenOver() throws IOException, ControlException {
+    Path dead = directory.resolve("dead.sock");
+    try (var listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      listener.bind(UnixDomainSocketAddress.of(dead));
+    }
+    assertThat(dead).exists();
+
+    try (var next = new ServedNode(dead, "a", true, LoopKind.EPOLL)) {
+      assertThat(next.client().status().reportedBy()).isEqualTo("a");
+    }
+  }
+
+  @Test
+  void pathTooLongForASocketIsSaid() {
+    Path longPath = directory.resolve("d".repeat(100)).resolve("control.sock");
+    var outcome = new CompletableFuture<ControlServer.Outcome>();
+    try (RingLoop loop = RingLoop.start("control", LoopKind.EPOLL, Fatal.HALT)) {
+      ControlServer.start(loop, longPath, served.node(), served.dispatcher(), outcome::complete);
+
+      assertThat(outcome.join())
+          .isInstanceOfSatisfying(
+              ControlServer.Outcome.Refused.class,
+              refused -> assertThat(refused.sentence()).contains("shorter directory"));
+    }
+  }
+
+  @Test
+  void nobodyAtTheSocketIsSaidWithoutAStack() {
+    var client = new ControlClient(directory.resolve("none.sock"), "tester");
+
+    ControlException error = catchThrowableOfType(ControlException.class, client::status);
+
+    assertThat(error.isUnreachable()).isTrue();
+    assertThat(error).hasMessageContaining("there is no control socket");
+  }
+
+  @Test
+  void requestOnTheSecondaryIsAnsweredByThePrimary() throws ControlException {
+    try (var secondary = new ServedNode(directory.resolve("b.sock"), "b", false, LoopKind.EPOLL)) {
+      secondary.node().connect(served.dispatcher());
+
+      assertThat(secondary.client().createVolume("vm1", 8192).sizeBytes()).isEqualTo(8192);
+      assertThat(served.client().volumes()).extracting("name").containsExactly("vm1");
+      Problem problem = problemOf(() -> secondary.client().deleteVolume("vm2"));
+      assertThat(problem.status()).isEqualTo(404);
+    }
+  }
+
+  @Test
+  void requestOnTheSecondaryWithoutTheLinkIsRefusedWithTheReason() {
+    try (var secondary = new ServedNode(directory.resolve("b.sock"), "b", false, LoopKind.EPOLL)) {
+      Problem problem = problemOf(() -> secondary.client().createVolume("vm1", 8192));
+
+      assertThat(problem.status()).isEqualTo(503);
+      assertThat(problem.why()).contains("not the Primary").contains("the link is down");
+    }
+  }
+
+  @Test
+  void requestIsPassedOnOnceOnly() {
+    try (var first = new ServedNode(directory.resolve("b.sock"), "b", false, LoopKind.EPOLL);
+        var second = new ServedNode(directory.resolve("c.sock"), "c", false, LoopKind.EPOLL)) {
+      first.node().connect(second.dispatcher());
+      second.node().connect(first.dispatcher());
+
+      Problem problem = problemOf(() -> first.client().createVolume("vm1", 8192));
+
+      assertThat(problem.status()).isEqualTo(503);
+      assertThat(problem.why()).contains("the other node passed it on");
+    }
+  }
+
+  @Test
+  void mirrorCommandGoesToTheNodeItNames() throws ControlException {
+    try (var secondary = new ServedNode(directory.resolve("b.sock"), "b", false, LoopKind.EPOLL)) {
+      served.node().connect(secondary.dispatcher());
+
+      assertThat(served.client().mirrorCommand("promote", "b", false).message())
+          .isEqualTo("PROMOTE at b");
+      assertThat(served.client().mirrorCommand("connect", null, true).message())
+          .isEqualTo("CONNECT at a discarding");
+      Problem problem = problemOf(() -> served.client().mirrorCommand("demote", "z", false));
+      assertThat(problem.why()).contains("no node \"z\"");
+    }
+  }
+
+  @Test
+  void eventsBeginAtOnceAndFollowChanges() throws ControlException, IOException {
+    try (EventStream events = served.client().events()) {
+      assertThat(events.next().volumes()).isEmpty();
+      served.client().createVolume("vm1", 4096);
+      served.server().statusChanged();
+
+      assertThat(events.next().volumes()).extracting("name").containsExactly("vm1");
+    }
+  }
+
+  @Test
+  void namesInPathsAreDecoded() throws ControlException {
+    served.client().createVolume("with space", 4096);
+
+    assertThat(served.client().deleteVolume("with space").message())
+        .isEqualTo("Volume with space was deleted.");
+  }
+
+  @Test
+  void recipesNameBothPortals() throws ControlException {
+    served.client().createVolume("vm1", 4096);
+    served.client().createExport("vm1", List.of());
+
+    var info = served.client().connect("vm1");
+
+    assertThat(info.recipes())
+        .extracting(recipe -> recipe.title())
+        .containsExactly("open-iscsi", "QEMU", "libvirt");
+    assertThat(info.recipes().getFirst().text())
+        .contains("iscsiadm -m discovery -t sendtargets -p 127.0.0.1:3260")
+        .contains("iscsiadm -m node -T iqn.t:vm1 -p 127.0.0.1:3261 --login");
+    assertThat(info.recipes().get(1).text()).contains("file=iscsi://127.0.0.1:3260/iqn.t:vm1/0,");
+    assertThat(info.recipes().get(2).text()).contains("<host name='127.0.0.1' port='3260'/>");
+  }
+
+  @Test
+  void worksOnTheRingToo() throws ControlException {
+    try (var ring = new ServedNode(directory.resolve("r.sock"), "a", true, LoopKind.best())) {
+      assertThat(ring.client().status().nodes()).hasSize(2);
+    }
+  }
+}

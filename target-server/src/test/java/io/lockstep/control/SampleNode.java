@@ -1,0 +1,203 @@
+package io.lockstep.control;
+
+import io.lockstep.block.Loop;
+import io.lockstep.control.api.Alert;
+import io.lockstep.control.api.ConsoleInfo;
+import io.lockstep.control.api.Done;
+import io.lockstep.control.api.ExportInfo;
+import io.lockstep.control.api.GroupInfo;
+import io.lockstep.control.api.MirrorInfo;
+import io.lockstep.control.api.NodeStatus;
+import io.lockstep.control.api.PairStatus;
+import io.lockstep.control.api.RegionInfo;
+import io.lockstep.control.api.Requests;
+import io.lockstep.control.api.ResyncInfo;
+import io.lockstep.control.api.SessionInfo;
+import io.lockstep.control.api.VolumeInfo;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// A node that keeps volumes and exports in maps: enough of one for the server and the command
+/// line.
+public final class SampleNode implements NodeControl {
+  private static final long MIB = 1 << 20;
+
+  private final Loop loop;
+  private final String name;
+  private final TreeMap<String, Long> volumes = new TreeMap<>();
+  private final TreeMap<String, List<String>> exports = new TreeMap<>();
+  private @Nullable Dispatcher other;
+  private boolean primary;
+  private boolean resyncing;
+
+  public SampleNode(Loop loop, String name, boolean primary) {
+    this.loop = loop;
+    this.name = name;
+    this.primary = primary;
+  }
+
+  /// What a forwarded request reaches.
+  public void connect(Dispatcher peer) {
+    other = peer;
+  }
+
+  public void resyncs() {
+    resyncing = true;
+  }
+
+  @Override
+  public Loop loop() {
+    return loop;
+  }
+
+  @Override
+  public String nodeName() {
+    return name;
+  }
+
+  @Override
+  public boolean isPrimary() {
+    return primary;
+  }
+
+  @Override
+  public PairStatus status() {
+    return new PairStatus(
+        "k7x2ma",
+        name,
+        1_795_246_890_610L,
+        List.of(node("a", 0), node("b", 1)),
+        new GroupInfo("lockstep_k7x2ma", "uuid", 1024 * MIB, 512 * MIB, 4 * MIB, 3),
+        volumes.keySet().stream().map(this::volume).toList(),
+        exports.keySet().stream().map(this::export).toList(),
+        List.of(
+            new SessionInfo(
+                name, "iqn.x:host", "iqn.t", "vm1", "10.0.0.9:4711", "00023d000001", 1, 0)),
+        List.of(new Alert(Alert.WARNING, "b", "outdated", "b is old.", "Connect it.")),
+        new ConsoleInfo("http://127.0.0.1:8080/"));
+  }
+
+  private NodeStatus node(String node, int id) {
+    boolean self = node.equals(name);
+    return new NodeStatus(
+        node,
+        id,
+        NodeStatus.RUNNING,
+        self ? 0L : 900L,
+        self ? 100L : 200L,
+        "0.1.0",
+        0L,
+        self == primary ? "Primary" : "Secondary",
+        "UpToDate",
+        resyncing ? "SyncSource" : "Connected",
+        "",
+        resyncing ? 512 * MIB : 0,
+        resyncing ? new ResyncInfo("source", 1024 * MIB, 512 * MIB, 9 * MIB, 64 * MIB, 8) : null,
+        9 * MIB,
+        2,
+        "00000000000000aa",
+        "127.0.0.1:" + (3260 + id),
+        "/disks/" + node,
+        11 * MIB,
+        1013 * MIB,
+        "/run/" + node + ".sock",
+        List.of());
+  }
+
+  private VolumeInfo volume(String volume) {
+    @Nullable String iqn = exports.containsKey(volume) ? "iqn.t:" + volume : null;
+    long size = Optional.ofNullable(volumes.get(volume)).orElse(0L);
+    return new VolumeInfo(volume, size, "uuid-" + volume, iqn, null, null, 0, List.of());
+  }
+
+  private ExportInfo export(String volume) {
+    return new ExportInfo(
+        volume,
+        "iqn.t:" + volume,
+        0,
+        List.of("127.0.0.1:3260", "127.0.0.1:3261"),
+        exports.getOrDefault(volume, List.of()));
+  }
+
+  @Override
+  public MirrorInfo mirrorInfo() {
+    return new MirrorInfo(
+        "k7x2ma",
+        "pair-id",
+        "mirror-id",
+        1021 * MIB,
+        status().nodes(),
+        List.of(new RegionInfo("data", "/disks/" + name, 11 * MIB, 1013 * MIB)),
+        List.of("losetup ...", "vgchange ..."));
+  }
+
+  @Override
+  public void createVolume(Requests.CreateVolume request, Consumer<Answer> done) {
+    String volume = Optional.ofNullable(request.name()).orElse("");
+    if (volumes.containsKey(volume)) {
+      done.accept(
+          Answer.refused(
+              "Volume " + volume + " was not created",
+              "there is one already",
+              "take another name"));
+      return;
+    }
+    volumes.put(volume, Optional.ofNullable(request.sizeBytes()).orElse(0L));
+    done.accept(Answer.created(volume(volume)));
+  }
+
+  @Override
+  public void resizeVolume(String volume, Requests.ResizeVolume request, Consumer<Answer> done) {
+    volumes.put(volume, Optional.ofNullable(request.sizeBytes()).orElse(0L));
+    done.accept(Answer.ok(volume(volume)));
+  }
+
+  @Override
+  public void renameVolume(String volume, Requests.RenameVolume request, Consumer<Answer> done) {
+    String newName = Optional.ofNullable(request.newName()).orElse("");
+    volumes.put(newName, Optional.ofNullable(volumes.remove(volume)).orElse(0L));
+    done.accept(Answer.ok(volume(newName)));
+  }
+
+  @Override
+  public void deleteVolume(String volume, Consumer<Answer> done) {
+    if (volumes.remove(volume) == null) {
+      done.accept(
+          Answer.notFound("Volume " + volume + " was not deleted", "it is not there", "look"));
+      return;
+    }
+    done.accept(Answer.ok(new Done("Volume " + volume + " was deleted.")));
+  }
+
+  @Override
+  public void createExport(Requests.CreateExport request, Consumer<Answer> done) {
+    String volume = Optional.ofNullable(request.volume()).orElse("");
+    exports.put(volume, Optional.ofNullable(request.initiators()).orElse(List.of()));
+    done.accept(Answer.created(export(volume)));
+  }
+
+  @Override
+  public void deleteExport(String volume, Consumer<Answer> done) {
+    exports.remove(volume);
+    done.accept(Answer.ok(new Done("The export of " + volume + " was deleted.")));
+  }
+
+  @Override
+  public void mirrorCommand(MirrorVerb verb, boolean discardMyData, Consumer<Answer> done) {
+    primary = verb == MirrorVerb.PROMOTE || (primary && verb != MirrorVerb.DEMOTE);
+    done.accept(Answer.ok(new Done(verb + " at " + name + (discardMyData ? " discarding" : ""))));
+  }
+
+  @Override
+  public void forward(byte[] request, Consumer<Forwarded> done) {
+    Dispatcher peer = other;
+    if (peer == null) {
+      loop.execute(() -> done.accept(new Forwarded.Unavailable("the link is down")));
+    } else {
+      peer.answerPeer(request, answer -> done.accept(new Forwarded.Answered(answer)));
+    }
+  }
+}

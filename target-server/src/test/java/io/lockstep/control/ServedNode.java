@@ -1,0 +1,67 @@
+package io.lockstep.control;
+
+import io.lockstep.block.ring.Fatal;
+import io.lockstep.block.ring.LoopKind;
+import io.lockstep.block.ring.RingLoop;
+import io.lockstep.control.client.ControlClient;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+
+/// A [SampleNode] behind a real control socket.
+public final class ServedNode implements AutoCloseable {
+  private final RingLoop nodeLoop;
+  private final RingLoop serverLoop;
+  private final SampleNode node;
+  private final Dispatcher dispatcher;
+  private final Path socket;
+  private final ControlServer server;
+
+  public ServedNode(Path socket, String name, boolean primary, LoopKind kind) {
+    this.socket = socket;
+    this.nodeLoop = RingLoop.start("node", kind, Fatal.HALT);
+    this.serverLoop = RingLoop.start("control", kind, Fatal.HALT);
+    this.node = new SampleNode(nodeLoop, name, primary);
+    this.dispatcher = new Dispatcher(node);
+    this.server =
+        switch (start()) {
+          case ControlServer.Outcome.Started(ControlServer started) -> started;
+          case ControlServer.Outcome.Refused(String sentence) -> throw new AssertionError(sentence);
+        };
+  }
+
+  /// Tries to listen at the same socket once more.
+  ControlServer.Outcome start() {
+    var outcome = new CompletableFuture<ControlServer.Outcome>();
+    ControlServer.start(serverLoop, socket, node, dispatcher, outcome::complete);
+    return outcome.join();
+  }
+
+  public SampleNode node() {
+    return node;
+  }
+
+  Dispatcher dispatcher() {
+    return dispatcher;
+  }
+
+  ControlServer server() {
+    return server;
+  }
+
+  public Path socket() {
+    return socket;
+  }
+
+  public ControlClient client() {
+    return new ControlClient(socket, "tester");
+  }
+
+  @Override
+  public void close() {
+    var closed = new CompletableFuture<Boolean>();
+    server.close(() -> closed.complete(true));
+    closed.join();
+    serverLoop.close();
+    nodeLoop.close();
+  }
+}

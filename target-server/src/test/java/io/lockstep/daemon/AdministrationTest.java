@@ -1,0 +1,261 @@
+package io.lockstep.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.block.BufferPool;
+import io.lockstep.block.MemoryDevice;
+import io.lockstep.block.ring.Fatal;
+import io.lockstep.block.ring.LoopKind;
+import io.lockstep.block.ring.RingLoop;
+import io.lockstep.control.Answer;
+import io.lockstep.control.api.ExportInfo;
+import io.lockstep.control.api.Problem;
+import io.lockstep.control.api.Requests;
+import io.lockstep.control.api.SessionInfo;
+import io.lockstep.control.api.VolumeInfo;
+import io.lockstep.iscsi.portal.TargetDirectory;
+import io.lockstep.volume.embedded.EngineOptions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// Volumes and exports on a Primary: real records, volume group and targets, over memory.
+@Timeout(60)
+final class AdministrationTest {
+  private static final long MIB = 1 << 20;
+  private static final String HOST = "iqn.1993-08.org.debian:01:host";
+
+  private final RingLoop loop = RingLoop.start("mirror", LoopKind.EPOLL, Fatal.HALT);
+  private final BufferPool pool = new BufferPool(8 << 20);
+  private final MemoryDevice device = new MemoryDevice(loop, 64 << 20, 512, 4096);
+  private final List<SessionInfo> sessions = new ArrayList<>();
+  private final TargetBoard targets = new TargetBoard(loop, pool, 0);
+  private PrimaryWork primary = work(targets);
+  private Administration administration = administration(primary, targets);
+
+  private PrimaryWork work(TargetBoard board) {
+    var options = new EngineOptions("lockstep_t", "lockstep-t", "test", new Random(1), () -> 0);
+    return new PrimaryWork(loop, pool, device, options, board, () -> {});
+  }
+
+  private Administration administration(PrimaryWork work, TargetBoard board) {
+    return new Administration(
+        work,
+        board,
+        new Administration.Sources(
+            () -> "k7x2ma",
+            () -> sessions,
+            record ->
+                new ExportInfo(record.volume(), record.iqn(), 0, List.of(), record.initiators()),
+            new Random(2)));
+  }
+
+  @BeforeEach
+  void open() {
+    call(
+        done -> {
+          primary.open();
+          awaitOpen(done);
+        });
+  }
+
+  private void awaitOpen(Consumer<Answer> done) {
+    if (primary.isOpen()) {
+      done.accept(Answer.ok("open"));
+    } else {
+      loop.schedule(() -> awaitOpen(done), 1_000_000);
+    }
+  }
+
+  @AfterEach
+  void stop() {
+    loop.close();
+  }
+
+  private Answer call(Consumer<Consumer<Answer>> work) {
+    var answer = new CompletableFuture<Answer>();
+    loop.execute(() -> work.accept(answer::complete));
+    return answer.join();
+  }
+
+  private Answer create(String name, long size) {
+    return call(done -> administration.createVolume(new Requests.CreateVolume(name, size), done));
+  }
+
+  private Answer export(String volume, String... initiators) {
+    return call(
+        done ->
+            administration.createExport(
+                new Requests.CreateExport(volume, List.of(initiators)), done));
+  }
+
+  private static Problem problem(Answer answer) {
+    assertThat(answer).isInstanceOf(Answer.Bad.class);
+    return ((Answer.Bad) answer).problem();
+  }
+
+  private static <T> T body(Answer answer, Class<T> type) {
+    assertThat(answer).isInstanceOf(Answer.Good.class);
+    return type.cast(((Answer.Good) answer).body());
+  }
+
+  @Test
+  void volumeLargerThanTheFreeSpaceIsRefused() {
+    Problem problem = problem(create("vm1", 1 << 30));
+
+    assertThat(problem.status()).isEqualTo(409);
+    assertThat(problem.what()).contains("vm1");
+    assertThat(problem.why()).isNotEmpty();
+    assertThat(problem.action()).isNotEmpty();
+  }
+
+  @Test
+  void forbiddenNameIsRefused() {
+    assertThat(problem(create("VM 1", 8 * MIB)).why()).contains("'V'");
+  }
+
+  @Test
+  void requestWithoutItsFieldsIsRefused() {
+    Answer answer =
+        call(done -> administration.createVolume(new Requests.CreateVolume("vm1", null), done));
+
+    assertThat(problem(answer).status()).isEqualTo(400);
+  }
+
+  @Test
+  void shrinkNeedsItsFlag() {
+    create("vm1", 16 * MIB);
+
+    Answer refused =
+        call(
+            done ->
+                administration.resizeVolume("vm1", new Requests.ResizeVolume(8 * MIB, null), done));
+    Answer done =
+        call(
+            end ->
+                administration.resizeVolume("vm1", new Requests.ResizeVolume(8 * MIB, true), end));
+
+    assertThat(problem(refused).why()).isNotEmpty();
+    assertThat(body(done, VolumeInfo.class).sizeBytes()).isEqualTo(8 * MIB);
+  }
+
+  @Test
+  void shrinkUnderASessionIsRefused() {
+    create("vm1", 16 * MIB);
+    sessions.add(session("vm1"));
+
+    Answer refused =
+        call(
+            done ->
+                administration.resizeVolume("vm1", new Requests.ResizeVolume(8 * MIB, true), done));
+
+    assertThat(problem(refused).why()).contains(HOST + " at node b is logged in");
+  }
+
+  @Test
+  void exportedVolumeIsNotDeletedAndNeitherIsOneWithSessions() {
+    create("vm1", 8 * MIB);
+    export("vm1");
+    Consumer<Consumer<Answer>> delete = done -> administration.deleteVolume("vm1", done);
+
+    assertThat(problem(call(delete)).why()).isEqualTo("it is exported");
+    sessions.add(session("vm1"));
+    assertThat(problem(call(delete)).why()).isEqualTo(HOST + " at node b is logged in to it");
+    assertThat(problem(call(done -> administration.deleteExport("vm1", done))).why())
+        .isEqualTo(HOST + " at node b is logged in to it");
+  }
+
+  @Test
+  void exportOfAnUnknownVolumeIsNotFound() {
+    assertThat(problem(export("vm9")).status()).isEqualTo(404);
+  }
+
+  @Test
+  void exportToWhatIsNoInitiatorIsRefused() {
+    create("vm1", 8 * MIB);
+
+    assertThat(problem(export("vm1", "host1")).why()).contains("\"host1\"");
+  }
+
+  @Test
+  void secondExportOfAVolumeIsRefused() {
+    create("vm1", 8 * MIB);
+    export("vm1");
+
+    assertThat(problem(export("vm1")).why()).contains("exported already as iqn.2026-11");
+  }
+
+  @Test
+  void onlyNamedInitiatorsMayLogIn() {
+    create("vm1", 8 * MIB);
+    String iqn = body(export("vm1", HOST), ExportInfo.class).iqn();
+
+    assertThat(targets.find(HOST, iqn)).isInstanceOf(TargetDirectory.Answer.Serves.class);
+    assertThat(targets.find("iqn.2000-01.org:x", iqn))
+        .isInstanceOf(TargetDirectory.Answer.NotAllowed.class);
+    assertThat(targets.find(HOST, iqn + "x")).isInstanceOf(TargetDirectory.Answer.NotFound.class);
+    assertThat(targets.targets(HOST)).containsExactly(iqn);
+    assertThat(targets.targets("iqn.2000-01.org:x")).isEmpty();
+  }
+
+  @Test
+  void iqnStaysThroughRenameAndSecondExportAndIsNeverGivenAgain() {
+    create("vm1", 8 * MIB);
+    String iqn = body(export("vm1"), ExportInfo.class).iqn();
+    call(done -> administration.renameVolume("vm1", new Requests.RenameVolume("web"), done));
+    call(done -> administration.deleteExport("web", done));
+
+    assertThat(body(export("web"), ExportInfo.class).iqn()).isEqualTo(iqn);
+    call(done -> administration.deleteExport("web", done));
+    call(done -> administration.deleteVolume("web", done));
+    create("vm1", 8 * MIB);
+    assertThat(body(export("vm1"), ExportInfo.class).iqn()).isNotEqualTo(iqn);
+  }
+
+  @Test
+  void exportsAreThereAfterTheRoleCameBack() {
+    create("vm1", 8 * MIB);
+    String iqn = body(export("vm1", HOST), ExportInfo.class).iqn();
+    call(done -> primary.close(() -> done.accept(Answer.ok("closed"))));
+    assertThat(primary.isOpen()).isFalse();
+    var board = new TargetBoard(loop, pool, 1);
+    primary = work(board);
+    administration = administration(primary, board);
+
+    open();
+
+    assertThat(board.targets(HOST)).containsExactly(iqn);
+    assertThat(primary.engine().volumes()).extracting("name").containsExactly("vm1");
+  }
+
+  @Test
+  void roleTakenAwayInTheMiddleOfOpeningIsGivenUpInOrder() {
+    call(done -> primary.close(() -> done.accept(Answer.ok("closed"))));
+
+    call(
+        done -> {
+          primary.open();
+          primary.close(() -> done.accept(Answer.ok("closed")));
+        });
+
+    assertThat(primary.isOpen()).isFalse();
+    assertThat(primary.failure()).isEmpty();
+  }
+
+  @Test
+  void changeOfWhoIsNoLongerPrimaryIsRefused() {
+    call(done -> primary.close(() -> done.accept(Answer.ok("closed"))));
+
+    assertThat(problem(create("vm1", 8 * MIB)).why()).contains("no longer Primary");
+  }
+
+  private static SessionInfo session(String volume) {
+    return new SessionInfo("b", HOST, "iqn", volume, "10.0.0.9:1", "000000000001", 1, 0);
+  }
+}

@@ -1,0 +1,253 @@
+package io.lockstep.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.lockstep.block.disk.LocalDisk;
+import io.lockstep.control.api.NodeStatus;
+import io.lockstep.control.api.PairStatus;
+import io.lockstep.control.client.ControlClient;
+import io.lockstep.control.client.ControlException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Two whole daemons in one process, on disks in files, asked over their control sockets.
+@Timeout(120)
+final class DaemonTest {
+  private static final long DISK_BYTES = 64L << 20;
+  private static final long WAIT_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+  @TempDir private Path directory = Path.of("");
+  private final List<Daemon> daemons = new ArrayList<>();
+  private final PairIdentity identity = PairIdentity.random(new Random(3));
+  private int peerPort;
+
+  @BeforeEach
+  void layOut() throws IOException, ConfigFile.ConfigException {
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      peerPort = free.getLocalPort();
+    }
+    for (int nodeId = 0; nodeId < 2; nodeId++) {
+      assertThat(LocalDisk.create(disk(nodeId), DISK_BYTES)).isEmpty();
+      assertThat(DiskInit.run(config(nodeId), identity, nodeId == 0)).isEmpty();
+    }
+  }
+
+  @AfterEach
+  void stop() {
+    daemons.forEach(Daemon::stop);
+  }
+
+  private Path disk(int nodeId) {
+    return directory.resolve("disk" + nodeId);
+  }
+
+  private Path socket(int nodeId) {
+    return directory.resolve(nodeId + ".sock");
+  }
+
+  private DaemonConfig config(int nodeId) throws ConfigFile.ConfigException {
+    return config(nodeId, disk(nodeId), "127.0.0.1:0");
+  }
+
+  private DaemonConfig config(int nodeId, Path disk, String portal)
+      throws ConfigFile.ConfigException {
+    String text =
+        """
+        node.name = %s
+        node.id = %d
+        disk.path = %s
+        control.socket = %s
+        portal.listen = %s
+        peer.name = %s
+        peer.address = 127.0.0.1:%d
+        peer.portal = 127.0.0.1:1
+        """
+            .formatted(
+                nodeId == 0 ? "a" : "b",
+                nodeId,
+                disk,
+                socket(nodeId),
+                portal,
+                nodeId == 0 ? "b" : "a",
+                peerPort);
+    return ConfigFile.parse(Path.of("test.conf"), text.lines().toList());
+  }
+
+  private Daemon start(int nodeId) throws ConfigFile.ConfigException, Daemon.StartException {
+    Daemon daemon = Daemon.start(config(nodeId));
+    daemons.add(daemon);
+    return daemon;
+  }
+
+  private ControlClient client(int nodeId) {
+    return new ControlClient(socket(nodeId), "tester");
+  }
+
+  private PairStatus await(int nodeId, Predicate<PairStatus> condition) throws ControlException {
+    long start = System.nanoTime();
+    PairStatus status = client(nodeId).status();
+    while (!condition.test(status)) {
+      assertThat(System.nanoTime() - start).as("in time: %s", status).isLessThan(WAIT_NANOS);
+      LockSupport.parkNanos(20_000_000);
+      status = client(nodeId).status();
+    }
+    return status;
+  }
+
+  private static NodeStatus node(PairStatus status, String name) {
+    return status.nodes().stream().filter(one -> one.name().equals(name)).findFirst().orElseThrow();
+  }
+
+  private static boolean inSync(PairStatus status) {
+    return node(status, "a").role().equals("Primary")
+        && status.group() != null
+        && status.nodes().stream().allMatch(one -> one.diskState().equals("UpToDate"))
+        && status.nodes().stream().allMatch(one -> one.connectionState().equals("Connected"));
+  }
+
+  private static String refusal(DaemonConfig config) {
+    return String.valueOf(
+        catchThrowableOfType(Daemon.StartException.class, () -> Daemon.start(config)).getMessage());
+  }
+
+  @Test
+  void diskThatIsNotBlankIsNotLaidOut() throws Exception {
+    Path foreign = directory.resolve("foreign");
+    assertThat(LocalDisk.create(foreign, DISK_BYTES)).isEmpty();
+    try (var file = Files.newByteChannel(foreign, StandardOpenOption.WRITE)) {
+      file.position(1080).write(StandardCharsets.UTF_8.encode("ext4"));
+    }
+    byte[] before = Files.readAllBytes(foreign);
+
+    Optional<String> sentence = DiskInit.run(config(0, foreign, "127.0.0.1:0"), identity, true);
+
+    assertThat(sentence).hasValueSatisfying(text -> assertThat(text).contains("is not blank"));
+    assertThat(Files.readAllBytes(foreign)).isEqualTo(before);
+    assertThat(DiskInit.run(config(0), identity, true)).isPresent();
+  }
+
+  @Test
+  void diskThatIsNotOursIsRefusedAtTheStart() throws Exception {
+    Path foreign = directory.resolve("foreign");
+    Files.write(foreign, new byte[(int) DISK_BYTES]);
+
+    assertThat(refusal(config(0, foreign, "127.0.0.1:0"))).contains(foreign.toString());
+  }
+
+  @Test
+  void diskOfTheOtherNodeIsRefused() throws Exception {
+    assertThat(refusal(config(0, disk(1), "127.0.0.1:0"))).contains("node id 1");
+  }
+
+  @Test
+  void diskHeldByAnotherDaemonIsRefused() throws Exception {
+    start(1);
+
+    assertThat(refusal(config(1))).contains(disk(1).toString());
+    assertThat(client(1).status().reportedBy()).isEqualTo("b");
+  }
+
+  @Test
+  void portInUseIsSaid() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      String portal = "127.0.0.1:" + taken.getLocalPort();
+
+      assertThat(refusal(config(1, disk(1), portal))).contains(portal).contains("in use");
+    }
+    start(1);
+    assertThat(client(1).status().reportedBy()).isEqualTo("b");
+  }
+
+  @Test
+  void aloneANodeWaitsForAPerson() throws Exception {
+    start(0);
+
+    PairStatus status = client(0).status();
+
+    assertThat(node(status, "a").role()).isEqualTo("Secondary");
+    assertThat(node(status, "b").state()).isEqualTo(NodeStatus.UNKNOWN);
+    assertThat(status.alerts()).extracting("code").contains("no-primary");
+    ControlException refused =
+        catchThrowableOfType(ControlException.class, () -> client(0).createVolume("vm1", 8 << 20));
+    assertThat(refused.problem().status()).isEqualTo(503);
+    assertThat(client(0).mirrorCommand("promote", null, false).message()).contains("Primary");
+    await(0, now -> now.group() != null);
+    assertThat(client(0).createVolume("vm1", 8 << 20).sizeBytes()).isEqualTo(8 << 20);
+  }
+
+  @Test
+  void pairMeetsSyncsServesAndSwitches() throws Exception {
+    start(0);
+    start(1);
+    await(0, DaemonTest::inSync);
+
+    client(1).createVolume("vm1", 8 << 20);
+    var export = client(1).createExport("vm1", List.of());
+    PairStatus other = await(1, status -> !status.exports().isEmpty());
+    assertThat(other.volumes()).extracting("iqn").containsExactly(export.iqn());
+    assertThat(node(other, "a").dataOffset()).isEqualTo(node(other, "b").dataOffset());
+
+    client(0).mirrorCommand("promote", "b", false);
+    PairStatus switched =
+        await(1, now -> node(now, "b").role().equals("Primary") && now.group() != null);
+    assertThat(switched.exports()).extracting("iqn").containsExactly(export.iqn());
+    await(0, now -> node(now, "a").role().equals("Secondary"));
+    client(0).deleteExport("vm1");
+    client(0).deleteVolume("vm1");
+    assertThat(client(1).volumes()).isEmpty();
+  }
+
+  @Test
+  void volumesAndExportsSurviveARestartOfBoth() throws Exception {
+    start(0);
+    start(1);
+    await(0, DaemonTest::inSync);
+    client(0).createVolume("vm1", 8 << 20);
+    String iqn = client(0).createExport("vm1", List.of()).iqn();
+
+    daemons.forEach(daemon -> assertThat(daemon.stop()).isTrue());
+    daemons.clear();
+    start(1);
+    start(0);
+
+    PairStatus status = await(0, DaemonTest::inSync);
+    assertThat(status.volumes()).extracting("iqn").containsExactly(iqn);
+    assertThat(node(status, "a").outOfSyncBytes()).isZero();
+  }
+
+  @Test
+  void peerThatLeftIsSilentAtOnceAndComesBack() throws Exception {
+    start(0);
+    Daemon second = start(1);
+    await(0, DaemonTest::inSync);
+
+    assertThat(second.stop()).isTrue();
+    daemons.remove(second);
+    PairStatus alone = await(0, now -> node(now, "b").state().equals(NodeStatus.SILENT));
+    assertThat(node(alone, "b").pid()).isNull();
+    assertThat(alone.alerts()).extracting("code").contains("peer-away");
+    client(0).createVolume("vm1", 8 << 20);
+    start(1);
+
+    PairStatus back = await(1, DaemonTest::inSync);
+    assertThat(back.volumes()).extracting("name").containsExactly("vm1");
+  }
+}
