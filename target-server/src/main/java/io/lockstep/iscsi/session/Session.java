@@ -47,16 +47,20 @@ public final class Session implements PduSink {
   private boolean closing;
   private boolean lost;
 
-  private Session(
+  /// What both kinds of session begin with.
+  private record Beginning(
       SessionParameters parameters,
       SessionLimits limits,
       Function<String, List<DiscoveredTarget>> targets,
       SessionOutput output,
-      @Nullable SessionContext context,
-      long nowNanos) {
-    this.parameters = parameters;
-    this.output = output;
-    this.targets = targets;
+      long nowNanos) {}
+
+  private Session(Beginning beginning, @Nullable SessionContext context) {
+    SessionLimits limits = beginning.limits;
+    long nowNanos = beginning.nowNanos;
+    this.parameters = beginning.parameters;
+    this.output = beginning.output;
+    this.targets = beginning.targets;
     this.window = new CommandWindow(parameters.cmdSn(), limits.commandsMax());
     this.sender = new PduSender(output, window, parameters.statSn());
     this.initiatorDataSegmentBytesMax = parameters.initiatorDataSegmentBytesMax();
@@ -80,7 +84,7 @@ public final class Session implements PduSink {
       Function<String, List<DiscoveredTarget>> targets,
       SessionOutput output,
       long nowNanos) {
-    return new Session(parameters, limits, targets, output, null, nowNanos);
+    return new Session(new Beginning(parameters, limits, targets, output, nowNanos), null);
   }
 
   /// A session with a target. The nexus is open.
@@ -89,7 +93,8 @@ public final class Session implements PduSink {
       Function<String, List<DiscoveredTarget>> targets,
       SessionOutput output,
       long nowNanos) {
-    return new Session(context.parameters(), context.limits(), targets, output, context, nowNanos);
+    return new Session(
+        new Beginning(context.parameters(), context.limits(), targets, output, nowNanos), context);
   }
 
   @Override

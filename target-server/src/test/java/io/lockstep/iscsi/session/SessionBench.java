@@ -1,17 +1,23 @@
 package io.lockstep.iscsi.session;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.lockstep.block.VirtualLoop;
 import io.lockstep.iscsi.login.SessionParameters;
 import io.lockstep.iscsi.pdu.AdditionalHeaders;
 import io.lockstep.iscsi.pdu.BasicHeader;
+import io.lockstep.iscsi.pdu.DataIn;
 import io.lockstep.iscsi.pdu.DataOut;
 import io.lockstep.iscsi.pdu.DecodeFault;
+import io.lockstep.iscsi.pdu.Opcode;
 import io.lockstep.iscsi.pdu.Pdu;
 import io.lockstep.iscsi.pdu.PduDecoder;
 import io.lockstep.iscsi.pdu.PduEncoder;
 import io.lockstep.iscsi.pdu.PduLimits;
 import io.lockstep.iscsi.pdu.PduSink;
+import io.lockstep.iscsi.pdu.R2t;
 import io.lockstep.iscsi.pdu.ScsiCommand;
+import io.lockstep.iscsi.pdu.ScsiResponse;
 import io.lockstep.scsi.Nexus;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -26,7 +32,30 @@ final class SessionBench {
   static final String IQN = "iqn.2026-11.io.lockstep:pair.vm1";
 
   /// A PDU that the session has sent.
-  record Sent(BasicHeader header, ByteBuffer data) {}
+  record Sent(BasicHeader header, ByteBuffer data) {
+    DataIn dataIn() {
+      DataIn data = new DataIn();
+      data.read(header);
+      return data;
+    }
+
+    R2t readyToTransfer() {
+      R2t ready = new R2t();
+      ready.read(header);
+      return ready;
+    }
+
+    ScsiResponse response() {
+      ScsiResponse response = new ScsiResponse();
+      response.read(header);
+      return response;
+    }
+
+    ScsiResponse good() {
+      assertThat(response().status).isZero();
+      return response();
+    }
+  }
 
   final VirtualLoop loop = new VirtualLoop();
   final FakeTarget target = new FakeTarget(loop, 4 << 20);
@@ -165,6 +194,25 @@ final class SessionBench {
     ByteBuffer bytes = ByteBuffer.allocate(PduEncoder.bytesMax(data.remaining()));
     encoder.put(header, data, bytes);
     toSession.feed(bytes.flip());
+  }
+
+  /// The next PDU from the session, which must be of this kind.
+  Sent next(Opcode opcode) {
+    Sent next = sent.removeFirst();
+    assertThat(next.header().opcode()).isEqualTo(opcode);
+    return next;
+  }
+
+  /// Ends the session and checks that it left nothing behind.
+  void endAndCheck() {
+    session.connectionLost(() -> quiet = true);
+    while (!target.held.isEmpty()) {
+      target.releaseOne();
+    }
+    settle();
+    assertThat(target.pool().borrowedBytes()).isZero();
+    assertThat(target.nexuses).isEmpty();
+    assertThat(quiet).isTrue();
   }
 
   /// Runs the loop until nothing is ready any more.
