@@ -93,11 +93,11 @@ final class Node implements MirrorListener, NodeControl {
             dice,
             () -> System.currentTimeMillis() / 1000);
     PrimaryWork work =
-        new PrimaryWork(loop, pool, newMirror.device(), options, targets, this::changed);
+        new PrimaryWork(new Space(newMirror.device(), loop, pool), options, targets, this::changed);
     primary = work;
     replica =
         new ReplicaReader(
-            loop, pool, newMirror.replica(), targets, this::readsReplica, this::changed);
+            new Space(newMirror.replica(), loop, pool), targets, this::readsReplica, this::changed);
     administration =
         new Administration(
             work,

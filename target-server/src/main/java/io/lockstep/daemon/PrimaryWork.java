@@ -1,11 +1,8 @@
 package io.lockstep.daemon;
 
-import io.lockstep.block.BlockDevice;
 import io.lockstep.block.BlockRange;
-import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
 import io.lockstep.block.IoResult;
-import io.lockstep.block.Loop;
 import io.lockstep.block.filter.SliceDevice;
 import io.lockstep.block.record.RecordRegion;
 import io.lockstep.block.record.RecordStore;
@@ -35,9 +32,7 @@ final class PrimaryWork {
     CLOSING
   }
 
-  private final Loop loop;
-  private final BufferPool pool;
-  private final BlockDevice device;
+  private final Space space;
   private final EngineOptions options;
   private final TargetBoard targets;
   private final Runnable changed;
@@ -48,18 +43,10 @@ final class PrimaryWork {
   private String failure = "";
   private @Nullable Runnable released;
 
-  /// @param device the mirror's device
+  /// @param space through the mirror
   /// @param changed told after each change of state
-  PrimaryWork(
-      Loop loop,
-      BufferPool pool,
-      BlockDevice device,
-      EngineOptions options,
-      TargetBoard targets,
-      Runnable changed) {
-    this.loop = loop;
-    this.pool = pool;
-    this.device = device;
+  PrimaryWork(Space space, EngineOptions options, TargetBoard targets, Runnable changed) {
+    this.space = space;
     this.options = options;
     this.targets = targets;
     this.changed = changed;
@@ -87,11 +74,11 @@ final class PrimaryWork {
     Check.that(phase == Phase.CLOSED, "nothing is open");
     phase = Phase.OPENING;
     failure = "";
-    var region = new RecordRegion(device, 0, DiskLayout.CONTROL_BYTES);
+    var region = new RecordRegion(space.device(), 0, DiskLayout.CONTROL_BYTES);
     RecordStore.open(
         region,
-        loop,
-        pool,
+        space.loop(),
+        space.pool(),
         RecordStore.Mode.READ_WRITE,
         opened -> {
           switch (opened) {
@@ -112,12 +99,12 @@ final class PrimaryWork {
   }
 
   private void openGroup() {
-    long pvBytes = device.limits().sizeBytes() - DiskLayout.CONTROL_BYTES;
-    var space = new SliceDevice(device, loop, new BlockRange(DiskLayout.CONTROL_BYTES, pvBytes));
+    long pvBytes = space.device().limits().sizeBytes() - DiskLayout.CONTROL_BYTES;
+    var range = new BlockRange(DiskLayout.CONTROL_BYTES, pvBytes);
     EmbeddedEngine.open(
-        space,
-        loop,
-        pool,
+        new SliceDevice(space.device(), space.loop(), range),
+        space.loop(),
+        space.pool(),
         options,
         result -> {
           switch (result) {
@@ -186,7 +173,7 @@ final class PrimaryWork {
       }
       case OPEN, FAILED -> {
         phase = Phase.CLOSING;
-        targets.standby(() -> closeEngine(_ -> device.flush(_ -> closed(done))));
+        targets.standby(() -> closeEngine(_ -> space.device().flush(_ -> closed(done))));
       }
       case CLOSING -> throw new AssertionError("closed once");
     }

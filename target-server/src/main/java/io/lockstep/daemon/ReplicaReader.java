@@ -1,8 +1,5 @@
 package io.lockstep.daemon;
 
-import io.lockstep.block.BlockDevice;
-import io.lockstep.block.BufferPool;
-import io.lockstep.block.Loop;
 import io.lockstep.block.record.RecordRegion;
 import io.lockstep.block.record.RecordStore;
 import io.lockstep.mirror.meta.DiskLayout;
@@ -19,9 +16,7 @@ final class ReplicaReader {
 
   private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  private final Loop loop;
-  private final BufferPool pool;
-  private final BlockDevice replica;
+  private final Space replica;
   private final TargetBoard targets;
   private final BooleanSupplier wanted;
   private final Runnable changed;
@@ -30,17 +25,10 @@ final class ReplicaReader {
   private boolean again;
   private List<LuRecord> records = List.of();
 
+  /// @param replica the local copy
   /// @param wanted whether this node is Secondary and its copy may be read now
   /// @param changed told after each reading
-  ReplicaReader(
-      Loop loop,
-      BufferPool pool,
-      BlockDevice replica,
-      TargetBoard targets,
-      BooleanSupplier wanted,
-      Runnable changed) {
-    this.loop = loop;
-    this.pool = pool;
+  ReplicaReader(Space replica, TargetBoard targets, BooleanSupplier wanted, Runnable changed) {
     this.replica = replica;
     this.targets = targets;
     this.wanted = wanted;
@@ -62,7 +50,7 @@ final class ReplicaReader {
       again = true;
     } else if (!scheduled) {
       scheduled = true;
-      loop.schedule(this::read, nanos);
+      replica.loop().schedule(this::read, nanos);
     }
   }
 
@@ -73,9 +61,9 @@ final class ReplicaReader {
     }
     reading = true;
     RecordStore.open(
-        new RecordRegion(replica, 0, DiskLayout.CONTROL_BYTES),
-        loop,
-        pool,
+        new RecordRegion(replica.device(), 0, DiskLayout.CONTROL_BYTES),
+        replica.loop(),
+        replica.pool(),
         RecordStore.Mode.READ_ONLY,
         this::opened);
   }

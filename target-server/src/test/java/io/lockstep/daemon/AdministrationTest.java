@@ -41,7 +41,7 @@ final class AdministrationTest {
 
   private PrimaryWork work(TargetBoard board) {
     var options = new EngineOptions("lockstep_t", "lockstep-t", "test", new Random(1), () -> 0);
-    return new PrimaryWork(loop, pool, device, options, board, () -> {});
+    return new PrimaryWork(new Space(device, loop, pool), options, board, () -> {});
   }
 
   private Administration administration(PrimaryWork work, TargetBoard board) {
