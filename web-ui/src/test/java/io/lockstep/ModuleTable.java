@@ -100,7 +100,12 @@ record ModuleTable(String root, Map<String, Row> rows) {
     String mirror = "mirror mirror.meta mirror.wire mirror.state mirror.peer ";
     String target = "volume volume.embedded scsi scsi.lu iscsi.login iscsi.session iscsi.portal ";
     table.shell(
-        "daemon", data + mirror + target + "control control.api", NETTY, LOGGING, LOGBACK, JACKSON,
+        "daemon",
+        data + mirror + target + "control control.api",
+        NETTY,
+        LOGGING,
+        LOGBACK,
+        JACKSON,
         PICOCLI);
     table.shell("cli", "block block.disk control.api control.client daemon", PICOCLI, JACKSON);
 
