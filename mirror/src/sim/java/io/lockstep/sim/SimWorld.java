@@ -2,6 +2,7 @@ package io.lockstep.sim;
 
 import io.lockstep.block.Check;
 import io.lockstep.block.VirtualLoop;
+import io.lockstep.mirror.state.Role;
 import io.lockstep.mirror.CommandResult;
 import io.lockstep.mirror.MirrorConfig;
 import io.lockstep.mirror.MirrorStatus;
@@ -291,7 +292,7 @@ public final class SimWorld {
   }
 
   private void checkNode(MirrorStatus status) {
-    boolean primary = status.role() == io.lockstep.mirror.state.Role.PRIMARY;
+    boolean primary = status.role() == Role.PRIMARY;
     Check.that(!primary || status.diskState() == DiskState.UP_TO_DATE, "I11: a Primary is UpToDate");
     boolean sync = status.connectionState() == ConnectionState.CONNECTED;
     Check.that(

@@ -34,7 +34,7 @@ public final class ConsoleMain {
     } catch (ConsoleConfig.BadConfigException | IOException e) {
       err.println(e.getMessage());
       return 1;
-    } catch (io.javalin.util.JavalinException | org.flywaydb.core.api.FlywayException e) {
+    } catch (io.javalin.util.JavalinException e) {
       err.println("The console cannot start: " + e.getMessage());
       return 1;
     }

@@ -113,7 +113,7 @@ final class Pages {
                 "create volume " + name + " of " + size,
                 client -> client.createVolume(name, bytes.get()));
     if (problem.isEmpty()) {
-      context.redirect("/volumes?notice=Volume+" + name + "+was+created");
+      context.redirect(Notice.CREATED.at("/volumes"));
     } else {
       context.status(problem.get().status());
       Page page = page(context, "Volumes", "volumes").with(problem.get());
@@ -133,7 +133,7 @@ final class Pages {
                 context,
                 "resize volume " + name(context) + " to " + size,
                 client -> client.resizeVolume(name(context), bytes.get(), shrink));
-    after(context, problem, "/volumes/" + name(context), "Volume+was+resized");
+    after(context, problem, "/volumes/" + name(context), Notice.RESIZED);
   }
 
   private long sizeOf(String volume) {
@@ -155,7 +155,7 @@ final class Pages {
             context,
             "rename volume " + name(context) + " to " + newName,
             client -> client.renameVolume(name(context), newName));
-    after(context, problem, "/volumes/" + newName, "Volume+was+renamed");
+    after(context, problem, "/volumes/" + newName, Notice.RENAMED);
   }
 
   void deleteVolume(Context context) {
@@ -171,7 +171,7 @@ final class Pages {
                     "Volume " + name(context) + " was not deleted",
                     "its name was not typed to confirm",
                     "type " + name(context) + " in the field beside the button"));
-    after(context, problem, "/volumes", "Volume+" + name(context) + "+was+deleted");
+    after(context, problem, "/volumes", Notice.DELETED);
   }
 
   void exportVolume(Context context) {
@@ -184,7 +184,7 @@ final class Pages {
             context,
             "export volume " + name(context),
             client -> client.createExport(name(context), initiators));
-    after(context, problem, "/volumes/" + name(context), "Volume+is+exported");
+    after(context, problem, "/volumes/" + name(context), Notice.EXPORTED);
   }
 
   void unexportVolume(Context context) {
@@ -193,12 +193,12 @@ final class Pages {
             context,
             "end the export of volume " + name(context),
             client -> client.deleteExport(name(context)));
-    after(context, problem, "/volumes/" + name(context), "Export+was+ended");
+    after(context, problem, "/volumes/" + name(context), Notice.EXPORT_ENDED);
   }
 
-  private void after(Context context, Optional<Problem> problem, String next, String notice) {
+  private void after(Context context, Optional<Problem> problem, String next, Notice notice) {
     if (problem.isEmpty()) {
-      context.redirect(next + "?notice=" + notice);
+      context.redirect(notice.at(next));
     } else {
       context.status(problem.get().status());
       Page page = page(context, "Volume " + name(context), "volumes");
@@ -238,7 +238,7 @@ final class Pages {
             client ->
                 client.mirrorCommand(verb.get().command(), node, verb.get() == MirrorVerb.DISCARD));
     if (problem.isEmpty()) {
-      context.redirect("/?notice=Done");
+      context.redirect(Notice.MIRROR_DONE.at("/"));
     } else {
       context.status(problem.get().status());
       Page page = page(context, verb.get().title(node), "overview").with(problem.get());
@@ -271,7 +271,7 @@ final class Pages {
       store.signIns().endAll(user);
       guard.audit(user, context.ip(), "change password", "done");
       guard.begin(context, user);
-      context.redirect("/account?notice=The+password+was+changed");
+      context.redirect(Notice.PASSWORD_CHANGED.at("/account"));
     } else {
       guard.audit(user, context.ip(), "change password", why);
       Problem problem = new Problem(400, "The password was not changed", why, "try again");
@@ -301,9 +301,10 @@ final class Pages {
   }
 
   private static Page page(Context context, String title, String active) {
-    String notice = context.queryParam("notice");
     Page page = Page.of(title, active, Guard.signIn(context));
-    return notice == null ? page : page.saying(notice);
+    return Notice.of(context.queryParam(Notice.PARAMETER))
+        .map(notice -> page.saying(notice.sentence()))
+        .orElse(page);
   }
 
   private static String user(Context context) {

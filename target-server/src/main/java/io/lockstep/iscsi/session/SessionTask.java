@@ -51,7 +51,7 @@ final class SessionTask extends ScsiTask implements Runnable {
   int receivedBytes;
 
   /// Where the present data sequence ends; for the unsolicited one, where it must end at the
-  // latest.
+  /// latest.
   int sequenceEnd;
 
   /// Tag of the outstanding R2T; NO_TAG while unsolicited data is due.

@@ -1,7 +1,9 @@
 package io.lockstep.web.store;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
 import org.h2.jdbcx.JdbcConnectionPool;
 import org.jdbi.v3.core.Jdbi;
 
@@ -26,12 +28,28 @@ public final class Store implements AutoCloseable {
   /// Opens the database, creating or migrating it.
   ///
   /// @param path the file without H2's ending
-  public static Store open(Path path) {
+  /// @throws IOException if the file is held by another console, is damaged, or is of a later
+  /// release
+  public static Store open(Path path) throws IOException {
     JdbcConnectionPool pool =
         JdbcConnectionPool.create("jdbc:h2:file:" + path.toAbsolutePath(), "console", "");
     pool.setMaxConnections(CONNECTIONS_MAX);
-    Flyway.configure().dataSource(pool).load().migrate();
+    try {
+      Flyway.configure().dataSource(pool).load().migrate();
+    } catch (FlywayException e) {
+      pool.dispose();
+      throw new IOException("The console's database " + path + " cannot be used: " + reason(e), e);
+    }
     return new Store(pool);
+  }
+
+  /// Flyway wraps what the database said; the first line of that is what a person needs.
+  private static String reason(Throwable e) {
+    Throwable cause = e;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
   }
 
   public Users users() {

@@ -1,0 +1,45 @@
+package io.lockstep.web;
+
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// What a page says after something was done and the browser was sent on. Only these sentences can
+/// stand in an address (`?notice=CREATED`), so that no link from elsewhere puts words of its own
+/// before an administrator.
+enum Notice {
+  CREATED("The volume was created."),
+  RESIZED("The volume was resized."),
+  RENAMED("The volume was renamed."),
+  DELETED("The volume was deleted."),
+  EXPORTED("The volume is exported."),
+  EXPORT_ENDED("The export was ended."),
+  MIRROR_DONE("Done."),
+  PASSWORD_CHANGED("The password was changed.");
+
+  /// The query parameter that carries one.
+  static final String PARAMETER = "notice";
+
+  private final String sentence;
+
+  Notice(String sentence) {
+    this.sentence = sentence;
+  }
+
+  String sentence() {
+    return sentence;
+  }
+
+  /// The address `path` with this notice.
+  String at(String path) {
+    return path + "?" + PARAMETER + "=" + name();
+  }
+
+  static Optional<Notice> of(@Nullable String name) {
+    for (Notice notice : values()) {
+      if (notice.name().equals(name)) {
+        return Optional.of(notice);
+      }
+    }
+    return Optional.empty();
+  }
+}

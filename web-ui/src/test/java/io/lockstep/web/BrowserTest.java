@@ -1,0 +1,241 @@
+package io.lockstep.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.openqa.selenium.By;
+import org.openqa.selenium.Dimension;
+import org.openqa.selenium.OutputType;
+import org.openqa.selenium.WebElement;
+import org.openqa.selenium.chrome.ChromeDriver;
+import org.openqa.selenium.chrome.ChromeDriverService;
+import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.support.ui.ExpectedConditions;
+import org.openqa.selenium.support.ui.WebDriverWait;
+
+/// A person with a browser: headless Chromium against a running demo. Pictures of what it saw are
+/// in target/screenshots.
+class BrowserTest {
+  private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
+  private static final Path DRIVER = Path.of("/usr/bin/chromedriver");
+  private static final Duration DEADLINE = Duration.ofSeconds(40);
+  private static final int PORTS = 4;
+
+  @TempDir static Path directory;
+
+  /// The tests of this module run in its folder, one below the wrapper.
+  private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+
+  private static int basePort;
+  private static @Nullable ChromeDriver driver;
+
+  @BeforeAll
+  static void start() throws Exception {
+    assertThat(CHROMIUM).as("install the Debian package chromium").exists();
+    assertThat(DRIVER).as("install the Debian package chromium-driver").exists();
+    basePort = freePorts();
+    lockstep("demo", "--size", "512M", "--base-port", "" + basePort, "--detach");
+    driver = open("chromium", true);
+  }
+
+  private static ChromeDriver open(String profile, boolean scripts) {
+    var options = new ChromeOptions();
+    options.setBinary(CHROMIUM.toFile());
+    options.addArguments(
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--user-data-dir=" + directory.resolve(profile));
+    if (!scripts) {
+      options.setExperimentalOption(
+          "prefs", Map.of("profile.managed_default_content_settings.javascript", 2));
+    }
+    var service = new ChromeDriverService.Builder().usingDriverExecutable(DRIVER.toFile()).build();
+    var opened = new ChromeDriver(service, options);
+    opened.manage().window().setSize(new Dimension(1280, 900));
+    return opened;
+  }
+
+  @AfterAll
+  static void end() throws Exception {
+    ChromeDriver started = driver;
+    if (started != null) {
+      started.quit();
+    }
+    lockstep("demo", "stop");
+  }
+
+  @Test
+  void anAdministratorSignsInMakesAVolumeAndSeesItLive() throws Exception {
+    ChromeDriver browser = browser();
+    String url = "http://127.0.0.1:" + (basePort + 2);
+    browser.get(url);
+    picture("1-sign-in");
+    signIn(browser);
+    assertThat(text("main")).contains("Primary", "Secondary", "UpToDate");
+    picture("2-overview");
+
+    browser.get(url + "/volumes");
+    browser.findElement(By.name("name")).sendKeys("vm1");
+    browser.findElement(By.name("size")).sendKeys("64M");
+    browser.findElement(By.xpath("//button[text()='Create']")).click();
+    see(By.linkText("vm1"));
+    assertThat(text("main")).contains("64 MiB", "not exported", "The volume was created.");
+
+    // What somebody else does appears by itself.
+    lockstep("volume", "create", "vm2", "--size", "32M");
+    see(By.linkText("vm2"));
+    picture("3-volumes");
+
+    browser.findElement(By.linkText("vm1")).click();
+    see(By.xpath("//button[text()='Export']")).click();
+    see(By.xpath("//button[text()='End the export']"));
+    assertThat(text("main")).contains("iqn.2026-11.io.lockstep:");
+    browser.findElement(By.cssSelector("details summary")).click();
+    picture("4-volume");
+
+    browser.findElement(By.name("size")).sendKeys("4M");
+    browser.findElement(By.xpath("//button[text()='Resize']")).click();
+    see(By.cssSelector(".message.problem"));
+    assertThat(text(".message.problem")).contains("What to do");
+    picture("5-refused");
+
+    browser.get(url + "/mirror/promote/b");
+    assertThat(text("main")).contains("Node b will serve all volumes");
+    picture("6-confirm");
+    browser.get(url + "/audit");
+    assertThat(text("table")).contains("create volume vm1 of 64M", "export volume vm1");
+    picture("7-audit");
+
+    browser.get(url);
+    lockstep("node", "stop", "b");
+    see(By.cssSelector("article.node.bad"));
+    assertThat(text("main")).contains("Node a serves alone", "What to do");
+    picture("8-one-node");
+    browser.manage().window().setSize(new Dimension(420, 900));
+    picture("9-narrow");
+    browser.manage().window().setSize(new Dimension(1280, 900));
+    lockstep("node", "start", "b");
+    see(By.xpath("//article[2]//span[text()='Connected']"));
+  }
+
+  @Test
+  void everythingWorksWithoutScripts() throws Exception {
+    ChromeDriver browser = open("without-scripts", false);
+    try {
+      String url = "http://127.0.0.1:" + (basePort + 2);
+      browser.get("data:text/html,<p>off</p><script>document.write('on')</script>");
+      assertThat(browser.findElement(By.tagName("body")).getText()).isEqualTo("off");
+      browser.get(url);
+      signIn(browser);
+      browser.get(url + "/volumes");
+      browser.findElement(By.name("name")).sendKeys("plain");
+      browser.findElement(By.name("size")).sendKeys("8M");
+      browser.findElement(By.xpath("//button[text()='Create']")).click();
+      see(browser, By.linkText("plain")).click();
+      see(browser, By.name("size")).sendKeys("+4M");
+      browser.findElement(By.xpath("//button[text()='Resize']")).click();
+      see(browser, By.xpath("//h1/small[text()='12 MiB']"));
+      browser.findElement(By.name("confirm")).sendKeys("plain");
+      browser.findElement(By.cssSelector("button.danger")).click();
+      see(browser, By.xpath("//*[text()='The volume was deleted.']"));
+      assertThat(browser.findElements(By.linkText("plain"))).isEmpty();
+    } finally {
+      browser.quit();
+    }
+  }
+
+  private static void signIn(ChromeDriver browser) throws IOException {
+    browser.findElement(By.name("user")).sendKeys("admin");
+    browser.findElement(By.name("password")).sendKeys(password());
+    browser.findElement(By.cssSelector("button[type=submit]")).click();
+    see(browser, By.cssSelector(".pair article:nth-child(2)"));
+  }
+
+  private static WebElement see(By what) {
+    return see(browser(), what);
+  }
+
+  private static WebElement see(ChromeDriver browser, By what) {
+    return new WebDriverWait(browser, DEADLINE)
+        .until(ExpectedConditions.presenceOfElementLocated(what));
+  }
+
+  private static ChromeDriver browser() {
+    return java.util.Objects.requireNonNull(driver);
+  }
+
+  private static String text(String selector) {
+    return browser().findElement(By.cssSelector(selector)).getText();
+  }
+
+  private static void picture(String name) throws IOException {
+    Path folder = Files.createDirectories(Path.of("target/screenshots"));
+    Path taken = browser().getScreenshotAs(OutputType.FILE).toPath();
+    Files.move(taken, folder.resolve(name + ".png"), StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private static String password() throws IOException {
+    try (var files = Files.walk(directory.resolve("demo"))) {
+      Path file = files.filter(path -> path.endsWith("password")).findFirst().orElseThrow();
+      return Files.readString(file).strip();
+    }
+  }
+
+  private static void lockstep(String... words) throws IOException, InterruptedException {
+    var command = new ArrayList<String>();
+    command.add(ROOT.resolve("lockstep").toString());
+    command.addAll(List.of(words));
+    command.addAll(List.of("--dir", directory.resolve("demo").toString()));
+    Path log = directory.resolve("lockstep.log");
+    Process process =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    assertThat(process.waitFor(5, TimeUnit.MINUTES)).as("%s ended", command).isTrue();
+    assertThat(process.exitValue()).as("%s: %s", command, Files.readString(log)).isZero();
+  }
+
+  /// The first of some consecutive ports that are free now.
+  private static int freePorts() throws IOException {
+    for (int attempt = 0; attempt < 100; attempt++) {
+      int first;
+      try (var probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+        first = probe.getLocalPort();
+      }
+      if (first + PORTS < 65_536 && areFree(first)) {
+        return first;
+      }
+    }
+    throw new IOException("no " + PORTS + " consecutive free ports on the loopback address");
+  }
+
+  private static boolean areFree(int first) {
+    for (int port = first; port < first + PORTS; port++) {
+      try (var probe = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        assertThat(probe.isBound()).isTrue();
+      } catch (IOException e) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,263 @@
+package io.lockstep.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.lockstep.web.store.Store;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.util.Base64;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The console without any daemon: who gets in, what protects a form, what an answer carries, and
+/// what people see when no node answers.
+class ConsoleTest {
+  private static final Pattern CSRF = Pattern.compile("name=\"csrf\" value=\"([0-9a-f]+)\"");
+
+  @TempDir Path directory;
+
+  private Console console;
+  private String password;
+  private final HttpClient browser =
+      HttpClient.newBuilder().followRedirects(HttpClient.Redirect.NEVER).build();
+  private String cookie = "";
+
+  @BeforeEach
+  void start() throws IOException {
+    Path file = directory.resolve("password");
+    Store store = Store.open(directory.resolve("console"));
+    FirstUser.create(store, file, Clock.systemUTC());
+    password = Files.readString(file).strip();
+    var config =
+        new ConsoleConfig(
+            "127.0.0.1",
+            0,
+            directory.resolve("console"),
+            List.of(directory.resolve("nobody.sock")),
+            file);
+    console = Console.start(config, store, Clock.systemUTC());
+  }
+
+  @AfterEach
+  void end() {
+    console.close();
+  }
+
+  @Test
+  void theFirstPasswordIsForItsOwnerOnly() throws IOException {
+    assertThat(password).hasSize(16);
+    assertThat(
+            PosixFilePermissions.toString(
+                Files.getPosixFilePermissions(directory.resolve("password"))))
+        .isEqualTo("rw-------");
+  }
+
+  @Test
+  void nobodySeesAPageWithoutSigningIn() throws Exception {
+    for (String path : List.of("/", "/volumes", "/audit", "/account", "/sessions", "/events")) {
+      HttpResponse<String> answer = get(path);
+      assertThat(answer.statusCode()).as(path).isEqualTo(302);
+      assertThat(answer.headers().firstValue("Location")).as(path).contains("/sign-in");
+    }
+  }
+
+  @Test
+  void aWrongPasswordIsRefusedAndAfterFiveThereIsAPause() throws Exception {
+    for (int attempt = 0; attempt < Lockout.FAILURES_MAX; attempt++) {
+      assertThat(signIn("admin", "wrong").body()).contains("name or the password is wrong");
+    }
+    HttpResponse<String> paused = signIn("admin", password);
+    assertThat(paused.statusCode()).isEqualTo(403);
+    assertThat(paused.body()).contains("Too many wrong passwords");
+  }
+
+  @Test
+  void theCookieIsKeptFromScriptsAndOtherSites() throws Exception {
+    String set = signIn("admin", password).headers().firstValue("Set-Cookie").orElseThrow();
+    assertThat(set).contains("HttpOnly").contains("SameSite=Strict");
+    assertThat(set).doesNotContain(password);
+  }
+
+  @Test
+  void everyAnswerForbidsWhatIsNotOurs() throws Exception {
+    for (String path : List.of("/sign-in", "/assets/console.css", "/health")) {
+      HttpResponse<String> answer = get(path);
+      assertThat(answer.headers().firstValue("Content-Security-Policy"))
+          .as(path)
+          .hasValueSatisfying(
+              policy ->
+                  assertThat(policy)
+                      .contains("default-src 'self'")
+                      .doesNotContain("unsafe-inline")
+                      .doesNotContain("unsafe-eval"));
+      assertThat(answer.headers().firstValue("X-Frame-Options")).as(path).contains("DENY");
+    }
+  }
+
+  @Test
+  void aPageHasNeitherInlineScriptNorInlineStyle() throws Exception {
+    signIn("admin", password);
+    for (String path : List.of("/", "/account", "/audit")) {
+      String body = get(path).body();
+      assertThat(body)
+          .doesNotContain("<style")
+          .doesNotContain(" style=")
+          .doesNotContain(" onclick=");
+      assertThat(Pattern.compile("<script(?![^>]* src=)").matcher(body).find()).isFalse();
+    }
+  }
+
+  @Test
+  void aFormWithoutItsTokenChangesNothing() throws Exception {
+    signIn("admin", password);
+    HttpResponse<String> forged =
+        post("/account", "present=" + password + "&fresh=0123456789&again=0123456789");
+    assertThat(forged.statusCode()).isEqualTo(403);
+    cookie = "";
+    assertThat(signIn("admin", password).statusCode()).isEqualTo(302);
+  }
+
+  @Test
+  void aChangedPasswordEndsTheOtherSignIns() throws Exception {
+    signIn("admin", password);
+    String other = cookie;
+    cookie = "";
+    signIn("admin", password);
+    String form = "present=" + password + "&fresh=a-new-password&again=a-new-password";
+    HttpResponse<String> changed = post("/account", form + "&csrf=" + csrf("/account"));
+    assertThat(changed.headers().firstValue("Location"))
+        .hasValueSatisfying(to -> assertThat(to).contains("password+was+changed"));
+    cookie = other;
+    assertThat(get("/audit").statusCode()).isEqualTo(302);
+    cookie = "";
+    assertThat(signIn("admin", "a-new-password").statusCode()).isEqualTo(302);
+  }
+
+  @Test
+  void whoDidWhatIsInTheAudit() throws Exception {
+    signIn("admin", "wrong");
+    signIn("admin", password);
+    post("/volumes", "name=vm1&size=4G&csrf=" + csrf("/account"));
+    String page = get("/audit").body();
+    assertThat(page).contains("sign in", "wrong name or password", "create volume vm1 of 4G");
+  }
+
+  @Test
+  void whenNoNodeAnswersThePageSaysSoAndTheConsoleStays() throws Exception {
+    signIn("admin", password);
+    assertThat(get("/").body()).contains("Neither node answers").contains("What to do");
+    HttpResponse<String> refused = post("/volumes", "name=vm1&size=4G&csrf=" + csrf("/account"));
+    assertThat(refused.statusCode()).isEqualTo(503);
+    assertThat(get("/health").body()).isEqualTo("ok");
+  }
+
+  @Test
+  void aSizeThatIsNoneIsExplained() throws Exception {
+    signIn("admin", password);
+    HttpResponse<String> refused = post("/volumes", "name=vm1&size=many&csrf=" + csrf("/account"));
+    assertThat(refused.statusCode()).isEqualTo(400);
+    assertThat(refused.body()).contains("was not understood");
+  }
+
+  @Test
+  void theApiWantsANameAndAPassword() throws Exception {
+    HttpResponse<String> refused = get("/api/v1/volumes");
+    assertThat(refused.statusCode()).isEqualTo(401);
+    assertThat(refused.headers().firstValue("Content-Type")).contains("application/problem+json");
+    assertThat(api("wrong").statusCode()).isEqualTo(401);
+    HttpResponse<String> answer = api(password);
+    assertThat(answer.statusCode()).as("no daemon answers").isEqualTo(503);
+    assertThat(answer.body()).contains("\"why\"");
+  }
+
+  @Test
+  void aLinkCannotPutItsOwnWordsOnAPage() throws Exception {
+    signIn("admin", password);
+    assertThat(get("/?notice=Send+the+password+to+mallory").body()).doesNotContain("mallory");
+    assertThat(get("/?notice=PASSWORD_CHANGED").body()).contains("The password was changed.");
+  }
+
+  @Test
+  void aDatabaseInUseIsRefusedWithAReason() {
+    assertThatThrownBy(() -> Store.open(directory.resolve("console")))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("console")
+        .hasMessageContaining("may be already in use");
+  }
+
+  @Test
+  void usersAndSignInsSurviveARestart() throws Exception {
+    signIn("admin", password);
+    end();
+    Store store = Store.open(directory.resolve("console"));
+    FirstUser.create(store, directory.resolve("password"), Clock.systemUTC());
+    var config =
+        new ConsoleConfig(
+            "127.0.0.1",
+            0,
+            directory.resolve("console"),
+            List.of(directory.resolve("nobody.sock")),
+            directory.resolve("password"));
+    console = Console.start(config, store, Clock.systemUTC());
+    assertThat(get("/audit").statusCode()).isEqualTo(200);
+  }
+
+  private HttpResponse<String> api(String secret) throws Exception {
+    String credentials =
+        Base64.getEncoder().encodeToString(("admin:" + secret).getBytes(StandardCharsets.UTF_8));
+    return send(request("/api/v1/volumes").header("Authorization", "Basic " + credentials));
+  }
+
+  private String csrf(String path) throws Exception {
+    Matcher matcher = CSRF.matcher(get(path).body());
+    assertThat(matcher.find()).as("a form of %s has a token", path).isTrue();
+    return matcher.group(1);
+  }
+
+  private HttpResponse<String> signIn(String user, String secret) throws Exception {
+    HttpResponse<String> answer =
+        post(
+            "/sign-in",
+            "user=" + user + "&password=" + URLEncoder.encode(secret, StandardCharsets.UTF_8));
+    answer
+        .headers()
+        .firstValue("Set-Cookie")
+        .ifPresent(set -> cookie = set.substring(0, set.indexOf(';')));
+    return answer;
+  }
+
+  private HttpResponse<String> get(String path) throws Exception {
+    return send(request(path));
+  }
+
+  private HttpResponse<String> post(String path, String form) throws Exception {
+    return send(
+        request(path)
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .POST(HttpRequest.BodyPublishers.ofString(form)));
+  }
+
+  private HttpRequest.Builder request(String path) {
+    var builder = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + console.port() + path));
+    return cookie.isEmpty() ? builder : builder.header("Cookie", cookie);
+  }
+
+  private HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
+    return browser.send(request.build(), HttpResponse.BodyHandlers.ofString());
+  }
+}
