@@ -1,0 +1,81 @@
+package io.lockstep.scenario;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/// Runs a program to its end, with a deadline, and waits for conditions.
+final class Tool {
+  /// How a program ended and what it said.
+  record Result(int status, String out, String err) {
+    String all() {
+      return out + err;
+    }
+  }
+
+  private Tool() {}
+
+  /// Runs a program that must succeed.
+  static String run(Object... command) {
+    Result result = attempt(Duration.ofSeconds(120), command);
+    if (result.status() != 0) {
+      throw new AssertionError(List.of(command) + " ended with " + result);
+    }
+    return result.out();
+  }
+
+  /// Runs a program that may fail; one that does not end in time is killed and fails the test.
+  static Result attempt(Duration deadline, Object... command) {
+    List<String> words = List.of(command).stream().map(String::valueOf).toList();
+    try {
+      Path out = Files.createTempFile("lockstep-tool", ".out");
+      Path err = Files.createTempFile("lockstep-tool", ".err");
+      Process process =
+          new ProcessBuilder(words)
+              .redirectInput(Path.of("/dev/null").toFile())
+              .redirectOutput(out.toFile())
+              .redirectError(err.toFile())
+              .start();
+      boolean ended = process.waitFor(deadline.toMillis(), TimeUnit.MILLISECONDS);
+      if (!ended) {
+        process.destroyForcibly().waitFor();
+      }
+      Result result = new Result(process.exitValue(), text(out), text(err));
+      Files.delete(out);
+      Files.delete(err);
+      if (!ended) {
+        throw new AssertionError(words + " did not end in " + deadline + ": " + result);
+      }
+      return result;
+    } catch (IOException e) {
+      throw new AssertionError(
+          words.getFirst() + " cannot be run; ./check installs what .ci/packages lists", e);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static String text(Path file) throws IOException {
+    return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+  }
+
+  /// Waits until the condition holds; fails with its name after the deadline.
+  static void await(String what, Duration deadline, BooleanSupplier condition) {
+    long end = System.nanoTime() + deadline.toNanos();
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() > end) {
+        throw new AssertionError("not within " + deadline + ": " + what);
+      }
+      try {
+        TimeUnit.MILLISECONDS.sleep(100);
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
+      }
+    }
+  }
+}
