@@ -10,7 +10,10 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /// `lockstepd`: the daemon's main class. Exit status 0 after SIGTERM, 1 if it cannot start (one
 /// line says why), 2 for a wrong command line, 70 after a bug in itself.
@@ -23,12 +26,14 @@ import picocli.CommandLine.Option;
 public final class DaemonMain implements Callable<Integer> {
   private static final int REFUSED = 1;
 
+  /// Needed to run a node, but not beside `init`, which has its own; so it is asked for by hand.
   @Option(
       names = "--config",
-      required = true,
       paramLabel = "FILE",
       description = "The configuration file, see docs/configuration.md.")
   private @Nullable Path config;
+
+  @Spec private @Nullable CommandSpec spec;
 
   public static void main(String[] args) {
     System.exit(new CommandLine(new DaemonMain()).execute(args));
@@ -36,6 +41,11 @@ public final class DaemonMain implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (config == null) {
+      throw new ParameterException(
+          Check.present(spec, "picocli has set the spec").commandLine(),
+          "Missing required option: '--config=FILE'");
+    }
     try {
       Daemon daemon = Daemon.start(ConfigFile.read(path(config)));
       Runtime.getRuntime()
@@ -64,9 +74,14 @@ public final class DaemonMain implements Callable<Integer> {
   /// `lockstepd init`.
   @Command(
       name = "init",
-      description = "Lays out a blank disk: the first of a pair, or the one that joins it.")
+      description = "Lays out a blank disk: the first of a pair, or the one that joins it.",
+      mixinStandardHelpOptions = true)
   static final class Init implements Callable<Integer> {
-    @Option(names = "--config", required = true, paramLabel = "FILE", description = "As above.")
+    @Option(
+        names = "--config",
+        required = true,
+        paramLabel = "FILE",
+        description = "The configuration file, see docs/configuration.md.")
     private @Nullable Path config;
 
     @ArgGroup(multiplicity = "1")

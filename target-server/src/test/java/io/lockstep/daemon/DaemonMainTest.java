@@ -1,0 +1,67 @@
+package io.lockstep.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/// The command line of `lockstepd`, as docs/configuration.md shows it.
+final class DaemonMainTest {
+  private static final int DONE = 0;
+  private static final int REFUSED = 1;
+  private static final int USAGE = 2;
+
+  @TempDir private Path folder = Path.of("");
+  private final StringWriter err = new StringWriter();
+
+  @Test
+  void initTakesItsConfigBehindTheWordAndLaysOutOnce() throws IOException {
+    String config = config("a", 0);
+    assertThat(run("init", "--config", config, "--first")).isEqualTo(DONE);
+    assertThat(run("init", "--config", config, "--first")).as("not blank").isEqualTo(REFUSED);
+    String code = PairIdentity.random(new Random(7)).joinCode();
+    assertThat(run("init", "--config", config("b", 1), "--join", code)).isEqualTo(DONE);
+    assertThat(err.toString()).isEmpty();
+  }
+
+  @Test
+  void aMissingOrContradictoryOptionIsUsage() throws IOException {
+    assertThat(run()).isEqualTo(USAGE);
+    assertThat(err.toString()).contains("Missing required option: '--config=FILE'");
+    assertThat(run("init", "--first")).isEqualTo(USAGE);
+    assertThat(run("init", "--config", config("a", 0))).isEqualTo(USAGE);
+    assertThat(run("init", "--help")).isEqualTo(DONE);
+  }
+
+  private int run(String... arguments) {
+    return new CommandLine(new DaemonMain()).setErr(new PrintWriter(err)).execute(arguments);
+  }
+
+  /// A configuration with a blank disk of 64 MiB.
+  private String config(String node, int nodeId) throws IOException {
+    Path disk = folder.resolve(node + ".img");
+    Files.write(disk, new byte[64 << 20]);
+    Path file = folder.resolve(node + ".conf");
+    Files.writeString(
+        file,
+        """
+        node.name = %s
+        node.id = %d
+        disk.path = %s
+        control.socket = %s
+        portal.listen = 127.0.0.1:0
+        peer.name = other
+        peer.address = 127.0.0.1:0
+        peer.portal = 127.0.0.1:0
+        """
+            .formatted(node, nodeId, disk, folder.resolve(node + ".sock")));
+    return file.toString();
+  }
+}
