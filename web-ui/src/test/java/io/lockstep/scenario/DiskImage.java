@@ -1,5 +1,7 @@
 package io.lockstep.scenario;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -7,18 +9,34 @@ import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 
 /// Disk images as a person has them: a real ext4 with files in it, made without root by `mke2fs
 /// -d`, carried to a LUN and back by `qemu-img` through libiscsi, judged by `e2fsck`.
 final class DiskImage {
+  private static final int BLOCK_BYTES = WriteLedger.BLOCK_BYTES;
+
   private DiskImage() {}
 
   /// Makes an ext4 of this size whose files hold bytes drawn from the seed.
   static void makeExt4(Path image, long sizeBytes, long seed) throws IOException {
+    makeExt4WithArea(image, sizeBytes, 1, seed);
+  }
+
+  /// Makes an ext4 as above, with a file in it that lies in one piece, like that of a database: its
+  /// blocks can be written over without the file system noticing.
+  ///
+  /// @return where that file's bytes begin; each is [WriteLedger#INITIAL]
+  static long makeExt4WithArea(Path image, long sizeBytes, int blockCount, long seed)
+      throws IOException {
     SplittableRandom dice = new SplittableRandom(seed);
     Path content = Files.createTempDirectory(image.getParent(), "content");
+    byte[] area = new byte[blockCount * BLOCK_BYTES];
+    Arrays.fill(area, (byte) WriteLedger.INITIAL);
+    Files.write(content.resolve("area"), area);
     for (int folder = 0; folder < 4; folder++) {
       Path inside = Files.createDirectory(content.resolve("folder" + folder));
       for (int file = 0; file < 8; file++) {
@@ -27,8 +45,19 @@ final class DiskImage {
         Files.write(inside.resolve("file" + file), bytes);
       }
     }
-    long kibibytes = sizeBytes >> 10;
-    Tool.run("mke2fs", "-q", "-t", "ext4", "-d", content, image, kibibytes + "k");
+    long size = sizeBytes >> 10;
+    Tool.run("mke2fs", "-q", "-t", "ext4", "-b", BLOCK_BYTES, "-d", content, image, size + "k");
+    return firstByte(image, blockCount);
+  }
+
+  private static long firstByte(Path image, int blockCount) {
+    long[] blocks =
+        Stream.of(Tool.run("debugfs", "-R", "blocks /area", image).strip().split("\\s+"))
+            .mapToLong(Long::parseLong)
+            .toArray();
+    assertThat(blocks).hasSize(blockCount);
+    assertThat(blocks[blockCount - 1] - blocks[0]).as("in one piece").isEqualTo(blockCount - 1);
+    return blocks[0] * BLOCK_BYTES;
   }
 
   /// Fails if `e2fsck` finds anything to complain of; it changes nothing.

@@ -1,6 +1,7 @@
 package io.lockstep.scenario;
 
 import static java.nio.file.StandardOpenOption.CREATE;
+import static java.nio.file.StandardOpenOption.READ;
 import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
 import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -12,53 +13,41 @@ import io.lockstep.control.api.SegmentInfo;
 import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.control.client.ControlClient;
 import io.lockstep.control.client.ControlException;
+import io.lockstep.mirror.meta.DiskLayout;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.net.InetAddress;
-import java.net.ServerSocket;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.SplittableRandom;
-import java.util.concurrent.TimeUnit;
+import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
-/// A demo of its own in a temporary folder: two nodes and a console, on ports that were free.
-///
-/// What it starts it stops: the demo with `demo stop`, single daemons by their process.
-final class Pair implements AutoCloseable {
+/// Two nodes on this machine, as a demo or as daemons of their own, in one folder that is laid out
+/// as the demo does it. [Pairs] makes them and ends them.
+final class Pair {
   static final List<String> NODES = List.of("a", "b");
   private static final Duration READY_MAX = Duration.ofSeconds(60);
+  private static final Duration DEATH_MAX = Duration.ofSeconds(10);
   private static final Path ROOT = root();
 
   private final Path directory;
   private final int basePort;
-  private final List<Process> daemons = new ArrayList<>();
 
-  private Pair(Path directory, int basePort) {
+  /// Every process that was seen; a handle never means another process that got the same number.
+  private final Set<ProcessHandle> seen = new LinkedHashSet<>();
+
+  Pair(Path directory, int basePort) {
     this.directory = directory;
     this.basePort = basePort;
-  }
-
-  /// A pair that runs and is in sync.
-  static Pair start(String diskSize) throws IOException {
-    Pair pair = new Pair(Files.createTempDirectory("lockstep-pair"), freePorts());
-    try {
-      pair.startDemo("--size", diskSize, "--base-port", String.valueOf(pair.basePort));
-      pair.awaitInSync();
-      return pair;
-    } catch (RuntimeException | AssertionError e) {
-      pair.close();
-      throw e;
-    }
   }
 
   private static Path root() {
@@ -69,25 +58,11 @@ final class Pair implements AutoCloseable {
     return folder;
   }
 
-  /// The first of four ports that are free together, below the range of outgoing connections.
-  static int freePorts() {
-    SplittableRandom dice = new SplittableRandom();
-    for (int attempt = 0; attempt < 200; attempt++) {
-      int base = dice.nextInt(15_000, 30_000);
-      if (Stream.of(0, 1, 2, 3).allMatch(offset -> isFree(base + offset))) {
-        return base;
-      }
-    }
-    throw new AssertionError("no four free ports");
+  static String other(String node) {
+    return node.equals("a") ? "b" : "a";
   }
 
-  private static boolean isFree(int port) {
-    try (ServerSocket probe = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-      return probe.isBound();
-    } catch (IOException e) {
-      return false;
-    }
-  }
+  // --- where things are ---
 
   Path directory() {
     return directory;
@@ -97,16 +72,32 @@ final class Pair implements AutoCloseable {
     return basePort;
   }
 
-  void startDemo(String... options) {
-    List<String> words = new ArrayList<>(List.of("demo", "--detach"));
-    words.addAll(List.of(options));
-    Tool.Result result = attempt(words.toArray(String[]::new));
-    assertThat(result.status()).as(result.all()).isZero();
+  Path folder(String node) {
+    return directory.resolve(node);
   }
 
-  void stopDemo() {
-    assertThat(lockstep("demo", "stop")).contains("has stopped");
+  Path disk(String node) {
+    return folder(node).resolve("disk.img");
   }
+
+  Path config(String node) {
+    return folder(node).resolve("lockstepd.conf");
+  }
+
+  Path socket(String node) {
+    return folder(node).resolve("control.sock");
+  }
+
+  ControlClient client(String node) {
+    return new ControlClient(socket(node), "scenario");
+  }
+
+  /// The LUN at a node's portal, as libiscsi names it.
+  String url(String node, String iqn) {
+    return "iscsi://127.0.0.1:" + (basePort + NODES.indexOf(node)) + "/" + iqn + "/0";
+  }
+
+  // --- commands ---
 
   /// A command that must succeed, with this pair's directory.
   String lockstep(String... words) {
@@ -116,54 +107,132 @@ final class Pair implements AutoCloseable {
   }
 
   Tool.Result attempt(String... words) {
-    List<Object> command = new ArrayList<>();
-    command.add(ROOT.resolve("lockstep"));
-    command.addAll(List.of(words));
+    List<Object> command = new ArrayList<>(List.of(words));
     command.add("--dir");
     command.add(directory);
-    return Tool.attempt(Duration.ofSeconds(200), command.toArray());
+    return attemptAnywhere(command.toArray());
   }
 
-  Path config(String node) {
-    return directory.resolve(node).resolve("lockstepd.conf");
+  /// Any `./lockstep` command, as it is.
+  static Tool.Result attemptAnywhere(Object... words) {
+    List<Object> command = new ArrayList<>(List.of(words));
+    command.addFirst(ROOT.resolve("lockstep"));
+    return Tool.attempt(Duration.ofMinutes(5), command.toArray());
   }
 
-  Path disk(String node) {
-    return directory.resolve(node).resolve("disk.img");
+  // --- the demo ---
+
+  void startDemo(String... options) {
+    List<String> words = new ArrayList<>(List.of("demo", "--detach"));
+    words.addAll(List.of(options));
+    Tool.Result result = attempt(words.toArray(String[]::new));
+    demoProcesses();
+    assertThat(result.status()).as(result.all()).isZero();
   }
 
-  ControlClient client(String node) {
-    return new ControlClient(directory.resolve(node).resolve("control.sock"), "scenario");
+  void stopDemo() {
+    assertThat(lockstep("demo", "stop")).contains("has stopped");
   }
 
-  /// Starts one daemon outside the demo, with its own configuration and these lines more.
-  Process startDaemon(String node, String... moreLines) throws IOException {
-    Path config = directory.resolve(node).resolve("scenario.conf");
-    String text = Files.readString(config(node)) + String.join("\n", moreLines) + "\n";
-    Files.writeString(config, text);
+  /// The demo's process and those it has started, if it runs.
+  List<ProcessHandle> demoProcesses() {
+    try {
+      long pid = Long.parseLong(Files.readString(directory.resolve("demo.pid")).strip());
+      List<ProcessHandle> processes =
+          ProcessHandle.of(pid).stream()
+              .flatMap(demo -> Stream.concat(Stream.of(demo), demo.descendants()))
+              .toList();
+      seen.addAll(processes);
+      return processes;
+    } catch (IOException | NumberFormatException e) {
+      return List.of();
+    }
+  }
+
+  // --- daemons of their own ---
+
+  /// Writes a node's configuration file as docs/configuration.md says.
+  void configure(String node, String... moreLines) throws IOException {
+    int id = NODES.indexOf(node);
+    String text =
+        """
+        node.name      = %s
+        node.id        = %d
+        disk.path      = %s
+        control.socket = %s
+        portal.listen  = 127.0.0.1:%d
+        peer.name      = %s
+        peer.address   = 127.0.0.1:%d
+        peer.portal    = 127.0.0.1:%d
+        """
+            .formatted(
+                node,
+                id,
+                disk(node),
+                socket(node),
+                basePort + id,
+                other(node),
+                basePort + 3,
+                basePort + 1 - id);
+    Files.createDirectories(folder(node));
+    Files.writeString(config(node), text + String.join("\n", moreLines) + "\n");
+  }
+
+  void makeDisk(String node, long sizeBytes) throws IOException {
+    Files.createDirectories(folder(node));
+    try (RandomAccessFile file = new RandomAccessFile(disk(node).toFile(), "rw")) {
+      file.setLength(sizeBytes);
+    }
+  }
+
+  /// @return the code that lets the other disk join
+  String layOutFirst(String node) {
+    String said = layOut(node, "--first");
+    return said.substring(said.lastIndexOf(' ') + 1).strip();
+  }
+
+  String layOut(String node, String... which) {
+    Tool.Result result = attemptLayOut(node, which);
+    assertThat(result.status()).as(result.all()).isZero();
+    return result.out();
+  }
+
+  Tool.Result attemptLayOut(String node, String... which) {
+    List<Object> words = new ArrayList<>(List.of("daemon", "init", "--config", config(node)));
+    words.addAll(List.of(which));
+    return attemptAnywhere(words.toArray());
+  }
+
+  void startDaemons() throws IOException {
+    for (String node : NODES) {
+      startDaemon(node);
+    }
+  }
+
+  Process startDaemon(String node) throws IOException {
     Process daemon =
         new ProcessBuilder(
-                ROOT.resolve("lockstep").toString(), "daemon", "--config", config.toString())
+                ROOT.resolve("lockstepd").toString(), "--config", config(node).toString())
             .redirectInput(Path.of("/dev/null").toFile())
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log(node).toFile()))
             .start();
-    daemons.add(daemon);
+    seen.add(daemon.toHandle());
     return daemon;
   }
 
-  Path log(String node) {
-    return directory.resolve(node).resolve("lockstepd.log");
+  /// A daemon that must not start: how it ends.
+  Tool.Result attemptDaemon(Path config) {
+    return attemptAnywhere("daemon", "--config", config);
   }
 
+  // --- what the nodes say ---
+
   PairStatus status() {
-    for (String node : NODES) {
-      Optional<PairStatus> status = statusFrom(node);
-      if (status.isPresent()) {
-        return status.get();
-      }
-    }
-    throw new AssertionError("no node answers");
+    return NODES.stream()
+        .flatMap(node -> statusFrom(node).stream())
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no node answers"));
   }
 
   Optional<PairStatus> statusFrom(String node) {
@@ -174,34 +243,41 @@ final class Pair implements AutoCloseable {
     }
   }
 
-  /// What a node says of itself.
+  /// What a node says of itself, if it answers.
   Optional<NodeStatus> self(String node) {
     return statusFrom(node)
         .flatMap(
             status -> status.nodes().stream().filter(one -> one.name().equals(node)).findFirst());
   }
 
-  boolean is(String node, String role) {
-    return self(node).filter(one -> one.role().equals(role)).isPresent();
+  private boolean says(String node, Predicate<NodeStatus> what) {
+    return self(node).filter(what).isPresent();
   }
 
-  /// The node that is Primary; there is at most one here.
+  /// The node that is Primary and has its volumes open.
   String primary() {
-    return NODES.stream().filter(node -> is(node, "Primary")).findFirst().orElseThrow();
+    return NODES.stream()
+        .filter(node -> says(node, one -> one.role().equals("Primary")))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no node is Primary"));
   }
 
-  static String other(String node) {
-    return node.equals("a") ? "b" : "a";
-  }
-
-  /// Waits until both nodes are UpToDate and connected, no bit is set, and one is Primary.
+  /// Waits until both nodes are UpToDate and connected, no bit is set, and one serves.
   void awaitInSync() {
     Tool.await(
-        "both nodes in sync and one of them Primary",
+        () -> "both nodes in sync and one of them Primary; they are " + states(),
         READY_MAX,
         () ->
-            NODES.stream().allMatch(node -> self(node).filter(Pair::isInSync).isPresent())
-                && NODES.stream().anyMatch(node -> is(node, "Primary")));
+            NODES.stream().allMatch(node -> says(node, Pair::isInSync))
+                && NODES.stream().anyMatch(this::serves));
+  }
+
+  /// Whether a node is Primary and has its volumes open.
+  boolean serves(String node) {
+    return statusFrom(node)
+        .filter(status -> status.group() != null)
+        .filter(_ -> says(node, one -> one.role().equals("Primary")))
+        .isPresent();
   }
 
   private static boolean isInSync(NodeStatus node) {
@@ -210,42 +286,11 @@ final class Pair implements AutoCloseable {
         && node.outOfSyncBytes() == 0;
   }
 
-  void kill(String node) {
-    long pid = self(node).map(NodeStatus::pid).orElseThrow();
-    ProcessHandle process = ProcessHandle.of(pid).orElseThrow();
-    process.destroyForcibly();
-    Tool.await("the end of " + node, Duration.ofSeconds(10), () -> !process.isAlive());
-  }
-
-  ExportInfo export(String volume) {
-    try {
-      return client(primary()).exports().stream()
-          .filter(one -> one.volume().equals(volume))
-          .findFirst()
-          .orElseThrow();
-    } catch (ControlException e) {
-      throw new AssertionError(e);
-    }
-  }
-
-  /// The volume's LUN at a node's portal, as libiscsi names it.
-  String url(String node, String iqn) {
-    int port = basePort + NODES.indexOf(node);
-    return "iscsi://127.0.0.1:" + port + "/" + iqn + "/0";
-  }
-
-  /// Copies a volume's bytes past iSCSI and the daemon, from the disk of one node.
-  void copyFromDisk(String node, String volume, Path copy) throws IOException {
-    NodeStatus where = self(node).orElseThrow();
-    try (FileChannel disk = FileChannel.open(disk(node), StandardOpenOption.READ);
-        FileChannel out = FileChannel.open(copy, CREATE, WRITE, TRUNCATE_EXISTING)) {
-      for (SegmentInfo segment : volume(volume).segments()) {
-        long from = where.dataOffset() + segment.dataOffset();
-        for (long done = 0; done < segment.lengthBytes(); ) {
-          done += disk.transferTo(from + done, segment.lengthBytes() - done, out);
-        }
-      }
-    }
+  private String states() {
+    return NODES.stream()
+        .map(node -> self(node).map(String::valueOf).orElse("(" + node + " is silent)"))
+        .toList()
+        .toString();
   }
 
   VolumeInfo volume(String name) {
@@ -255,63 +300,61 @@ final class Pair implements AutoCloseable {
         .orElseThrow();
   }
 
-  /// The replicated spaces of both nodes, control region included, are equal byte for byte.
-  void assertEqualDisks() throws IOException {
-    long offset;
-    long length;
-    try {
-      var mirror = client(primary()).mirror();
-      offset =
-          mirror.regions().stream()
-              .filter(region -> region.name().equals("control"))
-              .findFirst()
-              .orElseThrow()
-              .offset();
-      length = mirror.replicatedBytes();
-    } catch (ControlException e) {
-      throw new AssertionError(e);
-    }
-    assertThat(firstDifference(offset, length)).as("first differing byte of the disks").isNull();
+  ExportInfo export(String volume) {
+    return status().exports().stream()
+        .filter(one -> one.volume().equals(volume))
+        .findFirst()
+        .orElseThrow();
   }
 
-  private @Nullable Long firstDifference(long offset, long length) throws IOException {
-    int chunk = 1 << 20;
-    try (RandomAccessFile left = new RandomAccessFile(disk("a").toFile(), "r");
-        RandomAccessFile right = new RandomAccessFile(disk("b").toFile(), "r")) {
-      left.seek(offset);
-      right.seek(offset);
-      byte[] leftBytes = new byte[chunk];
-      byte[] rightBytes = new byte[chunk];
-      for (long done = 0; done < length; done += chunk) {
-        int step = (int) Math.min(chunk, length - done);
-        left.readFully(leftBytes, 0, step);
-        right.readFully(rightBytes, 0, step);
-        int at = Arrays.mismatch(leftBytes, 0, step, rightBytes, 0, step);
-        if (at >= 0) {
-          return offset + done + at;
-        }
-      }
-    }
-    return null;
+  // --- ends ---
+
+  /// `kill -9` of these nodes' daemons, at once, and waits for their end.
+  void kill(String... nodes) {
+    List<ProcessHandle> processes = Stream.of(nodes).map(this::process).toList();
+    processes.forEach(ProcessHandle::destroyForcibly);
+    Tool.await(
+        "the end of " + List.of(nodes),
+        DEATH_MAX,
+        () -> processes.stream().noneMatch(ProcessHandle::isAlive));
   }
 
-  /// Stops everything and removes the folder; the logs are shown by whoever fails.
-  @Override
-  public void close() throws IOException {
-    attempt("demo", "stop");
-    for (Process daemon : daemons) {
-      daemon.destroyForcibly();
-      try {
-        daemon.waitFor(10, TimeUnit.SECONDS);
-      } catch (InterruptedException e) {
-        throw new AssertionError(e);
-      }
-    }
+  /// SIGTERM to a node's daemon, and waits for its orderly end.
+  void stop(String node) {
+    ProcessHandle process = process(node);
+    process.destroy();
+    Tool.await("the orderly end of " + node, READY_MAX, () -> !process.isAlive());
+  }
+
+  ProcessHandle process(String node) {
+    long pid = self(node).map(NodeStatus::pid).orElseThrow();
+    ProcessHandle process = ProcessHandle.of(pid).orElseThrow();
+    seen.add(process);
+    return process;
+  }
+
+  void killAll() {
+    demoProcesses();
+    NODES.stream()
+        .flatMap(node -> self(node).stream())
+        .flatMap(node -> ProcessHandle.of(node.pid() == null ? -1 : node.pid()).stream())
+        .forEach(seen::add);
+    seen.forEach(ProcessHandle::destroyForcibly);
+  }
+
+  /// Ends every process and removes the folder.
+  void close() throws IOException {
+    killAll();
+    Tool.await("the end of all", DEATH_MAX, () -> seen.stream().noneMatch(ProcessHandle::isAlive));
     try (Stream<Path> files = Files.walk(directory)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(file);
       }
     }
+  }
+
+  Path log(String node) {
+    return folder(node).resolve("lockstepd.log");
   }
 
   /// The end of a node's log, for messages.
@@ -321,6 +364,58 @@ final class Pair implements AutoCloseable {
       return text.substring(Math.max(0, text.length() - 3000));
     } catch (IOException e) {
       return e.toString();
+    }
+  }
+
+  // --- past the daemons: the disks ---
+
+  /// Copies a volume's bytes past iSCSI and the daemon, from the disk of one node.
+  void copyFromDisk(String node, String volume, Path copy) throws IOException {
+    long start = self(node).orElseThrow().dataOffset();
+    try (FileChannel disk = FileChannel.open(disk(node), READ);
+        FileChannel out = FileChannel.open(copy, CREATE, WRITE, TRUNCATE_EXISTING)) {
+      for (SegmentInfo segment : volume(volume).segments()) {
+        long from = start + segment.dataOffset();
+        for (long done = 0; done < segment.lengthBytes(); ) {
+          done += disk.transferTo(from + done, segment.lengthBytes() - done, out);
+        }
+      }
+    }
+  }
+
+  /// The replicated spaces of both nodes, control region included, are equal byte for byte.
+  void assertEqualDisks() throws IOException {
+    NodeStatus node = self("a").orElseThrow();
+    long from = node.dataOffset() - DiskLayout.CONTROL_BYTES;
+    long end = node.dataOffset() + node.dataBytes();
+    assertThat(self("b").orElseThrow().dataOffset()).isEqualTo(node.dataOffset());
+    assertThat(firstDifference(from, end)).as("first byte that differs").isEqualTo(end);
+  }
+
+  /// @return `end` if there is none
+  private long firstDifference(long from, long end) throws IOException {
+    byte[] left = new byte[1 << 20];
+    byte[] right = new byte[1 << 20];
+    try (FileChannel first = FileChannel.open(disk("a"), READ);
+        FileChannel second = FileChannel.open(disk("b"), READ)) {
+      for (long at = from; at < end; at += left.length) {
+        int length = (int) Math.min(left.length, end - at);
+        readFully(first, at, ByteBuffer.wrap(left, 0, length));
+        readFully(second, at, ByteBuffer.wrap(right, 0, length));
+        int difference = Arrays.mismatch(left, 0, length, right, 0, length);
+        if (difference >= 0) {
+          return at + difference;
+        }
+      }
+    }
+    return end;
+  }
+
+  static void readFully(FileChannel file, long offset, ByteBuffer target) throws IOException {
+    int start = target.position();
+    while (target.hasRemaining()) {
+      int count = file.read(target, offset + target.position() - start);
+      assertThat(count).as("bytes read").isPositive();
     }
   }
 

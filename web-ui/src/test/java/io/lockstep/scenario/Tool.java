@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /// Runs a program to its end, with a deadline, and waits for conditions.
 final class Tool {
@@ -66,16 +67,24 @@ final class Tool {
 
   /// Waits until the condition holds; fails with its name after the deadline.
   static void await(String what, Duration deadline, BooleanSupplier condition) {
+    await(() -> what, deadline, condition);
+  }
+
+  static void await(Supplier<String> what, Duration deadline, BooleanSupplier condition) {
     long end = System.nanoTime() + deadline.toNanos();
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() > end) {
-        throw new AssertionError("not within " + deadline + ": " + what);
+        throw new AssertionError("not within " + deadline + ": " + what.get());
       }
-      try {
-        TimeUnit.MILLISECONDS.sleep(100);
-      } catch (InterruptedException e) {
-        throw new AssertionError(e);
-      }
+      pause(Duration.ofMillis(100));
+    }
+  }
+
+  private static void pause(Duration time) {
+    try {
+      TimeUnit.MILLISECONDS.sleep(time.toMillis());
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
     }
   }
 }

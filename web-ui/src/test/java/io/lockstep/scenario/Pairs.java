@@ -1,0 +1,107 @@
+package io.lockstep.scenario;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/// Makes pairs for one test, each in a folder of its own and on ports that were free, and ends all
+/// of their processes after it, also when it failed (then it shows the ends of their logs) and when
+/// this process is ended.
+final class Pairs implements AfterEachCallback {
+  private static final int PORT_COUNT = 4;
+  private static final int PORT_MIN = 15_000;
+
+  /// The kernel takes ports of outgoing connections from here on.
+  private static final int PORT_MAX = 30_000;
+
+  private final List<Pair> made = new ArrayList<>();
+  private final Thread atExit = new Thread(this::killAll, "kill");
+
+  Pairs() {
+    Runtime.getRuntime().addShutdownHook(atExit);
+  }
+
+  /// A demo, with its console, that is in sync.
+  ///
+  /// @param diskSize as `--size` takes it
+  /// @param configLines added to the configuration of both nodes
+  Pair demo(String diskSize, String... configLines) throws IOException {
+    Pair pair = blank();
+    for (String node : Pair.NODES) {
+      Files.createDirectories(pair.folder(node));
+      Files.write(pair.folder(node).resolve("extra.conf"), List.of(configLines));
+    }
+    pair.startDemo("--size", diskSize, "--base-port", String.valueOf(pair.basePort()));
+    pair.awaitInSync();
+    return pair;
+  }
+
+  /// Two daemons without a demo around them, in sync.
+  Pair daemons(long diskBytes, String... configLines) throws IOException {
+    Pair pair = laidOut(diskBytes, configLines);
+    pair.startDaemons();
+    pair.awaitInSync();
+    return pair;
+  }
+
+  /// Two disks that are laid out as a pair, and no process yet.
+  Pair laidOut(long diskBytes, String... configLines) throws IOException {
+    Pair pair = blank();
+    for (String node : Pair.NODES) {
+      pair.configure(node, configLines);
+      pair.makeDisk(node, diskBytes);
+    }
+    pair.layOut("b", "--join", pair.layOutFirst("a"));
+    return pair;
+  }
+
+  /// Nothing but a folder and ports.
+  Pair blank() throws IOException {
+    Pair pair = new Pair(Files.createTempDirectory("lockstep-pair"), freePorts());
+    made.add(pair);
+    return pair;
+  }
+
+  private static int freePorts() {
+    SplittableRandom dice = new SplittableRandom();
+    for (int attempt = 0; attempt < 200; attempt++) {
+      int base = dice.nextInt(PORT_MIN, PORT_MAX);
+      if (IntStream.range(base, base + PORT_COUNT).allMatch(Pairs::isFree)) {
+        return base;
+      }
+    }
+    throw new AssertionError("no four free ports");
+  }
+
+  private static boolean isFree(int port) {
+    try (ServerSocket probe = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+      return probe.isBound();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  @Override
+  public void afterEach(ExtensionContext context) throws IOException {
+    boolean failed = context.getExecutionException().isPresent();
+    for (Pair pair : made) {
+      if (failed) {
+        Pair.NODES.forEach(
+            node -> System.out.println("--- log of node " + node + "\n" + pair.logTail(node)));
+      }
+      pair.close();
+    }
+    Runtime.getRuntime().removeShutdownHook(atExit);
+  }
+
+  private void killAll() {
+    made.forEach(Pair::killAll);
+  }
+}
