@@ -4,10 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.control.api.NodeStatus;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -45,11 +42,11 @@ class FailoverTest {
         .contains("Node " + second + " is Primary");
     Path survived = folder.resolve("survived");
     DiskImage.fetch(pair.url(second, iqn), survived);
-    assertThat(ledger.violations(area(survived, ledger), WriteLedger.Promise.ACKNOWLEDGED))
+    assertThat(ledger.violations(ledger.read(survived), WriteLedger.Promise.ACKNOWLEDGED))
         .isEmpty();
     DiskImage.check(survived);
 
-    ledger.settle(area(survived, ledger));
+    ledger.settle(ledger.read(survived));
     try (BlockWriter writer = new BlockWriter(pair.url(second, iqn), ledger, 3)) {
       writer.awaitWrites(100);
       writer.stop();
@@ -66,16 +63,8 @@ class FailoverTest {
     for (String node : Pair.NODES) {
       Path copy = folder.resolve("copy");
       pair.copyFromDisk(node, "vm1", copy);
-      assertThat(ledger.violations(area(copy, ledger), WriteLedger.Promise.ACKNOWLEDGED)).isEmpty();
+      assertThat(ledger.violations(ledger.read(copy), WriteLedger.Promise.ACKNOWLEDGED)).isEmpty();
       DiskImage.check(copy);
     }
-  }
-
-  private static byte[] area(Path volume, WriteLedger ledger) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(ledger.blockCount() * WriteLedger.BLOCK_BYTES);
-    try (FileChannel file = FileChannel.open(volume, StandardOpenOption.READ)) {
-      Pair.readFully(file, ledger.firstByte(), bytes);
-    }
-    return bytes.array();
   }
 }

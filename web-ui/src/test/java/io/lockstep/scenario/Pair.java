@@ -267,9 +267,11 @@ final class Pair {
     Tool.await(
         () -> "both nodes in sync and one of them Primary; they are " + states(),
         READY_MAX,
-        () ->
-            NODES.stream().allMatch(node -> says(node, Pair::isInSync))
-                && NODES.stream().anyMatch(this::serves));
+        () -> isInSync() && NODES.stream().anyMatch(this::serves));
+  }
+
+  boolean isInSync() {
+    return NODES.stream().allMatch(node -> says(node, Pair::isInSync));
   }
 
   /// Whether a node is Primary and has its volumes open.
@@ -305,6 +307,33 @@ final class Pair {
         .filter(one -> one.volume().equals(volume))
         .findFirst()
         .orElseThrow();
+  }
+
+  // --- what an administrator does, past the command line ---
+
+  void createVolume(String name, long sizeBytes) {
+    done(() -> client(primary()).createVolume(name, sizeBytes));
+  }
+
+  /// @return the export's IQN
+  String createExport(String volume) {
+    return done(() -> client(primary()).createExport(volume, List.of())).iqn();
+  }
+
+  void promote(String node) {
+    done(() -> client(node).mirrorCommand("promote", node, false));
+  }
+
+  private interface Call<T> {
+    T call() throws ControlException;
+  }
+
+  private static <T> T done(Call<T> call) {
+    try {
+      return call.call();
+    } catch (ControlException e) {
+      throw new AssertionError(e);
+    }
   }
 
   // --- ends ---
@@ -385,11 +414,19 @@ final class Pair {
 
   /// The replicated spaces of both nodes, control region included, are equal byte for byte.
   void assertEqualDisks() throws IOException {
+    assertThat(difference()).isEmpty();
+  }
+
+  /// Where the replicated spaces differ first; the nodes must have flushed.
+  Optional<String> difference() throws IOException {
     NodeStatus node = self("a").orElseThrow();
+    assertThat(self("b").orElseThrow().dataOffset()).isEqualTo(node.dataOffset());
     long from = node.dataOffset() - DiskLayout.CONTROL_BYTES;
     long end = node.dataOffset() + node.dataBytes();
-    assertThat(self("b").orElseThrow().dataOffset()).isEqualTo(node.dataOffset());
-    assertThat(firstDifference(from, end)).as("first byte that differs").isEqualTo(end);
+    long at = firstDifference(from, end);
+    return at == end
+        ? Optional.empty()
+        : Optional.of("the disks differ at byte " + (at - from) + " of the replicated space");
   }
 
   /// @return `end` if there is none

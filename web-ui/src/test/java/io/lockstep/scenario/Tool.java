@@ -80,7 +80,9 @@ final class Tool {
     }
   }
 
-  private static void pause(Duration time) {
+  /// Lets others run for a time that the dice chose; nobody may hope that something is done by
+  /// then.
+  static void pause(Duration time) {
     try {
       TimeUnit.MILLISECONDS.sleep(time.toMillis());
     } catch (InterruptedException e) {

@@ -1,5 +1,10 @@
 package io.lockstep.scenario;
 
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -45,10 +50,6 @@ final class WriteLedger {
     return numbers;
   }
 
-  long firstByte() {
-    return firstByte;
-  }
-
   int blockCount() {
     return sent.length;
   }
@@ -78,6 +79,15 @@ final class WriteLedger {
 
   void endFlush(int[] begun) {
     System.arraycopy(begun, 0, flushed, 0, begun.length);
+  }
+
+  /// The area's bytes in a picture of the whole volume.
+  byte[] read(Path volume) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(sent.length * BLOCK_BYTES);
+    try (FileChannel file = FileChannel.open(volume, StandardOpenOption.READ)) {
+      Pair.readFully(file, firstByte, bytes);
+    }
+    return bytes.array();
   }
 
   /// The bytes of the area that break the promise; a write that was sent and not promised may be
