@@ -293,7 +293,8 @@ public final class SimWorld {
 
   private void checkNode(MirrorStatus status) {
     boolean primary = status.role() == Role.PRIMARY;
-    Check.that(!primary || status.diskState() == DiskState.UP_TO_DATE, "I11: a Primary is UpToDate");
+    Check.that(
+        !primary || status.diskState() == DiskState.UP_TO_DATE, "I11: a Primary is UpToDate");
     boolean sync = status.connectionState() == ConnectionState.CONNECTED;
     Check.that(
         !sync || status.outOfSyncBytes() == 0, "I3: in sync without a bit", status.nodeId(), 0);

@@ -1,0 +1,166 @@
+package io.lockstep;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.lockstep.cli.Main;
+import io.lockstep.daemon.DaemonMain;
+import java.io.IOException;
+import java.lang.reflect.Constructor;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+
+/// Holds README and docs to the program: every command they show can be typed, and the module table
+/// is the one that is proved. That links lead somewhere, [TidyTest] proves.
+class DocsTest {
+  private static final Path ROOT = root();
+
+  /// A command at the beginning of a line of a code block, perhaps behind a prompt, or as a whole
+  /// code span; up to a comment, a pipe or the like.
+  private static final Pattern COMMAND =
+      Pattern.compile("(?m)(?:^ *(?:[$#] )?|(?<!`)`)((?:\\./)?lockstepd?(?: +[^\\n`#|<>&;()]+)?)");
+
+  private static final Pattern ROW =
+      Pattern.compile("(?m)^\\| `([a-z.]+)` \\| (pure|shell) \\|[^|]*\\|([^|]*)\\|([^|]*)\\|$");
+
+  @Test
+  void everyCommandInThePagesCanBeTyped() throws IOException, ReflectiveOperationException {
+    int seen = 0;
+    for (Path page : pages()) {
+      for (String command : commands(Files.readString(page))) {
+        seen++;
+        try {
+          parse(command);
+        } catch (ParameterException e) {
+          throw new AssertionError(ROOT.relativize(page) + ": " + command, e);
+        }
+      }
+    }
+    assertThat(seen).as("commands in README and docs").isGreaterThan(20);
+    assertThatThrownBy(() -> parse("./lockstep volume create vm1"))
+        .isInstanceOf(ParameterException.class);
+    assertThatThrownBy(() -> parse("./lockstep mirror promote --nod b"))
+        .isInstanceOf(ParameterException.class);
+  }
+
+  @Test
+  void commandsAreFoundInBlocksAndSpans() {
+    String page =
+        """
+        Type `./lockstep status` (but not ./lockstep by itself, or `lockstepd.conf`).
+
+            $ ./lockstep demo --detach   # in the background
+            lockstepd --config a.conf &
+            $ ./lockstep volume list -o json | wc
+        """;
+    assertThat(commands(page))
+        .containsExactly(
+            "./lockstep status",
+            "./lockstep demo --detach",
+            "lockstepd --config a.conf",
+            "./lockstep volume list -o json");
+  }
+
+  @Test
+  void theModuleTableOfTheDesignIsTheOneThatIsProved() throws IOException {
+    List<String> written = new ArrayList<>();
+    Matcher rows = ROW.matcher(Files.readString(ROOT.resolve("docs/design.md")));
+    while (rows.find()) {
+      List<String> uses = words(rows.group(3).replace("`", ""), " +");
+      List<String> libraries = words(rows.group(4).toUpperCase(Locale.ROOT), ",");
+      written.add(row(rows.group(1), rows.group(2), uses, libraries));
+    }
+    List<String> proved = new ArrayList<>();
+    for (Map.Entry<String, ModuleTable.Row> row : ModuleTable.lockstep().rows().entrySet()) {
+      List<String> libraries =
+          row.getValue().libraries().stream().map(one -> one.name().replace('_', ' ')).toList();
+      proved.add(
+          row(
+              row.getKey(),
+              row.getValue().isPure() ? "pure" : "shell",
+              row.getValue().mayUse(),
+              libraries));
+    }
+    assertThat(written).containsExactlyElementsOf(proved);
+  }
+
+  private static String row(
+      String name, String kind, Iterable<String> uses, Iterable<String> libraries) {
+    return name + " is " + kind + ", uses " + sorted(uses) + ", libraries " + sorted(libraries);
+  }
+
+  private static Set<String> sorted(Iterable<String> words) {
+    Set<String> sorted = new TreeSet<>();
+    words.forEach(sorted::add);
+    return sorted;
+  }
+
+  private static List<String> words(String text, String separator) {
+    return Arrays.stream(text.split(separator))
+        .map(String::strip)
+        .filter(word -> !word.isEmpty())
+        .toList();
+  }
+
+  private static List<String> commands(String page) {
+    List<String> found = new ArrayList<>();
+    Matcher matcher = COMMAND.matcher(page);
+    while (matcher.find()) {
+      String command = matcher.group(1).strip();
+      if (command.contains(" ")) {
+        found.add(command);
+      }
+    }
+    return found;
+  }
+
+  /// Throws [ParameterException] if the program would answer with a usage error.
+  private static void parse(String command) throws ReflectiveOperationException {
+    List<String> words = words(command, " +");
+    boolean daemon = words.getFirst().endsWith("lockstepd");
+    List<String> arguments = words.subList(1, words.size());
+    if (!daemon && arguments.getFirst().equals("daemon")) {
+      daemon = true;
+      arguments = arguments.subList(1, arguments.size());
+    }
+    Constructor<Main> constructor = Main.class.getDeclaredConstructor();
+    constructor.setAccessible(true);
+    Object program = daemon ? new DaemonMain() : constructor.newInstance();
+    new CommandLine(program)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .parseArgs(arguments.toArray(String[]::new));
+  }
+
+  private static List<Path> pages() throws IOException {
+    try (Stream<Path> files = Files.walk(ROOT.resolve("docs"))) {
+      return Stream.concat(Stream.of(ROOT.resolve("README.md")), files)
+          .filter(file -> file.toString().endsWith(".md"))
+          .sorted()
+          .toList();
+    }
+  }
+
+  private static Path root() {
+    Path folder = Path.of("").toAbsolutePath();
+    while (!Files.exists(folder.resolve("check"))) {
+      folder = folder.getParent();
+      if (folder == null) {
+        throw new IllegalStateException("run inside the source tree");
+      }
+    }
+    return folder;
+  }
+}
