@@ -24,7 +24,8 @@ import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
 /// Holds README and docs to the program: every command they show can be typed, and the module table
-/// is the one that is proved. That links lead somewhere, [TidyTest] proves.
+/// is the one that is proved, and links into a page find their heading. That links lead to files,
+/// [TidyTest] proves.
 class DocsTest {
   private static final Path ROOT = root();
 
@@ -35,6 +36,10 @@ class DocsTest {
 
   private static final Pattern ROW =
       Pattern.compile("(?m)^\\| `([a-z.]+)` \\| (pure|shell) \\|[^|]*\\|([^|]*)\\|([^|]*)\\|$");
+
+  private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.*)$");
+
+  private static final Pattern HEADING_LINK = Pattern.compile("]\\(([\\w./-]*)#([\\w-]+)\\)");
 
   @Test
   void everyCommandInThePagesCanBeTyped() throws IOException, ReflectiveOperationException {
@@ -54,6 +59,38 @@ class DocsTest {
         .isInstanceOf(ParameterException.class);
     assertThatThrownBy(() -> parse("./lockstep mirror promote --nod b"))
         .isInstanceOf(ParameterException.class);
+  }
+
+  @Test
+  void linksIntoPagesFindTheirHeading() throws IOException {
+    List<String> lost = new ArrayList<>();
+    int seen = 0;
+    for (Path page : pages()) {
+      Matcher links = HEADING_LINK.matcher(Files.readString(page));
+      while (links.find()) {
+        seen++;
+        String file = links.group(1);
+        Path target = file.isEmpty() ? page : page.resolveSibling(file).normalize();
+        if (!anchors(Files.readString(target)).contains(links.group(2))) {
+          lost.add(ROOT.relativize(page) + ": no heading for " + links.group());
+        }
+      }
+    }
+    assertThat(lost).isEmpty();
+    assertThat(seen).as("links to headings").isGreaterThan(5);
+    assertThat(anchors("# A\n\n## What `x` does, and why\n"))
+        .containsExactlyInAnyOrder("a", "what-x-does-and-why");
+  }
+
+  /// The names that a browser of repositories gives to headings.
+  private static Set<String> anchors(String page) {
+    Set<String> anchors = new TreeSet<>();
+    Matcher headings = HEADING.matcher(page);
+    while (headings.find()) {
+      String words = headings.group(1).toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9 _-]", "");
+      anchors.add(words.strip().replace(' ', '-'));
+    }
+    return anchors;
   }
 
   @Test
