@@ -107,7 +107,11 @@ public final class DiskInit {
       var owner =
           new Superblock.Identity(
               identity.pairId(), identity.mirrorId(), identity.pairName(), config.nodeId());
-      Mirror.layOut(parts, owner, Mirror.Format.usual(first), end::complete);
+      Mirror.layOut(
+          parts,
+          owner,
+          Mirror.Format.usual(first),
+          refusal -> end.complete(refusal.isEmpty() ? "" : config.disk().path() + ": " + refusal));
     }
   }
 

@@ -317,32 +317,43 @@ final class Node implements MirrorListener, NodeControl {
 
   @Override
   public void createVolume(Requests.CreateVolume request, Consumer<Answer> done) {
-    administration().createVolume(request, done);
+    administration().createVolume(request, told(done));
   }
 
   @Override
   public void resizeVolume(String name, Requests.ResizeVolume request, Consumer<Answer> done) {
-    administration().resizeVolume(name, request, done);
+    administration().resizeVolume(name, request, told(done));
   }
 
   @Override
   public void renameVolume(String name, Requests.RenameVolume request, Consumer<Answer> done) {
-    administration().renameVolume(name, request, done);
+    administration().renameVolume(name, request, told(done));
   }
 
   @Override
   public void deleteVolume(String name, Consumer<Answer> done) {
-    administration().deleteVolume(name, done);
+    administration().deleteVolume(name, told(done));
   }
 
   @Override
   public void createExport(Requests.CreateExport request, Consumer<Answer> done) {
-    administration().createExport(request, done);
+    administration().createExport(request, told(done));
   }
 
   @Override
   public void deleteExport(String volume, Consumer<Answer> done) {
-    administration().deleteExport(volume, done);
+    administration().deleteExport(volume, told(done));
+  }
+
+  /// The other node hears of a change before whoever asked for it: asked next, it knows it.
+  private Consumer<Answer> told(Consumer<Answer> done) {
+    return answer -> {
+      statusListener.run();
+      if (!closing) {
+        reportNow();
+      }
+      done.accept(answer);
+    };
   }
 
   @Override

@@ -125,15 +125,21 @@ public final class NettyPeerTransport implements PeerTransport {
             .bind(address)
             .awaitUninterruptibly();
     if (!bound.isSuccess()) {
-      String why = Objects.requireNonNull(bound.cause()).getMessage();
-      return refused("cannot be listened on (%s); choose a free port".formatted(why));
+      String why = String.valueOf(Objects.requireNonNull(bound.cause()).getMessage());
+      return refused(
+          why.contains("in use")
+              ? "is in use by another program; stop it (ss -ltnp shows who it is) or choose a free"
+                  + " port on both nodes"
+              : "cannot be listened on (%s); correct peer.address".formatted(why));
     }
     listening = bound.channel();
     return new PeerOpened.Ready(this);
   }
 
   private PeerOpened refused(String why) {
-    return new PeerOpened.Refused("the peer address %s %s".formatted(config.address(), why));
+    InetSocketAddress address = config.address();
+    return new PeerOpened.Refused(
+        "The peer address %s:%d %s.".formatted(address.getHostString(), address.getPort(), why));
   }
 
   private ChannelInitializer<Channel> initializer() {

@@ -216,7 +216,7 @@ final class NettyPeerTransportTest {
   @Test
   void refusesAPortInUseAndAForeignAddress() throws Exception {
     var same = new PeerConfig(0, listener.address(), false);
-    assertThat(refusal(same)).contains("cannot be listened on").contains("free port");
+    assertThat(refusal(same)).contains("is in use by another program").contains("free port");
     var any = new InetSocketAddress(InetAddress.getByName("0.0.0.0"), 0);
     assertThat(refusal(new PeerConfig(0, any, false))).contains("not a loopback address");
   }
