@@ -58,6 +58,11 @@ final class Pair {
     return folder;
   }
 
+  /// The path of a program of this source tree.
+  static String program(String name) {
+    return ROOT.resolve(name).toString();
+  }
+
   static String other(String node) {
     return node.equals("a") ? "b" : "a";
   }
@@ -116,7 +121,7 @@ final class Pair {
   /// Any `./lockstep` command, as it is.
   static Tool.Result attemptAnywhere(Object... words) {
     List<Object> command = new ArrayList<>(List.of(words));
-    command.addFirst(ROOT.resolve("lockstep"));
+    command.addFirst(program("lockstep"));
     return Tool.attempt(Duration.ofMinutes(5), command.toArray());
   }
 
@@ -211,8 +216,7 @@ final class Pair {
 
   Process startDaemon(String node) throws IOException {
     Process daemon =
-        new ProcessBuilder(
-                ROOT.resolve("lockstepd").toString(), "--config", config(node).toString())
+        new ProcessBuilder(program("lockstepd"), "--config", config(node).toString())
             .redirectInput(Path.of("/dev/null").toFile())
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log(node).toFile()))
@@ -427,6 +431,12 @@ final class Pair {
     return at == end
         ? Optional.empty()
         : Optional.of("the disks differ at byte " + (at - from) + " of the replicated space");
+  }
+
+  String sha256OfReplicatedSpace(String node) throws IOException {
+    NodeStatus status = self(node).orElseThrow();
+    long offset = status.dataOffset() - DiskLayout.CONTROL_BYTES;
+    return DiskImage.sha256(disk(node), offset, status.dataBytes() + DiskLayout.CONTROL_BYTES);
   }
 
   /// @return `end` if there is none

@@ -1,0 +1,113 @@
+package io.lockstep.scenario;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/// What an administrator or a host asks for and must not get: one line that says what, why and what
+/// to do, the right exit status, and everything as it was.
+@Tag("scenario")
+class BadInputTest {
+  private static final String HOST = "iqn.2026-01.org.example:host";
+  private static final String STRANGER = "iqn.2026-01.org.example:stranger";
+
+  @RegisterExtension private final Pairs pairs = new Pairs();
+
+  @Test
+  void everyRefusalSaysWhyAndChangesNothing() throws IOException {
+    Pair pair = pairs.demo("256M");
+    pair.lockstep("volume", "create", "vm1", "--size", "64M");
+    pair.lockstep("volume", "create", "vm2", "--size", "64M");
+    pair.lockstep("export", "create", "vm1");
+    pair.lockstep("export", "create", "vm2", "--initiator", HOST);
+    String url = pair.url(pair.primary(), pair.export("vm1").iqn());
+    try (Session user = new Session(url)) {
+      Tool.await("a session", Duration.ofSeconds(20), () -> !pair.status().sessions().isEmpty());
+      List<String> known = picture(pair);
+
+      refused(pair, "volume create big --size 10G", "not created", "free");
+      refused(pair, "volume create Bad_Name --size 64M", "not created", "a-z", "0-9");
+      refused(pair, "volume create vm1 --size 64M", "not created", "already");
+      refused(pair, "volume resize vm1 --size 10G", "not resized", "free");
+      refused(pair, "volume resize vm2 --size 32M", "not resized", "--shrink");
+      refused(pair, "volume resize vm1 --size 32M --shrink", "not resized", user.name, "log out");
+      refused(pair, "volume rename vm2 vm1", "not renamed", "already");
+      refused(pair, "volume delete vm1", "not deleted", user.name, "log out");
+      refused(pair, "volume delete vm2", "not deleted", "exported", "export delete");
+      refused(pair, "volume delete none", "not deleted", "no volume of that name");
+      refused(pair, "export delete vm1", "not deleted", user.name, "log out");
+      refused(pair, "export create none", "not exported", "no volume of that name");
+      refused(pair, "export create vm1 --initiator nobody", "not exported", "\"nobody\"");
+      refused(pair, "mirror promote --node c", "not", "\"c\"");
+      wrong(pair, "volume create vm3 --size 3parsecs", "--size 3parsecs", "not a size");
+      wrong(pair, "volume create vm3", "--size");
+      wrong(pair, "volume explode vm3", "explode");
+
+      assertThat(picture(pair)).isEqualTo(known);
+    }
+  }
+
+  @Test
+  void anInitiatorThatIsNotAllowedNeitherSeesNorReachesTheVolume() throws IOException {
+    Pair pair = pairs.demo("256M");
+    pair.lockstep("volume", "create", "vm2", "--size", "64M");
+    pair.lockstep("export", "create", "vm2", "--initiator", HOST);
+    String iqn = pair.export("vm2").iqn();
+    for (String node : Pair.NODES) {
+      String portal = "iscsi://127.0.0.1:" + (pair.basePort() + Pair.NODES.indexOf(node));
+      assertThat(Tool.run("iscsi-ls", "-i", HOST, portal)).contains(iqn);
+      assertThat(Tool.run("iscsi-ls", "-i", STRANGER, portal)).doesNotContain(iqn);
+      Tool.Result stranger =
+          Tool.attempt(
+              Duration.ofSeconds(20), "iscsi-inq", "-i", STRANGER, portal + "/" + iqn + "/0");
+      assertThat(stranger.status()).isNotZero();
+      assertThat(stranger.all()).as("RFC 7143 11.13.5, status 0202").contains("(514)");
+      assertThat(Tool.run("iscsi-inq", "-i", HOST, portal + "/" + iqn + "/0")).contains("LOCKSTEP");
+    }
+  }
+
+  private static void refused(Pair pair, String words, String... parts) {
+    ended(pair, 1, words, parts);
+  }
+
+  private static void wrong(Pair pair, String words, String... parts) {
+    ended(pair, 2, words, parts);
+  }
+
+  private static void ended(Pair pair, int status, String words, String... parts) {
+    Tool.Result result = pair.attempt(words.split(" "));
+    assertThat(result.status()).as(words + ": " + result.all()).isEqualTo(status);
+    assertThat(result.err().strip()).as(words).contains(parts).hasLineCount(1);
+    assertThat(result.out()).as(words).isEmpty();
+  }
+
+  /// Volumes, exports and sessions as the daemons tell them, and what stands on the disks.
+  private static List<String> picture(Pair pair) throws IOException {
+    return List.of(
+        pair.lockstep("volume", "list", "-o", "json"),
+        pair.lockstep("export", "list", "-o", "json"),
+        pair.lockstep("session", "list", "-o", "json"),
+        pair.sha256OfReplicatedSpace("a"),
+        pair.sha256OfReplicatedSpace("b"));
+  }
+
+  /// A host that is logged in.
+  private static final class Session implements AutoCloseable {
+    private final String name = "iqn.2008-11.org.linux-kvm";
+    private final Process initiator;
+
+    Session(String url) throws IOException {
+      initiator = new ProcessBuilder("qemu-io", "-f", "raw", url).start();
+    }
+
+    @Override
+    public void close() {
+      initiator.destroyForcibly();
+    }
+  }
+}
