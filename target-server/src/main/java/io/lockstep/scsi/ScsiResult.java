@@ -101,6 +101,11 @@ public sealed interface ScsiResult {
     return illegal(0x25, 0x00);
   }
 
+  /// Nothing to tell, as REQUEST SENSE says it.
+  static CheckCondition noSense() {
+    return new CheckCondition(SenseKey.NO_SENSE, 0, 0, Detail.None.INSTANCE);
+  }
+
   /// The initiator sent fewer data than the CDB asks for (INVALID FIELD IN COMMAND INFORMATION
   /// UNIT).
   static CheckCondition tooLittleData() {

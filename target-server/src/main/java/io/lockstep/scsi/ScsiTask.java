@@ -16,11 +16,16 @@ public abstract class ScsiTask {
   /// The longest CDB taken (SPC-4 4.2.3; 32-byte commands of SBC-3).
   public static final int CDB_BYTES_MAX = 32;
 
+  /// The initiator did not say how much data it has.
+  public static final long UNKNOWN = -1;
+
+  private final Runnable ending = this::completed;
   private final byte[] cdb = new byte[CDB_BYTES_MAX];
   private @Nullable Nexus nexus;
   private long lun;
   private TaskAttribute attribute = TaskAttribute.SIMPLE;
   private int dataOutBytes;
+  private long announcedBytes;
   private @Nullable ByteBuffer dataOut;
   private @Nullable ByteBuffer dataIn;
   private @Nullable ScsiResult result;
@@ -44,14 +49,21 @@ public abstract class ScsiTask {
     lun = lunField;
     attribute = taskAttribute;
     dataOutBytes = 0;
+    announcedBytes = UNKNOWN;
     result = null;
     descriptorSense = false;
+    work = null;
   }
 
   /// The task has ended: [#result] is set, [#dataIn] holds what there is to send. Called on the
   /// loop, never from inside prepare, execute or manage. For an aborted task too, with
   /// [ScsiResult.Aborted]: then nothing is sent.
   protected abstract void completed();
+
+  /// How much data-out the initiator says it has; between begin and prepare.
+  public final void announcedDataOutBytes(long bytes) {
+    announcedBytes = bytes;
+  }
 
   /// How many bytes of data-out [ScsiTarget#execute] needs; 0 for none. Valid after prepare.
   public final int dataOutBytes() {
@@ -106,6 +118,11 @@ public abstract class ScsiTask {
     return attribute;
   }
 
+  /// Whether the initiator has said that it sends another amount of data than the command takes.
+  public final boolean announcesOtherThan(int bytes) {
+    return announcedBytes != UNKNOWN && announcedBytes != bytes;
+  }
+
   /// The CDB, zero-filled to 32 bytes. Not to be changed.
   public final byte[] cdb() {
     return cdb;
@@ -136,8 +153,9 @@ public abstract class ScsiTask {
     descriptorSense = asDescriptors;
   }
 
-  /// Runs [#completed]; for the logical unit only, since that method is protected.
-  public final void tellCompleted() {
-    completed();
+  /// What runs [#completed], the same object for life; for the logical unit only, since that method
+  /// is protected.
+  public final Runnable ending() {
+    return ending;
   }
 }

@@ -97,6 +97,7 @@ final class SessionTask extends ScsiTask implements Runnable {
         command.lun,
         ByteBuffer.wrap(wholeCdb, 0, cdbBytes),
         TaskAttribute.fromCode(command.attribute));
+    announcedDataOutBytes(writes ? expectedBytes : 0);
   }
 
   /// Forgets everything.

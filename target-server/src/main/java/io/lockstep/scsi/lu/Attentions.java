@@ -28,6 +28,14 @@ final class Attentions {
     }
   }
 
+  /// The nexus has been told in another way.
+  void clear(Nexus nexus, UnitAttention attention) {
+    EnumSet<UnitAttention> own = pending.get(nexus);
+    if (own != null) {
+      own.remove(attention);
+    }
+  }
+
   void all(UnitAttention attention) {
     pending.values().forEach(own -> own.add(attention));
   }

@@ -5,9 +5,7 @@ import io.lockstep.block.BlockLimits;
 import io.lockstep.block.BlockRange;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
-import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
-import io.lockstep.block.RangeLocks;
 import io.lockstep.scsi.Command;
 import io.lockstep.scsi.LuIdentity;
 import io.lockstep.scsi.Nexus;
@@ -31,10 +29,12 @@ import org.jspecify.annotations.Nullable;
 /// mirror is Secondary.
 ///
 /// Overlapping changes run one after another, so that COMPARE AND WRITE is atomic. A device must
-/// answer every operation; then every task ends, aborted or not, before its abort is confirmed.
+/// answer every operation; then every task ends, aborted or not, before its abort is confirmed. A
+/// task that gathers its data when it is aborted ends, without touching the medium, when it comes
+/// to be executed.
 /// Belongs to the loop of its device.
 public final class LogicalUnit {
-  /// Tasks in the task set; beyond it TASK SET FULL.
+  /// Tasks in the task set, those that gather data among them; beyond it TASK SET FULL.
   public static final int TASKS_MAX = 512;
 
   private final LuIdentity identity;
@@ -43,8 +43,7 @@ public final class LogicalUnit {
   private final BufferPool pool;
   private final Attentions attentions = new Attentions();
   private final TaskSet tasks = new TaskSet();
-  private final RangeLocks locks = new RangeLocks(TASKS_MAX);
-  private final ArrayDeque<MediumWork> blocked = new ArrayDeque<>();
+  private final ChangeQueue changes = new ChangeQueue(TASKS_MAX);
   private final ArrayDeque<MediumWork> spare = new ArrayDeque<>();
   private final ArrayList<Drain> drains = new ArrayList<>();
   private final SelfDescription description = new SelfDescription(this);
@@ -52,6 +51,7 @@ public final class LogicalUnit {
   private ModePages modePages = ModePages.DEFAULT;
   private @Nullable BlockDevice device;
   private BlockLimits limits;
+  private MediumCommand.Medium medium;
   private boolean accepting;
 
   /// A logical unit in standby.
@@ -61,6 +61,7 @@ public final class LogicalUnit {
     this.loop = loop;
     this.pool = pool;
     this.limits = new BlockLimits(0, identity.blockBytes(), 4096, 4096, 1, true, true);
+    this.medium = mediumOf(identity, limits);
   }
 
   // --- the daemon's side ---
@@ -78,7 +79,7 @@ public final class LogicalUnit {
     Check.that(device == null, "the logical unit is in standby");
     Check.that(newDevice.limits().logicalBlockBytes() <= identity.blockBytes(), "block size fits");
     device = newDevice;
-    limits = newDevice.limits();
+    hasLimits(newDevice.limits());
     accepting = true;
     attentions.all(UnitAttention.ACCESS_STATE_CHANGED);
   }
@@ -88,7 +89,7 @@ public final class LogicalUnit {
     accepting = false;
     attentions.all(UnitAttention.ACCESS_STATE_CHANGED);
     whenGone(
-        _ -> true,
+        tasks.running(_ -> true),
         () -> {
           device = null;
           drained.run();
@@ -99,7 +100,7 @@ public final class LogicalUnit {
   public void capacityChanged() {
     BlockDevice now = device;
     if (now != null) {
-      limits = now.limits();
+      hasLimits(now.limits());
       attentions.all(UnitAttention.CAPACITY_CHANGED);
     }
   }
@@ -117,6 +118,15 @@ public final class LogicalUnit {
 
   void attention(Nexus nexus, UnitAttention attention) {
     attentions.one(nexus, attention);
+  }
+
+  /// The nexus has heard of it in another way.
+  void told(Nexus nexus, UnitAttention attention) {
+    attentions.clear(nexus, attention);
+  }
+
+  Optional<UnitAttention> nextAttention(Nexus nexus) {
+    return attentions.next(nexus);
   }
 
   void nexusLost(Nexus nexus, Runnable drained) {
@@ -138,7 +148,8 @@ public final class LogicalUnit {
           prepareMedium(task, command, false);
       case VERIFY_10, VERIFY_12, VERIFY_16, SYNCHRONIZE_CACHE_10, SYNCHRONIZE_CACHE_16 ->
           prepareMedium(task, command, false);
-      case COMPARE_AND_WRITE -> prepareMedium(task, command, false);
+      case COMPARE_AND_WRITE, PRE_FETCH_10, PRE_FETCH_16 -> prepareMedium(task, command, false);
+      case START_STOP_UNIT -> prepareStop(task, command);
       case WRITE_SAME_10, WRITE_SAME_16 ->
           prepareMedium(task, command, (task.cdb()[1] & 0x08) != 0);
       case TEST_UNIT_READY,
@@ -146,7 +157,6 @@ public final class LogicalUnit {
           INQUIRY,
           MODE_SELECT_6,
           MODE_SENSE_6,
-          START_STOP_UNIT,
           PREVENT_ALLOW_MEDIUM_REMOVAL,
           READ_CAPACITY_10,
           UNMAP,
@@ -155,13 +165,38 @@ public final class LogicalUnit {
           PERSISTENT_RESERVE_IN_READ_KEYS,
           PERSISTENT_RESERVE_IN_READ_RESERVATION,
           PERSISTENT_RESERVE_IN_REPORT_CAPABILITIES,
+          PERSISTENT_RESERVE_IN_READ_FULL_STATUS,
           READ_CAPACITY_16,
           GET_LBA_STATUS,
           REPORT_LUNS,
           REPORT_TARGET_PORT_GROUPS,
           REPORT_SUPPORTED_OPERATION_CODES,
           REPORT_SUPPORTED_TASK_MANAGEMENT_FUNCTIONS ->
-          task.dataOutBytes(description.dataOutBytes(command, task.cdb()));
+          prepareOther(task, command);
+    }
+  }
+
+  /// Whether this logical unit carries out a command that the table has.
+  boolean offers(Command command) {
+    return command != Command.UNMAP || limits.discardZeroes();
+  }
+
+  private void prepareOther(ScsiTask task, Command command) {
+    tasks.enter(task);
+    task.work(command);
+    task.dataOutBytes(description.dataOutBytes(command, task.cdb()));
+  }
+
+  /// START STOP UNIT that stops, or changes the power condition, flushes first unless NO_FLUSH
+  /// says otherwise (SBC-3 5.25).
+  private void prepareStop(ScsiTask task, Command command) {
+    byte[] cdb = task.cdb();
+    boolean stops = (cdb[4] & 0xF1) != 0x01;
+    boolean flushes = (cdb[4] & 0x04) == 0;
+    if (stops && flushes) {
+      prepareMedium(task, command, false);
+    } else {
+      prepareOther(task, command);
     }
   }
 
@@ -182,43 +217,69 @@ public final class LogicalUnit {
   }
 
   private void prepareMedium(ScsiTask task, Command command, boolean unmap) {
-    switch (MediumCommand.decode(command, task.cdb(), medium())) {
+    switch (MediumCommand.decode(command, task.cdb(), medium)) {
       case MediumCommand.Decoded.Refused(ScsiResult result) -> refuse(task, result);
       case MediumCommand.Decoded.Request(MediumCommand request) -> {
-        MediumWork work = spare.isEmpty() ? new MediumWork(this) : spare.removeLast();
+        if (request.isExact() && task.announcesOtherThan(request.dataOutBytes())) {
+          refuse(task, ScsiResult.invalidFieldInCdb(command.cdbBytes() - 3, -1));
+          return;
+        }
+        MediumWork work = nextWork();
         work.begin(task, request, unmap);
         if (work.changes() && modePages.softwareWriteProtect()) {
           forget(work);
           refuse(task, ScsiResult.writeProtected());
           return;
         }
+        tasks.enter(task);
         task.work(work);
         task.dataOutBytes(request.dataOutBytes());
       }
     }
   }
 
-  MediumCommand.Medium medium() {
+  private MediumWork nextWork() {
+    return spare.isEmpty() ? new MediumWork(this) : spare.removeLast();
+  }
+
+  private void hasLimits(BlockLimits now) {
+    limits = now;
+    medium = mediumOf(identity, now);
+  }
+
+  private static MediumCommand.Medium mediumOf(LuIdentity identity, BlockLimits limits) {
     return new MediumCommand.Medium(
-        blockBytes(),
-        blockCount(),
+        identity.blockBytes(),
+        limits.sizeBytes() / identity.blockBytes(),
         Inquiry.TRANSFER_BYTES_MAX,
         Inquiry.ERASE_BYTES_MAX,
-        Inquiry.COMPARE_BLOCKS_MAX);
+        Inquiry.COMPARE_BLOCKS_MAX,
+        limits.discardZeroes());
   }
 
   /// Carries out; see [io.lockstep.scsi.ScsiTarget#execute].
-  void execute(ScsiTask task, Command command) {
-    if (!(task.work() instanceof MediumWork)) {
-      task.work(command);
-    }
-    if (tasks.add(task)) {
+  void execute(ScsiTask task) {
+    if (!tasks.isGathering(task)) {
+      // Another logical unit had that LUN when the command was checked.
+      task.work(null);
+      refuse(task, ScsiResult.logicalUnitNotSupported());
+    } else if (tasks.isAborted(task)) {
+      dropWork(task);
+      end(task, ScsiResult.aborted());
+    } else if (tasks.add(task)) {
       start(task);
     }
   }
 
   /// The task will not be executed.
   void forget(ScsiTask task) {
+    if (tasks.isGathering(task)) {
+      tasks.remove(task);
+      dropWork(task);
+    }
+  }
+
+  private void dropWork(ScsiTask task) {
     if (task.work() instanceof MediumWork work) {
       forget(work);
     }
@@ -241,91 +302,61 @@ public final class LogicalUnit {
     }
   }
 
-  private void startMedium(MediumWork work) {
+  /// Starts a command on the medium, or the next range of one.
+  void startMedium(MediumWork work) {
     BlockDevice now = device;
     if (now == null || !accepting) {
       later(() -> ended(work, ScsiResult.standby()));
       return;
     }
-    if (work.changes() && work.length() > 0) {
-      if (overlapsBlocked(work) || !locks.tryLock(work.offset(), work.length())) {
-        blocked.add(work);
-        return;
-      }
-      work.locked();
+    if (tasks.isAborted(work.task())) {
+      later(() -> ended(work, ScsiResult.aborted()));
+      return;
     }
-    work.run(now);
-  }
-
-  private boolean overlapsBlocked(MediumWork work) {
-    for (MediumWork other : blocked) {
-      if (other.offset() < work.offset() + work.length()
-          && work.offset() < other.offset() + other.length()) {
-        return true;
-      }
+    if (!work.changes() || work.length() == 0 || changes.take(work)) {
+      work.run(now);
     }
-    return false;
   }
 
   /// A command on the medium has ended.
   void ended(MediumWork work, ScsiResult result) {
     ScsiTask task = work.task();
     if (work.isLocked()) {
-      locks.unlock(work.offset(), work.length());
+      release(work);
     }
     task.work(null);
     forget(work);
     end(task, result);
-    unblock();
   }
 
-  private void unblock() {
-    BlockDevice now = device;
-    for (Iterator<MediumWork> each = blocked.iterator(); each.hasNext() && now != null; ) {
-      MediumWork work = each.next();
-      if (locks.tryLock(work.offset(), work.length())) {
-        each.remove();
-        work.locked();
-        work.run(now);
-      }
-    }
+  /// A range is free again: whoever waits for it goes first.
+  void release(MediumWork work) {
+    changes.release(work, this::runChange);
   }
 
-  /// UNMAP: its ranges one after another, each as a change of its own.
+  private void runChange(MediumWork work) {
+    work.run(Check.present(device, "the device of what is under way"));
+  }
+
+  /// UNMAP: now that its list is there.
   private void unmap(ScsiTask task) {
     byte[] list = description.dataOut(task);
     var decoded =
-        UnmapList.decode(list, medium(), Inquiry.UNMAP_DESCRIPTORS_MAX, Inquiry.ERASE_BYTES_MAX);
+        UnmapList.decode(list, medium, Inquiry.UNMAP_DESCRIPTORS_MAX, Inquiry.ERASE_BYTES_MAX);
     switch (decoded) {
       case UnmapList.Decoded.Refused(ScsiResult result) -> end(task, result);
       case UnmapList.Decoded.Ranges(List<BlockRange> ranges) -> {
-        if (modePages.softwareWriteProtect() && !ranges.isEmpty()) {
+        if (ranges.isEmpty()) {
+          end(task, ScsiResult.good());
+        } else if (modePages.softwareWriteProtect()) {
           end(task, ScsiResult.writeProtected());
         } else {
-          unmapNext(task, ranges, 0);
+          MediumWork work = nextWork();
+          work.beginUnmap(task, ranges);
+          task.work(work);
+          startMedium(work);
         }
       }
-    }
-  }
-
-  private void unmapNext(ScsiTask task, List<BlockRange> ranges, int index) {
-    BlockDevice now = device;
-    if (index == ranges.size()) {
-      end(task, ScsiResult.good());
-    } else if (now == null) {
-      end(task, ScsiResult.standby());
-    } else {
-      BlockRange range = ranges.get(index);
-      now.discard(
-          range.offset(),
-          range.length(),
-          result -> {
-            if (result.isOk()) {
-              unmapNext(task, ranges, index + 1);
-            } else {
-              end(task, sense(result, false));
-            }
-          });
     }
   }
 
@@ -337,9 +368,15 @@ public final class LogicalUnit {
     for (ScsiTask next : tasks.startable()) {
       start(next);
     }
+    if (!drains.isEmpty()) {
+      drained(task);
+    }
+  }
+
+  private void drained(ScsiTask task) {
     for (Iterator<Drain> each = drains.iterator(); each.hasNext(); ) {
       Drain drain = each.next();
-      if (!tasks.has(drain.which)) {
+      if (drain.left.remove(task) && drain.left.isEmpty()) {
         each.remove();
         later(drain.done);
       }
@@ -348,27 +385,33 @@ public final class LogicalUnit {
 
   private void refuse(ScsiTask task, ScsiResult result) {
     task.end(result, modePages.descriptorSense());
-    later(task::tellCompleted);
+    later(task.ending());
   }
 
   // --- task management ---
 
-  /// Aborts tasks; `done` runs when none of them can touch the medium any more.
+  /// Aborts tasks; `done` runs when none of them can touch the medium any more. Tasks that come
+  /// later are not waited for.
   void abort(Predicate<ScsiTask> which, Runnable done) {
     for (ScsiTask dropped : tasks.abort(which)) {
-      forget(dropped);
+      dropWork(dropped);
       refuse(dropped, ScsiResult.aborted());
     }
-    whenGone(which, done);
+    whenGone(tasks.running(which), done);
   }
 
   boolean contains(ScsiTask task) {
     return tasks.contains(task);
   }
 
-  /// Nexuses whose tasks would be aborted by `which`, other than `by`, are told.
-  void tellCleared(Nexus by) {
-    attentions.others(by, UnitAttention.COMMANDS_CLEARED);
+  /// CLEAR TASK SET: all tasks; the other nexuses that lose some are told (SAM-5 7.5).
+  void clear(Nexus by, Runnable done) {
+    for (Nexus nexus : tasks.nexuses()) {
+      if (!nexus.equals(by)) {
+        attentions.one(nexus, UnitAttention.COMMANDS_CLEARED);
+      }
+    }
+    abort(_ -> true, done);
   }
 
   /// LOGICAL UNIT RESET: back to default mode pages; every nexus is told.
@@ -378,15 +421,16 @@ public final class LogicalUnit {
     abort(_ -> true, done);
   }
 
-  private void whenGone(Predicate<ScsiTask> which, Runnable done) {
-    if (tasks.has(which)) {
-      drains.add(new Drain(which, done));
-    } else {
+  private void whenGone(List<ScsiTask> some, Runnable done) {
+    if (some.isEmpty()) {
       later(done);
+    } else {
+      drains.add(new Drain(new ArrayList<>(some), done));
     }
   }
 
-  private record Drain(Predicate<ScsiTask> which, Runnable done) {}
+  /// Somebody waits for the end of some tasks.
+  private record Drain(ArrayList<ScsiTask> left, Runnable done) {}
 
   // --- what its parts ask ---
 
@@ -403,7 +447,7 @@ public final class LogicalUnit {
   }
 
   long blockCount() {
-    return limits.sizeBytes() / identity.blockBytes();
+    return medium.blockCount();
   }
 
   BlockLimits limits() {
@@ -419,16 +463,5 @@ public final class LogicalUnit {
       modePages = pages;
       attentions.others(by, UnitAttention.MODE_PARAMETERS_CHANGED);
     }
-  }
-
-  /// What an I/O result means to an initiator. Trouble of the mirror is never a medium error.
-  static ScsiResult sense(IoResult result, boolean reading) {
-    return switch (result.reason()) {
-      case OK -> ScsiResult.good();
-      case MEDIUM_ERROR -> reading ? ScsiResult.readError() : ScsiResult.writeError();
-      case NO_SPACE -> ScsiResult.spaceAllocationFailed();
-      case NOT_READY, CLOSED -> ScsiResult.standby();
-      case BUSY -> new ScsiResult.Busy();
-    };
   }
 }

@@ -1,6 +1,8 @@
 package io.lockstep.scsi.lu;
 
 import io.lockstep.block.BlockDevice;
+import io.lockstep.block.BlockRange;
+import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
 import io.lockstep.block.Completion;
 import io.lockstep.block.Durability;
@@ -9,18 +11,27 @@ import io.lockstep.scsi.ScsiResult;
 import io.lockstep.scsi.ScsiTask;
 import io.lockstep.scsi.sbc.MediumCommand;
 import java.nio.ByteBuffer;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// One command on the medium while it runs; its own callback, pooled by the [LogicalUnit]. A
 /// transfer longer than the device takes is cut into pieces that run side by side; the first error
-/// is the command's.
+/// is the command's. UNMAP goes through its ranges one after another, each under a lock of its own.
 final class MediumWork implements Completion {
+  private static final MediumCommand UNMAP =
+      new MediumCommand(MediumCommand.Action.UNMAP, 0, 0, false, 0);
+
   private final LogicalUnit unit;
+  private final Runnable whenRead = this::hasRead;
+  private final Runnable whenWritten = this::written;
   private @Nullable ScsiTask task;
   private @Nullable MediumCommand command;
   private boolean unmap;
+  private List<BlockRange> ranges = List.of();
+  private int rangeIndex;
   private boolean locked;
   private int pieces;
+  private boolean reading;
   private IoResult worst = IoResult.OK;
   private @Nullable Runnable then;
   private @Nullable ByteBuffer scratch;
@@ -33,10 +44,19 @@ final class MediumWork implements Completion {
     task = newTask;
     command = newCommand;
     unmap = withUnmap;
+    ranges = List.of();
+    rangeIndex = 0;
+    reading = false;
     locked = false;
     worst = IoResult.OK;
     pieces = 0;
     then = null;
+  }
+
+  /// An UNMAP of at least one range.
+  void beginUnmap(ScsiTask newTask, List<BlockRange> newRanges) {
+    begin(newTask, UNMAP, true);
+    ranges = newRanges;
   }
 
   MediumCommand command() {
@@ -48,18 +68,22 @@ final class MediumWork implements Completion {
   }
 
   long offset() {
-    return command().lba() * unit.blockBytes();
+    return isUnmap() ? ranges.get(rangeIndex).offset() : command().lba() * unit.blockBytes();
   }
 
   long length() {
-    return command().blocks() * unit.blockBytes();
+    return isUnmap() ? ranges.get(rangeIndex).length() : command().blocks() * unit.blockBytes();
+  }
+
+  private boolean isUnmap() {
+    return !ranges.isEmpty();
   }
 
   /// Whether it changes the medium and so needs its range for itself.
   boolean changes() {
     return switch (command().action()) {
-      case WRITE, WRITE_AND_VERIFY, COMPARE_AND_WRITE, WRITE_SAME, WRITE_ZEROES -> true;
-      case READ, VERIFY, COMPARE, COMPARE_SAME, SYNCHRONIZE -> false;
+      case WRITE, WRITE_AND_VERIFY, COMPARE_AND_WRITE, WRITE_SAME, WRITE_ZEROES, UNMAP -> true;
+      case READ, VERIFY, COMPARE, COMPARE_SAME, SYNCHRONIZE, PREFETCH -> false;
     };
   }
 
@@ -68,19 +92,24 @@ final class MediumWork implements Completion {
     return locked;
   }
 
-  void locked() {
-    locked = true;
+  void locked(boolean now) {
+    locked = now;
   }
 
   /// Starts; the range lock is held where one is needed.
   void run(BlockDevice device) {
+    if (offset() + length() > device.limits().sizeBytes()) {
+      // The device has shrunk since the command was checked.
+      endLater(ScsiResult.lbaOutOfRange(offset() / unit.blockBytes()));
+      return;
+    }
     if (length() == 0 && command().action() != MediumCommand.Action.SYNCHRONIZE) {
-      unit.later(() -> finish(ScsiResult.good()));
+      endLater(ScsiResult.good());
       return;
     }
     switch (command().action()) {
       case READ -> read(device);
-      case WRITE -> write(device, dataOut(), offset(), durability(), this::written);
+      case WRITE -> write(device, dataOut(), offset(), durability(), whenWritten);
       case WRITE_AND_VERIFY -> {
         ByteBuffer data = dataOut();
         write(device, data, offset(), Durability.FUA, () -> compare(device, data));
@@ -91,11 +120,31 @@ final class MediumWork implements Completion {
       case COMPARE_AND_WRITE -> compareAndWrite(device);
       case WRITE_SAME -> writeSame(device);
       case WRITE_ZEROES -> erase(device);
+      case UNMAP -> {
+        pieces = 1;
+        then = this::unmapped;
+        device.discard(offset(), length(), this);
+      }
+      case PREFETCH -> endLater(ScsiResult.good());
       case SYNCHRONIZE -> {
         pieces = 1;
-        then = this::written;
+        then = whenWritten;
         device.flush(this);
       }
+    }
+  }
+
+  private void endLater(ScsiResult result) {
+    unit.later(() -> finish(result));
+  }
+
+  private void unmapped() {
+    if (rangeIndex + 1 == ranges.size()) {
+      finish(ScsiResult.good());
+    } else {
+      unit.release(this);
+      rangeIndex++;
+      unit.startMedium(this);
     }
   }
 
@@ -110,16 +159,18 @@ final class MediumWork implements Completion {
   private void read(BlockDevice device) {
     ByteBuffer buffer = unit.pool().borrow((int) length());
     scratch = buffer;
-    then =
-        () -> {
-          scratch = null;
-          task().dataIn(buffer);
-          finish(ScsiResult.good());
-        };
+    then = whenRead;
     readPieces(device, buffer);
   }
 
+  private void hasRead() {
+    task().dataIn(Check.present(scratch, "what was read"));
+    scratch = null;
+    finish(ScsiResult.good());
+  }
+
   private void readPieces(BlockDevice device, ByteBuffer buffer) {
+    reading = true;
     int most = device.limits().transferBytesMax();
     int length = buffer.remaining();
     pieces = (length + most - 1) / most;
@@ -134,6 +185,7 @@ final class MediumWork implements Completion {
 
   private void write(
       BlockDevice device, ByteBuffer data, long at, Durability durability, Runnable next) {
+    reading = false;
     int most = device.limits().transferBytesMax();
     int length = data.remaining();
     int start = data.position();
@@ -151,7 +203,7 @@ final class MediumWork implements Completion {
 
   @Override
   public void completed(IoResult result) {
-    if (!result.isOk()) {
+    if (!result.isOk() && worst.isOk()) {
       worst = result;
     }
     pieces--;
@@ -161,7 +213,7 @@ final class MediumWork implements Completion {
     if (worst.isOk()) {
       Check.present(then, "what comes next").run();
     } else {
-      finish(LogicalUnit.sense(worst, !changes()));
+      finish(sense(worst, reading));
     }
   }
 
@@ -219,7 +271,7 @@ final class MediumWork implements Completion {
           if (differs >= 0) {
             finish(ScsiResult.miscompare(differs));
           } else {
-            write(device, fresh, offset(), durability(), this::written);
+            write(device, fresh, offset(), durability(), whenWritten);
           }
         });
   }
@@ -230,35 +282,34 @@ final class MediumWork implements Completion {
       erase(device);
       return;
     }
-    int most = device.limits().transferBytesMax();
+    int most = Math.min(device.limits().transferBytesMax(), BufferPool.BUFFER_BYTES_MAX);
     int length = (int) Math.min(length(), most);
     ByteBuffer pattern = unit.pool().borrow(length);
     scratch = pattern;
     for (int at = 0; at < length; at += block.remaining()) {
       pattern.put(at, block, block.position(), block.remaining());
     }
-    repeat(device, pattern, 0);
+    repeat(device, pattern, length, 0);
   }
 
-  private void repeat(BlockDevice device, ByteBuffer pattern, long done) {
+  private void repeat(BlockDevice device, ByteBuffer pattern, int most, long done) {
     if (done == length()) {
       finish(ScsiResult.good());
       return;
     }
-    int length = (int) Math.min(length() - done, pattern.capacity());
-    pattern.position(0).limit(Math.min(length, device.limits().transferBytesMax()));
-    int written = pattern.remaining();
+    int written = (int) Math.min(length() - done, most);
+    pattern.position(0).limit(written);
     write(
         device,
         pattern,
         offset() + done,
         Durability.WRITE_BACK,
-        () -> repeat(device, pattern, done + written));
+        () -> repeat(device, pattern, most, done + written));
   }
 
   private void erase(BlockDevice device) {
     pieces = 1;
-    then = this::written;
+    then = whenWritten;
     if (unmap && device.limits().discardZeroes()) {
       device.discard(offset(), length(), this);
     } else {
@@ -289,5 +340,17 @@ final class MediumWork implements Completion {
     task = null;
     command = null;
     then = null;
+    ranges = List.of();
+  }
+
+  /// What an I/O result means to an initiator. Trouble of the mirror is never a medium error.
+  private static ScsiResult sense(IoResult result, boolean reading) {
+    return switch (result.reason()) {
+      case OK -> ScsiResult.good();
+      case MEDIUM_ERROR -> reading ? ScsiResult.readError() : ScsiResult.writeError();
+      case NO_SPACE -> ScsiResult.spaceAllocationFailed();
+      case NOT_READY, CLOSED -> ScsiResult.standby();
+      case BUSY -> new ScsiResult.Busy();
+    };
   }
 }

@@ -31,6 +31,9 @@ public final class ScsiTargetDevice implements ScsiTarget {
 
   private static final int ABSENT = -1;
 
+  /// NACA in the CONTROL byte: contingent allegiance, which we do not have (SAM-5 5.2).
+  private static final int NACA_BIT = 2;
+
   private final Loop loop;
   private final BufferPool pool;
   private final TreeMap<Integer, LogicalUnit> units = new TreeMap<>();
@@ -88,14 +91,17 @@ public final class ScsiTargetDevice implements ScsiTarget {
   public void prepare(ScsiTask task) {
     Optional<Command> command = Command.of(task.cdb());
     LogicalUnit unit = units.get(number(task.lun()));
-    if (command.isPresent() && command.get() == Command.REPORT_LUNS) {
-      return;
-    }
-    if (unit == null) {
+    if (command.isPresent() && Cdb.bit(task.cdb(), command.get().cdbBytes() - 1, NACA_BIT)) {
+      end(task, unit, ScsiResult.invalidFieldInCdb(command.get().cdbBytes() - 1, NACA_BIT));
+    } else if (command.isPresent() && command.get() == Command.REPORT_LUNS) {
+      task.dataOutBytes(0);
+    } else if (unit == null) {
       prepareAbsent(task, command);
-    } else if (command.isEmpty()) {
-      boolean known = Command.hasOperationCode(Cdb.u8(task.cdb(), 0));
-      end(task, known ? ScsiResult.invalidFieldInCdb(1, 4) : ScsiResult.invalidOperationCode());
+    } else if (command.isEmpty() || !unit.offers(command.get())) {
+      boolean known = command.isEmpty() && Command.hasOperationCode(Cdb.u8(task.cdb(), 0));
+      ScsiResult refusal =
+          known ? ScsiResult.invalidFieldInCdb(1, 4) : ScsiResult.invalidOperationCode();
+      end(task, unit, refusal);
     } else {
       unit.prepare(task, command.get());
     }
@@ -106,7 +112,7 @@ public final class ScsiTargetDevice implements ScsiTarget {
         command.isPresent()
             && (command.get() == Command.INQUIRY || command.get() == Command.REQUEST_SENSE);
     if (!answered) {
-      end(task, ScsiResult.logicalUnitNotSupported());
+      end(task, null, ScsiResult.logicalUnitNotSupported());
     }
   }
 
@@ -115,11 +121,11 @@ public final class ScsiTargetDevice implements ScsiTarget {
     Command command = Command.of(task.cdb()).orElseThrow();
     LogicalUnit unit = units.get(number(task.lun()));
     if (command == Command.REPORT_LUNS) {
-      end(task, reportLuns(task));
+      end(task, unit, reportLuns(task));
     } else if (unit != null) {
-      unit.execute(task, command);
+      unit.execute(task);
     } else {
-      end(task, answerAbsent(task, command));
+      end(task, null, answerAbsent(task, command));
     }
   }
 
@@ -136,6 +142,7 @@ public final class ScsiTargetDevice implements ScsiTarget {
     }
     byte[] list = Reports.luns(select == 0x01 ? List.of() : units.keySet());
     SelfDescription.give(pool, task, list, allocation);
+    units.values().forEach(unit -> unit.told(task.nexus(), UnitAttention.REPORTED_LUNS_CHANGED));
     return ScsiResult.good();
   }
 
@@ -191,8 +198,7 @@ public final class ScsiTargetDevice implements ScsiTarget {
     } else if (function == TaskManagement.ABORT_TASK_SET) {
       unit.abort(TaskSet.of(nexus), complete);
     } else if (function == TaskManagement.CLEAR_TASK_SET) {
-      unit.tellCleared(nexus);
-      unit.abort(_ -> true, complete);
+      unit.clear(nexus, complete);
     } else {
       abortTask(unit, task, done, complete);
     }
@@ -214,9 +220,9 @@ public final class ScsiTargetDevice implements ScsiTarget {
     loop.execute(() -> done.accept(response));
   }
 
-  private void end(ScsiTask task, ScsiResult result) {
-    task.end(result, false);
-    loop.execute(task::tellCompleted);
+  private void end(ScsiTask task, @Nullable LogicalUnit unit, ScsiResult result) {
+    task.end(result, unit != null && unit.modePages().descriptorSense());
+    loop.execute(task.ending());
   }
 
   private interface OnUnit {

@@ -6,6 +6,7 @@ import io.lockstep.scsi.Command;
 import io.lockstep.scsi.ScsiResult;
 import io.lockstep.scsi.ScsiTask;
 import io.lockstep.scsi.Sense;
+import io.lockstep.scsi.UnitAttention;
 import io.lockstep.scsi.sbc.Capacity;
 import io.lockstep.scsi.spc.Inquiry;
 import io.lockstep.scsi.spc.ModePages;
@@ -46,6 +47,8 @@ final class SelfDescription {
   ScsiResult answer(ScsiTask task, Command command) {
     byte[] cdb = task.cdb();
     return switch (command) {
+      // START STOP UNIT: a logical unit that others use does not stop; what must be flushed has
+      // been (see LogicalUnit).
       case TEST_UNIT_READY, START_STOP_UNIT, PREVENT_ALLOW_MEDIUM_REMOVAL -> ScsiResult.good();
       case REQUEST_SENSE -> requestSense(task, cdb);
       case INQUIRY -> inquiry(task, cdb);
@@ -58,17 +61,15 @@ final class SelfDescription {
               Capacity.sixteen(unit.blockBytes(), unit.blockCount(), unit.limits()),
               Cdb.u32(cdb, 10));
       case GET_LBA_STATUS -> lbaStatus(task, cdb);
-      case PERSISTENT_RESERVE_IN_READ_KEYS, PERSISTENT_RESERVE_IN_READ_RESERVATION ->
+      case PERSISTENT_RESERVE_IN_READ_KEYS,
+          PERSISTENT_RESERVE_IN_READ_RESERVATION,
+          PERSISTENT_RESERVE_IN_READ_FULL_STATUS ->
           give(task, Reports.noReservations(), Cdb.u16(cdb, 7));
       case PERSISTENT_RESERVE_IN_REPORT_CAPABILITIES ->
           give(task, Reports.reservationCapabilities(), Cdb.u16(cdb, 7));
-      case REPORT_TARGET_PORT_GROUPS ->
-          give(
-              task,
-              Reports.targetPortGroups(unit.port(), unit.isActive(), Cdb.u8(cdb, 1) >> 5 == 1),
-              Cdb.u32(cdb, 6));
+      case REPORT_TARGET_PORT_GROUPS -> targetPortGroups(task, cdb);
       case REPORT_SUPPORTED_OPERATION_CODES ->
-          switch (Reports.operationCodes(cdb)) {
+          switch (Reports.operationCodes(cdb, unit::offers)) {
             case Reports.Answer.Data(byte[] data) -> give(task, data, Cdb.u32(cdb, 6));
             case Reports.Answer.Refused(ScsiResult result) -> result;
           };
@@ -78,13 +79,25 @@ final class SelfDescription {
     };
   }
 
+  /// PARAMETER DATA FORMAT 000b and 001b (SPC-4 6.37).
+  private ScsiResult targetPortGroups(ScsiTask task, byte[] cdb) {
+    int format = Cdb.u8(cdb, 1) >> 5;
+    if (format > 1) {
+      return ScsiResult.invalidFieldInCdb(1, 7);
+    }
+    byte[] groups = Reports.targetPortGroups(unit.port(), unit.isActive(), format == 1);
+    return give(task, groups, Cdb.u32(cdb, 6));
+  }
+
+  /// What the next command would be told, which it then is no more; else why commands on the medium
+  /// would fail (SPC-4 6.39).
   private ScsiResult requestSense(ScsiTask task, byte[] cdb) {
-    var nothing =
-        unit.isActive()
-            ? new ScsiResult.CheckCondition(
-                io.lockstep.scsi.SenseKey.NO_SENSE, 0, 0, new ScsiResult.Detail.None())
-            : ScsiResult.standby();
-    return give(task, Sense.encode(nothing, Cdb.bit(cdb, 1, 0)), Cdb.u8(cdb, 4));
+    Optional<UnitAttention> attention = unit.nextAttention(task.nexus());
+    ScsiResult.CheckCondition told =
+        attention.isPresent()
+            ? ScsiResult.unitAttention(attention.get())
+            : unit.isActive() ? ScsiResult.noSense() : ScsiResult.standby();
+    return give(task, Sense.encode(told, Cdb.bit(cdb, 1, 0)), Cdb.u8(cdb, 4));
   }
 
   private ScsiResult inquiry(ScsiTask task, byte[] cdb) {
@@ -115,7 +128,8 @@ final class SelfDescription {
   }
 
   private ScsiResult modeSelect(ScsiTask task, byte[] cdb) {
-    return switch (unit.modePages().select(cdb, dataOut(task))) {
+    return switch (unit.modePages()
+        .select(cdb, dataOut(task), unit.blockBytes(), unit.blockCount())) {
       case ModePages.Selected.Changed(ModePages pages) -> {
         unit.modePages(pages, task.nexus());
         yield ScsiResult.good();

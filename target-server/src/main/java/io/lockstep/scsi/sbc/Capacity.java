@@ -19,12 +19,13 @@ public final class Capacity {
 
   /// READ CAPACITY(16): last LBA, block length, physical block exponent, LBPME and LBPRZ.
   public static byte[] sixteen(int blockBytes, long blockCount, BlockLimits limits) {
-    int exponent = Integer.numberOfTrailingZeros(limits.physicalBlockBytes() / blockBytes);
+    int physicalBytes = Math.max(limits.physicalBlockBytes(), blockBytes);
+    int exponent = Integer.numberOfTrailingZeros(physicalBytes / blockBytes);
     return ByteBuffer.allocate(32)
         .putLong(blockCount - 1)
         .putInt(blockBytes)
         .put((byte) 0)
-        .put((byte) Math.max(exponent, 0))
+        .put((byte) exponent)
         .put((byte) (limits.discardZeroes() ? 0xC0 : 0))
         .put((byte) 0)
         .array();

@@ -26,9 +26,32 @@ public record MediumCommand(Action action, long lba, long blocks, boolean fua, i
     COMPARE_SAME,
     COMPARE_AND_WRITE,
     WRITE_SAME,
-    /// WRITE SAME of zeroes, or with UNMAP set.
+    /// WRITE SAME without data.
     WRITE_ZEROES,
-    SYNCHRONIZE
+    /// Ranges of their own, which come with the data-out.
+    UNMAP,
+    SYNCHRONIZE,
+    /// The range is only checked: there is no cache to fetch it to.
+    PREFETCH
+  }
+
+  /// Whether data of another length than the CDB's means that one of the two is wrong: what would
+  /// be compared, or repeated, is then not what was meant.
+  public boolean isExact() {
+    return switch (action) {
+      case COMPARE_AND_WRITE, WRITE_SAME -> true;
+      case READ,
+          WRITE,
+          WRITE_AND_VERIFY,
+          VERIFY,
+          COMPARE,
+          COMPARE_SAME,
+          WRITE_ZEROES,
+          UNMAP,
+          SYNCHRONIZE,
+          PREFETCH ->
+          false;
+    };
   }
 
   /// What the decoder needs to know of the logical unit.
@@ -38,12 +61,14 @@ public record MediumCommand(Action action, long lba, long blocks, boolean fua, i
   /// @param transferBytesMax longest data transfer of one command
   /// @param eraseBytesMax longest range of a WRITE SAME
   /// @param compareBlocksMax longest COMPARE AND WRITE
+  /// @param discards whether the device gives back space
   public record Medium(
       int blockBytes,
       long blockCount,
       int transferBytesMax,
       long eraseBytesMax,
-      int compareBlocksMax) {}
+      int compareBlocksMax,
+      boolean discards) {}
 
   /// A request, or why there is none.
   public sealed interface Decoded {
@@ -79,7 +104,11 @@ public record MediumCommand(Action action, long lba, long blocks, boolean fua, i
       case WRITE_AND_VERIFY_10, WRITE_AND_VERIFY_12, WRITE_AND_VERIFY_16 ->
           writeAndVerify(cdb, range, medium);
       case VERIFY_10, VERIFY_12, VERIFY_16 -> verify(cdb, range, medium);
-      case SYNCHRONIZE_CACHE_10, SYNCHRONIZE_CACHE_16 -> synchronize(range, medium);
+      case SYNCHRONIZE_CACHE_10, SYNCHRONIZE_CACHE_16 ->
+          withoutData(Action.SYNCHRONIZE, range, medium);
+      case PRE_FETCH_10, PRE_FETCH_16 -> withoutData(Action.PREFETCH, range, medium);
+      case START_STOP_UNIT ->
+          new Decoded.Request(new MediumCommand(Action.SYNCHRONIZE, 0, 0, false, 0));
       case WRITE_SAME_10, WRITE_SAME_16 -> writeSame(command, cdb, range, medium);
       case COMPARE_AND_WRITE -> compareAndWrite(cdb, medium);
       case TEST_UNIT_READY,
@@ -87,7 +116,6 @@ public record MediumCommand(Action action, long lba, long blocks, boolean fua, i
           INQUIRY,
           MODE_SELECT_6,
           MODE_SENSE_6,
-          START_STOP_UNIT,
           PREVENT_ALLOW_MEDIUM_REMOVAL,
           READ_CAPACITY_10,
           UNMAP,
@@ -98,6 +126,7 @@ public record MediumCommand(Action action, long lba, long blocks, boolean fua, i
           PERSISTENT_RESERVE_IN_READ_KEYS,
           PERSISTENT_RESERVE_IN_READ_RESERVATION,
           PERSISTENT_RESERVE_IN_REPORT_CAPABILITIES,
+          PERSISTENT_RESERVE_IN_READ_FULL_STATUS,
           REPORT_LUNS,
           REPORT_TARGET_PORT_GROUPS,
           REPORT_SUPPORTED_OPERATION_CODES,
@@ -172,24 +201,25 @@ public record MediumCommand(Action action, long lba, long blocks, boolean fua, i
         });
   }
 
-  private static Decoded synchronize(Range range, Medium medium) {
+  private static Decoded withoutData(Action action, Range range, Medium medium) {
     if (isOutside(range.lba, range.blocks, medium)) {
       return new Decoded.Refused(ScsiResult.lbaOutOfRange(range.lba));
     }
-    return new Decoded.Request(
-        new MediumCommand(Action.SYNCHRONIZE, range.lba, range.blocks, false, 0));
+    return new Decoded.Request(new MediumCommand(action, range.lba, range.blocks, false, 0));
   }
 
   /// WRITE SAME (SBC-3 5.43, 5.44): one block of data-out, or none with NDOB; zero blocks mean to
-  /// the
-  /// end. ANCHOR is not offered. With UNMAP the range must read back as zeroes, so the data must be
-  /// zeroes, which the logical unit checks.
+  /// the end. ANCHOR is not offered. UNMAP gives the space back if the data are zeroes, which the
+  /// logical unit finds out; other data are written, since they must read back.
   private static Decoded writeSame(Command command, byte[] cdb, Range range, Medium medium) {
     if (hasProtection(cdb)) {
       return protection();
     }
     if (Cdb.bit(cdb, 1, 4)) {
       return new Decoded.Refused(ScsiResult.invalidFieldInCdb(1, 4));
+    }
+    if (Cdb.bit(cdb, 1, 3) && !medium.discards) {
+      return new Decoded.Refused(ScsiResult.invalidFieldInCdb(1, 3));
     }
     if (isOutside(range.lba, range.blocks, medium)) {
       return new Decoded.Refused(ScsiResult.lbaOutOfRange(range.lba));

@@ -7,6 +7,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// The parameter list of UNMAP (SBC-3 5.32): block descriptors of 16 bytes after a header of 8.
+/// `UNMAP DATA LENGTH` is not checked against what came; a last descriptor cut short is ignored.
+///
+/// ```
+/// 0: UNMAP DATA LENGTH (2)   2: BLOCK DESCRIPTOR DATA LENGTH (2)   4: reserved
+/// 8: LBA (8)   16: NUMBER OF LOGICAL BLOCKS (4)   20: reserved     ... each descriptor
+/// ```
 public final class UnmapList {
   private static final int HEADER_BYTES = 8;
   private static final int DESCRIPTOR_BYTES = 16;
@@ -20,6 +26,8 @@ public final class UnmapList {
     record Refused(ScsiResult result) implements Decoded {}
   }
 
+  /// @param descriptorsMax how many descriptors one command may have
+  /// @param bytesMax how much they may cover together
   public static Decoded decode(
       byte[] list, MediumCommand.Medium medium, int descriptorsMax, long bytesMax) {
     if (list.length == 0) {
@@ -34,6 +42,7 @@ public final class UnmapList {
       return new Decoded.Refused(ScsiResult.invalidFieldInParameterList(2));
     }
     var ranges = new ArrayList<BlockRange>();
+    long total = 0;
     for (int index = 0; index < count; index++) {
       int at = HEADER_BYTES + index * DESCRIPTOR_BYTES;
       long lba = Cdb.u64(list, at);
@@ -41,7 +50,8 @@ public final class UnmapList {
       if (blocks > 0 && MediumCommand.isOutside(lba, blocks, medium)) {
         return new Decoded.Refused(ScsiResult.lbaOutOfRange(lba));
       }
-      if (blocks > bytesMax / medium.blockBytes()) {
+      total += blocks;
+      if (total > bytesMax / medium.blockBytes()) {
         return new Decoded.Refused(ScsiResult.invalidFieldInParameterList(at + 8));
       }
       if (blocks > 0) {

@@ -137,7 +137,7 @@ public final class Inquiry {
     return ByteBuffer.allocate(60)
         .put(0, (byte) 0x00) // WSNZ clear: a WRITE SAME of zero blocks means "to the end"
         .put(1, (byte) COMPARE_BLOCKS_MAX)
-        .putShort(2, (short) (limits.physicalBlockBytes() / block))
+        .putShort(2, (short) Math.max(limits.physicalBlockBytes() / block, 1))
         .putInt(4, TRANSFER_BYTES_MAX / block)
         .putInt(8, (1 << 20) / block)
         .putInt(16, unmaps ? (int) eraseBlocks : 0)

@@ -123,8 +123,9 @@ public record ModePages(boolean descriptorSense, boolean softwareWriteProtect) {
     data.put((byte) CONTROL).put((byte) content.length).put(content);
   }
 
-  /// Carries out MODE SELECT(6) or (10) with its parameter list.
-  public Selected select(byte[] cdb, byte[] list) {
+  /// Carries out MODE SELECT(6) or (10) with its parameter list. A block descriptor may only say
+  /// what is so.
+  public Selected select(byte[] cdb, byte[] list, int blockBytes, long blockCount) {
     boolean ten = cdb[0] == 0x55;
     int header = ten ? 8 : 4;
     if (Cdb.bit(cdb, 1, 0)) {
@@ -136,7 +137,18 @@ public record ModePages(boolean descriptorSense, boolean softwareWriteProtect) {
     if (list.length < header) {
       return new Selected.Refused(ScsiResult.parameterListLengthError());
     }
-    int at = header + (ten ? Cdb.u16(list, 6) : Cdb.u8(list, 3));
+    int descriptorBytes = ten ? Cdb.u16(list, 6) : Cdb.u8(list, 3);
+    boolean longLba = ten && Cdb.bit(list, 4, 0);
+    int at = header + descriptorBytes;
+    if (at > list.length) {
+      return new Selected.Refused(ScsiResult.parameterListLengthError());
+    }
+    if (descriptorBytes != 0 && descriptorBytes != (longLba ? 16 : 8)) {
+      return new Selected.Refused(ScsiResult.invalidFieldInParameterList(ten ? 6 : 3));
+    }
+    if (descriptorBytes != 0 && !isSame(list, header, longLba, blockBytes, blockCount)) {
+      return new Selected.Refused(ScsiResult.invalidFieldInParameterList(header));
+    }
     ModePages next = this;
     while (at < list.length) {
       if (at + 2 > list.length || at + 2 + Cdb.u8(list, at + 1) > list.length) {
@@ -153,12 +165,23 @@ public record ModePages(boolean descriptorSense, boolean softwareWriteProtect) {
     return new Selected.Changed(next);
   }
 
+  /// Number of blocks: 0 for unchanged, all ones for the most; or the capacity. Block length: as it
+  /// is (SBC-3 6.5.2).
+  private static boolean isSame(
+      byte[] list, int at, boolean longLba, int blockBytes, long blockCount) {
+    long blocks = longLba ? Cdb.u64(list, at) : Cdb.u32(list, at);
+    long most = longLba ? -1L : 0xFFFF_FFFFL;
+    long bytes = longLba ? Cdb.u32(list, at + 12) : Cdb.u24(list, at + 5);
+    return (blocks == 0 || blocks == most || blocks == blockCount) && bytes == blockBytes;
+  }
+
   private Selected selectPage(byte[] list, int at) {
     int page = Cdb.u8(list, at) & 0x3F;
     int length = Cdb.u8(list, at + 1);
     ByteBuffer current = ByteBuffer.allocate(64);
     ByteBuffer changeable = ByteBuffer.allocate(64);
-    if (page == ALL_PAGES || !putPages(current, page, Control.CURRENT)) {
+    boolean hasSubpage = Cdb.bit(list, at, 6);
+    if (hasSubpage || page == ALL_PAGES || !putPages(current, page, Control.CURRENT)) {
       return new Selected.Refused(ScsiResult.invalidFieldInParameterList(at));
     }
     putPages(changeable, page, Control.CHANGEABLE);

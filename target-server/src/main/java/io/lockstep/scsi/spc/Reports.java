@@ -8,6 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /// The REPORT commands (SPC-4 6.33 to 6.37) as bytes.
 public final class Reports {
@@ -34,8 +35,8 @@ public final class Reports {
     return data.array();
   }
 
-  /// PERSISTENT RESERVE IN, READ KEYS and READ RESERVATION (SPC-4 6.15): nobody can register here,
-  /// so PRgeneration is 0 and the list is empty.
+  /// PERSISTENT RESERVE IN, READ KEYS, READ RESERVATION and READ FULL STATUS (SPC-4 6.15): nobody
+  /// can register here, so PRgeneration is 0 and the list is empty.
   public static byte[] noReservations() {
     return new byte[8];
   }
@@ -80,18 +81,20 @@ public final class Reports {
   }
 
   /// REPORT SUPPORTED OPERATION CODES (SPC-4 6.35).
-  public static Answer operationCodes(byte[] cdb) {
+  ///
+  /// @param offered which commands the logical unit carries out
+  public static Answer operationCodes(byte[] cdb, Predicate<Command> offered) {
     boolean timeouts = Cdb.bit(cdb, 2, 7);
     int options = Cdb.u8(cdb, 2) & 0x07;
     int operationCode = Cdb.u8(cdb, 3);
     int serviceAction = Cdb.u16(cdb, 4);
     return switch (options) {
-      case 0 -> new Answer.Data(all(timeouts));
+      case 0 -> new Answer.Data(all(timeouts, offered));
       case 1 -> {
         Optional<Command> plain = Command.of(operationCode, -1);
         yield plain.isEmpty() && Command.hasOperationCode(operationCode)
             ? new Answer.Refused(ScsiResult.invalidFieldInCdb(2, 2))
-            : new Answer.Data(one(plain, timeouts));
+            : new Answer.Data(one(plain.filter(offered), timeouts));
       }
       case 2 -> {
         boolean needsNone = Command.of(operationCode, -1).isPresent();
@@ -102,15 +105,20 @@ public final class Reports {
       case 3 -> {
         Optional<Command> found = Command.of(operationCode, -1);
         yield new Answer.Data(
-            one(found.or(() -> Command.of(operationCode, serviceAction)), timeouts));
+            one(
+                found.or(() -> Command.of(operationCode, serviceAction)).filter(offered),
+                timeouts));
       }
       default -> new Answer.Refused(ScsiResult.invalidFieldInCdb(2, 2));
     };
   }
 
-  private static byte[] all(boolean timeouts) {
+  private static byte[] all(boolean timeouts, Predicate<Command> offered) {
     var list = new ByteArrayOutputStream();
     for (Command command : Command.values()) {
+      if (!offered.test(command)) {
+        continue;
+      }
       int flags = (command.hasServiceAction() ? 1 : 0) | (timeouts ? 2 : 0);
       list.writeBytes(
           ByteBuffer.allocate(8)

@@ -46,7 +46,7 @@ public final class FakeTarget implements ScsiTarget {
       case 0x2a -> task.dataOutBytes(blocks(task) * BLOCK_BYTES);
       default -> {
         task.end(ScsiResult.invalidOperationCode(), false);
-        loop.execute(task::tellCompleted);
+        loop.execute(task.ending());
       }
     }
   }
@@ -94,7 +94,7 @@ public final class FakeTarget implements ScsiTarget {
       default -> {}
     }
     task.end(ScsiResult.good(), false);
-    task.tellCompleted();
+    task.ending().run();
   }
 
   private static ByteBuffer inquiry() {

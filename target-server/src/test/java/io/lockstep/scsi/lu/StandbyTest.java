@@ -1,0 +1,132 @@
+package io.lockstep.scsi.lu;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.scsi.Command;
+import io.lockstep.scsi.Golden;
+import io.lockstep.scsi.ScsiResult;
+import io.lockstep.scsi.TaskAttribute;
+import io.lockstep.scsi.UnitAttention;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// The port of a node that does not serve the medium (SPC-4 5.15.2.4.4): it says who it is, and
+/// refuses the medium with 02/04/0B.
+class StandbyTest {
+  private final Bench bench = Bench.active();
+  private boolean drained;
+
+  @BeforeEach
+  void standBy() {
+    bench.unit.standby(() -> drained = true);
+    bench.loop.runReady();
+    bench.calm(bench.nexus);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Command.class)
+  void theMediumIsRefusedAndTheRestAnswered(Command command) {
+    byte[] cdb = new byte[command.cdbBytes()];
+    cdb[0] = (byte) command.operationCode();
+    cdb[1] = (byte) Math.max(command.hasServiceAction() ? command.serviceAction() : 0, 0);
+    int allocationAt =
+        switch (command) {
+          case INQUIRY -> 4;
+          case MODE_SENSE_6, REQUEST_SENSE -> 4;
+          case MODE_SENSE_10,
+              PERSISTENT_RESERVE_IN_READ_KEYS,
+              PERSISTENT_RESERVE_IN_READ_RESERVATION,
+              PERSISTENT_RESERVE_IN_REPORT_CAPABILITIES,
+              PERSISTENT_RESERVE_IN_READ_FULL_STATUS ->
+              8;
+          default -> cdb.length == 12 ? 9 : -1;
+        };
+    if (allocationAt > 0) {
+      cdb[allocationAt] = 0x40;
+    }
+    if (command == Command.MODE_SENSE_6 || command == Command.MODE_SENSE_10) {
+      cdb[2] = 0x3F;
+    }
+    Bench.Task task = bench.run(Golden.hex(cdb));
+    if (command.access() == Command.Access.MEDIUM) {
+      task.isRefused(ScsiResult.standby());
+    } else {
+      task.isGood();
+    }
+    assertThat(drained).isTrue();
+    bench.isQuiet();
+  }
+
+  @Test
+  void requestSenseTellsWhy() {
+    assertThat(bench.run("03 01 00 00 FF 00").hex()).isEqualTo("7202040B00000000");
+  }
+
+  @Test
+  void thePortSaysThatItStandsBy() {
+    assertThat(bench.run("A3 0A 00000000 000000FF 00 00").hex())
+        .startsWith("00000018" + "020500010002");
+    bench.unit.activate(bench.device);
+    bench
+        .run("00 00 00 00 00 00")
+        .isRefused(ScsiResult.unitAttention(UnitAttention.ACCESS_STATE_CHANGED));
+    assertThat(bench.run("A3 0A 00000000 000000FF 00 00").hex())
+        .startsWith("00000018" + "000500010002");
+    bench.run("28 00 00000000 00 0001 00").isGood();
+  }
+
+  @Test
+  void aFormatThatIsNotThereIsRefused() {
+    bench.run("A3 4A 00000000 000000FF 00 00").isRefused(ScsiResult.invalidFieldInCdb(1, 7));
+    assertThat(bench.run("A3 2A 00000000 000000FF 00 00").hex()).startsWith("0000001C10000000");
+  }
+
+  @Test
+  void standbyWaitsForWhatIsUnderWayAndRefusesWhatComes() {
+    Bench busy = Bench.active();
+    busy.hold.hold();
+    Bench.Task under = busy.start("2A 00 00000000 00 0001 00", Golden.filled(512, 1));
+    Bench.Task blocked = busy.start("2A 00 00000000 00 0001 00", Golden.filled(512, 2));
+    Bench.Task gathering =
+        busy.task(busy.nexus, 0, "2A 00 00000008 00 0001 00", TaskAttribute.SIMPLE);
+    busy.target.prepare(gathering);
+    Bench.Task unmap = busy.task(busy.nexus, 0, "42 00 00000000 00 0018 00", TaskAttribute.SIMPLE);
+    busy.target.prepare(unmap);
+    boolean[] done = new boolean[1];
+    busy.unit.standby(() -> done[0] = true);
+    busy.execute(gathering, Golden.filled(512, 3));
+    busy.execute(unmap, EraseTest.list("0000000000000010 00000001"));
+    busy.loop.runReady();
+    gathering.isRefused(ScsiResult.standby());
+    unmap.isRefused(ScsiResult.standby());
+    assertThat(done[0]).isFalse();
+    busy.hold.letGo();
+    busy.loop.runReady();
+    under.isGood();
+    blocked.isGood();
+    assertThat(done[0]).isTrue();
+    assertThat(busy.onDisk(8, 1)).containsOnly(0);
+    busy.isQuiet();
+  }
+
+  /// A host that goes on sending must not keep the node from giving up its role.
+  @Test
+  void standbyDoesNotWaitForWhatComesLater() {
+    Bench busy = Bench.active();
+    busy.hold.hold();
+    Bench.Task before = busy.start("28 00 00000000 00 0001 00");
+    boolean[] done = new boolean[1];
+    busy.unit.standby(() -> done[0] = true);
+    busy.calm(busy.nexus);
+    busy.hold.letOneGo();
+    for (int turn = 0; turn < 100 && !done[0]; turn++) {
+      busy.start("28 00 00000000 00 0001 00");
+      busy.loop.turn();
+    }
+    assertThat(done[0]).isTrue();
+    before.isGood();
+    busy.isQuiet();
+  }
+}

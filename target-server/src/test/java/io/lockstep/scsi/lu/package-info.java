@@ -1,0 +1,4 @@
+@NullMarked
+package io.lockstep.scsi.lu;
+
+import org.jspecify.annotations.NullMarked;

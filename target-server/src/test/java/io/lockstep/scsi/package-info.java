@@ -1,0 +1,4 @@
+@NullMarked
+package io.lockstep.scsi;
+
+import org.jspecify.annotations.NullMarked;

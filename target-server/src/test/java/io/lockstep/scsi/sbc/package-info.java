@@ -1,0 +1,4 @@
+@NullMarked
+package io.lockstep.scsi.sbc;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.lockstep.scsi.spc;
+
+import org.jspecify.annotations.NullMarked;
