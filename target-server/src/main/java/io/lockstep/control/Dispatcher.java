@@ -108,7 +108,7 @@ public final class Dispatcher {
           } else {
             done.accept(
                 Answer.notFound(
-                    call.method() + " " + call.path() + " was not done",
+                    "Nothing was done at node " + wanted,
                     "this pair has no node \"" + wanted + "\"",
                     "`lockstep status` shows the nodes"));
           }

@@ -159,7 +159,7 @@ final class Administration {
                     (users.isEmpty() ? "" : "log out there, then ")
                         + "run `lockstep export delete "
                         + name
-                        + "` first"));
+                        + "`"));
             return;
           }
           primary.engine().delete(name, result -> deleted(what, record, result, end));

@@ -67,7 +67,7 @@ public sealed interface GroupChange {
           what,
           "%s is less than the %s it has, and what lies beyond would be lost"
               .formatted(size(group, extents), size(group, present)),
-          "shrink the file system first, then allow the shrinking");
+          "shrink the file system first, then allow it (on the command line: --shrink)");
     }
     return new Planned(
         next(group, replaced(group, volume.get(), shrunk(volume.get(), group, extents))),
