@@ -13,6 +13,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /// to do, the right exit status, and everything as it was.
 @Tag("scenario")
 class BadInputTest {
+  private static final long DISK_BYTES = 256 << 20;
   private static final String HOST = "iqn.2026-01.org.example:host";
   private static final String STRANGER = "iqn.2026-01.org.example:stranger";
 
@@ -20,7 +21,7 @@ class BadInputTest {
 
   @Test
   void everyRefusalSaysWhyAndChangesNothing() throws IOException {
-    Pair pair = pairs.demo("256M");
+    Pair pair = pairs.daemons(DISK_BYTES);
     pair.lockstep("volume", "create", "vm1", "--size", "64M");
     pair.lockstep("volume", "create", "vm2", "--size", "64M");
     pair.lockstep("export", "create", "vm1");
@@ -32,18 +33,18 @@ class BadInputTest {
 
       refused(pair, "volume create big --size 10G", "not created", "free");
       refused(pair, "volume create Bad_Name --size 64M", "not created", "a-z", "0-9");
-      refused(pair, "volume create vm1 --size 64M", "not created", "already");
+      refused(pair, "volume create vm1 --size 64M", "not created", "there is a volume vm1");
       refused(pair, "volume resize vm1 --size 10G", "not resized", "free");
       refused(pair, "volume resize vm2 --size 32M", "not resized", "--shrink");
       refused(pair, "volume resize vm1 --size 32M --shrink", "not resized", user.name, "log out");
-      refused(pair, "volume rename vm2 vm1", "not renamed", "already");
+      refused(pair, "volume rename vm2 vm1", "not renamed", "there is a volume vm1");
       refused(pair, "volume delete vm1", "not deleted", user.name, "log out");
       refused(pair, "volume delete vm2", "not deleted", "exported", "export delete");
       refused(pair, "volume delete none", "not deleted", "no volume of that name");
       refused(pair, "export delete vm1", "not deleted", user.name, "log out");
       refused(pair, "export create none", "not exported", "no volume of that name");
       refused(pair, "export create vm1 --initiator nobody", "not exported", "\"nobody\"");
-      refused(pair, "mirror promote --node c", "not", "\"c\"");
+      refused(pair, "mirror promote --node c", "Nothing was done", "\"c\"");
       wrong(pair, "volume create vm3 --size 3parsecs", "--size 3parsecs", "not a size");
       wrong(pair, "volume create vm3", "--size");
       wrong(pair, "volume explode vm3", "explode");
@@ -54,7 +55,7 @@ class BadInputTest {
 
   @Test
   void anInitiatorThatIsNotAllowedNeitherSeesNorReachesTheVolume() throws IOException {
-    Pair pair = pairs.demo("256M");
+    Pair pair = pairs.daemons(DISK_BYTES);
     pair.lockstep("volume", "create", "vm2", "--size", "64M");
     pair.lockstep("export", "create", "vm2", "--initiator", HOST);
     String iqn = pair.export("vm2").iqn();
@@ -62,13 +63,17 @@ class BadInputTest {
       String portal = "iscsi://127.0.0.1:" + (pair.basePort() + Pair.NODES.indexOf(node));
       assertThat(Tool.run("iscsi-ls", "-i", HOST, portal)).contains(iqn);
       assertThat(Tool.run("iscsi-ls", "-i", STRANGER, portal)).doesNotContain(iqn);
-      Tool.Result stranger =
-          Tool.attempt(
-              Duration.ofSeconds(20), "iscsi-inq", "-i", STRANGER, portal + "/" + iqn + "/0");
+      Tool.Result stranger = inquiry(STRANGER, pair.url(node, iqn));
       assertThat(stranger.status()).isNotZero();
       assertThat(stranger.all()).as("RFC 7143 11.13.5, status 0202").contains("(514)");
-      assertThat(Tool.run("iscsi-inq", "-i", HOST, portal + "/" + iqn + "/0")).contains("LOCKSTEP");
+      assertThat(inquiry(HOST, pair.url(node, iqn)).all())
+          .as("the host is let in; the Secondary is in standby")
+          .contains(node.equals(pair.primary()) ? "LOCKSTEP" : "NOT READY(2) ASCQ:(null)(0x040b)");
     }
+  }
+
+  private static Tool.Result inquiry(String initiator, String url) {
+    return Tool.attempt(Duration.ofSeconds(20), "iscsi-inq", "-i", initiator, url);
   }
 
   private static void refused(Pair pair, String words, String... parts) {

@@ -60,7 +60,12 @@ class DemoTest {
     assertThat(onSocket(secondary, "volume", "resize", "vm2", "--size", "+64M")).contains("192M");
     List<String> grown = picture(pair);
     assertThat(grown).isNotEqualTo(known);
-    pair.stopDemo();
+    List<ProcessHandle> orphans = pair.demoProcesses();
+    orphans.getFirst().destroyForcibly();
+    Tool.await(
+        "nodes and console end with a demo that was killed",
+        END_MAX,
+        () -> orphans.stream().noneMatch(ProcessHandle::isAlive));
     pair.startDemo();
     pair.awaitInSync();
     assertThat(picture(pair)).isEqualTo(grown);

@@ -26,7 +26,7 @@ class PowerCutTest {
   private static final long DISK_BYTES = 128 << 20;
   private static final int AREA_BLOCKS = 512;
   private static final int WRITERS = 2;
-  private static final int CUTS = 10;
+  private static final int CUTS = Boolean.getBoolean("lockstep.long") ? 100 : 10;
 
   @RegisterExtension private final Pairs pairs = new Pairs();
 
@@ -68,9 +68,9 @@ class PowerCutTest {
   void aNodeThatLosesItsCacheIsFilledAgainFromTheOther() throws IOException {
     Pair pair = pairs.daemons(DISK_BYTES, VOLATILE);
     Stage stage = new Stage(pair);
-    for (String victim : List.of(pair.primary(), Pair.other(pair.primary()))) {
-      assertThat(stage.cutPowerOf(victim)).as("after the power cut of " + victim).isEmpty();
-    }
+    assertThat(stage.cutPowerOf(pair.primary())).as("the Primary's power cut").isEmpty();
+    String secondary = Pair.other(pair.primary());
+    assertThat(stage.cutPowerOf(secondary)).as("the Secondary's power cut").isEmpty();
   }
 
   /// A pair with a volume, and what was written to it.
