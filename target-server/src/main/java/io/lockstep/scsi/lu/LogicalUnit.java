@@ -220,15 +220,16 @@ public final class LogicalUnit {
     switch (MediumCommand.decode(command, task.cdb(), medium)) {
       case MediumCommand.Decoded.Refused(ScsiResult result) -> refuse(task, result);
       case MediumCommand.Decoded.Request(MediumCommand request) -> {
-        if (request.isExact() && task.announcesOtherThan(request.dataOutBytes())) {
-          refuse(task, ScsiResult.invalidFieldInCdb(command.cdbBytes() - 3, -1));
-          return;
-        }
         MediumWork work = nextWork();
         work.begin(task, request, unmap);
         if (work.changes() && modePages.softwareWriteProtect()) {
           forget(work);
           refuse(task, ScsiResult.writeProtected());
+          return;
+        }
+        if (request.isExact() && task.announcesOtherThan(request.dataOutBytes())) {
+          forget(work);
+          refuse(task, ScsiResult.invalidFieldInCdb(command.cdbBytes() - 3, -1));
           return;
         }
         tasks.enter(task);

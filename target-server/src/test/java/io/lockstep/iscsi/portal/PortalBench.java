@@ -1,15 +1,21 @@
 package io.lockstep.iscsi.portal;
 
 import io.lockstep.block.BufferPool;
+import io.lockstep.block.Check;
 import io.lockstep.block.MemoryDevice;
 import io.lockstep.block.ring.Fatal;
 import io.lockstep.block.ring.LoopKind;
 import io.lockstep.block.ring.RingLoop;
 import io.lockstep.scsi.LuIdentity;
+import io.lockstep.scsi.Nexus;
+import io.lockstep.scsi.ScsiResult;
+import io.lockstep.scsi.ScsiTask;
 import io.lockstep.scsi.TargetPort;
+import io.lockstep.scsi.TaskAttribute;
 import io.lockstep.scsi.lu.LogicalUnit;
 import io.lockstep.scsi.lu.ScsiTargetDevice;
 import io.netty.channel.uring.IoUring;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -17,14 +23,22 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
-/// A portal on loopback with one target over a disk in memory, the portal on one loop and the
+/// A portal on loopback with targets over disks in memory, the portal on one loop and the
 /// target on another; for tests and, as a program, for trying initiators by hand:
 /// `PortalBench [IO_URING|EPOLL] [port]`.
 final class PortalBench implements AutoCloseable {
   static final String IQN = "iqn.2026-11.io.lockstep:test.disk";
   static final String CALM_IQN = "iqn.2026-11.io.lockstep:test.calm";
+
+  /// With blocks of 4096 bytes.
+  static final String LARGE_IQN = "iqn.2026-11.io.lockstep:test.large";
+
+  /// With a medium that is write-protected.
+  static final String PROTECTED_IQN = "iqn.2026-11.io.lockstep:test.protected";
+
   static final String FORBIDDEN_IQN = "iqn.2026-11.io.lockstep:test.forbidden";
   static final int DISK_BYTES = 64 << 20;
+  private static final int SMALL_BYTES = 4 << 20;
   private static final long SECONDS_MAX = 20;
 
   final RingLoop acceptor;
@@ -43,16 +57,15 @@ final class PortalBench implements AutoCloseable {
         };
     acceptor = RingLoop.start("acceptor", kind, fatal);
     owner = RingLoop.start("owner", kind, fatal);
-    ScsiTargetDevice target = new ScsiTargetDevice(owner, pool);
-    LuIdentity identity = new LuIdentity(0x3000_0000_0000_0001L, "TEST0001", 512, "0001");
-    LogicalUnit unit = new LogicalUnit(identity, TargetPort.ofNode(IQN, 0), owner, pool);
-    owner.execute(
-        () -> {
-          unit.activate(new MemoryDevice(owner, DISK_BYTES, 512, 4096));
-          target.map(0, unit);
-        });
+    ScsiTargetDevice target = target(IQN, 512, DISK_BYTES);
+    ScsiTargetDevice large = target(LARGE_IQN, 4096, DISK_BYTES);
+    ScsiTargetDevice sheltered = target(PROTECTED_IQN, 512, SMALL_BYTES);
+    CompletableFuture<ScsiResult> protection = new CompletableFuture<>();
+    owner.execute(() -> protect(sheltered, protection));
+    ScsiResult outcome = protection.orTimeout(SECONDS_MAX, TimeUnit.SECONDS).join();
+    Check.that(outcome.equals(ScsiResult.good()), "the medium is write-protected");
     portal =
-        switch (start(config, directory(target), acceptor)) {
+        switch (start(config, directory(target, large, sheltered), acceptor)) {
           case Portal.Outcome.Started(Portal started) -> started;
           case Portal.Outcome.Refused(String sentence) -> throw new AssertionError(sentence);
         };
@@ -74,7 +87,40 @@ final class PortalBench implements AutoCloseable {
     return outcome.orTimeout(SECONDS_MAX, TimeUnit.SECONDS).join();
   }
 
-  private TargetDirectory directory(ScsiTargetDevice target) {
+  private ScsiTargetDevice target(String iqn, int blockBytes, int sizeBytes) {
+    ScsiTargetDevice target = new ScsiTargetDevice(owner, pool);
+    LuIdentity identity = new LuIdentity(0x3000_0000_0000_0001L, "TEST0001", blockBytes, "0001");
+    LogicalUnit unit = new LogicalUnit(identity, TargetPort.ofNode(iqn, 0), owner, pool);
+    owner.execute(
+        () -> {
+          unit.activate(new MemoryDevice(owner, sizeBytes, 512, 4096));
+          target.map(0, unit);
+        });
+    return target;
+  }
+
+  /// MODE SELECT of the control page with SWP.
+  private void protect(ScsiTargetDevice target, CompletableFuture<ScsiResult> done) {
+    ScsiTask select =
+        new ScsiTask() {
+          @Override
+          protected void completed() {
+            pool.giveBack(Check.present(dataOut(), "the list"));
+            dataOut(null);
+            done.complete(result());
+          }
+        };
+    byte[] list = {0, 0, 0, 0, 0x0A, 0x0A, 0, 0x10, 0x08, 0, 0, 0, 0, 0, 0, 0};
+    byte[] cdb = {0x15, 0x10, 0, 0, (byte) list.length, 0};
+    Nexus nexus = new Nexus("iqn.2026-11.io.lockstep:administrator", 1, 1);
+    select.begin(nexus, 0, ByteBuffer.wrap(cdb), TaskAttribute.SIMPLE);
+    target.prepare(select);
+    select.dataOut(pool.borrow(list.length).put(0, list));
+    target.execute(select);
+  }
+
+  private TargetDirectory directory(
+      ScsiTargetDevice target, ScsiTargetDevice large, ScsiTargetDevice sheltered) {
     return new TargetDirectory() {
       @Override
       public List<String> targets(String initiatorName) {
@@ -86,6 +132,8 @@ final class PortalBench implements AutoCloseable {
         return switch (iqn) {
           case IQN -> new Answer.Serves(target, owner, 1);
           case CALM_IQN -> new Answer.Serves(new CalmTarget(target), owner, 1);
+          case LARGE_IQN -> new Answer.Serves(large, owner, 1);
+          case PROTECTED_IQN -> new Answer.Serves(sheltered, owner, 1);
           case FORBIDDEN_IQN -> new Answer.NotAllowed();
           default -> new Answer.NotFound();
         };
@@ -103,7 +151,11 @@ final class PortalBench implements AutoCloseable {
   }
 
   String url() {
-    return portalUrl() + "/" + IQN + "/0";
+    return url(IQN);
+  }
+
+  String url(String iqn) {
+    return portalUrl() + "/" + iqn + "/0";
   }
 
   /// Waits until something is so; dies after a deadline.
