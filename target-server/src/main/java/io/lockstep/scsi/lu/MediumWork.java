@@ -2,7 +2,6 @@ package io.lockstep.scsi.lu;
 
 import io.lockstep.block.BlockDevice;
 import io.lockstep.block.BlockRange;
-import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
 import io.lockstep.block.Completion;
 import io.lockstep.block.Durability;
@@ -18,6 +17,10 @@ import org.jspecify.annotations.Nullable;
 /// transfer longer than the device takes is cut into pieces that run side by side; the first error
 /// is the command's. UNMAP goes through its ranges one after another, each under a lock of its own.
 final class MediumWork implements Completion {
+  /// What a command that verifies or repeats may borrow beside its data, whatever its length: the
+  /// transport, which counts data, does not know of it.
+  static final int SCRATCH_BYTES_MAX = 256 << 10;
+
   private static final MediumCommand UNMAP =
       new MediumCommand(MediumCommand.Action.UNMAP, 0, 0, false, 0);
 
@@ -98,9 +101,7 @@ final class MediumWork implements Completion {
 
   /// Starts; the range lock is held where one is needed.
   void run(BlockDevice device) {
-    if (offset() + length() > device.limits().sizeBytes()) {
-      // The device has shrunk since the command was checked.
-      endLater(ScsiResult.lbaOutOfRange(offset() / unit.blockBytes()));
+    if (isBeyond(device, offset(), length())) {
       return;
     }
     if (length() == 0 && command().action() != MediumCommand.Action.SYNCHRONIZE) {
@@ -112,11 +113,9 @@ final class MediumWork implements Completion {
       case WRITE -> write(device, dataOut(), offset(), durability(), whenWritten);
       case WRITE_AND_VERIFY -> {
         ByteBuffer data = dataOut();
-        write(device, data, offset(), Durability.FUA, () -> compare(device, data));
+        write(device, data, offset(), Durability.FUA, () -> verify(device, 0));
       }
-      case VERIFY -> readScratch(device, (int) length(), this::finishScratch);
-      case COMPARE -> compare(device, dataOut());
-      case COMPARE_SAME -> compareSame(device);
+      case VERIFY, COMPARE, COMPARE_SAME -> verify(device, 0);
       case COMPARE_AND_WRITE -> compareAndWrite(device);
       case WRITE_SAME -> writeSame(device);
       case WRITE_ZEROES -> erase(device);
@@ -132,6 +131,16 @@ final class MediumWork implements Completion {
         device.flush(this);
       }
     }
+  }
+
+  /// Whether the device has shrunk since the command was checked, or between two of its steps: then
+  /// it ends, and no step follows.
+  private boolean isBeyond(BlockDevice device, long from, long length) {
+    boolean beyond = from + length > device.limits().sizeBytes();
+    if (beyond) {
+      endLater(ScsiResult.lbaOutOfRange(from / unit.blockBytes()));
+    }
+    return beyond;
   }
 
   private void endLater(ScsiResult result) {
@@ -160,7 +169,7 @@ final class MediumWork implements Completion {
     ByteBuffer buffer = unit.pool().borrow((int) length());
     scratch = buffer;
     then = whenRead;
-    readPieces(device, buffer);
+    readPieces(device, offset(), buffer);
   }
 
   private void hasRead() {
@@ -169,17 +178,20 @@ final class MediumWork implements Completion {
     finish(ScsiResult.good());
   }
 
-  private void readPieces(BlockDevice device, ByteBuffer buffer) {
+  private void readPieces(BlockDevice device, long from, ByteBuffer buffer) {
     reading = true;
     int most = device.limits().transferBytesMax();
     int length = buffer.remaining();
+    if (isBeyond(device, from, length)) {
+      return;
+    }
     pieces = (length + most - 1) / most;
     if (pieces == 1) {
-      device.read(offset(), buffer, this);
+      device.read(from, buffer, this);
       return;
     }
     for (int at = 0; at < length; at += most) {
-      device.read(offset() + at, buffer.slice(at, Math.min(most, length - at)), this);
+      device.read(from + at, buffer.slice(at, Math.min(most, length - at)), this);
     }
   }
 
@@ -189,6 +201,9 @@ final class MediumWork implements Completion {
     int most = device.limits().transferBytesMax();
     int length = data.remaining();
     int start = data.position();
+    if (isBeyond(device, at, length)) {
+      return;
+    }
     pieces = (length + most - 1) / most;
     then = next;
     if (pieces == 1) {
@@ -221,41 +236,58 @@ final class MediumWork implements Completion {
     finish(ScsiResult.good());
   }
 
-  private void readScratch(BlockDevice device, int length, Runnable next) {
-    ByteBuffer buffer = unit.pool().borrow(length);
-    scratch = buffer;
-    then = next;
-    readPieces(device, buffer);
-  }
-
-  private void finishScratch() {
-    finish(ScsiResult.good());
-  }
-
-  private void compare(BlockDevice device, ByteBuffer data) {
-    readScratch(
-        device,
-        (int) length(),
+  /// Reads the range piece by piece, and compares each with what it should be.
+  private void verify(BlockDevice device, int from) {
+    ByteBuffer content = scratch;
+    if (content == null) {
+      content = unit.pool().borrow((int) Math.min(length(), SCRATCH_BYTES_MAX));
+      scratch = content;
+    }
+    int next = (int) Math.min(length(), from + (long) SCRATCH_BYTES_MAX);
+    ByteBuffer piece = content.position(0).limit(next - from);
+    then =
         () -> {
-          int differs = Check.present(scratch, "what was read").mismatch(data);
-          finish(differs < 0 ? ScsiResult.good() : ScsiResult.miscompare(differs));
-        });
-  }
-
-  private void compareSame(BlockDevice device) {
-    readScratch(
-        device,
-        (int) length(),
-        () -> {
-          ByteBuffer content = Check.present(scratch, "what was read");
-          int block = unit.blockBytes();
-          int differs = -1;
-          for (int at = 0; at < content.limit() && differs < 0; at += block) {
-            int inBlock = content.slice(at, block).mismatch(dataOut());
-            differs = inBlock < 0 ? -1 : at + inBlock;
+          int differs = mismatch(piece, from);
+          if (differs >= 0) {
+            finish(ScsiResult.miscompare(from + differs));
+          } else if (next < length()) {
+            verify(device, next);
+          } else {
+            finish(ScsiResult.good());
           }
-          finish(differs < 0 ? ScsiResult.good() : ScsiResult.miscompare(differs));
-        });
+        };
+    readPieces(device, offset() + from, piece);
+  }
+
+  /// Where what was read differs from what it should be; -1: nowhere.
+  ///
+  /// @param from where in the range the content lies
+  private int mismatch(ByteBuffer content, int from) {
+    return switch (command().action()) {
+      case COMPARE, WRITE_AND_VERIFY ->
+          content.mismatch(dataOut().slice(dataOut().position() + from, content.remaining()));
+      case COMPARE_SAME -> mismatchOfEach(content, dataOut());
+      case READ,
+          WRITE,
+          VERIFY,
+          COMPARE_AND_WRITE,
+          WRITE_SAME,
+          WRITE_ZEROES,
+          UNMAP,
+          SYNCHRONIZE,
+          PREFETCH ->
+          -1;
+    };
+  }
+
+  private static int mismatchOfEach(ByteBuffer content, ByteBuffer block) {
+    for (int at = 0; at < content.limit(); at += block.remaining()) {
+      int inBlock = content.slice(at, block.remaining()).mismatch(block);
+      if (inBlock >= 0) {
+        return at + inBlock;
+      }
+    }
+    return -1;
   }
 
   private void compareAndWrite(BlockDevice device) {
@@ -263,17 +295,18 @@ final class MediumWork implements Completion {
     ByteBuffer data = dataOut();
     ByteBuffer expected = data.slice(data.position(), half);
     ByteBuffer fresh = data.slice(data.position() + half, half);
-    readScratch(
-        device,
-        half,
+    ByteBuffer found = unit.pool().borrow(half);
+    scratch = found;
+    then =
         () -> {
-          int differs = Check.present(scratch, "what was read").mismatch(expected);
+          int differs = found.mismatch(expected);
           if (differs >= 0) {
             finish(ScsiResult.miscompare(differs));
           } else {
             write(device, fresh, offset(), durability(), whenWritten);
           }
-        });
+        };
+    readPieces(device, offset(), found);
   }
 
   private void writeSame(BlockDevice device) {
@@ -282,7 +315,7 @@ final class MediumWork implements Completion {
       erase(device);
       return;
     }
-    int most = Math.min(device.limits().transferBytesMax(), BufferPool.BUFFER_BYTES_MAX);
+    int most = Math.min(device.limits().transferBytesMax(), SCRATCH_BYTES_MAX);
     int length = (int) Math.min(length(), most);
     ByteBuffer pattern = unit.pool().borrow(length);
     scratch = pattern;

@@ -128,6 +128,35 @@ class CompareTest {
   }
 
   @Test
+  void whatVerifyBorrowsIsBounded() {
+    bench.hold.hold();
+    Bench.Task verify = bench.start("8F 00 0000000000000000 00002000 00 00");
+    assertThat(bench.pool.borrowedBytes()).isEqualTo(256 << 10);
+    bench.hold.letGo();
+    bench.loop.runReady();
+    verify.isGood();
+    assertThat(bench.device.counts().inFlightMost()).isEqualTo(1);
+  }
+
+  @Test
+  void aDifferenceFarBehindIsFoundWhereItIs() {
+    byte[] much = new byte[1 << 20];
+    new java.util.Random(5).nextBytes(much);
+    bench.run("8E 02 0000000000000100 00000800 00 00", much).isGood();
+    bench.run("8F 02 0000000000000100 00000800 00 00", much).isGood();
+    int at = (768 << 10) + 77;
+    much[at] ^= 1;
+    bench.run("8F 02 0000000000000100 00000800 00 00", much).isRefused(ScsiResult.miscompare(at));
+    bench.toDisk(0x100, Golden.filled(1 << 20, 3));
+    byte[] odd = Golden.filled(512, 3);
+    odd[77] = 4;
+    bench.toDisk(0x100 + (768 << 1), odd);
+    bench
+        .run("8F 06 0000000000000100 00000800 00 00", Golden.filled(512, 3))
+        .isRefused(ScsiResult.miscompare(at));
+  }
+
+  @Test
   void writeAndVerifyReadsBack() {
     bench.run("2E 02 00000010 00 0004 00", Golden.filled(2048, 5)).isGood();
     assertThat(bench.device.counts().fuaWrites())

@@ -192,6 +192,20 @@ class MediumCommandsTest {
     bench.run("28 00 00003FF0 00 0008 00").isRefused(ScsiResult.lbaOutOfRange(0x3FF0));
   }
 
+  @Test
+  void aDeviceThatShrinksBetweenTwoStepsIsOutOfRange() {
+    bench.hold.hold();
+    Bench.Task verify = bench.start("8F 00 0000000000002000 00002000 00 00");
+    Bench.Task same = bench.start("93 00 0000000000003000 00001000 00 00", Golden.filled(512, 1));
+    Bench.Task compare = bench.start("89 00 0000000000002FFF 00000001 00 00", new byte[1024]);
+    bench.hold.resize(4 << 20);
+    bench.hold.letGo();
+    bench.loop.runReady();
+    verify.isRefused(ScsiResult.lbaOutOfRange(0x2200));
+    same.isRefused(ScsiResult.lbaOutOfRange(0x3200));
+    compare.isRefused(ScsiResult.lbaOutOfRange(0x2FFF));
+  }
+
   // --- what they do ---
 
   @ParameterizedTest
