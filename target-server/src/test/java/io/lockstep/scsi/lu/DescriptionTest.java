@@ -2,8 +2,10 @@ package io.lockstep.scsi.lu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.block.BlockLimits;
 import io.lockstep.scsi.Golden;
 import io.lockstep.scsi.ScsiResult;
+import io.lockstep.scsi.sbc.Capacity;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,6 +48,14 @@ class DescriptionTest {
         .isEqualTo("FFFFFFFF00000200");
     assertThat(large.run("9E 12 0000000100000000 00000018 00 00").hex())
         .isEqualTo("0000001400000000" + "0000000100000000" + "80000000" + "00000000");
+  }
+
+  @Test
+  void physicalBlocksAreNeverSmallerThanLogicalOnes() {
+    var fine = new BlockLimits(1 << 20, 512, 512, 1 << 20, 1, false, false);
+    assertThat(Capacity.sixteen(4096, 256, fine)[13]).as("exponent").isZero();
+    assertThat(Capacity.sixteen(512, 2048, fine)[13]).isZero();
+    assertThat(Capacity.sixteen(512, 2048, fine)[14]).as("LBPME, LBPRZ").isZero();
   }
 
   @Test

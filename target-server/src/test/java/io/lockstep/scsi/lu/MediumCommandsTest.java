@@ -295,4 +295,21 @@ class MediumCommandsTest {
     assertThat(Arrays.copyOf(bench.onDisk(4, 4), 2048)).containsOnly(0xB);
     assertThat(bench.onDisk(8, 8)).containsOnly(0xC);
   }
+
+  @Test
+  void aChangeDoesNotPassOneThatWaitsBeforeIt() {
+    bench.hold.hold();
+    Bench.Task far = bench.start("2A 00 00000100 00 0008 00", new byte[4096]);
+    bench.start("2A 00 00000000 00 0008 00", Golden.filled(4096, 0xA));
+    bench.start("2A 00 00000004 00 0008 00", Golden.filled(4096, 0xB));
+    bench.start("2A 00 00000008 00 0008 00", Golden.filled(4096, 0xC));
+    bench.hold.letOneGo();
+    bench.loop.runReady();
+    far.isGood();
+    assertThat(bench.hold.heldCount()).as("the last waits for the one before it").isEqualTo(1);
+    bench.hold.letGo();
+    bench.loop.runReady();
+    assertThat(bench.onDisk(4, 4)).containsOnly(0xB);
+    assertThat(bench.onDisk(8, 8)).containsOnly(0xC);
+  }
 }

@@ -207,6 +207,19 @@ class TaskManagementTest {
   }
 
   @Test
+  void aModeSelectThatGathersItsListIsAbortedToo() {
+    Bench.Task gathering = bench.task(bench.other, 0, "15 10 00 00 10 00", TaskAttribute.SIMPLE);
+    bench.target.prepare(gathering);
+    manage(TaskManagement.LOGICAL_UNIT_RESET);
+    completed();
+    bench.execute(gathering, select());
+    bench.loop.runReady();
+    isAborted(gathering);
+    bench.calm(bench.nexus);
+    assertThat(bench.run("1A 08 0A 00 FF 00").data()[6]).as("D_SENSE").isZero();
+  }
+
+  @Test
   void anUnmapEndsBetweenItsRanges() {
     bench.hold.hold();
     byte[] list = EraseTest.list("0000000000000008 00000008", "0000000000000020 00000008");
