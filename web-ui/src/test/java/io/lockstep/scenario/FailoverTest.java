@@ -23,7 +23,7 @@ class FailoverTest {
 
   @Test
   void afterKillingThePrimaryThePeerHasEveryAcknowledgedWrite() throws IOException {
-    Pair pair = pairs.demo("2G");
+    Pair pair = pairs.demo("1G");
     pair.lockstep("volume", "create", "vm1", "--size", "256M");
     pair.lockstep("export", "create", "vm1");
     String iqn = pair.export("vm1").iqn();

@@ -19,7 +19,7 @@ class MirroredVolumeTest {
 
   @Test
   void anImageWrittenToALunReadsBackAndStandsOnBothDisks() throws IOException {
-    Pair pair = pairs.demo("1G");
+    Pair pair = pairs.demo("512M");
     pair.lockstep("volume", "create", "vm1", "--size", "256M");
     String created = pair.lockstep("export", "create", "vm1");
     ExportInfo export = pair.export("vm1");
