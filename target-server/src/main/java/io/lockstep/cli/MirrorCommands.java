@@ -53,11 +53,14 @@ final class MirrorCommands {
             String.valueOf(region.lengthBytes()),
             region.path());
       }
-      return "Mirror %s of pair %s, %s%n%s%nRead the volumes on any Linux machine:%n  %s%n%n"
+      return ("Mirror %s of pair %s (%s), %s%nJoin code for a new disk: %s%n%s%n"
+              + "Read the volumes on any Linux machine:%n  %s%n%n")
           .formatted(
               mirror.mirrorId(),
               mirror.pair(),
+              mirror.pairId(),
               Sizes.text(mirror.replicatedBytes()),
+              String.join(":", mirror.pair(), mirror.pairId(), mirror.mirrorId()),
               table.text(),
               String.join("\n  ", mirror.readCommands()));
     }

@@ -203,6 +203,7 @@ final class CommandLineTest {
     assertThat(run("mirror", "show").out)
         .containsPattern("data +11534336 +1062207488 +/disks/a")
         .containsPattern("data +11534336 +1062207488 +/disks/b")
+        .contains("k7x2ma:pair-id:mirror-id")
         .contains("losetup");
   }
 
