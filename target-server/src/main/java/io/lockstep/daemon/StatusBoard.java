@@ -127,7 +127,10 @@ final class StatusBoard {
       return peerReport.primary();
     }
     List<ExportInfo> exports =
-        parts.replicaRecords.stream().filter(LuRecord::exported).map(this::export).toList();
+        parts.replicaRecords.stream()
+            .filter(LuRecord::exported)
+            .map(record -> export(record, peerIsPrimary(parts.mirror)))
+            .toList();
     return new NodeReport.Holdings(null, List.of(), exports);
   }
 
@@ -199,10 +202,20 @@ final class StatusBoard {
         .toList();
   }
 
+  private static boolean peerIsPrimary(Mirror mirror) {
+    return mirror.status().peerRole().equals(Optional.of(Role.PRIMARY));
+  }
+
+  /// An export as a Primary tells it.
   ExportInfo export(LuRecord record) {
+    return export(record, false);
+  }
+
+  /// The portal that serves now comes first: initiators that take only one take that one.
+  private ExportInfo export(LuRecord record, boolean peerFirst) {
     String own = config.portalAddress().toString();
     String other = config.peer().portal().toString();
-    List<String> portals = config.nodeId() == 0 ? List.of(own, other) : List.of(other, own);
+    List<String> portals = peerFirst ? List.of(other, own) : List.of(own, other);
     return new ExportInfo(
         record.volume(), record.iqn(), LuRecord.LUN, portals, record.initiators());
   }

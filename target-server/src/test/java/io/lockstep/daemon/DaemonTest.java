@@ -32,6 +32,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 final class DaemonTest {
   private static final long DISK_BYTES = 64L << 20;
+  private static final String PORTAL = "127.0.0.1:0";
+  private static final String PEER_PORTAL = "127.0.0.1:1";
   private static final long WAIT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   @TempDir private Path directory = Path.of("");
@@ -64,7 +66,7 @@ final class DaemonTest {
   }
 
   private DaemonConfig config(int nodeId) throws ConfigFile.ConfigException {
-    return config(nodeId, disk(nodeId), "127.0.0.1:0");
+    return config(nodeId, disk(nodeId), PORTAL);
   }
 
   private DaemonConfig config(int nodeId, Path disk, String portal)
@@ -78,7 +80,7 @@ final class DaemonTest {
         portal.listen = %s
         peer.name = %s
         peer.address = 127.0.0.1:%d
-        peer.portal = 127.0.0.1:1
+        peer.portal = %s
         """
             .formatted(
                 nodeId == 0 ? "a" : "b",
@@ -87,7 +89,8 @@ final class DaemonTest {
                 socket(nodeId),
                 portal,
                 nodeId == 0 ? "b" : "a",
-                peerPort);
+                peerPort,
+                PEER_PORTAL);
     return ConfigFile.parse(Path.of("test.conf"), text.lines().toList());
   }
 
@@ -209,6 +212,9 @@ final class DaemonTest {
     PairStatus switched =
         await(1, now -> node(now, "b").role().equals("Primary") && now.group() != null);
     assertThat(switched.exports()).extracting("iqn").containsExactly(export.iqn());
+    assertThat(client(1).connect("vm1").portals())
+        .as("the Primary's first")
+        .containsExactly(PORTAL, PEER_PORTAL);
     await(0, now -> node(now, "a").role().equals("Secondary"));
     client(0).deleteExport("vm1");
     client(0).deleteVolume("vm1");

@@ -7,7 +7,8 @@ import java.util.List;
 /// @param volume the volume's name
 /// @param iqn its target name
 /// @param lun its number
-/// @param portals both portals
+/// @param portals both portals, in the order of the export's; open-iscsi gets both, QEMU and
+/// libvirt     the first
 /// @param recipes one for each kind of initiator
 public record ConnectInfo(
     String volume, String iqn, int lun, List<String> portals, List<Recipe> recipes) {
