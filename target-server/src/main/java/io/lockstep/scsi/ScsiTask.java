@@ -25,6 +25,7 @@ public abstract class ScsiTask {
   private long lun;
   private TaskAttribute attribute = TaskAttribute.SIMPLE;
   private int dataOutBytes;
+  private int borrowedBytesMax;
   private long announcedBytes;
   private @Nullable ByteBuffer dataOut;
   private @Nullable ByteBuffer dataIn;
@@ -49,6 +50,7 @@ public abstract class ScsiTask {
     lun = lunField;
     attribute = taskAttribute;
     dataOutBytes = 0;
+    borrowedBytesMax = 0;
     announcedBytes = UNKNOWN;
     result = null;
     descriptorSense = false;
@@ -68,6 +70,12 @@ public abstract class ScsiTask {
   /// How many bytes of data-out [ScsiTarget#execute] needs; 0 for none. Valid after prepare.
   public final int dataOutBytes() {
     return dataOutBytes;
+  }
+
+  /// What [ScsiTarget#execute] may borrow from the target's pool for data of the medium, whatever
+  /// the initiator expects to be sent. Valid after prepare.
+  public final int borrowedBytesMax() {
+    return borrowedBytesMax;
   }
 
   /// The gathered data-out: from position to limit, [#dataOutBytes] bytes, from the target's pool.
@@ -139,6 +147,10 @@ public abstract class ScsiTask {
 
   public final void dataOutBytes(int bytes) {
     dataOutBytes = bytes;
+  }
+
+  public final void borrowedBytesMax(int bytes) {
+    borrowedBytesMax = bytes;
   }
 
   public final void dataIn(ByteBuffer buffer) {

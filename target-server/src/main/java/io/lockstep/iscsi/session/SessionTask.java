@@ -115,9 +115,11 @@ final class SessionTask extends ScsiTask implements Runnable {
     ownResult = null;
   }
 
-  /// What the task counts against the session's limit of memory.
+  /// What the task counts against the session's limit of memory: for data-in what the initiator
+  /// expects or what the command borrows, since either may be the smaller.
   long heldBytes() {
-    return bufferBytes + (reads ? Math.min(expectedBytes, BufferPool.BUFFER_BYTES_MAX) : 0);
+    long expected = reads ? Math.min(expectedBytes, BufferPool.BUFFER_BYTES_MAX) : 0;
+    return bufferBytes + Math.max(expected, borrowedBytesMax());
   }
 
   /// How the task ended: as the target says, unless its data transfer broke before.

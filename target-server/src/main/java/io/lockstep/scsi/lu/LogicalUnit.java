@@ -235,6 +235,7 @@ public final class LogicalUnit {
         tasks.enter(task);
         task.work(work);
         task.dataOutBytes(request.dataOutBytes());
+        task.borrowedBytesMax(work.borrowedBytesMax());
       }
     }
   }

@@ -17,8 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// transfer longer than the device takes is cut into pieces that run side by side; the first error
 /// is the command's. UNMAP goes through its ranges one after another, each under a lock of its own.
 final class MediumWork implements Completion {
-  /// What a command that verifies or repeats may borrow beside its data, whatever its length: the
-  /// transport, which counts data, does not know of it.
+  /// What a command that verifies or repeats may borrow beside its data, whatever its length.
   static final int SCRATCH_BYTES_MAX = 256 << 10;
 
   private static final MediumCommand UNMAP =
@@ -87,6 +86,16 @@ final class MediumWork implements Completion {
     return switch (command().action()) {
       case WRITE, WRITE_AND_VERIFY, COMPARE_AND_WRITE, WRITE_SAME, WRITE_ZEROES, UNMAP -> true;
       case READ, VERIFY, COMPARE, COMPARE_SAME, SYNCHRONIZE, PREFETCH -> false;
+    };
+  }
+
+  /// What it borrows at most while it runs.
+  int borrowedBytesMax() {
+    return switch (command().action()) {
+      case READ, COMPARE_AND_WRITE -> (int) length();
+      case VERIFY, COMPARE, COMPARE_SAME, WRITE_AND_VERIFY, WRITE_SAME ->
+          (int) Math.min(length(), SCRATCH_BYTES_MAX);
+      case WRITE, WRITE_ZEROES, UNMAP, SYNCHRONIZE, PREFETCH -> 0;
     };
   }
 

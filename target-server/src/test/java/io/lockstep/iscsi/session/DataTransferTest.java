@@ -191,6 +191,22 @@ class DataTransferTest {
   }
 
   @Test
+  void countsWhatAReadBorrowsThoughTheInitiatorExpectsLess() {
+    SessionLimits small = new SessionLimits(128, 8, 65536, 15, 10, 60);
+    bench = new SessionBench(SessionBench.parameters(), small);
+    bench.target.holds = true;
+    for (int tag = 1; tag <= 2; tag++) {
+      bench.send(bench.read(tag, 0, 100, 512), false, NONE);
+    }
+    assertThat(bench.target.executedCount).isEqualTo(1);
+    bench.target.releaseOne();
+    bench.settle();
+    assertThat(bench.target.executedCount).isEqualTo(2);
+    bench.target.releaseOne();
+    bench.settle();
+  }
+
+  @Test
   void pausesWhileTheInitiatorDoesNotRead() {
     bench.writable = false;
     ByteBuffer two = ByteBuffer.allocate(96);

@@ -42,7 +42,8 @@ public final class FakeTarget implements ScsiTarget {
   @Override
   public void prepare(ScsiTask task) {
     switch (task.cdb()[0]) {
-      case 0x00, 0x12, 0x25, 0x28, 0x1a, (byte) 0xa0 -> task.dataOutBytes(0);
+      case 0x00, 0x12, 0x25, 0x1a, (byte) 0xa0 -> task.dataOutBytes(0);
+      case 0x28 -> task.borrowedBytesMax(blocks(task) * BLOCK_BYTES);
       case 0x2a -> task.dataOutBytes(blocks(task) * BLOCK_BYTES);
       default -> {
         task.end(ScsiResult.invalidOperationCode(), false);
