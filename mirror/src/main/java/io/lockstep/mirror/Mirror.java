@@ -174,6 +174,7 @@ public final class Mirror {
   public void close(Runnable done) {
     Check.that(!closing, "closed once");
     closing = true;
+    replica.end();
     if (node.isPrimary()) {
       node.roles.stepDownForShutdown(() -> leave(done));
     } else {

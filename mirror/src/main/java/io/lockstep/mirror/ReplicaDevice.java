@@ -13,10 +13,16 @@ import java.nio.ByteBuffer;
 final class ReplicaDevice implements BlockDevice {
   private final Node node;
   private final MirrorDevice mirror;
+  private boolean ended;
 
   ReplicaDevice(Node node, MirrorDevice mirror) {
     this.node = node;
     this.mirror = mirror;
+  }
+
+  /// The mirror closes: a reader in the middle must not touch the disk, which closes next.
+  void end() {
+    ended = true;
   }
 
   @Override
@@ -27,6 +33,10 @@ final class ReplicaDevice implements BlockDevice {
   @Override
   public void read(long offset, ByteBuffer target, Completion completion) {
     Check.that(limits().contains(offset, target.remaining()), "range inside the replica");
+    if (ended) {
+      refuse("the mirror is closed", completion);
+      return;
+    }
     switch (node.diskState) {
       case UP_TO_DATE, CONSISTENT, OUTDATED ->
           node.disk.read(node.replicatedOffset() + offset, target, completion);

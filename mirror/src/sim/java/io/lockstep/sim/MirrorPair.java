@@ -140,6 +140,18 @@ public final class MirrorPair {
     return result.isOk() ? content.get(0) : -1;
   }
 
+  /// How reading the first block of a node's local copy ends.
+  public IoResult readReplica(int node) {
+    ByteBuffer content = BufferPool.allocate(BLOCK);
+    return await("replica", done -> mirror(node).replica().read(0, content, done::accept));
+  }
+
+  /// The orderly end of a node's mirror; its disk stays open.
+  public MirrorPair close(int node) {
+    mirror(node).close(() -> {});
+    return this;
+  }
+
   /// The value a block is full of on a node's own disk.
   public int onDisk(int node, int block) {
     return hosts[node].disk().currentView()[

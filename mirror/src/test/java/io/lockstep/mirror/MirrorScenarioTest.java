@@ -41,6 +41,14 @@ class MirrorScenarioTest {
   }
 
   @Test
+  void aMirrorThatClosesReadsItsDiskForNobody() {
+    var pair = MirrorPair.seeded(15);
+    assertThat(pair.readReplica(B).isOk()).isTrue();
+    pair.close(B);
+    assertThat(pair.readReplica(B).reason()).isEqualTo(IoResult.Reason.NOT_READY);
+  }
+
+  @Test
   void aSecondaryThatMissedWritesGetsJustThose() {
     var pair = MirrorPair.seeded(4);
     pair.write(A, BLOCK, 1);

@@ -92,7 +92,9 @@ final class StatusView {
             : "%s of %s free%n"
                 .formatted(Sizes.text(group.freeBytes()), Sizes.text(group.sizeBytes()));
     if (volumes.isEmpty()) {
-      return "No volumes. " + (free.isEmpty() ? "\n" : free);
+      return group == null
+          ? "No volumes are known: no Primary has told of any.\n"
+          : "No volumes. " + free;
     }
     Table table = new Table("VOLUME", "SIZE", "SESSIONS", "IQN");
     for (VolumeInfo volume : volumes) {

@@ -97,7 +97,11 @@ final class Node implements MirrorListener, NodeControl {
     primary = work;
     replica =
         new ReplicaReader(
-            new Space(newMirror.replica(), loop, pool), targets, this::readsReplica, this::changed);
+            new Space(newMirror.replica(), loop, pool),
+            options,
+            targets,
+            this::readsReplica,
+            this::changed);
     administration =
         new Administration(
             work,
@@ -198,8 +202,8 @@ final class Node implements MirrorListener, NodeControl {
 
   @Override
   public void replicaChanged(BlockRange range) {
-    if (range.offset() < DiskLayout.CONTROL_BYTES && replica != null) {
-      replica.readSoon();
+    if (replica != null) {
+      replica.changed(range);
     }
   }
 
@@ -255,11 +259,7 @@ final class Node implements MirrorListener, NodeControl {
 
   private StatusBoard.Parts parts() {
     return new StatusBoard.Parts(
-        mirror(),
-        primary(),
-        targets,
-        replica().records(),
-        portal == null ? List.of() : portal.sessions());
+        mirror(), primary(), targets, replica(), portal == null ? List.of() : portal.sessions());
   }
 
   private List<SessionInfo> sessions() {

@@ -1,22 +1,30 @@
 package io.lockstep.daemon;
 
+import io.lockstep.block.BlockRange;
+import io.lockstep.block.filter.SliceDevice;
 import io.lockstep.block.record.RecordRegion;
 import io.lockstep.block.record.RecordStore;
 import io.lockstep.mirror.meta.DiskLayout;
+import io.lockstep.volume.embedded.EngineOptions;
+import io.lockstep.volume.embedded.GroupPicture;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
-/// Keeps a Secondary's portal offering what the local copy of the control region says. The copy
-/// changes under the reader: a reading that fails keeps what was known, and is tried again. Belongs
-/// to the mirror's loop.
+/// Keeps a Secondary's portal offering what the local copy of the control region says, and knows
+/// which volumes the local copy holds. The copy changes under the reader: a reading that fails
+/// keeps what was known, and is tried again. Belongs to the mirror's loop.
 final class ReplicaReader {
   /// A burst of changes is read once.
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+  /// What is read lies before this byte: the control region, and LVM's metadata behind it.
+  private static final long READ_BYTES = DiskLayout.CONTROL_BYTES + StatusBoard.EXTENTS_START_BYTES;
+
   private final Space replica;
+  private final EngineOptions options;
   private final TargetBoard targets;
   private final BooleanSupplier wanted;
   private final Runnable changed;
@@ -24,12 +32,20 @@ final class ReplicaReader {
   private boolean reading;
   private boolean again;
   private List<LuRecord> records = List.of();
+  private GroupPicture group = new GroupPicture(List.of(), 0);
 
   /// @param replica the local copy
+  /// @param options those with which a Primary opens the group
   /// @param wanted whether this node is Secondary and its copy may be read now
   /// @param changed told after each reading
-  ReplicaReader(Space replica, TargetBoard targets, BooleanSupplier wanted, Runnable changed) {
+  ReplicaReader(
+      Space replica,
+      EngineOptions options,
+      TargetBoard targets,
+      BooleanSupplier wanted,
+      Runnable changed) {
     this.replica = replica;
+    this.options = options;
     this.targets = targets;
     this.wanted = wanted;
     this.changed = changed;
@@ -40,7 +56,19 @@ final class ReplicaReader {
     return records;
   }
 
-  /// The copy of the control region may have changed.
+  /// The volumes that the last good reading found.
+  GroupPicture group() {
+    return group;
+  }
+
+  /// The copy has changed there.
+  void changed(BlockRange range) {
+    if (range.offset() < READ_BYTES) {
+      readSoon();
+    }
+  }
+
+  /// The copy may have changed.
   void readSoon() {
     readAfter(PAUSE_NANOS);
   }
@@ -69,30 +97,49 @@ final class ReplicaReader {
   }
 
   private void opened(RecordStore.Opened opened) {
-    reading = false;
     if (!wanted.getAsBoolean()) {
+      reading = false;
       return;
     }
-    boolean good =
-        switch (opened) {
-          case RecordStore.Opened.Ready(RecordStore store) -> take(store);
-          case RecordStore.Opened.Refused _ -> false;
-        };
-    if (!good || again) {
-      again = false;
-      readAfter(good ? PAUSE_NANOS : RETRY_NANOS);
+    switch (opened) {
+      case RecordStore.Opened.Ready(RecordStore store) -> take(store);
+      case RecordStore.Opened.Refused _ -> ended(false);
     }
   }
 
-  private boolean take(RecordStore store) {
-    return switch (LuBook.read(store)) {
+  private void take(RecordStore store) {
+    switch (LuBook.read(store)) {
       case LuBook.Read.Good(LuBook book) -> {
-        records = book.records();
-        targets.show(records);
-        changed.run();
-        yield true;
+        targets.show(book.records());
+        readGroup(book.records());
       }
-      case LuBook.Read.Bad _ -> false;
-    };
+      case LuBook.Read.Bad _ -> ended(false);
+    }
+  }
+
+  /// Records and volumes are told together: a volume without its record would seem not exported.
+  private void readGroup(List<LuRecord> newRecords) {
+    long pvBytes = replica.device().limits().sizeBytes() - DiskLayout.CONTROL_BYTES;
+    var range = new BlockRange(DiskLayout.CONTROL_BYTES, pvBytes);
+    GroupPicture.take(
+        new SliceDevice(replica.device(), replica.loop(), range),
+        replica.pool(),
+        options,
+        picture -> {
+          records = newRecords;
+          picture.ifPresent(taken -> group = taken);
+          if (wanted.getAsBoolean()) {
+            changed.run();
+          }
+          ended(picture.isPresent());
+        });
+  }
+
+  private void ended(boolean good) {
+    reading = false;
+    if (wanted.getAsBoolean() && (!good || again)) {
+      again = false;
+      readAfter(good ? PAUSE_NANOS : RETRY_NANOS);
+    }
   }
 }

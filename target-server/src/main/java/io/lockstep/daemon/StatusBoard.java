@@ -17,6 +17,7 @@ import io.lockstep.mirror.state.Role;
 import io.lockstep.volume.GroupStatus;
 import io.lockstep.volume.Segment;
 import io.lockstep.volume.Volume;
+import io.lockstep.volume.embedded.GroupPicture;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.ArrayList;
@@ -35,7 +36,7 @@ final class StatusBoard {
   private static final long SILENT_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   /// Where the first physical extent of a PV begins, as [io.lockstep.volume.embedded] makes them.
-  private static final long EXTENTS_START_BYTES = 1 << 20;
+  static final long EXTENTS_START_BYTES = 1 << 20;
 
   private static final String UNKNOWN = "Unknown";
 
@@ -62,7 +63,7 @@ final class StatusBoard {
       Mirror mirror,
       PrimaryWork primary,
       TargetBoard targets,
-      List<LuRecord> replicaRecords,
+      ReplicaReader replica,
       List<io.lockstep.iscsi.portal.SessionInfo> sessions) {}
 
   /// The other node has told about itself.
@@ -118,7 +119,7 @@ final class StatusBoard {
     };
   }
 
-  /// The Primary knows best; without one, the local copy of the records is all there is.
+  /// The Primary knows best; without one, the local copy is all there is.
   private NodeReport.Holdings bestHoldings(Parts parts, List<SessionInfo> sessions) {
     if (parts.primary.isOpen()) {
       return holdings(parts, sessions);
@@ -127,11 +128,22 @@ final class StatusBoard {
       return peerReport.primary();
     }
     List<ExportInfo> exports =
-        parts.replicaRecords.stream()
+        parts.replica.records().stream()
             .filter(LuRecord::exported)
             .map(record -> export(record, peerIsPrimary(parts.mirror)))
             .toList();
-    return new NodeReport.Holdings(null, List.of(), exports);
+    GroupPicture group = parts.replica.group();
+    List<VolumeInfo> volumes =
+        group.volumes().stream()
+            .map(one -> volume(one, group.extentSizeBytes(), record(parts.replica, one)))
+            .toList();
+    return new NodeReport.Holdings(null, volumes, exports);
+  }
+
+  private static Optional<LuRecord> record(ReplicaReader replica, Volume volume) {
+    return replica.records().stream()
+        .filter(record -> !record.deleted() && record.volumeUuid().equals(volume.uuid()))
+        .findFirst();
   }
 
   private NodeReport.Holdings holdings(Parts parts, List<SessionInfo> sessions) {
@@ -160,8 +172,11 @@ final class StatusBoard {
 
   /// A volume of an open group; nobody is counted yet.
   static VolumeInfo volume(PrimaryWork primary, Volume volume) {
-    Optional<LuRecord> record = primary.book().ofVolume(volume.name());
-    long extentSize = primary.engine().group().extentSizeBytes();
+    return volume(
+        volume, primary.engine().group().extentSizeBytes(), primary.book().ofVolume(volume.name()));
+  }
+
+  private static VolumeInfo volume(Volume volume, long extentSize, Optional<LuRecord> record) {
     List<SegmentInfo> segments = new ArrayList<>();
     for (Segment segment : volume.segments()) {
       for (Segment.Stripe stripe : segment.stripes()) {

@@ -208,6 +208,11 @@ final class CommandLineTest {
   }
 
   @Test
+  void volumesThatNobodyKnowsOfAreNotSaidToBeNone() {
+    assertThat(StatusView.volumes(List.of(), null)).contains("No volumes are known");
+  }
+
+  @Test
   void sessionsAreListed() {
     assertThat(run("session", "list").out).containsPattern("vm1 +iqn.x:host +10.0.0.9:4711 +a");
   }

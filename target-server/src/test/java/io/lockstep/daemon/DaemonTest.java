@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.lockstep.block.disk.LocalDisk;
 import io.lockstep.control.api.NodeStatus;
 import io.lockstep.control.api.PairStatus;
+import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.control.client.ControlClient;
 import io.lockstep.control.client.ControlException;
 import java.io.IOException;
@@ -227,15 +228,22 @@ final class DaemonTest {
     start(1);
     await(0, DaemonTest::inSync);
     client(0).createVolume("vm1", 8 << 20);
+    client(0).createVolume("vm2", 4 << 20);
     String iqn = client(0).createExport("vm1", List.of()).iqn();
+    List<VolumeInfo> before = client(0).volumes();
 
     daemons.forEach(daemon -> assertThat(daemon.stop()).isTrue());
     daemons.clear();
     start(1);
+    PairStatus alone = await(1, now -> !now.exports().isEmpty());
+    assertThat(alone.group()).isNull();
+    assertThat(alone.volumes()).as("read from the local copy").isEqualTo(before);
+    assertThat(alone.exports().getFirst().portals()).containsExactly(PORTAL, PEER_PORTAL);
     start(0);
 
     PairStatus status = await(0, DaemonTest::inSync);
-    assertThat(status.volumes()).extracting("iqn").containsExactly(iqn);
+    assertThat(status.volumes()).isEqualTo(before);
+    assertThat(status.exports()).extracting("iqn").containsExactly(iqn);
     assertThat(node(status, "a").outOfSyncBytes()).isZero();
   }
 

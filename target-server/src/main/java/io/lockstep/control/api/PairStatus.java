@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /// @param atMillis when, for people
 /// @param nodes both nodes, node 0 first; what is known of the other one carries its age
 /// @param group the volume group, null while no Primary is known here
-/// @param volumes volumes as the Primary reports them; on a Secondary without a peer the ones its
-///     own copy of the control region knows of
+/// @param volumes volumes as the Primary reports them; while no Primary is known here, those of the
+///     answering node's own copy, as last read
 /// @param exports all exports
 /// @param sessions who is logged in to either node
 /// @param alerts what needs a person, most severe first

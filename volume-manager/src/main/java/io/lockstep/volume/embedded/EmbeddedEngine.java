@@ -144,9 +144,11 @@ public final class EmbeddedEngine implements VolumeEngine {
 
   @Override
   public List<Volume> volumes() {
-    return text.group().volumes().stream()
-        .filter(volume -> volume.access() != Volume.Access.INTERNAL)
-        .toList();
+    return forPeople(text.group().volumes());
+  }
+
+  static List<Volume> forPeople(List<Volume> volumes) {
+    return volumes.stream().filter(volume -> volume.access() != Volume.Access.INTERNAL).toList();
   }
 
   @Override
