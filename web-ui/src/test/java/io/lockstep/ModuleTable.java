@@ -73,7 +73,7 @@ record ModuleTable(String root, Map<String, Row> rows) {
     table.pure("mirror.state", "block");
     table.pure("mirror.meta", "block mirror.state");
     table.pure("mirror.wire", "block mirror.state");
-    table.pure("mirror", "block mirror.meta mirror.wire mirror.state");
+    table.pure("mirror", "block block.filter mirror.meta mirror.wire mirror.state");
     table.shell("mirror.peer", "block block.ring mirror mirror.wire mirror.state", NETTY, LOGGING);
 
     table.pure("volume", "block block.record");

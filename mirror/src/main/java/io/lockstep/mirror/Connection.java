@@ -128,11 +128,12 @@ final class Connection implements PeerTransport.Listener {
       node.changed();
     }
     meeting.ended();
-    node.peerWrites.drop(() -> {});
+    node.peerWrites.drop();
     node.resyncSource.stop();
     node.resyncTarget.linkLost();
     node.writes.linkLost();
     node.roles.linkLost();
+    node.outdating.outdated();
     failQuestions(why);
   }
 

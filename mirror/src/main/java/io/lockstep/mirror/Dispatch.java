@@ -1,6 +1,5 @@
 package io.lockstep.mirror;
 
-import io.lockstep.block.BlockLimits;
 import io.lockstep.mirror.state.Role;
 import io.lockstep.mirror.wire.Frame;
 
@@ -57,8 +56,8 @@ final class Dispatch {
       case Frame.StateChange change -> node.roles.peerState(change);
       case Frame.Handover handover -> node.roles.handover(handover.term());
       case Frame.HandoverAck ack -> node.roles.handoverAcknowledged(ack.term());
-      case Frame.Outdate outdate -> node.roles.outdate(outdate.reason());
-      case Frame.OutdateAck _ -> node.roles.outdated();
+      case Frame.Outdate outdate -> node.outdating.outdate(outdate.reason());
+      case Frame.OutdateAck _ -> node.outdating.outdated();
       case Frame.ControlRequest request -> control(request);
       case Frame.ControlReply reply -> node.connection.answered(reply.id(), reply.body());
       case Frame.NodeReport report -> node.listener.peerReport(report.body());
@@ -123,8 +122,7 @@ final class Dispatch {
             && offset <= node.replicatedBytes() - length
             && offset % block == 0
             && length % block == 0;
-    BlockLimits limits = node.disk.limits();
-    if (!inside || (frame instanceof Frame.Data && length > limits.transferBytesMax())) {
+    if (!inside || (frame instanceof Frame.Data && length > MirrorDevice.TRANSFER_BYTES_MAX)) {
       refuse(frame, "outside the device: " + offset + "+" + length);
       return false;
     }

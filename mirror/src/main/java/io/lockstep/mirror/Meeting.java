@@ -97,7 +97,8 @@ final class Meeting {
     }
     node.connection.peerName(hello.nodeName());
     long link = node.connection.linkNumber();
-    node.peerWrites.drop(() -> report(link));
+    node.peerWrites.drop();
+    node.peerWrites.whenDrained(() -> report(link));
   }
 
   private Optional<String> misfit(Frame.Hello hello) {

@@ -102,6 +102,11 @@ final class Metadata {
     return updating;
   }
 
+  /// Whether nothing is being written.
+  boolean isIdle() {
+    return !updating && !logBusy && pageWriters.isEmpty();
+  }
+
   /// Applies `change` to the newest superblock and makes it durable. Updates run one after another,
   /// each on the result of the one before, so that none is lost.
   void update(UnaryOperator<Superblock> change, Completion done) {

@@ -2,9 +2,8 @@ package io.lockstep.mirror;
 
 import io.lockstep.block.BlockDevice;
 import io.lockstep.block.BufferPool;
-import io.lockstep.block.Check;
-import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
+import io.lockstep.block.filter.RmwFilter;
 import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.state.ConnectionState;
@@ -21,28 +20,38 @@ import java.util.function.LongSupplier;
 /// Starts Secondary. When both nodes have met and neither is Primary, the last Primary resumes by
 /// itself. Every method is called on the mirror's loop; every callback runs there.
 public final class Mirror {
+  /// The smallest logical block of a mirror.
+  private static final int BLOCK_BYTES_MIN = 512;
+
   private final Node node;
   private final MirrorDevice device;
   private final ReplicaDevice replica;
-  private boolean closing;
+  private final Ending ending;
 
   private Mirror(Node node) {
     this.node = node;
     this.device = new MirrorDevice(node);
     this.replica = new ReplicaDevice(node, device);
+    this.ending = new Ending(node);
   }
 
   /// What a mirror is built from.
   ///
   /// @param loop the owner of everything here
-  /// @param disk the backing disk; logical blocks of 512 bytes, or 4096 for a mirror laid out so
+  /// @param disk the backing disk, of 512-byte or 4096-byte logical blocks
   /// @param pool buffers of that loop
   /// @param transport the way to the other node
   /// @param dice random numbers, from which generations are drawn
   public record Parts(
       Loop loop, BlockDevice disk, BufferPool pool, PeerTransport transport, LongSupplier dice) {
+    /// A disk of 4096-byte blocks carries a mirror of 512-byte blocks too; what is aligned passes
+    /// through untouched.
     Node.Environment environment() {
-      return new Node.Environment(loop, disk, pool, transport, dice);
+      BlockDevice bytes =
+          disk.limits().logicalBlockBytes() > BLOCK_BYTES_MIN
+              ? new RmwFilter(disk, loop, pool)
+              : disk;
+      return new Node.Environment(loop, bytes, pool, transport, dice);
     }
   }
 
@@ -61,7 +70,7 @@ public final class Mirror {
 
   /// How opening ended.
   public sealed interface Opened {
-    /// The mirror is attached and looks for its peer.
+    /// The mirror is attached; [Mirror#start] lets it look for its peer.
     record Ready(Mirror mirror) implements Opened {}
 
     /// The disk cannot be used and was not changed.
@@ -101,25 +110,30 @@ public final class Mirror {
                 }));
   }
 
-  /// Attaches the disk and starts to look for the peer.
+  /// Attaches the disk. The peer is not looked for before [#start]: what else the node needs can
+  /// still be refused, and then the other node never saw it.
   public static void open(
       Parts parts, MirrorConfig config, MirrorListener listener, Consumer<Opened> done) {
+    Node.Environment environment = parts.environment();
     MirrorDisk.attach(
-        parts.environment(),
+        environment,
         config.diskName(),
         outcome -> {
           switch (outcome) {
             case MirrorDisk.Attached(Metadata metadata, List<String> alerts) -> {
-              var node = new Node(parts.environment(), config, listener, metadata);
+              var node = new Node(environment, config, listener, metadata);
               alerts.forEach(node::alert);
-              var mirror = new Mirror(node);
-              done.accept(new Opened.Ready(mirror));
-              node.connection.enable(false);
+              done.accept(new Opened.Ready(new Mirror(node)));
             }
             case MirrorDisk.NotAttached(String sentence) ->
                 done.accept(new Opened.Refused(sentence));
           }
         });
+  }
+
+  /// Begins to look for the peer: the node is ready to serve. Called once.
+  public void start() {
+    node.connection.enable(false);
   }
 
   /// The replicated space; serves while this node is Primary, answers NOT_READY otherwise. Byte 0
@@ -145,14 +159,22 @@ public final class Mirror {
 
   /// Ends the connection until [#connect]; a Secondary that had a Primary becomes Outdated.
   public void disconnect(Consumer<CommandResult> done) {
-    node.roles.disconnect(done);
+    node.outdating.disconnect(done);
   }
 
   /// Looks for the peer again.
   ///
   /// @param discardMyData in case of split brain, give up this node's changes
   public void connect(boolean discardMyData, Consumer<CommandResult> done) {
-    node.roles.connect(discardMyData, done);
+    if (ending.hasBegun()) {
+      done.accept(
+          new CommandResult.Refused(
+              "node " + node.config.nodeName() + " was not connected",
+              "it is shutting down",
+              "start it again"));
+    } else {
+      node.outdating.connect(discardMyData, done);
+    }
   }
 
   /// Asks the other node's daemon; `answer` is called once.
@@ -172,33 +194,8 @@ public final class Mirror {
   /// An orderly end: a Primary steps down (and resumes after the next start), the peer is told.
   /// The backing disk stays open; its owner closes it.
   public void close(Runnable done) {
-    Check.that(!closing, "closed once");
-    closing = true;
     replica.end();
-    if (node.isPrimary()) {
-      node.roles.stepDownForShutdown(() -> leave(done));
-    } else {
-      leave(done);
-    }
-  }
-
-  private void leave(Runnable done) {
-    node.connection.send(new Frame.Goodbye("it is shutting down"));
-    node.connection.standAlone("shutting down");
-    node.peerWrites.drop(
-        () -> {
-          if (node.isFailed()) {
-            done.run();
-          } else {
-            node.disk.flush(
-                result -> {
-                  if (!result.isOk()) {
-                    node.diskFailed(IoResult.mediumError(result.detail()));
-                  }
-                  done.run();
-                });
-          }
-        });
+    ending.begin(done);
   }
 
   /// A picture of now.

@@ -8,15 +8,19 @@ import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
 import io.lockstep.mirror.meta.ActivityLog;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /// The replicated space as a [BlockDevice]: serves while this node is Primary and answers NOT_READY
 /// otherwise. Overlapping writes are ordered here; reads go to the local disk. Long discards and
 /// write-zeroes are cut at the borders of AL extents and done one after another.
 final class MirrorDevice implements BlockDevice {
-  /// Longest read or write; also the longest payload of a frame.
+  /// Longest read or write; also the longest payload of a frame. The same on both nodes, whatever
+  /// their disks are: what one accepts, the other must be able to write.
   static final int TRANSFER_BYTES_MAX = 1 << 20;
 
   private final Node node;
+  private int inFlight;
+  private @Nullable Completion closing;
 
   MirrorDevice(Node node) {
     this.node = node;
@@ -30,7 +34,7 @@ final class MirrorDevice implements BlockDevice {
         node.replicatedBytes(),
         geometry.logicalBlockBytes(),
         geometry.physicalBlockBytes(),
-        Math.min(TRANSFER_BYTES_MAX, disk.transferBytesMax()),
+        TRANSFER_BYTES_MAX,
         disk.bufferAlignmentBytes(),
         true,
         true);
@@ -42,7 +46,7 @@ final class MirrorDevice implements BlockDevice {
     if (isRefused(completion)) {
       return;
     }
-    node.disk.read(node.replicatedOffset() + offset, target, completion);
+    node.disk.read(node.replicatedOffset() + offset, target, counted(completion));
   }
 
   @Override
@@ -51,7 +55,7 @@ final class MirrorDevice implements BlockDevice {
     if (isRefused(completion)) {
       return;
     }
-    node.writes.write(offset, source, durability, completion);
+    node.writes.write(offset, source, durability, counted(completion));
   }
 
   @Override
@@ -59,28 +63,49 @@ final class MirrorDevice implements BlockDevice {
     if (isRefused(completion)) {
       return;
     }
-    node.writes.epochs().flush(completion);
+    node.writes.epochs().flush(counted(completion));
   }
 
   @Override
   public void discard(long offset, long length, Completion completion) {
-    erase(Change.Kind.DISCARD, offset, length, Durability.WRITE_BACK, completion);
+    checkRange(offset, length);
+    erase(Change.Kind.DISCARD, offset, length, Durability.WRITE_BACK, counted(completion));
   }
 
   @Override
   public void writeZeroes(long offset, long length, Durability durability, Completion completion) {
-    erase(Change.Kind.ZEROES, offset, length, durability, completion);
+    checkRange(offset, length);
+    erase(Change.Kind.ZEROES, offset, length, durability, counted(completion));
   }
 
-  /// The mirror closes its disk, not its users.
+  /// Completes after everything that is in flight. The mirror goes on: it, not its users, ends the
+  /// use of the disk.
   @Override
   public void close(Completion completion) {
-    node.loop.execute(() -> completion.completed(IoResult.OK));
+    Check.that(closing == null, "closed once at a time");
+    closing = completion;
+    closeIfIdle();
+  }
+
+  private Completion counted(Completion completion) {
+    inFlight++;
+    return result -> {
+      inFlight--;
+      completion.completed(result);
+      closeIfIdle();
+    };
+  }
+
+  private void closeIfIdle() {
+    Completion waiting = closing;
+    if (waiting != null && inFlight == 0) {
+      closing = null;
+      node.loop.execute(() -> waiting.completed(IoResult.OK));
+    }
   }
 
   private void erase(
       Change.Kind kind, long offset, long length, Durability durability, Completion completion) {
-    checkRange(offset, length);
     if (isRefused(completion)) {
       return;
     }

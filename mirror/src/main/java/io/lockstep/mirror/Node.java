@@ -33,6 +33,7 @@ final class Node {
   final ResyncTarget resyncTarget;
   final Connection connection;
   final Roles roles;
+  final Outdating outdating;
 
   Metadata metadata;
   Role role = Role.SECONDARY;
@@ -53,6 +54,12 @@ final class Node {
       Loop loop, BlockDevice disk, BufferPool pool, PeerTransport transport, LongSupplier dice) {}
 
   Node(Environment environment, MirrorConfig config, MirrorListener listener, Metadata metadata) {
+    int transferMax = environment.disk().limits().transferBytesMax();
+    Check.that(
+        transferMax >= MirrorDevice.TRANSFER_BYTES_MAX,
+        "the disk takes the mirror's longest transfer",
+        transferMax,
+        MirrorDevice.TRANSFER_BYTES_MAX);
     this.environment = environment;
     this.config = config;
     this.loop = environment.loop();
@@ -68,6 +75,7 @@ final class Node {
     this.resyncTarget = new ResyncTarget(this);
     this.connection = new Connection(this);
     this.roles = new Roles(this);
+    this.outdating = new Outdating(this);
     serveMetadata();
   }
 

@@ -75,8 +75,8 @@ final class PeerWrites {
     pump();
   }
 
-  /// Forgets what waits (the link is lost) and runs `drained` when nothing is under way any more.
-  void drop(Runnable drained) {
+  /// The link is lost: forgets what waits, and who waits for it to be drained.
+  void drop() {
     for (Held one : held) {
       if (one instanceof Held.Write(Frame frame)) {
         node.connection.discard(frame);
@@ -84,6 +84,13 @@ final class PeerWrites {
     }
     held.clear();
     nextStep = null;
+    whenDrained = null;
+    pump();
+  }
+
+  /// Runs `drained` when nothing of the link before is under way any more, unless [#drop] comes
+  /// first.
+  void whenDrained(Runnable drained) {
     whenDrained = drained;
     pump();
   }

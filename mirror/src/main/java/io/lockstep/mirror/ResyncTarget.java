@@ -26,6 +26,7 @@ final class ResyncTarget {
   private final ResyncRate rate = new ResyncRate();
   private boolean active;
   private boolean resumesAtEnd;
+  private boolean layingOut;
   private long totalBytes;
 
   ResyncTarget(Node node) {
@@ -34,6 +35,11 @@ final class ResyncTarget {
 
   boolean isActive() {
     return active;
+  }
+
+  /// Whether a joining disk is being laid out.
+  boolean isLayingOut() {
+    return layingOut;
   }
 
   long totalBytes() {
@@ -212,6 +218,7 @@ final class ResyncTarget {
 
   /// A joining disk is laid out for the mirror's size; then the nodes meet again.
   void layOutFor(Superblock.Geometry geometry) {
+    layingOut = true;
     Superblock own = node.metadata.superblock();
     MirrorDisk.layOut(
         node.environment,
@@ -226,6 +233,7 @@ final class ResyncTarget {
             true,
             Generations.NONE),
         outcome -> {
+          layingOut = false;
           switch (outcome) {
             case MirrorDisk.Attached(Metadata metadata, var _) -> node.replaceMetadata(metadata);
             case MirrorDisk.NotAttached(String sentence) ->

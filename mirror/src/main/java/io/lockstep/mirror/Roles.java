@@ -11,8 +11,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// Who is Primary: promotion, demotion, the planned switch between two living nodes, and the
-/// administrator's connect and disconnect.
+/// Who is Primary: promotion, demotion, and the planned switch between two living nodes.
 ///
 /// A planned switch: the candidate asks (Handover, a new term); the other node drains, flushes,
 /// steps down and notes the term durably; only then does it answer and the candidate become
@@ -25,16 +24,19 @@ final class Roles {
   /// How long a command waits for nodes that are just meeting.
   static final long MEETING_TIMEOUT_NANOS = 10_000_000_000L;
 
-  /// How long a disconnecting Primary waits for the peer to note that it is Outdated.
-  static final long OUTDATE_TIMEOUT_NANOS = 5_000_000_000L;
-
   private static final long RETRY_NANOS = 20_000_000;
+
+  private static final long NO_LINK = -1;
 
   private final Node node;
   private boolean busy;
+
+  /// On which link a handover is being agreed to; a later link ends that.
+  private long followedOn = NO_LINK;
+
   private boolean accepting;
+  private boolean ending;
   private @Nullable Asked asked;
-  private @Nullable Runnable afterOutdate;
 
   Roles(Node node) {
     this.node = node;
@@ -43,6 +45,11 @@ final class Roles {
   /// Whether a change of role is under way.
   boolean isBusy() {
     return busy;
+  }
+
+  /// Whether the other node is becoming Primary with this node's consent.
+  private boolean isFollowing() {
+    return followedOn == node.connection.linkNumber();
   }
 
   /// Whether the device takes new I/O.
@@ -76,8 +83,12 @@ final class Roles {
       done.accept(new CommandResult.Done("node " + node.config.nodeName() + " is Primary already"));
       return;
     }
+    if (ending) {
+      done.accept(refusedAtTheEnd());
+      return;
+    }
     boolean meeting = node.connection.isUp() && !node.connection.isEstablished();
-    if (busy || meeting || node.metadata.isUpdating()) {
+    if (busy || meeting || isFollowing() || node.metadata.isUpdating()) {
       if (node.loop.nowNanos() > deadlineNanos) {
         done.accept(
             new CommandResult.Refused(
@@ -159,16 +170,19 @@ final class Roles {
     }
   }
 
+  private void giveUp(Asked question, CommandResult.Refused why) {
+    endQuestion(question);
+    busy = false;
+    question.done.accept(why);
+  }
+
   /// The link is lost: a switch that was under way ends. To go on alone now could make two
   /// Primaries out of a planned switch; that needs a person who knows that the peer is gone.
   void linkLost() {
     Asked question = asked;
     if (question != null) {
-      endQuestion(question);
-      busy = false;
-      question.done.accept(linkLostMeanwhile());
+      giveUp(question, linkLostMeanwhile());
     }
-    outdated();
   }
 
   private CommandResult.Refused linkLostMeanwhile() {
@@ -241,9 +255,28 @@ final class Roles {
         });
   }
 
-  /// Ends as Primary for a shutdown; after the next start this node resumes.
-  void stepDownForShutdown(Runnable done) {
-    stepDown(node.term(), node.nodeId(), done);
+  /// The node shuts down: it asks for no change of role any more, one that is under way ends, and a
+  /// Primary steps down and resumes after the next start.
+  void end(Runnable done) {
+    ending = true;
+    Asked question = asked;
+    if (question != null) {
+      giveUp(question, refusedAtTheEnd());
+    }
+    if (busy) {
+      node.loop.schedule(() -> end(done), RETRY_NANOS);
+    } else if (node.isPrimary()) {
+      stepDown(node.term(), node.nodeId(), done);
+    } else {
+      done.run();
+    }
+  }
+
+  private CommandResult.Refused refusedAtTheEnd() {
+    return new CommandResult.Refused(
+        "node " + node.config.nodeName() + " was not promoted",
+        "it is shutting down",
+        "start it again, or promote the other node");
   }
 
   private void stepDown(long term, int primaryNode, Runnable done) {
@@ -287,28 +320,22 @@ final class Roles {
       return; // Both asked at once: the lower id's question stands, the other gives way.
     }
     if (mine != null) {
-      endQuestion(mine);
-      busy = false;
-      mine.done.accept(
+      giveUp(
+          mine,
           new CommandResult.Refused(
               "node " + node.config.nodeName() + " was not promoted",
               "the other node is being promoted at the same time",
               "look at the status and choose again"));
     }
     long link = node.connection.linkNumber();
-    if (node.isPrimary()) {
-      giveWay(term, link);
+    if (busy) {
+      // Just becoming Primary, or just stepping down: which of the two is known when it has ended.
+      node.loop.schedule(() -> retryHandover(term, link), RETRY_NANOS);
+    } else if (node.isPrimary()) {
+      stepDown(term, node.peerId(), () -> acknowledge(term, link));
     } else {
       follow(term, link);
     }
-  }
-
-  private void giveWay(long term, long link) {
-    if (busy) {
-      node.loop.schedule(() -> retryHandover(term, link), RETRY_NANOS);
-      return;
-    }
-    stepDown(term, node.peerId(), () -> acknowledge(term, link));
   }
 
   private void retryHandover(long term, long link) {
@@ -318,11 +345,16 @@ final class Roles {
   }
 
   private void follow(long term, long link) {
+    followedOn = link;
     node.peerWrites.flushedStep(
         () ->
             node.metadata.update(
-                now -> term > now.term() ? now.withTerm(term, node.peerId()) : now,
+                now ->
+                    link == node.connection.linkNumber() && term > now.term()
+                        ? now.withTerm(term, node.peerId())
+                        : now,
                 result -> {
+                  followedOn = NO_LINK;
                   if (result.isOk()) {
                     acknowledge(term, link);
                   } else {
@@ -373,98 +405,6 @@ final class Roles {
       node.diskFailed(result);
     }
     node.peerWrites.stepDone();
-  }
-
-  // --- connect, disconnect, Outdated ---
-
-  void connect(boolean discardMyData, Consumer<CommandResult> done) {
-    if (discardMyData && node.isPrimary()) {
-      done.accept(
-          new CommandResult.Refused(
-              "node " + node.config.nodeName() + " was not connected",
-              "a Primary cannot discard its data",
-              "demote it first"));
-      return;
-    }
-    node.connection.enable(discardMyData);
-    done.accept(new CommandResult.Done(""));
-  }
-
-  void disconnect(Consumer<CommandResult> done) {
-    Runnable end =
-        () -> {
-          node.connection.send(new Frame.Goodbye("disconnected by an administrator"));
-          node.connection.standAlone("disconnected by an administrator");
-          done.accept(new CommandResult.Done(""));
-        };
-    if (!node.connection.isEstablished()) {
-      end.run();
-    } else if (node.isPrimary()) {
-      outdatePeer(end);
-    } else if (node.connection.peer().filter(peer -> peer.role() == Role.PRIMARY).isPresent()) {
-      outdateSelf(() -> end.run());
-    } else {
-      end.run();
-    }
-  }
-
-  private void outdatePeer(Runnable end) {
-    afterOutdate = end;
-    node.loop.schedule(
-        () -> {
-          if (isWaitingFor(end)) {
-            outdated();
-          }
-        },
-        OUTDATE_TIMEOUT_NANOS);
-    node.connection.send(new Frame.Outdate("disconnected by an administrator"));
-  }
-
-  @SuppressWarnings("ReferenceEquality")
-  private boolean isWaitingFor(Runnable end) {
-    return afterOutdate == end;
-  }
-
-  /// The peer has noted that it is Outdated (or cannot any more).
-  void outdated() {
-    Runnable task = afterOutdate;
-    afterOutdate = null;
-    if (task != null) {
-      task.run();
-    }
-  }
-
-  /// The Primary goes on without this node: its data will be older.
-  void outdate(String reason) {
-    if (node.isPrimary()) {
-      node.connection.drop("a Primary is not outdated: " + reason);
-      return;
-    }
-    long link = node.connection.linkNumber();
-    node.peerWrites.flushedStep(
-        () ->
-            outdateSelf(
-                () -> {
-                  if (link == node.connection.linkNumber()) {
-                    node.connection.send(new Frame.OutdateAck());
-                  }
-                  node.peerWrites.stepDone();
-                }));
-  }
-
-  private void outdateSelf(Runnable done) {
-    node.metadata.update(
-        now ->
-            now.diskState() == DiskState.UP_TO_DATE ? now.withDiskState(DiskState.OUTDATED) : now,
-        result -> {
-          if (!result.isOk()) {
-            node.diskFailed(result);
-          } else if (node.metadata.superblock().diskState() == DiskState.OUTDATED) {
-            node.diskState = DiskState.OUTDATED;
-            node.changed();
-          }
-          done.run();
-        });
   }
 
   /// A planned switch that waits for the other node.

@@ -15,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -36,8 +37,10 @@ public final class MirrorPair {
   private MirrorPair(long seed, int bytesA, int bytesB) {
     var random = new SplittableRandom(seed);
     network = new SimNetwork(loop, SimNetworkOptions.USUAL, random.nextLong());
-    hosts[A] = new SimHost(loop, network, A, SimDiskOptions.ofSize(bytesA), random.split());
-    hosts[B] = new SimHost(loop, network, B, SimDiskOptions.ofSize(bytesB), random.split());
+    for (int id : new int[] {A, B}) {
+      var setup = new SimHost.Setup(id, SimDiskOptions.ofSize(id == A ? bytesA : bytesB), 512);
+      hosts[id] = new SimHost(loop, network, setup, random.split());
+    }
   }
 
   /// Two blank disks.
@@ -99,6 +102,13 @@ public final class MirrorPair {
     return this;
   }
 
+  /// Asks for a promotion; the answer comes while the pair runs on.
+  public CompletableFuture<CommandResult> promoting(int node) {
+    var answer = new CompletableFuture<CommandResult>();
+    hosts[node].mirror().promote(answer::complete);
+    return answer;
+  }
+
   public CommandResult promote(int node) {
     return await("promoted", done -> mirror(node).promote(done));
   }
@@ -126,6 +136,23 @@ public final class MirrorPair {
                 .write((long) block * BLOCK, content, Durability.WRITE_BACK, done::accept));
   }
 
+  /// Begins to write one block; the answer comes while the pair runs on.
+  public CompletableFuture<IoResult> writing(int node, int block, int value) {
+    var answer = new CompletableFuture<IoResult>();
+    mirror(node)
+        .device()
+        .write((long) block * BLOCK, filled(value), Durability.WRITE_BACK, answer::complete);
+    return answer;
+  }
+
+  /// Lets that many things happen.
+  public MirrorPair turns(int count) {
+    for (int turn = 0; turn < count && loop.turn(); turn++) {
+      // Nothing is waited for.
+    }
+    return this;
+  }
+
   public IoResult flush(int node) {
     return await("flushed", done -> mirror(node).device().flush(done::accept));
   }
@@ -146,16 +173,22 @@ public final class MirrorPair {
     return await("replica", done -> mirror(node).replica().read(0, content, done::accept));
   }
 
-  /// The orderly end of a node's mirror; its disk stays open.
-  public MirrorPair close(int node) {
-    mirror(node).close(() -> {});
+  /// Begins the orderly end of a node.
+  public MirrorPair ending(int node) {
+    hosts[node].end();
     return this;
+  }
+
+  /// The orderly end of a node, and then of its process.
+  public MirrorPair end(int node) {
+    hosts[node].end();
+    runUntil("ended", hosts[node]::hasEnded);
+    return kill(node);
   }
 
   /// The value a block is full of on a node's own disk.
   public int onDisk(int node, int block) {
-    return hosts[node].disk().currentView()[
-        (int) status(node).replicatedOffset() + block * BLOCK];
+    return hosts[node].disk().currentView()[(int) status(node).replicatedOffset() + block * BLOCK];
   }
 
   public MirrorStatus status(int node) {
@@ -220,8 +253,7 @@ public final class MirrorPair {
     int startA = (int) status(A).replicatedOffset();
     int startB = (int) status(B).replicatedOffset();
     int length = (int) status(A).replicatedBytes();
-    int differs =
-        Arrays.mismatch(left, startA, startA + length, right, startB, startB + length);
+    int differs = Arrays.mismatch(left, startA, startA + length, right, startB, startB + length);
     Check.that(differs < 0, "both replicated spaces are identical; first difference", differs, 0);
   }
 

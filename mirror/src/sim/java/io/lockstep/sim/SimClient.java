@@ -134,8 +134,7 @@ final class SimClient {
     return entries;
   }
 
-  private void acknowledged(
-      IoResult result, List<Register.Entry> entries, boolean fua, int when) {
+  private void acknowledged(IoResult result, List<Register.Entry> entries, boolean fua, int when) {
     if (when != life) {
       return;
     }
@@ -169,7 +168,7 @@ final class SimClient {
           if (result.isOk()) {
             flushes++;
             covered.forEach(entry -> entry.stable = entry.stable || entry.holders != 0);
-            unflushed.removeAll(covered);
+            covered.forEach(unflushed::remove);
           }
         });
   }

@@ -114,8 +114,7 @@ public final class SimDisk implements BlockDevice {
     writeZeroes(offset, length, Durability.WRITE_BACK, completion);
   }
 
-  private IoResult put(
-      long offset, int length, byte @Nullable [] bytes, Durability durability) {
+  private IoResult put(long offset, int length, byte @Nullable [] bytes, Durability durability) {
     if (media.fails(Operation.WRITE, offset, length)) {
       media.writeInterrupted(offset, length, bytes);
       return mediumError(Operation.WRITE, offset);

@@ -17,7 +17,7 @@ public record SimDiskOptions(
     int readErrorsPerMillion,
     int writeErrorsPerMillion,
     int flushErrorsPerMillion) {
-  private static final int TRANSFER_BYTES_MAX = 1 << 20;
+  private static final int TRANSFER_BYTES_MAX = 4 << 20;
 
   /// A 512e disk with a volatile cache, 20 to 200 microseconds an operation, and no errors.
   public static SimDiskOptions ofSize(int sizeBytes) {
@@ -29,13 +29,7 @@ public record SimDiskOptions(
       int sizeBytes, int logicalBlockBytes, int physicalBlockBytes) {
     var limits =
         new BlockLimits(
-            sizeBytes,
-            logicalBlockBytes,
-            physicalBlockBytes,
-            TRANSFER_BYTES_MAX,
-            4096,
-            true,
-            true);
+            sizeBytes, logicalBlockBytes, physicalBlockBytes, TRANSFER_BYTES_MAX, 4096, true, true);
     return new SimDiskOptions(limits, 20_000, 200_000, 0, 0, 0);
   }
 

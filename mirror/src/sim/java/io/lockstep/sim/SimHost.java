@@ -20,10 +20,19 @@ final class SimHost implements MirrorListener {
   private static final UUID PAIR = new UUID(1, 2);
   private static final UUID MIRROR = new UUID(3, 4);
 
+  /// What the machine is.
+  ///
+  /// @param id which node of the pair: 0 or 1
+  /// @param blockBytes logical block of the mirror; that of the disk may be larger
+  record Setup(int id, SimDiskOptions disk, int blockBytes) {}
+
   final int id;
   private final VirtualLoop loop;
   private final SimNetwork network;
   private final SplittableRandom random;
+
+  private final int blockBytes;
+
   private SimNode node;
   private SimDisk disk;
   private @Nullable Mirror mirror;
@@ -31,21 +40,20 @@ final class SimHost implements MirrorListener {
   /// The device may be used: between becamePrimary and leavingPrimary.
   private boolean serving;
 
+  private boolean ending;
+  private boolean ended;
+
   /// Why the mirror did not open, or empty.
   private String refusal = "";
 
-  SimHost(
-      VirtualLoop loop,
-      SimNetwork network,
-      int id,
-      SimDiskOptions options,
-      SplittableRandom random) {
+  SimHost(VirtualLoop loop, SimNetwork network, Setup setup, SplittableRandom random) {
     this.loop = loop;
     this.network = network;
-    this.id = id;
+    this.id = setup.id;
+    this.blockBytes = setup.blockBytes;
     this.random = random;
     this.node = new SimNode("node" + id, loop, id * 1_000_000L);
-    this.disk = new SimDisk(node, options, random.nextLong());
+    this.disk = new SimDisk(node, setup.disk, random.nextLong());
   }
 
   boolean isAlive() {
@@ -85,7 +93,7 @@ final class SimHost implements MirrorListener {
     Mirror.layOut(
         parts(),
         new Superblock.Identity(pair, MIRROR, "sim", id),
-        new Mirror.Format(first, disk.limits().logicalBlockBytes(), SimWorld.EXTENTS_MAX),
+        new Mirror.Format(first, blockBytes, SimWorld.EXTENTS_MAX),
         done);
   }
 
@@ -97,19 +105,23 @@ final class SimHost implements MirrorListener {
   }
 
   void start() {
+    start(SimWorld.LIMITS);
+  }
+
+  void start(MirrorConfig.Limits limits) {
     Mirror.open(
         parts(),
-        new MirrorConfig("node" + id, "disk" + id, "simulated", SimWorld.LIMITS),
+        new MirrorConfig("node" + id, "disk" + id, "simulated", limits),
         this,
-        opened ->
-            mirror =
-                switch (opened) {
-                  case Mirror.Opened.Ready(Mirror ready) -> ready;
-                  case Mirror.Opened.Refused(String sentence) -> {
-                    refusal = sentence;
-                    yield null;
-                  }
-                });
+        opened -> {
+          switch (opened) {
+            case Mirror.Opened.Ready(Mirror ready) -> {
+              mirror = ready;
+              ready.start();
+            }
+            case Mirror.Opened.Refused(String sentence) -> refusal = sentence;
+          }
+        });
   }
 
   private Mirror.Parts parts() {
@@ -117,6 +129,23 @@ final class SimHost implements MirrorListener {
 
     return new Mirror.Parts(
         node, disk, buffers, network.attach(id, node, buffers), random::nextLong);
+  }
+
+  /// The orderly end, as the daemon does it: the mirror, then the disk, which nobody may touch
+  /// afterwards. The process lives on until [#crash].
+  void end() {
+    ending = true;
+    mirror().close(() -> disk.close(_ -> ended = true));
+  }
+
+  /// Whether [#end] was called in this life.
+  boolean isEnding() {
+    return ending;
+  }
+
+  /// Whether the orderly end is over.
+  boolean hasEnded() {
+    return ended;
   }
 
   /// The process dies; with the power, the disk's cache goes too.
@@ -127,6 +156,8 @@ final class SimHost implements MirrorListener {
     }
     mirror = null;
     serving = false;
+    ending = false;
+    ended = false;
     network.crashed(id, !power && random.nextBoolean());
   }
 

@@ -51,8 +51,7 @@ final class SimPipe {
   /// @param reason why it ends
   private record Piece(@Nullable ByteBuffer bytes, String reason, long atNanos) {}
 
-  SimPipe(
-      SimNode sender, SimNetworkOptions options, SplittableRandom random, Receiver receiver) {
+  SimPipe(SimNode sender, SimNetworkOptions options, SplittableRandom random, Receiver receiver) {
     this.world = sender.world();
     this.sender = sender;
     this.options = options;

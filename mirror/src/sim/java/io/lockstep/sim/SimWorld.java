@@ -2,13 +2,14 @@ package io.lockstep.sim;
 
 import io.lockstep.block.Check;
 import io.lockstep.block.VirtualLoop;
-import io.lockstep.mirror.state.Role;
 import io.lockstep.mirror.CommandResult;
 import io.lockstep.mirror.MirrorConfig;
 import io.lockstep.mirror.MirrorStatus;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
+import io.lockstep.mirror.state.Role;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -25,21 +26,32 @@ public final class SimWorld {
 
   static final MirrorConfig.Limits LIMITS =
       new MirrorConfig.Limits(
-          EXTENTS_MAX,
-          12,
-          24,
-          64,
-          200_000_000L,
-          1_000_000_000L,
-          5_000_000L,
-          32 << 10,
-          3,
-          1 << 20);
+          EXTENTS_MAX, 12, 24, 64, 200_000_000L, 1_000_000_000L, 5_000_000L, 32 << 10, 3, 1 << 20);
 
   private static final int DISK_BYTES = 26 << 20;
+
+  /// Which pairs of disks there are: each kind with itself, and mixed ones.
+  private static final Kind[] KINDS = {
+    new Kind(512, List.of(512, 512), List.of(4096, 4096)),
+    new Kind(512, List.of(512, 512), List.of(512, 512)),
+    new Kind(512, List.of(512, 4096), List.of(4096, 4096)),
+    new Kind(512, List.of(4096, 512), List.of(4096, 512)),
+    new Kind(512, List.of(4096, 4096), List.of(4096, 4096)),
+    new Kind(4096, List.of(4096, 4096), List.of(4096, 4096)),
+    new Kind(4096, List.of(512, 4096), List.of(4096, 4096)),
+  };
   private static final long TURNS_MAX = 3_000_000;
 
   private static final boolean TRACE = Boolean.getBoolean("lockstep.trace");
+
+  /// @param blockBytes logical block of the mirror
+  /// @param logical that of each node's disk
+  /// @param physical likewise: what tears as a whole
+  private record Kind(int blockBytes, List<Integer> logical, List<Integer> physical) {
+    SimDiskOptions disk(int node) {
+      return SimDiskOptions.ofBlocks(DISK_BYTES, logical.get(node), physical.get(node));
+    }
+  }
 
   private final long seed;
   private final SplittableRandom random;
@@ -56,10 +68,12 @@ public final class SimWorld {
     this.seed = seed;
     this.random = new SplittableRandom(seed);
     this.network = new SimNetwork(loop, SimNetworkOptions.USUAL, random.nextLong());
-    this.blockBytes = random.nextInt(4) == 0 ? 4096 : 512;
-    SimDiskOptions options = SimDiskOptions.ofBlocks(DISK_BYTES, blockBytes, 4096);
-    hosts[0] = new SimHost(loop, network, 0, options, random.split());
-    hosts[1] = new SimHost(loop, network, 1, options, random.split());
+    Kind kind = KINDS[random.nextInt(KINDS.length)];
+    this.blockBytes = kind.blockBytes;
+    hosts[0] =
+        new SimHost(loop, network, new SimHost.Setup(0, kind.disk(0), blockBytes), random.split());
+    hosts[1] =
+        new SimHost(loop, network, new SimHost.Setup(1, kind.disk(1), blockBytes), random.split());
     if (TRACE) {
       network.tap(
           (side, term, frame) -> {
@@ -122,7 +136,7 @@ public final class SimWorld {
     }
     int dice = random.nextInt(1000);
     if (dice < 12) {
-      trouble(random.nextInt(10));
+      trouble(random.nextInt(11));
     } else if (dice < 24) {
       relief();
     }
@@ -143,6 +157,7 @@ public final class SimWorld {
       case 6 -> network.cut(random.nextInt(2));
       case 7 -> network.breakConnection();
       case 8 -> network.halfOpen();
+      case 9 -> end(host);
       default -> {
         if (isConnected(host)) {
           host.mirror().promote(SimWorld::accepted);
@@ -154,14 +169,26 @@ public final class SimWorld {
   private void relief() {
     SimHost host = hosts[random.nextInt(2)];
     trace("relief for node %d", host.id);
-    if (!host.isAlive()) {
-      host.restart();
-      if (flushesLie) {
-        host.disk().media().lieAboutFlushes(true);
-      }
+    if (host.hasEnded()) {
+      endLife(host);
+    } else if (!host.isAlive()) {
+      restart(host);
     } else if (network.isCut()) {
       network.mend();
     }
+  }
+
+  /// A node is told to end; its power may go afterwards.
+  private void end(SimHost host) {
+    if (host.isOpen() && !host.isEnding()) {
+      host.end();
+    }
+  }
+
+  private void endLife(SimHost host) {
+    host.crash(random.nextBoolean());
+    client.crashed(host.id);
+    checkRecorded();
   }
 
   /// A crash, and the operator's answer: if the Primary died while both were in sync, the survivor
@@ -310,11 +337,12 @@ public final class SimWorld {
   private void mendAll() {
     network.mend();
     for (SimHost host : hosts) {
+      if (host.isEnding()) {
+        runUntil("I10: ended", host::hasEnded);
+        endLife(host);
+      }
       if (!host.isAlive()) {
-        host.restart();
-        if (flushesLie) {
-          host.disk().media().lieAboutFlushes(true);
-        }
+        restart(host);
       }
     }
     runUntil("I10: whole again", this::isQuiet);
@@ -325,6 +353,13 @@ public final class SimWorld {
     compare();
   }
 
+  private void restart(SimHost host) {
+    host.restart();
+    if (flushesLie) {
+      host.disk().media().lieAboutFlushes(true);
+    }
+  }
+
   private boolean isQuiet() {
     return client.openOperations() == 0 && isWhole();
   }
@@ -333,15 +368,19 @@ public final class SimWorld {
     int primaries = 0;
     for (SimHost host : hosts) {
       MirrorStatus status = host.status();
-      if (status == null
-          || status.connectionState() != ConnectionState.CONNECTED
-          || status.diskState() != DiskState.UP_TO_DATE
-          || status.peerDiskState() != DiskState.UP_TO_DATE) {
+      if (status == null || !isInSync(status)) {
         return false;
       }
       primaries += host.isServing() ? 1 : 0;
     }
     return primaries == 1;
+  }
+
+  /// Connected, and both disks are UpToDate as this node sees it.
+  static boolean isInSync(MirrorStatus status) {
+    return status.connectionState() == ConnectionState.CONNECTED
+        && status.diskState() == DiskState.UP_TO_DATE
+        && status.peerDiskState() == DiskState.UP_TO_DATE;
   }
 
   private void compare() {

@@ -66,8 +66,7 @@ final class StableRecord {
       bitmap.decodePage(page, ByteBuffer.wrap(image, offset, Bitmap.PAGE_BYTES).slice());
     }
     var ring =
-        ByteBuffer.wrap(
-                image, (int) DiskLayout.ACTIVITY_LOG_OFFSET, DiskLayout.ACTIVITY_LOG_BYTES)
+        ByteBuffer.wrap(image, (int) DiskLayout.ACTIVITY_LOG_OFFSET, DiskLayout.ACTIVITY_LOG_BYTES)
             .slice();
     ActivityLog.Recovery recovery = ActivityLog.recover(ring, layout.extentCount());
     if (recovery.damaged() || superblock.allDirty()) {
@@ -80,8 +79,7 @@ final class StableRecord {
     }
     for (long block = bitmap.nextSetBlock(0); block >= 0; block = bitmap.nextSetBlock(block + 1)) {
       long offset = block * Bitmap.BLOCK_BYTES;
-      union.markDirty(
-          offset, Math.min(Bitmap.BLOCK_BYTES, layout.replicatedBytes() - offset));
+      union.markDirty(offset, Math.min(Bitmap.BLOCK_BYTES, layout.replicatedBytes() - offset));
     }
   }
 }

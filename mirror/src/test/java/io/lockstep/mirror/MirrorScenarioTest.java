@@ -44,8 +44,43 @@ class MirrorScenarioTest {
   void aMirrorThatClosesReadsItsDiskForNobody() {
     var pair = MirrorPair.seeded(15);
     assertThat(pair.readReplica(B).isOk()).isTrue();
-    pair.close(B);
+    pair.ending(B);
     assertThat(pair.readReplica(B).reason()).isEqualTo(IoResult.Reason.NOT_READY);
+  }
+
+  /// The lost link took the place of the end in the queue of those who wait for the disk.
+  @Test
+  void aNodeThatWritesForItsPeerStillEnds() {
+    for (int turns = 0; turns < 24; turns++) {
+      var pair = MirrorPair.seeded(19);
+      pair.writing(A, BLOCK, 3);
+      pair.turns(turns).end(B);
+      pair.restart(B).runUntilWhole();
+      pair.assertIdentical();
+    }
+  }
+
+  @Test
+  void aNodeThatIsBecomingPrimaryEnds() {
+    for (int turns = 0; turns < 24; turns++) {
+      var pair = MirrorPair.seeded(20);
+      var promoted = pair.promoting(B);
+      pair.turns(turns * 3).end(B);
+      assertThat(promoted).isDone();
+      pair.restart(B).runUntilWhole();
+      pair.assertIdentical();
+    }
+  }
+
+  @Test
+  void aNodeThatEndsAnswersNoChangeOfRoleButRefusesIt() {
+    var pair = MirrorPair.seeded(21);
+    pair.ending(B);
+    assertThat(pair.promote(B))
+        .isInstanceOfSatisfying(
+            CommandResult.Refused.class,
+            refused -> assertThat(refused.why()).contains("shutting down"));
+    assertThat(pair.connect(B, false)).isInstanceOf(CommandResult.Refused.class);
   }
 
   @Test
@@ -70,6 +105,27 @@ class MirrorScenarioTest {
     assertThat(pair.write(A, BLOCK, 8).reason()).isEqualTo(IoResult.Reason.NOT_READY);
     assertThat(pair.write(B, BLOCK, 8).isOk()).isTrue();
     assertThat(pair.onDisk(A, BLOCK)).isEqualTo(8);
+  }
+
+  /// The other node had agreed while it was itself becoming Primary, and both served.
+  @Test
+  void aNodeThatIsBecomingPrimaryStepsDownBeforeItAgreesToTheNextHandover() {
+    var pair = MirrorPair.seeded(18);
+    var first = pair.promoting(B);
+    pair.runUntil("A stepped down", () -> pair.status(A).role() == Role.SECONDARY);
+    var second = pair.promoting(A);
+    pair.runUntil(
+        "both are answered",
+        () -> {
+          boolean both =
+              pair.status(A).role() == Role.PRIMARY && pair.status(B).role() == Role.PRIMARY;
+          assertThat(both).as("two Primaries").isFalse();
+          return first.isDone() && second.isDone();
+        });
+    assertThat(first.join()).isInstanceOf(CommandResult.Done.class);
+    assertThat(second.join()).isInstanceOf(CommandResult.Done.class);
+    assertThat(pair.status(A).role()).isEqualTo(Role.PRIMARY);
+    assertThat(pair.status(B).role()).isEqualTo(Role.SECONDARY);
   }
 
   @Test

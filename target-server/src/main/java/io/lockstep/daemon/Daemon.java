@@ -85,9 +85,11 @@ public final class Daemon {
     NettyPeerTransport peer = openTransport();
     BlockDevice tested = DiskTests.around(opened, loop, pool, config.disk());
     backing = tested;
-    openMirror(tested, peer);
+    Mirror mirror = openMirror(tested, peer);
     openPortal();
     openControl();
+    // Last: a node that refuses to start has never met its peer.
+    loop.execute(mirror::start);
     LOG.info(
         "node {} runs on {}, portal {}, control socket {}",
         config.nodeName(),
@@ -120,7 +122,7 @@ public final class Daemon {
     };
   }
 
-  private void openMirror(BlockDevice backing, NettyPeerTransport peer) throws StartException {
+  private Mirror openMirror(BlockDevice backing, NettyPeerTransport peer) throws StartException {
     var parts = new Mirror.Parts(loop, backing, pool, peer, new SecureRandom()::nextLong);
     var mirrorConfig =
         new MirrorConfig(
@@ -141,13 +143,14 @@ public final class Daemon {
                   }
                   outcome.complete(opened);
                 }));
-    switch (outcome.join()) {
+    return switch (outcome.join()) {
       case Mirror.Opened.Ready(Mirror mirror) -> {
         attached = true;
         checkNodeId(mirror);
+        yield mirror;
       }
       case Mirror.Opened.Refused(String sentence) -> throw new StartException(sentence);
-    }
+    };
   }
 
   private void checkNodeId(Mirror mirror) throws StartException {

@@ -141,7 +141,7 @@ class ConsoleTest {
     String form = "present=" + password + "&fresh=a-new-password&again=a-new-password";
     HttpResponse<String> changed = post("/account", form + "&csrf=" + csrf("/account"));
     assertThat(changed.headers().firstValue("Location"))
-        .hasValueSatisfying(to -> assertThat(to).contains("password+was+changed"));
+        .hasValueSatisfying(to -> assertThat(to).contains("PASSWORD_CHANGED"));
     cookie = other;
     assertThat(get("/audit").statusCode()).isEqualTo(302);
     cookie = "";
@@ -193,11 +193,14 @@ class ConsoleTest {
   }
 
   @Test
-  void aDatabaseInUseIsRefusedWithAReason() {
-    assertThatThrownBy(() -> Store.open(directory.resolve("console")))
+  void aDamagedDatabaseIsRefusedWithAReason() throws Exception {
+    Path file = directory.resolve("damaged.mv.db");
+    Files.writeString(file, "This is no database. ".repeat(1000));
+    assertThatThrownBy(() -> Store.open(directory.resolve("damaged")))
         .isInstanceOf(IOException.class)
-        .hasMessageContaining("console")
-        .hasMessageContaining("may be already in use");
+        .hasMessageContaining("damaged")
+        .hasMessageContaining("corrupt");
+    assertThat(Files.readString(file)).startsWith("This is no database. ");
   }
 
   @Test

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /// The hot set in memory: who becomes hot, who may be evicted, and what a failed write leaves.
 class ActivityLogTest {
-  private static final int SLOTS = ActivityLog.SLOTS_MIN;
+  private static final int SLOTS = 8;
   private static final int EXTENTS = 1000;
 
   private final ActivityLog log = new ActivityLog(SLOTS, EXTENTS);
