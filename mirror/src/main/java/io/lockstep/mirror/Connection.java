@@ -258,6 +258,7 @@ final class Connection implements PeerTransport.Listener {
             diskState,
             false,
             false,
+            false,
             known.outOfSyncBlocks()));
   }
 

@@ -2,11 +2,12 @@ package io.lockstep.mirror;
 
 import io.lockstep.block.Check;
 import io.lockstep.block.IoResult;
+import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.wire.Frame;
 
 /// The orderly end of a node's mirror: no new role, a Primary steps down, the peer is told, what is
-/// under way on the disk ends, a flush. Afterwards the mirror leaves the disk alone, whose owner
-/// closes it. Belongs to the mirror's loop.
+/// under way on the disk ends, a flush, and a note that nothing acknowledged was lost. Afterwards
+/// the mirror leaves the disk alone, whose owner closes it. Belongs to the mirror's loop.
 final class Ending {
   /// How often is looked whether everything has ended.
   private static final long RETRY_NANOS = 5_000_000;
@@ -45,8 +46,17 @@ final class Ending {
             if (!result.isOk()) {
               node.diskFailed(IoResult.mediumError(result.detail()));
             }
-            done.run();
+            recordWhole(done);
           });
+    }
+  }
+
+  /// A disk that is UpToDate holds every acknowledged write, and now it does so for good.
+  private void recordWhole(Runnable done) {
+    if (node.isFailed() || node.diskState != DiskState.UP_TO_DATE) {
+      done.run();
+    } else {
+      node.metadata.update(now -> now.withKeptAll(true), _ -> done.run());
     }
   }
 

@@ -157,12 +157,14 @@ final class Meeting {
             node.diskState,
             newDisk,
             discardMyData,
+            own.keptAll(),
             node.metadata.bitmap().setCount());
     reported = party;
     int flags =
         (own.wasPrimary() ? Frame.ReportParams.FLAG_CRASHED_PRIMARY : 0)
             | (discardMyData ? Frame.ReportParams.FLAG_DISCARD_MY_DATA : 0)
-            | (newDisk ? Frame.ReportParams.FLAG_NEW_DISK : 0);
+            | (newDisk ? Frame.ReportParams.FLAG_NEW_DISK : 0)
+            | (party.keptAll() ? Frame.ReportParams.FLAG_KEPT_ALL : 0);
     node.connection.send(
         new Frame.ReportParams(
             party.generations(),
@@ -200,6 +202,7 @@ final class Meeting {
             report.diskState(),
             report.has(Frame.ReportParams.FLAG_NEW_DISK),
             report.has(Frame.ReportParams.FLAG_DISCARD_MY_DATA),
+            report.has(Frame.ReportParams.FLAG_KEPT_ALL),
             report.outOfSyncBlocks());
     node.connection.peer(theirs);
     if (!sizesFit(mine, theirs, report)) {
@@ -352,6 +355,7 @@ final class Meeting {
                   Superblock.Builder next =
                       now.copy()
                           .generations(change.apply(now.generations()))
+                          .keptAll(false)
                           .diskState(DiskState.UP_TO_DATE);
                   if (theirs.term() > now.term()) {
                     next.term(theirs.term()).primaryNode(theirs.primaryNode());

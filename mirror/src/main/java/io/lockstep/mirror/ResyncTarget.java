@@ -88,6 +88,7 @@ final class ResyncTarget {
                   .diskState(DiskState.INCONSISTENT)
                   .allDirty(false)
                   .wasPrimary(false)
+                  .keptAll(false)
                   .generations(new Generations(plan.baseGeneration(), 0, own.history()));
           if (source.term() >= now.term()) {
             next.term(source.term()).primaryNode(source.primaryNode());
@@ -231,6 +232,7 @@ final class ResyncTarget {
             false,
             DiskState.INCONSISTENT,
             true,
+            false,
             Generations.NONE),
         outcome -> {
           layingOut = false;

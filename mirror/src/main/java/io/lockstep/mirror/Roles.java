@@ -206,6 +206,7 @@ final class Roles {
                 .term(Math.max(term, now.term()))
                 .primaryNode(node.nodeId())
                 .wasPrimary(true)
+                .keptAll(false)
                 .diskState(DiskState.UP_TO_DATE)
                 .build(),
         result -> {

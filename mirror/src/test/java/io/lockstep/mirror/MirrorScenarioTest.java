@@ -155,6 +155,23 @@ class MirrorScenarioTest {
     pair.assertIdentical();
   }
 
+  /// The power of the Primary fails, and the other node is then shut down: both come back later.
+  @Test
+  void aNodeThatLostItsCacheNeverOverwritesTheOneThatEndedInOrder() {
+    var pair = MirrorPair.seeded(22);
+    for (int block = BLOCK; block < BLOCK + 32; block++) {
+      pair.write(A, block, 5);
+    }
+    pair.cutPower(A);
+    pair.runUntil("noticed", () -> pair.status(B).connectionState() == ConnectionState.CONNECTING);
+    pair.end(B).cutPower(B);
+    pair.restart(A).restart(B).runUntilWhole();
+    for (int block = BLOCK; block < BLOCK + 32; block++) {
+      assertThat(pair.read(A, block)).as("block %d", block).isEqualTo(5);
+    }
+    pair.assertIdentical();
+  }
+
   @Test
   void withoutThePeerANodeWaitsForAPerson() {
     var pair = MirrorPair.seeded(8);

@@ -18,6 +18,8 @@ import java.util.UUID;
 /// @param wasPrimary set while this node is Primary; found set at attach: a crashed Primary
 /// @param diskState INCONSISTENT, OUTDATED, CONSISTENT or UP_TO_DATE
 /// @param allDirty every block is out of sync, whatever the bitmap pages say
+/// @param keptAll the node has ended in order while UpToDate, and has met nobody since: every write
+///     acknowledged until then is on this disk, stably
 /// @param generations which data the disk holds
 public record Superblock(
     long sequence,
@@ -28,6 +30,7 @@ public record Superblock(
     boolean wasPrimary,
     DiskState diskState,
     boolean allDirty,
+    boolean keptAll,
     Generations generations) {
   /// No Primary is known.
   public static final int PRIMARY_NONE = -1;
@@ -102,6 +105,7 @@ public record Superblock(
         false,
         DiskState.INCONSISTENT,
         true,
+        false,
         Generations.NONE);
   }
 
@@ -143,6 +147,10 @@ public record Superblock(
     return copy().allDirty(value).build();
   }
 
+  public Superblock withKeptAll(boolean value) {
+    return copy().keptAll(value).build();
+  }
+
   public Superblock withGenerations(Generations value) {
     return copy().generations(value).build();
   }
@@ -162,6 +170,7 @@ public record Superblock(
     private boolean wasPrimary;
     private DiskState diskState;
     private boolean allDirty;
+    private boolean keptAll;
     private Generations generations;
 
     private Builder(Superblock from) {
@@ -173,6 +182,7 @@ public record Superblock(
       wasPrimary = from.wasPrimary;
       diskState = from.diskState;
       allDirty = from.allDirty;
+      keptAll = from.keptAll;
       generations = from.generations;
     }
 
@@ -206,6 +216,11 @@ public record Superblock(
       return this;
     }
 
+    public Builder keptAll(boolean value) {
+      keptAll = value;
+      return this;
+    }
+
     public Builder generations(Generations value) {
       generations = value;
       return this;
@@ -221,6 +236,7 @@ public record Superblock(
           wasPrimary,
           diskState,
           allDirty,
+          keptAll,
           generations);
     }
   }

@@ -23,7 +23,7 @@ import java.util.zip.CRC32C;
 ///   24  sequence                    u64
 ///   32  pair id                     UUID    48 mirror id              UUID
 ///   64  pair name                   16 bytes ASCII, zero filled
-///   80  node id                     u8      82 flags: 1 wasPrimary, 2 allDirty  u8
+///   80  node id                     u8      82 flags: 1 wasPrimary, 2 allDirty, 4 keptAll
 ///   81  primary node (0xFF none)    u8      83 disk state (DiskState.code)      u8
 ///   84  activity-log slots          u32
 ///   88  term                        u64
@@ -53,6 +53,8 @@ public final class SuperblockCodec {
 
   private static final int FLAG_WAS_PRIMARY = 1;
   private static final int FLAG_ALL_DIRTY = 2;
+  private static final int FLAG_KEPT_ALL = 4;
+  private static final int FLAGS_KNOWN = FLAG_WAS_PRIMARY | FLAG_ALL_DIRTY | FLAG_KEPT_ALL;
   private static final int NODE_NONE = 0xFF;
 
   private static final int AT_VERSION = 8;
@@ -116,6 +118,7 @@ public final class SuperblockCodec {
     block.put(AT_PRIMARY_NODE, (byte) (primary == Superblock.PRIMARY_NONE ? NODE_NONE : primary));
     int flags = superblock.wasPrimary() ? FLAG_WAS_PRIMARY : 0;
     flags |= superblock.allDirty() ? FLAG_ALL_DIRTY : 0;
+    flags |= superblock.keptAll() ? FLAG_KEPT_ALL : 0;
     block.put(AT_FLAGS, (byte) flags);
     block.put(AT_DISK_STATE, (byte) superblock.diskState().code());
     block.putLong(AT_TERM, superblock.term());
@@ -200,7 +203,7 @@ public final class SuperblockCodec {
     if (DiskState.fromCode(state).filter(Superblock::isStorable).isEmpty()) {
       return Optional.of("disk state " + state);
     }
-    if ((block.get(AT_FLAGS) & ~(FLAG_WAS_PRIMARY | FLAG_ALL_DIRTY)) != 0) {
+    if ((block.get(AT_FLAGS) & ~FLAGS_KNOWN) != 0) {
       return Optional.of("an unknown flag");
     }
     if (!Identity.isPairName(pairName(block))) {
@@ -297,6 +300,7 @@ public final class SuperblockCodec {
             (flags & FLAG_WAS_PRIMARY) != 0,
             diskState(block),
             (flags & FLAG_ALL_DIRTY) != 0,
+            (flags & FLAG_KEPT_ALL) != 0,
             new Generations(block.getLong(AT_CURRENT), block.getLong(AT_BITMAP), history)));
   }
 

@@ -17,7 +17,8 @@ package io.lockstep.mirror.state;
 /// | 7 | equal bitmap generations, or histories meet | split brain: stop, unless one discards |
 /// | 8 | nothing in common | stop: unrelated data |
 ///
-/// In rule 4, S is a present Primary; else the node that stayed up; else the last Primary.
+/// In rule 4, S is a present Primary; else the node that stayed up, or ended in order; else the
+/// last Primary.
 ///
 /// Whatever the rule, a Primary never becomes T: that is a stop with its own sentence.
 public final class Handshake {
@@ -132,17 +133,15 @@ public final class Handshake {
         "equal generations; blocks that were being written are copied again");
   }
 
-  /// Equal generations: every acknowledged write is on both, but a node that went down may have
-  /// lost
-  /// what was not flushed. So: a present Primary; else the node that stayed up (UpToDate, while one
-  /// that restarted is Consistent); else the last Primary; else the lower id.
+  /// Equal generations: every acknowledged write is on both, but a node that was killed may have
+  /// lost what was not flushed. So: a present Primary; else the node that lost nothing (it stayed
+  /// up, or ended in order); else the last Primary; else the lower id.
   private static boolean isSourceOfEqual(Party mine, Party theirs) {
     if (mine.isPrimary() || theirs.isPrimary()) {
       return mine.isPrimary();
     }
-    boolean stayedUp = mine.diskState() == DiskState.UP_TO_DATE;
-    if (stayedUp != (theirs.diskState() == DiskState.UP_TO_DATE)) {
-      return stayedUp;
+    if (mine.lostNothing() != theirs.lostNothing()) {
+      return mine.lostNothing();
     }
     int last = lastPrimary(mine, theirs);
     return last < 0 ? mine.nodeId() < theirs.nodeId() : last == mine.nodeId();

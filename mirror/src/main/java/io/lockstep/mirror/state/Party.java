@@ -10,6 +10,7 @@ package io.lockstep.mirror.state;
 /// @param diskState its disk's state
 /// @param newDisk the disk was formatted to join and has never held the mirror's data
 /// @param discardMyData its administrator gives up its changes in case of split brain
+/// @param keptAll it ended in order while UpToDate: no write that was acknowledged is lost on it
 /// @param outOfSyncBlocks bits set in its bitmap, hot extents of a crash included
 public record Party(
     int nodeId,
@@ -20,10 +21,17 @@ public record Party(
     DiskState diskState,
     boolean newDisk,
     boolean discardMyData,
+    boolean keptAll,
     long outOfSyncBlocks) {
 
   boolean isInconsistent() {
     return newDisk || diskState == DiskState.INCONSISTENT;
+  }
+
+  /// Whether every write that was acknowledged to this generation is there: a node that was killed
+  /// may have lost what was not flushed.
+  boolean lostNothing() {
+    return diskState == DiskState.UP_TO_DATE || keptAll;
   }
 
   boolean isPrimary() {

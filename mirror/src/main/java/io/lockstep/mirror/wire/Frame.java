@@ -66,8 +66,8 @@ public sealed interface Frame {
     /// The disk was just laid out and never held data.
     public static final int FLAG_NEW_DISK = 4;
 
-    /// Every block is out of sync, whatever the bitmap says.
-    public static final int FLAG_ALL_DIRTY = 8;
+    /// The sender ended in order while UpToDate, and so lost no write that was acknowledged.
+    public static final int FLAG_KEPT_ALL = 8;
 
     public boolean has(int flag) {
       return (flags & flag) != 0;

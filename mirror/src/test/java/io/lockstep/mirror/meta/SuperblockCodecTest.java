@@ -35,6 +35,7 @@ class SuperblockCodecTest {
           true,
           DiskState.UP_TO_DATE,
           true,
+          true,
           new Generations(0x11, 0x12, List.of(0x13L, 0x14L)));
 
   private static final String GOLDEN =
@@ -47,7 +48,7 @@ class SuperblockCodecTest {
       0F1E2D3C4B5A69788796A5B4C3D2E1F0  mirror id
       6B697465000000000000000000000000  "kite"
       01 00  node 1, primary was node 0
-      03 09  wasPrimary and allDirty, UpToDate
+      07 09  wasPrimary, allDirty and keptAll, UpToDate
       000003E0  activity-log slots
       0000000000000007  term
       0000000001000000  replicated bytes
@@ -71,7 +72,7 @@ class SuperblockCodecTest {
     GOLDEN.lines().forEach(line -> digits.append(line, 0, line.indexOf("  ")));
     byte[] start = HexFormat.of().parseHex(digits.toString().replace(" ", ""));
     byte[] expected = Arrays.copyOf(start, 4096);
-    ByteBuffer.wrap(expected).putInt(4092, 0xEB00E169);
+    ByteBuffer.wrap(expected).putInt(4092, 0x148AD787);
     assertThat(encoded(SAMPLE)).isEqualTo(expected);
     assertThat(decode(expected)).isEqualTo(new SuperblockDecoded.Ok(SAMPLE));
   }
@@ -102,6 +103,7 @@ class SuperblockCodecTest {
         random.nextInt(-1, 2),
         random.nextBoolean(),
         states[random.nextInt(4)],
+        random.nextBoolean(),
         random.nextBoolean(),
         new Generations(random.nextLong(), random.nextLong(), List.of(history)));
   }
@@ -143,7 +145,7 @@ class SuperblockCodecTest {
     assertDamaged(sealed(72, 0x61), "the pair's name");
     assertDamaged(sealed(80, 0x02000309), "node id");
     assertDamaged(sealed(80, 0x01020309), "node id");
-    assertDamaged(sealed(80, 0x01000409), "flag");
+    assertDamaged(sealed(80, 0x01000809), "flag");
     assertDamaged(sealed(80, 0x01000304), "disk state 4");
     assertDamaged(sealed(84, 993), "slots");
     assertDamaged(sealed(88, -1), "sequence or term");

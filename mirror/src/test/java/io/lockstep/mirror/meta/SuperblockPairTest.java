@@ -58,6 +58,7 @@ class SuperblockPairTest {
             false,
             OLD.diskState(),
             false,
+            false,
             OLD.generations());
     assertRefused(new Ok(OLD), new Ok(stranger), "pair kite and pair other");
   }

@@ -12,7 +12,8 @@ class HandshakeTest {
   private static final Generations G1 = new Generations(1, 0, List.of());
 
   private static Party party(int id, Generations generations) {
-    return new Party(id, generations, 1, 0, Role.SECONDARY, DiskState.CONSISTENT, false, false, 0);
+    return new Party(
+        id, generations, 1, 0, Role.SECONDARY, DiskState.CONSISTENT, false, false, false, 0);
   }
 
   private static Party with(Party base, DiskState disk, long bits) {
@@ -25,6 +26,7 @@ class HandshakeTest {
         disk,
         base.newDisk(),
         base.discardMyData(),
+        base.keptAll(),
         bits);
   }
 
@@ -38,12 +40,22 @@ class HandshakeTest {
         DiskState.UP_TO_DATE,
         base.newDisk(),
         false,
+        false,
         base.outOfSyncBlocks());
   }
 
   private static Party newDisk(int id) {
     return new Party(
-        id, Generations.NONE, 0, -1, Role.SECONDARY, DiskState.INCONSISTENT, true, false, 10);
+        id,
+        Generations.NONE,
+        0,
+        -1,
+        Role.SECONDARY,
+        DiskState.INCONSISTENT,
+        true,
+        false,
+        false,
+        10);
   }
 
   private static Party discarding(Party base) {
@@ -56,6 +68,7 @@ class HandshakeTest {
         base.diskState(),
         false,
         true,
+        base.keptAll(),
         base.outOfSyncBlocks());
   }
 
@@ -98,6 +111,30 @@ class HandshakeTest {
     Party withBits = with(party(1, G1), DiskState.CONSISTENT, 1);
     assertThat(Handshake.decide(party(0, G1), withBits)).isInstanceOf(Plan.Resync.class);
     assertThat(Handshake.decide(withBits, party(0, G1))).isInstanceOf(Plan.Resync.class);
+  }
+
+  @Test
+  void theNodeThatEndedInOrderIsTheSource() {
+    Party killed = with(party(0, G1), DiskState.CONSISTENT, 5);
+    Party ended = keptAll(party(1, G1));
+    assertThat(resync(Handshake.decide(killed, ended)).localIsSource()).isFalse();
+    assertThat(resync(Handshake.decide(keptAll(killed), ended)).localIsSource())
+        .as("both ended in order: the last Primary")
+        .isTrue();
+  }
+
+  private static Party keptAll(Party base) {
+    return new Party(
+        base.nodeId(),
+        base.generations(),
+        base.term(),
+        base.primaryNode(),
+        base.role(),
+        base.diskState(),
+        base.newDisk(),
+        base.discardMyData(),
+        true,
+        base.outOfSyncBlocks());
   }
 
   @Test
@@ -168,7 +205,8 @@ class HandshakeTest {
     Party left = party(0, G1);
     Party right = party(1, G1);
     assertThat(Handshake.resumes(left, right, new Plan.InSync())).isZero();
-    Party demoted = new Party(1, G1, 1, -1, Role.SECONDARY, DiskState.CONSISTENT, false, false, 0);
+    Party demoted =
+        new Party(1, G1, 1, -1, Role.SECONDARY, DiskState.CONSISTENT, false, false, false, 0);
     assertThat(Handshake.resumes(left, demoted, new Plan.InSync())).isEqualTo(-1);
   }
 
@@ -216,6 +254,7 @@ class HandshakeTest {
         newDisk ? DiskState.INCONSISTENT : states[random.nextInt(4)],
         newDisk,
         random.nextInt(4) == 0,
+        random.nextBoolean(),
         random.nextBoolean() ? 0 : random.nextInt(100));
   }
 }

@@ -67,7 +67,7 @@ public final class FrameSamples {
     int flags =
         Frame.ReportParams.FLAG_CRASHED_PRIMARY
             | Frame.ReportParams.FLAG_NEW_DISK
-            | Frame.ReportParams.FLAG_ALL_DIRTY;
+            | Frame.ReportParams.FLAG_KEPT_ALL;
     return new Frame.ReportParams(
         GENERATIONS,
         9,
