@@ -76,6 +76,38 @@ final class Register {
     return false;
   }
 
+  /// When the earliest write of this value began; the value of a write that erases is that of
+  /// others too. -1: before the beginning, or nobody has written it.
+  long beganOf(long stamp) {
+    for (Entry entry : entries) {
+      if (entry.stamp == stamp) {
+        return entry.began;
+      }
+    }
+    return -1;
+  }
+
+  /// Whether `stamp` is older than a write that `node` has had since, and that was acknowledged
+  /// before `when`.
+  boolean isBehind(long stamp, int node, long when) {
+    for (Entry candidate : entries) {
+      if (candidate.stamp == stamp && !misses(candidate, node, when)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean misses(Entry candidate, int node, long when) {
+    for (Entry later : entries) {
+      boolean held = (later.holders & (1 << node)) != 0;
+      if (held && later.began > candidate.acknowledged && later.acknowledged < when) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private boolean isSuperseded(Entry candidate) {
     for (Entry later : entries) {
       if (later.began > candidate.acknowledged && later.standsForSure()) {

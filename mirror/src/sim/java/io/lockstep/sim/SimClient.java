@@ -236,6 +236,31 @@ final class SimClient {
     }
   }
 
+  /// I8: a write that began after another was acknowledged is never on the Secondary's disk, not
+  /// even in its cache, before that other is stable there: the cache may go in any order.
+  ///
+  /// @param node the Secondary, in sync
+  /// @param start where the replicated space begins on its disk
+  void checkOrder(int node, SimMedia media, long start) {
+    long newest = -1;
+    for (int sector = 0; sector < registers.length; sector++) {
+      if (registers[sector] != null) {
+        long stamp = media.currentAt(start + (long) sector * SECTOR);
+        newest = Math.max(newest, registers[sector].beganOf(stamp));
+      }
+    }
+    for (int sector = 0; sector < registers.length; sector++) {
+      if (registers[sector] != null) {
+        long stamp = media.stableAt(start + (long) sector * SECTOR);
+        if (registers[sector].isBehind(stamp, node, newest)) {
+          throw new AssertionError(
+              "I8: sector %d holds stamp %d although a write begun at %d is there:%s"
+                  .formatted(sector, stamp, newest, registers[sector]));
+        }
+      }
+    }
+  }
+
   private void checkSector(int sector, long stamp) {
     Register register = registers[sector];
     if (register == null) {

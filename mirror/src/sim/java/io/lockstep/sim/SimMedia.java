@@ -108,6 +108,16 @@ public final class SimMedia {
     return cache.size();
   }
 
+  /// Eight bytes as a read would see them now.
+  long currentAt(long offset) {
+    return ByteBuffer.wrap(current).getLong((int) offset);
+  }
+
+  /// Eight bytes as a power cut now would leave them if nothing in the cache survived.
+  long stableAt(long offset) {
+    return ByteBuffer.wrap(stable).getLong((int) offset);
+  }
+
   // ---- for SimDisk
 
   SimDiskOptions options() {

@@ -144,6 +144,7 @@ public final class SimWorld {
   }
 
   private void trouble(int kind) {
+    checkOrder();
     SimHost host = hosts[random.nextInt(2)];
     trace("trouble %d for node %d", kind, host.id);
     switch (kind) {
@@ -167,6 +168,7 @@ public final class SimWorld {
   }
 
   private void relief() {
+    checkOrder();
     SimHost host = hosts[random.nextInt(2)];
     trace("relief for node %d", host.id);
     if (host.hasEnded()) {
@@ -330,6 +332,15 @@ public final class SimWorld {
   /// I2: what differs on stable storage is recorded on stable storage, on one node at least.
   private void checkRecorded() {
     new StableRecord(hosts[0].disk().stable(), hosts[1].disk().stable()).check();
+  }
+
+  /// I8, while the Secondary is in sync.
+  private void checkOrder() {
+    for (SimHost host : hosts) {
+      if (bothHold() && !host.isPrimary()) {
+        client.checkOrder(host.id, host.disk().media(), host.mirror().status().replicatedOffset());
+      }
+    }
   }
 
   // --- mending ---
