@@ -39,6 +39,7 @@ final class Connection implements PeerTransport.Listener {
   private boolean enabled;
   private ConnectionState state = ConnectionState.STAND_ALONE;
   private String reason = "";
+  private boolean split;
   private Optional<String> peerName = Optional.empty();
   private @Nullable Party peer;
   private long heardNanos;
@@ -58,6 +59,7 @@ final class Connection implements PeerTransport.Listener {
   /// Starts to look for the peer.
   void enable(boolean discardMyData) {
     meeting.discardMyData(discardMyData);
+    split = false;
     reason = "";
     if (!enabled) {
       enabled = true;
@@ -69,7 +71,13 @@ final class Connection implements PeerTransport.Listener {
 
   /// Ends the link and stays alone until [#enable]; `why` is shown to people.
   void standAlone(String why) {
+    standAlone(why, false);
+  }
+
+  /// @param splitBrain whether both nodes hold changes that the other lacks
+  void standAlone(String why, boolean splitBrain) {
     reason = why;
+    split = splitBrain;
     enabled = false;
     if (link == null) {
       setState(ConnectionState.STAND_ALONE);
@@ -177,6 +185,11 @@ final class Connection implements PeerTransport.Listener {
 
   String reason() {
     return reason;
+  }
+
+  /// Whether the nodes stay apart because both hold changes that the other lacks.
+  boolean isSplit() {
+    return split;
   }
 
   void showReason(String why) {

@@ -34,7 +34,7 @@ final class Meeting {
   private @Nullable Party reported;
   private Frame.@Nullable ReportParams peerReport;
   private boolean decided;
-  private @Nullable String stopped;
+  private Plan.@Nullable Stop stopped;
 
   Meeting(Node node) {
     this.node = node;
@@ -56,10 +56,10 @@ final class Meeting {
     reported = null;
     peerReport = null;
     decided = false;
-    String sentence = stopped;
+    Plan.Stop stop = stopped;
     stopped = null;
-    if (sentence != null) {
-      node.connection.standAlone(sentence);
+    if (stop != null) {
+      node.connection.standAlone(sentence(stop), stop.splitBrain());
     }
   }
 
@@ -316,17 +316,20 @@ final class Meeting {
   /// Stands alone, a moment later, so that the other side gets this side's report and comes to the
   /// same stop by itself.
   private void stop(Plan.Stop stop) {
-    String sentence = stop.why() + "; " + stop.action();
     long link = node.connection.linkNumber();
-    stopped = sentence;
-    node.connection.showReason(sentence);
+    stopped = stop;
+    node.connection.showReason(sentence(stop));
     node.loop.schedule(
         () -> {
           if (link == node.connection.linkNumber()) {
-            node.connection.standAlone(sentence);
+            node.connection.standAlone(sentence(stop), stop.splitBrain());
           }
         },
         STOP_DELAY_NANOS);
+  }
+
+  private static String sentence(Plan.Stop stop) {
+    return stop.why() + "; " + stop.action();
   }
 
   private void inSync(Party theirs) {

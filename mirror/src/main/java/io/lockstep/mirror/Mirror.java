@@ -221,6 +221,7 @@ public final class Mirror {
         resync(),
         node.connection.peerName(),
         node.connection.reason(),
+        node.connection.isSplit(),
         node.alerts(),
         node.resyncSource.sentBytes());
   }

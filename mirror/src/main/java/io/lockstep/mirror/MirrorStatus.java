@@ -27,6 +27,7 @@ import java.util.UUID;
 /// @param resync the resync under way
 /// @param peerName the other node's name, once it was met
 /// @param reason why the connection stands still, or empty: split brain, another pair, ...
+/// @param splitBrain whether it stands still because both nodes hold changes that the other lacks
 /// @param alerts sentences for the administrator: damaged metadata that was read around, ...
 /// @param lastResyncBytesSent payload the last (or present) resync put on the wire
 public record MirrorStatus(
@@ -48,6 +49,7 @@ public record MirrorStatus(
     Optional<Resync> resync,
     Optional<String> peerName,
     String reason,
+    boolean splitBrain,
     List<String> alerts,
     long lastResyncBytesSent) {
 

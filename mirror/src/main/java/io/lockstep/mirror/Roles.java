@@ -377,7 +377,8 @@ final class Roles {
     if (change.role() == Role.PRIMARY && node.isPrimary()) {
       node.connection.standAlone(
           "both nodes are Primary; demote the one whose changes are to be given up, then connect"
-              + " it with --discard-my-data");
+              + " it with --discard-my-data",
+          true);
       return;
     }
     node.connection.peerChanged(change.role(), change.diskState(), change);

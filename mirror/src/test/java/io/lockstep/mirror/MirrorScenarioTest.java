@@ -208,11 +208,14 @@ class MirrorScenarioTest {
             pair.status(A).connectionState() == ConnectionState.STAND_ALONE
                 && pair.status(B).connectionState() == ConnectionState.STAND_ALONE);
     assertThat(pair.status(A).reason()).contains("Primary");
+    assertThat(pair.status(A).splitBrain()).isTrue();
+    assertThat(pair.status(B).splitBrain()).isTrue();
     assertThat(pair.connect(B, true)).isInstanceOf(CommandResult.Refused.class);
     pair.demote(B);
     pair.connect(B, true);
     pair.connect(A, false);
     pair.runUntilWhole().assertIdentical();
+    assertThat(pair.status(A).splitBrain()).isFalse();
     assertThat(pair.read(A, BLOCK)).isEqualTo(1);
     assertThat(pair.read(A, BLOCK + 1)).as("B's change was given up").isZero();
   }

@@ -1,6 +1,7 @@
 package io.lockstep.cli;
 
 import io.lockstep.block.disk.LocalDisk;
+import io.lockstep.control.api.Alert;
 import io.lockstep.control.api.NodeStatus;
 import io.lockstep.control.api.PairStatus;
 import io.lockstep.control.client.ControlClient;
@@ -24,19 +25,25 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// A running demo: the process that the nodes and the console belong to. They end with it.
 final class Demo {
   private static final Duration ANSWER_MAX = Duration.ofSeconds(60);
   private static final long STOP_SECONDS_MAX = 20;
+
+  /// Alerts of two nodes that will not come together by themselves.
+  private static final Set<String> APART = Set.of("split-brain", "stand-alone", "peer-refused");
 
   private final DemoLayout layout;
   private final DemoSettings settings;
@@ -76,7 +83,7 @@ final class Demo {
     layOutDisks();
     startPrograms();
     awaitAnswers();
-    String text = text();
+    String text = text() + attention();
     out.print(text);
     out.flush();
     Path made = layout.directory().resolve("ready.new");
@@ -200,10 +207,10 @@ final class Demo {
         });
   }
 
-  /// Both nodes answer, and one of them is Primary or says why none is.
+  /// Both nodes answer, and one of them is Primary or says why none is; time will not change that.
   private boolean nodesServe() {
     boolean primary = false;
-    boolean alert = false;
+    boolean apart = false;
     for (String node : DemoLayout.NODES) {
       @Nullable PairStatus status = statusOf(node);
       if (status == null) {
@@ -214,9 +221,9 @@ final class Demo {
               .filter(one -> one.name().equals(node))
               .map(NodeStatus::role)
               .anyMatch("Primary"::equals);
-      alert |= status.alerts().stream().anyMatch(one -> one.code().equals("split-brain"));
+      apart |= status.alerts().stream().anyMatch(one -> APART.contains(one.code()));
     }
-    return primary || alert;
+    return primary || apart;
   }
 
   private @Nullable PairStatus statusOf(String node) {
@@ -263,6 +270,20 @@ final class Demo {
             option,
             option,
             option);
+  }
+
+  /// What a person has to look at, a line each; empty if all is well.
+  private String attention() {
+    Set<String> lines = new LinkedHashSet<>();
+    for (String node : DemoLayout.NODES) {
+      @Nullable PairStatus status = statusOf(node);
+      if (status != null) {
+        status.alerts().stream()
+            .filter(one -> one.severity().equals(Alert.CRITICAL) || APART.contains(one.code()))
+            .forEach(one -> lines.add("Attention: %s %s".formatted(one.what(), one.action())));
+      }
+    }
+    return lines.stream().map(line -> line.strip() + "\n").collect(Collectors.joining());
   }
 
   /// Says once when one of them ends by itself; goes on, since the others serve.

@@ -8,7 +8,6 @@ import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Role;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /// What a person should know, from what a node knows of its mirror. Pure.
@@ -71,7 +70,7 @@ final class Alerts {
 
   private static Optional<Alert> connection(MirrorStatus mirror) {
     String node = mirror.nodeName();
-    boolean splitBrain = mirror.reason().toLowerCase(Locale.ROOT).contains("split");
+    boolean splitBrain = mirror.splitBrain();
     if (mirror.connectionState() == ConnectionState.STAND_ALONE) {
       return Optional.of(
           new Alert(
@@ -88,6 +87,15 @@ final class Alerts {
     boolean away =
         mirror.connectionState() == ConnectionState.CONNECTING
             || mirror.connectionState() == ConnectionState.UNCONNECTED;
+    if (away && !mirror.reason().isEmpty()) {
+      return Optional.of(
+          new Alert(
+              Alert.WARNING,
+              node,
+              "peer-refused",
+              "Node " + node + " has reached a node that does not fit: " + mirror.reason() + ".",
+              ""));
+    }
     if (away && mirror.diskState() == DiskState.UP_TO_DATE && mirror.role() == Role.PRIMARY) {
       return Optional.of(
           new Alert(
