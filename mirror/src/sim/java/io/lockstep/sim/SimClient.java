@@ -236,6 +236,17 @@ final class SimClient {
     }
   }
 
+  /// I6, I9: a disk that is about to be served from holds every write that stands for sure.
+  ///
+  /// @param start where the replicated space begins on the disk
+  void checkServed(SimMedia media, long start) {
+    for (int sector = 0; sector < registers.length; sector++) {
+      if (registers[sector] != null) {
+        checkSector(sector, media.currentAt(start + (long) sector * SECTOR));
+      }
+    }
+  }
+
   /// I8: a write that began after another was acknowledged is never on the Secondary's disk, not
   /// even in its cache, before that other is stable there: the cache may go in any order.
   ///

@@ -59,9 +59,14 @@ public final class SimWorld {
   private final SimNetwork network;
   private final SimHost[] hosts = new SimHost[2];
   private final SimClient client;
+
+  /// The first sync is over.
+  private boolean begun;
+
   private final int blockBytes;
   private boolean flushesLie;
   private long steps;
+  private final boolean[] wasServing = new boolean[2];
   private final String[] lastTraced = {"", ""};
 
   public SimWorld(long seed) {
@@ -88,6 +93,7 @@ public final class SimWorld {
     runUntil("the first sync", this::isWhole);
     long size = hosts[0].mirror().device().limits().sizeBytes();
     this.client = new SimClient(random.split(), size, blockBytes, this::holders);
+    this.begun = true;
   }
 
   /// Plants a bug: the disks answer a flush without making anything stable.
@@ -293,8 +299,20 @@ public final class SimWorld {
     if (right != null) {
       checkNode(right);
     }
+    checkNewPrimary();
     if (left != null && right != null && hosts[0].isPrimary() && hosts[1].isPrimary()) {
       Check.that(left.term() != right.term(), "I5: one Primary in a term", left.term(), 0);
+    }
+  }
+
+  private void checkNewPrimary() {
+    for (SimHost host : hosts) {
+      boolean serving = host.isServing();
+      if (serving && !wasServing[host.id] && begun) {
+        trace("node %d serves from now on", host.id);
+        client.checkServed(host.disk().media(), host.mirror().status().replicatedOffset());
+      }
+      wasServing[host.id] = serving;
     }
   }
 
