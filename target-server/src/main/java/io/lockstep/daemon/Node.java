@@ -31,6 +31,7 @@ import java.net.UnknownHostException;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -167,6 +168,7 @@ final class Node implements MirrorListener, NodeControl {
       return;
     }
     MirrorStatus status = mirror.status();
+    targets.otherNodeActive(status.peerRole().equals(Optional.of(Role.PRIMARY)));
     String state =
         "%s, disk %s, connection %s%s"
             .formatted(

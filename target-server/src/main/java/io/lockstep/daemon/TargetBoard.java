@@ -24,6 +24,7 @@ final class TargetBoard implements TargetDirectory {
   private final int nodeId;
   private final TreeMap<String, Offered> targets = new TreeMap<>();
   private @Nullable Portal portal;
+  private boolean otherNodeActive;
 
   /// A target node, its only logical unit, and who may use it.
   private record Offered(LuRecord record, ScsiTargetDevice device, LogicalUnit unit) {}
@@ -63,6 +64,7 @@ final class TargetBoard implements TargetDirectory {
     }
     var port = TargetPort.ofNode(record.iqn(), nodeId);
     var unit = new LogicalUnit(record.identity(), port, loop, pool);
+    unit.otherNodeActive(otherNodeActive);
     var device = new ScsiTargetDevice(loop, pool);
     device.map(LuRecord.LUN, unit);
     targets.put(record.iqn(), new Offered(record, device, unit));
@@ -82,6 +84,12 @@ final class TargetBoard implements TargetDirectory {
     if (offered != null && !offered.unit.isActive()) {
       offered.unit.activate(device);
     }
+  }
+
+  /// Whether the other node is known to be Primary: hosts are told that its paths are active.
+  void otherNodeActive(boolean active) {
+    otherNodeActive = active;
+    targets.values().forEach(offered -> offered.unit.otherNodeActive(active));
   }
 
   void capacityChanged(String iqn) {

@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +54,7 @@ public final class LogicalUnit {
   private BlockLimits limits;
   private MediumCommand.Medium medium;
   private boolean accepting;
+  private boolean otherNodeActive;
 
   /// A logical unit in standby.
   public LogicalUnit(LuIdentity identity, TargetPort port, Loop loop, BufferPool pool) {
@@ -94,6 +96,24 @@ public final class LogicalUnit {
           device = null;
           drained.run();
         });
+  }
+
+  /// Whether the other node is known to serve the medium; it is not while no Primary is known.
+  public void otherNodeActive(boolean active) {
+    if (active != otherNodeActive) {
+      otherNodeActive = active;
+      if (!accepting) {
+        attentions.all(UnitAttention.ACCESS_STATE_CHANGED);
+      }
+    }
+  }
+
+  /// The target port group that serves the medium, as far as this node knows.
+  OptionalInt activeGroup() {
+    if (accepting) {
+      return OptionalInt.of(port.group());
+    }
+    return otherNodeActive ? OptionalInt.of(port.otherGroup()) : OptionalInt.empty();
   }
 
   /// The device has another size now.

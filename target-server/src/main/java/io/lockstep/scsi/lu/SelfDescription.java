@@ -85,7 +85,7 @@ final class SelfDescription {
     if (format > 1) {
       return ScsiResult.invalidFieldInCdb(1, 7);
     }
-    byte[] groups = Reports.targetPortGroups(unit.port(), unit.isActive(), format == 1);
+    byte[] groups = Reports.targetPortGroups(unit.activeGroup(), format == 1);
     return give(task, groups, Cdb.u32(cdb, 6));
   }
 

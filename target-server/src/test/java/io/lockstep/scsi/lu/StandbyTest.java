@@ -64,6 +64,25 @@ class StandbyTest {
     assertThat(bench.run("03 01 00 00 FF 00").hex()).isEqualTo("7202040B00000000");
   }
 
+  /// A host must not be sent to a node that refuses it as well; and it hears of a new Primary.
+  @Test
+  void theOtherPortIsActiveOnlyWhileItsNodeIsPrimary() {
+    String bothStandBy =
+        "00000018" + "0205000100020001" + "00000001" + "0205000200020001" + "00000002";
+    assertThat(bench.run("A3 0A 00000000 000000FF 00 00").hex()).isEqualTo(bothStandBy);
+    bench.unit.otherNodeActive(true);
+    bench
+        .run("00 00 00 00 00 00")
+        .isRefused(ScsiResult.unitAttention(UnitAttention.ACCESS_STATE_CHANGED));
+    assertThat(bench.run("A3 0A 00000000 000000FF 00 00").hex())
+        .isEqualTo(bothStandBy.replace("02050002", "00050002"));
+    bench.unit.otherNodeActive(true);
+    bench.run("00 00 00 00 00 00").isRefused(ScsiResult.standby());
+    bench.unit.otherNodeActive(false);
+    bench.calm(bench.nexus);
+    assertThat(bench.run("A3 0A 00000000 000000FF 00 00").hex()).isEqualTo(bothStandBy);
+  }
+
   @Test
   void thePortSaysThatItStandsBy() {
     assertThat(bench.run("A3 0A 00000000 000000FF 00 00").hex())

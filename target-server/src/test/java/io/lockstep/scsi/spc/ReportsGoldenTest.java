@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lockstep.scsi.Command;
 import io.lockstep.scsi.Golden;
 import io.lockstep.scsi.ScsiResult;
-import io.lockstep.scsi.TargetPort;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -54,18 +54,37 @@ class ReportsGoldenTest {
   @Test
   void targetPortGroups() {
     equal(
-        Reports.targetPortGroups(TargetPort.ofNode("iqn.a", 0), true, false),
+        Reports.targetPortGroups(OptionalInt.of(1), false),
         """
         00000018                      ; 24 bytes follow
         00 05 0001 00 02 00 01 0000 0001 ; group 1: active/optimized, implicit, port 1
         02 05 0002 00 02 00 01 0000 0002 ; group 2: standby, port 2
         """);
     equal(
-        Reports.targetPortGroups(TargetPort.ofNode("iqn.a", 0), false, true),
+        Reports.targetPortGroups(OptionalInt.of(2), true),
         """
         0000001C 10 00 0000           ; 28 bytes follow; extended format, no transition time
         02 05 0001 00 02 00 01 0000 0001
         00 05 0002 00 02 00 01 0000 0002
+        """);
+  }
+
+  /// A node that was not Primary named the other one's group active, whatever that node was.
+  @Test
+  void withoutAPrimaryBothGroupsStandBy() {
+    equal(
+        Reports.targetPortGroups(OptionalInt.empty(), false),
+        """
+        00000018
+        02 05 0001 00 02 00 01 0000 0001 ; group 1: standby
+        02 05 0002 00 02 00 01 0000 0002 ; group 2: standby
+        """);
+    equal(
+        Reports.targetPortGroups(OptionalInt.empty(), true),
+        """
+        0000001C 10 00 0000
+        02 05 0001 00 02 00 01 0000 0001
+        02 05 0002 00 02 00 01 0000 0002
         """);
   }
 
