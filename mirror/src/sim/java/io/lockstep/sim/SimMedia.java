@@ -108,6 +108,16 @@ public final class SimMedia {
     return cache.size();
   }
 
+  /// The image of [#stable], not a copy: for a checker that looks at it at once.
+  byte[] stableImage() {
+    return stable;
+  }
+
+  /// The image of [#currentView], not a copy.
+  byte[] currentImage() {
+    return current;
+  }
+
   /// Eight bytes as a read would see them now.
   long currentAt(long offset) {
     return ByteBuffer.wrap(current).getLong((int) offset);

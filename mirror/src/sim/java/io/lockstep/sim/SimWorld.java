@@ -349,7 +349,9 @@ public final class SimWorld {
 
   /// I2: what differs on stable storage is recorded on stable storage, on one node at least.
   private void checkRecorded() {
-    new StableRecord(hosts[0].disk().stable(), hosts[1].disk().stable()).check();
+    byte[] left = hosts[0].disk().media().stableImage();
+    byte[] right = hosts[1].disk().media().stableImage();
+    new StableRecord(left, right).check();
   }
 
   /// I8, while the Secondary is in sync.
@@ -413,8 +415,8 @@ public final class SimWorld {
   }
 
   private void compare() {
-    byte[] left = hosts[0].disk().currentView();
-    byte[] right = hosts[1].disk().currentView();
+    byte[] left = hosts[0].disk().media().currentImage();
+    byte[] right = hosts[1].disk().media().currentImage();
     int start = (int) hosts[0].mirror().status().replicatedOffset();
     int length = (int) hosts[0].mirror().status().replicatedBytes();
     int differs = Arrays.mismatch(left, start, start + length, right, start, start + length);
