@@ -22,8 +22,8 @@ public final class BufferPool {
   private long keptBytes;
   private long borrowedBytes;
 
-  /// @param keptBytesMax how much memory idle buffers may hold; what comes back beyond it is
-  /// dropped
+  /// @param keptBytesMax how much memory ([#memoryBytes]) idle buffers may hold; what comes back
+  /// beyond it is dropped
   @SuppressWarnings({"unchecked", "rawtypes"})
   public BufferPool(long keptBytesMax) {
     this.keptBytesMax = keptBytesMax;
@@ -43,7 +43,7 @@ public final class BufferPool {
     if (buffer == null) {
       buffer = allocate(1 << (SHIFT_MIN + index));
     } else {
-      keptBytes -= buffer.capacity();
+      keptBytes -= memoryBytes(buffer.capacity());
     }
     borrowedBytes += buffer.capacity();
     return buffer.position(0).limit(length);
@@ -56,15 +56,24 @@ public final class BufferPool {
     Check.that(capacity == 1 << (SHIFT_MIN + index), "a buffer of this pool", capacity, index);
     borrowedBytes -= capacity;
     Check.that(borrowedBytes >= 0, "given back once", borrowedBytes, 0);
-    if (keptBytes + capacity <= keptBytesMax) {
-      keptBytes += capacity;
+    long memory = memoryBytes(capacity);
+    if (keptBytes + memory <= keptBytesMax) {
+      keptBytes += memory;
       free[index].addLast(buffer);
     }
   }
 
-  /// Bytes now with borrowers.
+  /// Capacity of the buffers now with borrowers.
   public long borrowedBytes() {
     return borrowedBytes;
+  }
+
+  /// How much memory a buffer of that length really takes: rounded up to a size of the pool, with
+  /// what its alignment costs. None for length 0.
+  ///
+  /// @param length bytes, 0 to [#BUFFER_BYTES_MAX]
+  public static long memoryBytes(int length) {
+    return length == 0 ? 0 : (1L << (SHIFT_MIN + classOf(length))) + ALIGNMENT_BYTES;
   }
 
   /// A zeroed, page-aligned direct buffer that belongs to nobody's pool.

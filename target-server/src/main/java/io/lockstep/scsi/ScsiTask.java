@@ -1,5 +1,6 @@
 package io.lockstep.scsi;
 
+import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -26,6 +27,7 @@ public abstract class ScsiTask {
   private TaskAttribute attribute = TaskAttribute.SIMPLE;
   private int dataOutBytes;
   private int borrowedBytesMax;
+  private boolean borrowed;
   private long announcedBytes;
   private @Nullable ByteBuffer dataOut;
   private @Nullable ByteBuffer dataIn;
@@ -51,6 +53,7 @@ public abstract class ScsiTask {
     attribute = taskAttribute;
     dataOutBytes = 0;
     borrowedBytesMax = 0;
+    borrowed = false;
     announcedBytes = UNKNOWN;
     result = null;
     descriptorSense = false;
@@ -72,8 +75,9 @@ public abstract class ScsiTask {
     return dataOutBytes;
   }
 
-  /// What [ScsiTarget#execute] may borrow from the target's pool for data of the medium, whatever
-  /// the initiator expects to be sent. Valid after prepare.
+  /// The length of the one buffer that [ScsiTarget#execute] may borrow from the target's pool, for
+  /// data-in or to work with, whatever the initiator expects to be sent; 0 for none. Valid after
+  /// prepare.
   public final int borrowedBytesMax() {
     return borrowedBytesMax;
   }
@@ -151,6 +155,14 @@ public abstract class ScsiTask {
 
   public final void borrowedBytesMax(int bytes) {
     borrowedBytesMax = bytes;
+  }
+
+  /// Borrows the buffer that was announced by [#borrowedBytesMax]; at most once for a task.
+  public final ByteBuffer borrow(BufferPool pool, int length) {
+    Check.that(length <= borrowedBytesMax, "borrows as announced", length, borrowedBytesMax);
+    Check.that(!borrowed, "a task borrows one buffer");
+    borrowed = true;
+    return pool.borrow(length);
   }
 
   public final void dataIn(ByteBuffer buffer) {

@@ -1,10 +1,12 @@
 package io.lockstep.iscsi.portal;
 
+import io.lockstep.block.Check;
 import io.lockstep.block.ring.RingLoop;
 import io.lockstep.iscsi.login.LoginConfig;
 import io.lockstep.iscsi.login.SessionParameters;
 import io.lockstep.iscsi.portal.TargetDirectory.Answer;
 import io.lockstep.iscsi.session.DiscoveredTarget;
+import io.lockstep.iscsi.session.MemoryBudget;
 import io.lockstep.iscsi.session.Session;
 import io.lockstep.iscsi.session.SessionContext;
 import io.lockstep.iscsi.session.SessionOutput;
@@ -24,6 +26,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +41,11 @@ public final class Portal {
   private final RingLoop loop;
   private final SessionRegistry registry;
   private final Set<Connection> connections = new HashSet<>();
+
+  /// What all sessions share: on the loop of the targets, of which there is one.
+  private final MemoryBudget budget;
+
+  private final AtomicReference<@Nullable RingLoop> targetsLoop = new AtomicReference<>();
 
   /// Connections that have not logged in yet; counted down on other loops too.
   private final AtomicInteger loginCount = new AtomicInteger();
@@ -66,6 +74,8 @@ public final class Portal {
     this.directory = directory;
     this.loop = loop;
     this.registry = new SessionRegistry(config.limits().sessionsMax());
+    this.budget =
+        new MemoryBudget(config.limits().grantedBytesMax(), config.limits().unaskedBytesMax());
     this.address = InetSocketAddress.createUnresolved(config.host(), config.port());
   }
 
@@ -240,9 +250,11 @@ public final class Portal {
     String iqn = parameters.targetName().orElseThrow();
     Nexus nexus =
         new Nexus(parameters.initiatorName(), parameters.isid(), serves.relativeTargetPort());
+    RingLoop before = targetsLoop.getAndSet(sessionLoop);
+    Check.that(before == null || before == sessionLoop, "the targets have one loop");
     serves.target().nexusOpened(nexus);
     SessionContext context =
-        new SessionContext(parameters, config.sessionLimits(), serves.target(), nexus);
+        new SessionContext(parameters, config.sessionLimits(), serves.target(), nexus, budget);
     return Session.normal(
         context, _ -> List.of(new DiscoveredTarget(iqn, List.of(here))), output, now);
   }

@@ -9,6 +9,9 @@ package io.lockstep.iscsi.portal;
 /// @param closeNanosMax how long the last bytes to an initiator may take
 /// @param dataSegmentBytesMax our MaxRecvDataSegmentLength
 /// @param unsentBytesMax queued bytes at which no command is taken until the initiator reads
+/// @param grantedBytesMax memory of the tasks of all sessions; those beyond it wait
+/// @param unaskedBytesMax memory beside it for data that initiators send without being asked; tasks
+///     beyond it are refused with TASK SET FULL
 public record PortalLimits(
     int connectionsMax,
     int loginsMax,
@@ -16,9 +19,20 @@ public record PortalLimits(
     long loginNanosMax,
     long closeNanosMax,
     int dataSegmentBytesMax,
-    int unsentBytesMax) {
+    int unsentBytesMax,
+    long grantedBytesMax,
+    long unaskedBytesMax) {
   private static final long SECOND_NANOS = 1_000_000_000L;
 
   public static final PortalLimits DEFAULT =
-      new PortalLimits(1024, 256, 512, 15 * SECOND_NANOS, 5 * SECOND_NANOS, 256 << 10, 4 << 20);
+      new PortalLimits(
+          1024,
+          256,
+          512,
+          15 * SECOND_NANOS,
+          5 * SECOND_NANOS,
+          256 << 10,
+          4 << 20,
+          192L << 20,
+          64L << 20);
 }

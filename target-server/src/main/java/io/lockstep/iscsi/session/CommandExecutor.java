@@ -21,14 +21,19 @@ import org.jspecify.annotations.Nullable;
 /// (RFC 7143 4.2.5, 11.3, 11.7, 11.8).
 ///
 /// Invariants: a command is executed at most once, and only with all its data; a task is in the
-/// table from its arrival until its status is queued; no PDU leaves for an aborted task; buffers
-/// held by tasks stay below the limit, except that one task alone may exceed it and unsolicited
-/// data, which the window bounds, is always taken.
-final class CommandExecutor {
+/// table from its arrival until its status is queued; no PDU leaves for an aborted task; a task is
+/// asked for data, or executed, only with all the memory that this takes, granted by the
+/// [MemoryBudget] and within the session's own limit, which one task alone may exceed.
+///
+/// A write whose data comes unasked gets its whole buffer at once if there is memory. If not, room
+/// for the unasked part alone, and waits for the rest once that part is there; if there is none of
+/// that either, TASK SET FULL, and the initiator tries again.
+final class CommandExecutor implements MemoryBudget.Waiter {
   private final ScsiTarget target;
   private final Nexus nexus;
   private final SessionLimits limits;
   private final BufferPool pool;
+  private final MemoryBudget budget;
   private final PduSender sender;
   private final CommandWindow window;
   private final TaskResponder responder;
@@ -44,7 +49,7 @@ final class CommandExecutor {
   /// The task whose data segment is arriving; null: nobody's, it is dropped.
   private @Nullable SessionTask receiving;
 
-  private long heldBytes;
+  private long grantedBytes;
   private int immediateCount;
   private int executingCount;
   private int nextTransferTag = 1;
@@ -57,6 +62,7 @@ final class CommandExecutor {
     this.nexus = context.nexus();
     this.limits = context.limits();
     this.pool = context.target().pool();
+    this.budget = context.budget();
     this.parameters = context.parameters();
     this.sender = sender;
     this.window = window;
@@ -94,8 +100,12 @@ final class CommandExecutor {
     if (!isUnsolicitedLegal(task, immediateBytes)) {
       return null;
     }
+    if (!plan(task, immediateBytes)) {
+      fail(task, new ScsiResult.TaskSetFull());
+      return null;
+    }
     receiving = task;
-    return plan(task, immediateBytes);
+    return segmentTarget(task, immediateBytes);
   }
 
   private SessionTask start(boolean immediate, AdditionalHeaders additional) {
@@ -128,19 +138,39 @@ final class CommandExecutor {
     return true;
   }
 
-  private @Nullable ByteBuffer plan(SessionTask task, int immediateBytes) {
+  /// What data comes, and room for what comes unasked.
+  ///
+  /// @return whether there is room
+  private boolean plan(SessionTask task, int immediateBytes) {
     boolean moreUnasked = task.writes && !command.isFinal;
     int unaskedEnd = (int) Math.min(task.expectedBytes, parameters.firstBurstLength());
     task.wantedBytes = task.writes ? (int) Math.min(task.dataOutBytes(), task.expectedBytes) : 0;
     if (moreUnasked) {
       task.expectUnsolicited(unaskedEnd);
     }
-    task.bufferBytes = Math.max(task.wantedBytes, moreUnasked ? unaskedEnd : immediateBytes);
-    if (immediateBytes == 0 && !moreUnasked) {
-      return null;
+    int unaskedBytes = moreUnasked ? unaskedEnd : immediateBytes;
+    task.bufferBytes = Math.max(task.wantedBytes, unaskedBytes);
+    return unaskedBytes == 0 || takeAtOnce(task) || takeUnasked(task, unaskedBytes);
+  }
+
+  /// A grant without waiting.
+  private boolean takeAtOnce(SessionTask task) {
+    long bytes = task.missingBytes();
+    boolean free = bytes == 0 || (waiting.isEmpty() && isWithinLimit(bytes) && budget.take(bytes));
+    if (free) {
+      grant(task, bytes);
     }
-    hold(task);
-    return segmentTarget(task, immediateBytes);
+    return free;
+  }
+
+  private boolean takeUnasked(SessionTask task, int length) {
+    long bytes = BufferPool.memoryBytes(length);
+    boolean free = budget.takeUnasked(bytes);
+    if (free) {
+      task.unaskedBytes = bytes;
+      task.buffer = pool.borrow(length);
+    }
+    return free;
   }
 
   /// A command out of turn has arrived: nothing of it is taken.
@@ -214,12 +244,16 @@ final class CommandExecutor {
     if (task.sequenceOpen) {
       return;
     }
-    if (!task.holds && !mayHold(task)) {
+    if (task.granted || takeAtOnce(task)) {
+      proceed(task);
+    } else {
       task.phase = Phase.WAITING;
       waiting.addLast(task);
-      return;
+      awaitGrant();
     }
-    hold(task);
+  }
+
+  private void proceed(SessionTask task) {
     if (task.receivedBytes < task.wantedBytes) {
       task.phase = Phase.RECEIVING;
       askForData(task);
@@ -311,26 +345,62 @@ final class CommandExecutor {
       pool.giveBack(task.payload);
       task.payload = null;
     }
-    heldBytes -= task.holds ? task.heldBytes() : 0;
+    long granted = task.grantedBytes;
+    long unasked = task.unaskedBytes;
     task.finish();
     free.addLast(task);
-    while (!waiting.isEmpty() && mayHold(waiting.peekFirst())) {
-      advance(waiting.removeFirst());
+    grantedBytes -= granted;
+    budget.giveBackUnasked(unasked);
+    budget.giveBack(granted);
+    awaitGrant();
+  }
+
+  // --- Memory.
+
+  private boolean isWithinLimit(long bytes) {
+    return grantedBytes == 0 || grantedBytes + bytes <= limits.bytesInFlightMax();
+  }
+
+  /// Stands in the budget's queue while a task waits that the session's own limit lets through.
+  private void awaitGrant() {
+    if (missingBytes() > 0) {
+      budget.await(this);
+    } else if (waiting.isEmpty()) {
+      budget.leave(this);
     }
   }
 
-  private boolean mayHold(SessionTask task) {
-    return heldBytes == 0 || heldBytes + task.heldBytes() <= limits.bytesInFlightMax();
+  @Override
+  public long missingBytes() {
+    SessionTask first = waiting.peekFirst();
+    long bytes = first == null ? 0 : first.missingBytes();
+    return isWithinLimit(bytes) ? bytes : 0;
   }
 
-  private void hold(SessionTask task) {
-    if (task.holds) {
+  @Override
+  public void granted(long bytes) {
+    SessionTask task = waiting.removeFirst();
+    grant(task, bytes);
+    proceed(task);
+    awaitGrant();
+  }
+
+  /// Gives a task all its memory; what came unasked moves over if its room is too small.
+  private void grant(SessionTask task, long bytes) {
+    task.granted = true;
+    task.grantedBytes = bytes;
+    grantedBytes += bytes;
+    if (task.hasRoom()) {
       return;
     }
-    task.holds = true;
-    heldBytes += task.heldBytes();
-    if (task.bufferBytes > 0) {
-      task.buffer = pool.borrow(task.bufferBytes);
+    ByteBuffer part = task.buffer;
+    ByteBuffer whole = pool.borrow(task.bufferBytes);
+    task.buffer = whole;
+    if (part != null) {
+      whole.put(0, part, 0, task.receivedBytes);
+      pool.giveBack(part);
+      budget.giveBackUnasked(task.unaskedBytes);
+      task.unaskedBytes = 0;
     }
   }
 
@@ -378,6 +448,7 @@ final class CommandExecutor {
         place++;
       }
     }
+    awaitGrant();
   }
 
   /// The connection is gone: aborts everything and runs `quiet` once nothing executes any more.

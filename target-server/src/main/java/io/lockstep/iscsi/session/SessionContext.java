@@ -8,5 +8,10 @@ import io.lockstep.scsi.ScsiTarget;
 ///
 /// @param target what it is logged in to
 /// @param nexus who it is there
+/// @param budget the memory that it shares with the other sessions on its loop
 public record SessionContext(
-    SessionParameters parameters, SessionLimits limits, ScsiTarget target, Nexus nexus) {}
+    SessionParameters parameters,
+    SessionLimits limits,
+    ScsiTarget target,
+    Nexus nexus,
+    MemoryBudget budget) {}

@@ -4,7 +4,8 @@ package io.lockstep.iscsi.session;
 ///
 /// @param commandsMax numbered commands in flight: the size of the command window
 /// @param immediateCommandsMax immediate commands in flight on top of them
-/// @param bytesInFlightMax buffers of tasks; a task beyond it waits, unless it is the only one
+/// @param bytesInFlightMax memory of granted buffers; a task beyond it waits, unless it is the only
+///     one. What comes unasked does not count here, see [MemoryBudget]
 /// @param pingAfterNanos how long an initiator may be silent before it is pinged
 /// @param pingAnswerNanos how long it may take to answer
 /// @param discoveryIdleNanos how long a discovery session may be silent

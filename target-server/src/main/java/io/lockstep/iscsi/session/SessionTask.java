@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// ```
 ///  FREE ─► RECEIVING ─► EXECUTING ─► SENDING ─► FREE
-///              └─► WAITING ─┘   (WAITING: for memory, before its first R2T or its execution)
+///              └─► WAITING ─┘   (WAITING: for a grant, before its first R2T or its execution)
 /// ```
 ///
 /// Data arrives in order (DataPDUInOrder, DataSequenceInOrder), one sequence at a time: first the
@@ -66,10 +66,17 @@ final class SessionTask extends ScsiTask implements Runnable {
   /// Room for the data to be gathered: what is wanted and what comes unasked.
   int bufferBytes;
 
-  /// Whether the task counts against the session's limit of memory.
-  boolean holds;
+  /// Whether the task has all the memory that it needs, and so waits for none.
+  boolean granted;
 
-  /// Where Data-Out is gathered, aligned for the disk; the target's after [#dataOut].
+  /// What the budget granted it.
+  long grantedBytes;
+
+  /// What it holds of the budget's share for unasked data.
+  long unaskedBytes;
+
+  /// Where Data-Out is gathered, aligned for the disk; the target's after [#dataOut]. Before the
+  /// grant it may have room for the unasked data alone.
   @Nullable ByteBuffer buffer;
 
   /// Data-in on its way to the initiator.
@@ -111,15 +118,25 @@ final class SessionTask extends ScsiTask implements Runnable {
     expectedDataSn = 0;
     sentDataSn = 0;
     bufferBytes = 0;
-    holds = false;
+    granted = false;
+    grantedBytes = 0;
+    unaskedBytes = 0;
     ownResult = null;
   }
 
-  /// What the task counts against the session's limit of memory: for data-in what the initiator
-  /// expects or what the command borrows, since either may be the smaller.
-  long heldBytes() {
-    long expected = reads ? Math.min(expectedBytes, BufferPool.BUFFER_BYTES_MAX) : 0;
-    return bufferBytes + Math.max(expected, borrowedBytesMax());
+  /// Memory that the task needs to come to its end, beside what it has: the buffer for its
+  /// data-out, unless all of it came unasked, and what executing it borrows.
+  long missingBytes() {
+    if (granted) {
+      return 0;
+    }
+    long forDataOut = hasRoom() ? 0 : BufferPool.memoryBytes(bufferBytes);
+    return forDataOut + BufferPool.memoryBytes(borrowedBytesMax());
+  }
+
+  /// Whether what is to be gathered fits into the buffer.
+  boolean hasRoom() {
+    return bufferBytes <= (buffer == null ? 0 : buffer.capacity());
   }
 
   /// How the task ended: as the target says, unless its data transfer broke before.
@@ -130,9 +147,13 @@ final class SessionTask extends ScsiTask implements Runnable {
 
   /// Sense data of the outcome; empty if it has none.
   byte[] outcomeSense() {
-    return ownResult instanceof ScsiResult.CheckCondition broken
+    ScsiResult own = ownResult;
+    if (own == null) {
+      return sense();
+    }
+    return own instanceof ScsiResult.CheckCondition broken
         ? Sense.encode(broken, false)
-        : sense();
+        : new byte[0];
   }
 
   /// The command has ended; called on the loop by whoever executed it.

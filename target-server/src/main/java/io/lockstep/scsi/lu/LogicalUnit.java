@@ -205,6 +205,7 @@ public final class LogicalUnit {
     tasks.enter(task);
     task.work(command);
     task.dataOutBytes(description.dataOutBytes(command, task.cdb()));
+    task.borrowedBytesMax(description.borrowedBytesMax(command));
   }
 
   /// START STOP UNIT that stops, or changes the power condition, flushes first unless NO_FLUSH

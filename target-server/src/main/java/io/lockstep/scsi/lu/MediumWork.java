@@ -175,7 +175,7 @@ final class MediumWork implements Completion {
   }
 
   private void read(BlockDevice device) {
-    ByteBuffer buffer = unit.pool().borrow((int) length());
+    ByteBuffer buffer = task().borrow(unit.pool(), (int) length());
     scratch = buffer;
     then = whenRead;
     readPieces(device, offset(), buffer);
@@ -249,7 +249,7 @@ final class MediumWork implements Completion {
   private void verify(BlockDevice device, int from) {
     ByteBuffer content = scratch;
     if (content == null) {
-      content = unit.pool().borrow((int) Math.min(length(), SCRATCH_BYTES_MAX));
+      content = task().borrow(unit.pool(), (int) Math.min(length(), SCRATCH_BYTES_MAX));
       scratch = content;
     }
     int next = (int) Math.min(length(), from + (long) SCRATCH_BYTES_MAX);
@@ -304,7 +304,7 @@ final class MediumWork implements Completion {
     ByteBuffer data = dataOut();
     ByteBuffer expected = data.slice(data.position(), half);
     ByteBuffer fresh = data.slice(data.position() + half, half);
-    ByteBuffer found = unit.pool().borrow(half);
+    ByteBuffer found = task().borrow(unit.pool(), half);
     scratch = found;
     then =
         () -> {
@@ -326,7 +326,7 @@ final class MediumWork implements Completion {
     }
     int most = Math.min(device.limits().transferBytesMax(), SCRATCH_BYTES_MAX);
     int length = (int) Math.min(length(), most);
-    ByteBuffer pattern = unit.pool().borrow(length);
+    ByteBuffer pattern = task().borrow(unit.pool(), length);
     scratch = pattern;
     for (int at = 0; at < length; at += block.remaining()) {
       pattern.put(at, block, block.position(), block.remaining());

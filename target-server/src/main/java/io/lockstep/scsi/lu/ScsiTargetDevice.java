@@ -29,6 +29,9 @@ public final class ScsiTargetDevice implements ScsiTarget {
   /// The largest LUN that the flat space method can name (SAM-5 4.7.7.4).
   public static final int LUN_MAX = 16_383;
 
+  /// REPORT LUNS with every LUN there can be: a head and each of them, of 8 bytes.
+  private static final int LUN_LIST_BYTES_MAX = 8 * (1 + LUN_MAX + 1);
+
   private static final int ABSENT = -1;
 
   /// NACA in the CONTROL byte: contingent allegiance, which we do not have (SAM-5 5.2).
@@ -94,7 +97,7 @@ public final class ScsiTargetDevice implements ScsiTarget {
     if (command.isPresent() && Cdb.bit(task.cdb(), command.get().cdbBytes() - 1, NACA_BIT)) {
       end(task, unit, ScsiResult.invalidFieldInCdb(command.get().cdbBytes() - 1, NACA_BIT));
     } else if (command.isPresent() && command.get() == Command.REPORT_LUNS) {
-      task.dataOutBytes(0);
+      task.borrowedBytesMax((int) Math.min(Cdb.u32(task.cdb(), 6), LUN_LIST_BYTES_MAX));
     } else if (unit == null) {
       prepareAbsent(task, command);
     } else if (command.isEmpty() || !unit.offers(command.get())) {
@@ -111,7 +114,9 @@ public final class ScsiTargetDevice implements ScsiTarget {
     boolean answered =
         command.isPresent()
             && (command.get() == Command.INQUIRY || command.get() == Command.REQUEST_SENSE);
-    if (!answered) {
+    if (answered) {
+      task.borrowedBytesMax(SelfDescription.ANSWER_BYTES_MAX);
+    } else {
       end(task, null, ScsiResult.logicalUnitNotSupported());
     }
   }

@@ -16,6 +16,9 @@ import java.util.Optional;
 
 /// The commands that a logical unit answers from what it knows of itself, without the medium.
 final class SelfDescription {
+  /// The most that any of these answers has; the longest is the list of all commands.
+  static final int ANSWER_BYTES_MAX = 4096;
+
   private static final int MODE_DATA_MAX = 512;
 
   private final LogicalUnit unit;
@@ -30,6 +33,20 @@ final class SelfDescription {
       case MODE_SELECT_6 -> Cdb.u8(cdb, 4);
       case MODE_SELECT_10, UNMAP -> Cdb.u16(cdb, 7);
       default -> 0;
+    };
+  }
+
+  /// What the answer of a command is put into.
+  int borrowedBytesMax(Command command) {
+    return switch (command) {
+      case TEST_UNIT_READY,
+          START_STOP_UNIT,
+          PREVENT_ALLOW_MEDIUM_REMOVAL,
+          MODE_SELECT_6,
+          MODE_SELECT_10,
+          UNMAP ->
+          0;
+      default -> ANSWER_BYTES_MAX;
     };
   }
 
@@ -163,7 +180,7 @@ final class SelfDescription {
   static void give(BufferPool pool, ScsiTask task, byte[] data, long allocationLength) {
     int length = (int) Math.min(data.length, allocationLength);
     if (length > 0) {
-      ByteBuffer buffer = pool.borrow(length);
+      ByteBuffer buffer = task.borrow(pool, length);
       buffer.put(0, data, 0, length);
       task.dataIn(buffer);
     }

@@ -124,7 +124,7 @@ class PortalTest {
 
   @Test
   void turnsAwayTheOneTooMany() {
-    PortalLimits few = new PortalLimits(2, 2, 1, 5_000 * MILLISECOND, MILLISECOND, 65536, 1 << 20);
+    PortalLimits few = limits(2, 2, 1, 5_000 * MILLISECOND);
     PortalConfig config = new PortalConfig("127.0.0.1", 0, 1, "", few, SessionLimits.DEFAULT);
     try (PortalBench bench = new PortalBench(LoopKind.best(), config);
         TestInitiator first = loggedIn(bench, 1);
@@ -189,9 +189,23 @@ class PortalTest {
   }
 
   private static PortalConfig impatient() {
-    PortalLimits limits =
-        new PortalLimits(512, 256, 512, 500 * MILLISECOND, MILLISECOND, 65536, 1 << 20);
+    PortalLimits limits = limits(512, 256, 512, 500 * MILLISECOND);
     return new PortalConfig("127.0.0.1", 0, 1, "", limits, SessionLimits.DEFAULT);
+  }
+
+  private static PortalLimits limits(
+      int connectionsMax, int loginsMax, int sessionsMax, long loginNanosMax) {
+    long memory = 32 << 20;
+    return new PortalLimits(
+        connectionsMax,
+        loginsMax,
+        sessionsMax,
+        loginNanosMax,
+        MILLISECOND,
+        65536,
+        1 << 20,
+        memory,
+        memory);
   }
 
   private static TestInitiator loggedIn(PortalBench bench, long isid) {

@@ -42,7 +42,8 @@ public final class FakeTarget implements ScsiTarget {
   @Override
   public void prepare(ScsiTask task) {
     switch (task.cdb()[0]) {
-      case 0x00, 0x12, 0x25, 0x1a, (byte) 0xa0 -> task.dataOutBytes(0);
+      case 0x00 -> task.dataOutBytes(0);
+      case 0x12, 0x25, 0x1a, (byte) 0xa0 -> task.borrowedBytesMax(4096);
       case 0x28 -> task.borrowedBytesMax(blocks(task) * BLOCK_BYTES);
       case 0x2a -> task.dataOutBytes(blocks(task) * BLOCK_BYTES);
       default -> {
@@ -108,7 +109,7 @@ public final class FakeTarget implements ScsiTarget {
   private void give(ScsiTask task, ByteBuffer data, int allocationBytes) {
     int length = Math.min(data.remaining(), allocationBytes);
     if (length > 0) {
-      task.dataIn(pool.borrow(length).put(0, data, data.position(), length));
+      task.dataIn(task.borrow(pool, length).put(0, data, data.position(), length));
     }
   }
 

@@ -57,8 +57,8 @@ final class SessionBench {
     }
   }
 
-  final VirtualLoop loop = new VirtualLoop();
-  final FakeTarget target = new FakeTarget(loop, 4 << 20);
+  final VirtualLoop loop;
+  final FakeTarget target;
   final ArrayDeque<Sent> sent = new ArrayDeque<>();
   final Session session;
   final PduDecoder toSession;
@@ -71,6 +71,22 @@ final class SessionBench {
   @Nullable String closedWhy;
 
   SessionBench(SessionParameters parameters, SessionLimits limits) {
+    this(parameters, limits, new VirtualLoop());
+  }
+
+  private SessionBench(SessionParameters parameters, SessionLimits limits, VirtualLoop loop) {
+    this(parameters, limits, loop, new FakeTarget(loop, 4 << 20), budget());
+  }
+
+  /// One of several sessions with a target.
+  SessionBench(
+      SessionParameters parameters,
+      SessionLimits limits,
+      VirtualLoop loop,
+      FakeTarget target,
+      MemoryBudget budget) {
+    this.loop = loop;
+    this.target = target;
     toInitiator = new PduDecoder(new Recorder());
     toInitiator.configure(new PduLimits(1 << 20, 0), false, false);
     Output output = new Output();
@@ -79,11 +95,15 @@ final class SessionBench {
     } else {
       Nexus nexus = new Nexus(parameters.initiatorName(), parameters.isid(), 1);
       target.nexusOpened(nexus);
-      SessionContext context = new SessionContext(parameters, limits, target, nexus);
+      SessionContext context = new SessionContext(parameters, limits, target, nexus, budget);
       session = Session.normal(context, SessionBench::discovered, output, 0);
     }
     toSession = new PduDecoder(session);
     toSession.configure(new PduLimits(parameters.targetDataSegmentBytesMax(), 272), false, false);
+  }
+
+  private static MemoryBudget budget() {
+    return new MemoryBudget(64 << 20, 16 << 20);
   }
 
   static SessionBench fresh() {
@@ -107,6 +127,30 @@ final class SessionBench {
         65536,
         16384,
         8192,
+        1,
+        2,
+        0,
+        FIRST_CMD_SN,
+        -1);
+  }
+
+  /// As real initiators agree on: 1 MiB segments and bursts, 256 KiB unsolicited.
+  static SessionParameters roomy(long isid) {
+    return new SessionParameters(
+        "iqn.2026-11.io.lockstep:tester",
+        "",
+        Optional.of(IQN),
+        isid,
+        42,
+        0,
+        false,
+        false,
+        false,
+        true,
+        1 << 20,
+        1 << 20,
+        1 << 20,
+        1 << 18,
         1,
         2,
         0,

@@ -1,7 +1,9 @@
 package io.lockstep.scsi.lu;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.lockstep.block.BufferPool;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.filter.DelayFilter;
 import io.lockstep.block.filter.FaultFilter;
@@ -16,7 +18,9 @@ import io.lockstep.scsi.TaskManagement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Random commands: never an exception, each ends exactly once, every buffer comes back, and a
@@ -34,7 +38,10 @@ class CommandFuzzTest {
       return cdb;
     }
     Command[] all = Command.values();
-    Command command = all[random.nextInt(all.length)];
+    return cdb(random, all[random.nextInt(all.length)]);
+  }
+
+  private static byte[] cdb(Random random, Command command) {
     byte[] usage = command.usage();
     boolean small = random.nextInt(3) != 0;
     byte[] cdb = new byte[usage.length];
@@ -69,6 +76,39 @@ class CommandFuzzTest {
   private static long changes(StatisticsFilter device) {
     StatisticsFilter.Counts counts = device.counts();
     return counts.writes() + counts.discards() + counts.zeroes();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Command.class)
+  void noCommandBorrowsMoreThanItAnnounced(Command command) {
+    Bench bench = Bench.withBlocksOf(512);
+    Random random = new Random(command.name().hashCode());
+    for (int round = 0; round < 200; round++) {
+      byte[] cdb = cdb(random, command);
+      bench.hold.hold();
+      Bench.Task task = bench.task(bench.nexus, 0, Golden.hex(cdb), TaskAttribute.SIMPLE);
+      bench.start(task, data(random));
+      bench.loop.runReady();
+      long most =
+          BufferPool.memoryBytes(task.dataOutBytes())
+              + BufferPool.memoryBytes(task.borrowedBytesMax());
+      assertThat(bench.pool.borrowedBytes()).as(Golden.hex(cdb)).isLessThanOrEqualTo(most);
+      bench.hold.letGo();
+      bench.loop.runReady();
+      assertThat(task.endedCount).isEqualTo(1);
+    }
+    bench.isQuiet();
+  }
+
+  @Test
+  void aTaskThatBorrowsMoreThanItAnnouncedIsABug() {
+    Bench bench = Bench.withBlocksOf(512);
+    Bench.Task task = bench.task(bench.nexus, 0, "28 00 00000000 00 0001 00", TaskAttribute.SIMPLE);
+    bench.target.prepare(task);
+    assertThat(task.borrowedBytesMax()).isEqualTo(512);
+    assertThatThrownBy(() -> task.borrow(bench.pool, 513)).isInstanceOf(AssertionError.class);
+    bench.pool.giveBack(task.borrow(bench.pool, 512));
+    assertThatThrownBy(() -> task.borrow(bench.pool, 1)).isInstanceOf(AssertionError.class);
   }
 
   @ParameterizedTest
