@@ -191,6 +191,13 @@ public final class MirrorPair {
     return hosts[node].disk().currentView()[(int) status(node).replicatedOffset() + block * BLOCK];
   }
 
+  /// The generation that a node's disk would name after a power cut now.
+  public long stableGeneration(int node) {
+    return StableRecord.superblock(hosts[node].disk().media().stableImage())
+        .generations()
+        .current();
+  }
+
   public MirrorStatus status(int node) {
     return Check.present(hosts[node].status(), "the node runs");
   }

@@ -45,7 +45,8 @@ final class StableRecord {
     }
   }
 
-  private static Superblock superblock(byte[] image) {
+  /// The superblock that the next life would find.
+  static Superblock superblock(byte[] image) {
     var copyA = SuperblockCodec.decode(ByteBuffer.wrap(image, 0, 4096).slice());
     var copyB =
         SuperblockCodec.decode(

@@ -95,6 +95,24 @@ class MirrorScenarioTest {
     pair.assertIdentical();
   }
 
+  /// I4: after a power cut the disks must tell that one of them holds more.
+  @Test
+  void nothingIsAcknowledgedAloneBeforeANewGenerationIsStable() {
+    for (long seed = 100; seed < 120; seed++) {
+      var pair = MirrorPair.seeded(seed);
+      assertThat(pair.stableGeneration(A)).isEqualTo(pair.stableGeneration(B));
+      var before = pair.writing(A, BLOCK, 1);
+      pair.kill(B);
+      var after = pair.writing(A, BLOCK + 1, 2);
+      pair.runUntil("the first is acknowledged", () -> before.isDone() || after.isDone());
+      assertThat(pair.stableGeneration(A)).isNotEqualTo(pair.stableGeneration(B));
+      pair.runUntil("both are acknowledged", () -> before.isDone() && after.isDone());
+      assertThat(before.join().isOk()).isTrue();
+      assertThat(after.join().isOk()).isTrue();
+      pair.restart(B).runUntilWhole().assertIdentical();
+    }
+  }
+
   @Test
   void aPlannedSwitchMovesTheRoleAndTheData() {
     var pair = MirrorPair.seeded(5);
