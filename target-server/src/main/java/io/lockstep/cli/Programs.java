@@ -15,6 +15,9 @@ final class Programs {
   /// The console's main class, in the web-ui module.
   static final String CONSOLE = "io.lockstep.web.ConsoleMain";
 
+  /// What docs/design.md adds up, with a margin; the same as in the script `lockstep`.
+  private static final int DAEMON_DIRECT_MEBIBYTES = 1536;
+
   private static final List<String> JVM =
       List.of(
           "-ea",
@@ -35,7 +38,8 @@ final class Programs {
   /// Starts a program that ends with the process `tetherPid`; its output is added to `log`.
   static Process startTethered(long tetherPid, Path log, String mainClass, String... arguments)
       throws IOException {
-    List<String> command = java(mainClass.equals(DAEMON) ? 256 : 192);
+    List<String> command =
+        mainClass.equals(DAEMON) ? java(256, DAEMON_DIRECT_MEBIBYTES) : java(192, 384);
     command.add(Tethered.class.getName());
     command.add(String.valueOf(tetherPid));
     command.add(mainClass);
@@ -51,7 +55,7 @@ final class Programs {
     if (Files.isExecutable(setsid)) {
       command.add(setsid.toString());
     }
-    command.addAll(java(64));
+    command.addAll(java(64, 128));
     command.add(Main.class.getName());
     command.addAll(arguments);
     return start(command, log);
@@ -65,12 +69,12 @@ final class Programs {
         .start();
   }
 
-  private static List<String> java(int heapMebibytes) {
+  private static List<String> java(int heapMebibytes, int directMebibytes) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(JVM);
     command.add("-Xmx" + heapMebibytes + "m");
-    command.add("-XX:MaxDirectMemorySize=" + 2 * heapMebibytes + "m");
+    command.add("-XX:MaxDirectMemorySize=" + directMebibytes + "m");
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
     return command;

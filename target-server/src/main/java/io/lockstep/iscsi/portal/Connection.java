@@ -82,7 +82,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements PduSink {
     this.loop = portal.loop();
     this.admission = new LoginAdmission(portal.directory(), portal.registry());
     this.login = new LoginNegotiation(portal.loginConfig(), admission);
-    this.output = new ConnectionOutput(channel, loop, portal.config().limits());
+    this.output = new ConnectionOutput(channel, loop, portal.config().limits(), this::goOn);
     this.loginDeadline =
         loop.schedule(this::loginTooSlow, portal.config().limits().loginNanosMax());
   }
@@ -110,7 +110,12 @@ final class Connection extends ChannelInboundHandlerAdapter implements PduSink {
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext context) {
-    if (phase == Phase.FULL_FEATURE && channel.isWritable()) {
+    goOn();
+  }
+
+  /// Takes what was left aside while the initiator did not read.
+  private void goOn() {
+    if (phase == Phase.FULL_FEATURE && output.isWritable()) {
       take();
       readOn();
     }

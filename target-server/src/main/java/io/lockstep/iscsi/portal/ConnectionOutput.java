@@ -15,12 +15,16 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /// The sending side of a connection. PDUs gather in a chunk; long payloads go to the socket from
-/// where they lie, between two chunks. Whatever was queued in one turn of the loop leaves in one
-/// flush at its end, or at the end of a read.
+/// where they lie, between two pieces of it. Whatever was queued in one turn of the loop leaves in
+/// one flush at its end, or at the end of a read. A chunk goes on being filled after a flush, until
+/// all of it has left: so however small the pieces, a connection whose bytes do not leave holds no
+/// more memory than these, rounded up to a chunk.
 ///
 /// Invariants: bytes leave in the order of the calls; each `sent` runs once, later than its call,
-/// whether its payload left or not; after [#close] nothing more is queued. Belongs to the loop the
-/// channel is registered on.
+/// whether its payload left or not; after [#close] nothing more is queued. While more copied bytes
+/// than the limit wait, no command is taken and no payload is copied: what is added then are the
+/// heads and answers of the commands that are under way. Belongs to the loop the channel is
+/// registered on.
 final class ConnectionOutput implements SessionOutput {
   private static final int CHUNK_BYTES = 64 << 10;
 
@@ -33,15 +37,24 @@ final class ConnectionOutput implements SessionOutput {
   private final ArrayDeque<Runnable> copied = new ArrayDeque<>();
   private final Runnable flush = this::flush;
   private RingLoop loop;
+  private final Runnable whenWritable;
   private @Nullable ByteBuf chunk;
+
+  /// Bytes of chunks that were written and have not left.
+  private int copiedBytes;
+
+  /// Whether somebody was told to pause because of them.
+  private boolean full;
   private boolean flushScheduled;
   private boolean closed;
   private String closedWhy = "";
 
-  ConnectionOutput(Channel channel, RingLoop loop, PortalLimits limits) {
+  /// @param whenWritable runs on the loop when [#isWritable] may be so again; the channel tells too
+  ConnectionOutput(Channel channel, RingLoop loop, PortalLimits limits, Runnable whenWritable) {
     this.channel = channel;
     this.loop = loop;
     this.limits = limits;
+    this.whenWritable = whenWritable;
   }
 
   /// The channel has moved to another loop; nothing is queued at that moment.
@@ -70,7 +83,7 @@ final class ConnectionOutput implements SessionOutput {
 
   @Override
   public void sendPayload(BasicHeader header, ByteBuffer payload, @Nullable Runnable sent) {
-    if (closed || payload.remaining() <= COPY_BYTES_MAX) {
+    if (closed || (payload.remaining() <= COPY_BYTES_MAX && mayCopy())) {
       send(header, payload);
       if (sent != null) {
         copied.addLast(sent);
@@ -93,6 +106,12 @@ final class ConnectionOutput implements SessionOutput {
     scheduleFlush();
   }
 
+  private boolean mayCopy() {
+    ByteBuf current = chunk;
+    int gathered = current == null ? 0 : current.readableBytes();
+    return copiedBytes + gathered < limits.unsentCopiedBytesMax();
+  }
+
   private void putTail(ByteBuffer payload) {
     ByteBuf room = room(PduEncoder.TAIL_BYTES_MAX);
     ByteBuffer view = room.internalNioBuffer(room.writerIndex(), PduEncoder.TAIL_BYTES_MAX);
@@ -107,21 +126,41 @@ final class ConnectionOutput implements SessionOutput {
       return current;
     }
     writeChunk();
+    dropChunk();
     ByteBuf fresh = channel.alloc().directBuffer(Math.max(CHUNK_BYTES, bytes));
     chunk = fresh;
     return fresh;
   }
 
   private void writeChunk() {
-    ByteBuf full = chunk;
-    chunk = null;
-    if (full == null) {
+    ByteBuf current = chunk;
+    if (current == null || !current.isReadable()) {
       return;
     }
-    if (full.isReadable()) {
-      channel.write(full, channel.voidPromise());
-    } else {
-      full.release();
+    int bytes = current.readableBytes();
+    copiedBytes += bytes;
+    channel
+        .write(current.readRetainedSlice(bytes))
+        .addListener(_ -> loop.guard(() -> copiedHaveLeft(bytes)));
+  }
+
+  private void copiedHaveLeft(int bytes) {
+    copiedBytes -= bytes;
+    ByteBuf current = chunk;
+    if (copiedBytes == 0 && current != null && !current.isReadable()) {
+      dropChunk();
+    }
+    if (full && copiedBytes <= limits.unsentCopiedBytesMax() / 2) {
+      full = false;
+      loop.execute(whenWritable);
+    }
+  }
+
+  private void dropChunk() {
+    ByteBuf current = chunk;
+    chunk = null;
+    if (current != null) {
+      current.release();
     }
   }
 
@@ -157,7 +196,10 @@ final class ConnectionOutput implements SessionOutput {
 
   @Override
   public boolean isWritable() {
-    return !closed && channel.isWritable();
+    if (copiedBytes > limits.unsentCopiedBytesMax()) {
+      full = true;
+    }
+    return !closed && !full && channel.isWritable();
   }
 
   @Override
@@ -176,11 +218,7 @@ final class ConnectionOutput implements SessionOutput {
   /// The channel is gone: what was queued is dropped.
   void lost() {
     closed = true;
-    ByteBuf unsent = chunk;
-    chunk = null;
-    if (unsent != null) {
-      unsent.release();
-    }
+    dropChunk();
     if (!copied.isEmpty()) {
       scheduleFlush();
     }

@@ -109,7 +109,8 @@ public final class Portal {
             new WriteBufferWaterMark(unsentMax / 2, unsentMax))
         .childOption(
             ChannelOption.RECVBUF_ALLOCATOR,
-            new AdaptiveRecvByteBufAllocator(2048, 16 << 10, 256 << 10))
+            new AdaptiveRecvByteBufAllocator(2048, 16 << 10, PortalLimits.RECEIVE_BYTES_MAX)
+                .maxMessagesPerRead(1))
         .childHandler(
             new ChannelInitializer<>() {
               @Override

@@ -9,7 +9,8 @@ package io.lockstep.iscsi.portal;
 /// @param closeNanosMax how long the last bytes to an initiator may take
 /// @param dataSegmentBytesMax our MaxRecvDataSegmentLength
 /// @param unsentBytesMax queued bytes at which no command is taken until the initiator reads
-/// @param grantedBytesMax memory of the tasks of all sessions; those beyond it wait
+/// @param unsentCopiedBytesMax the same for bytes copied for sending: heads, answers, short
+/// payloads @param grantedBytesMax memory of the tasks of all sessions; those beyond it wait
 /// @param unaskedBytesMax memory beside it for data that initiators send without being asked; tasks
 ///     beyond it are refused with TASK SET FULL
 public record PortalLimits(
@@ -20,8 +21,13 @@ public record PortalLimits(
     long closeNanosMax,
     int dataSegmentBytesMax,
     int unsentBytesMax,
+    int unsentCopiedBytesMax,
     long grantedBytesMax,
     long unaskedBytesMax) {
+  /// One read from a socket: what a connection may hold of bytes that have arrived and were not
+  /// taken.
+  static final int RECEIVE_BYTES_MAX = 128 << 10;
+
   private static final long SECOND_NANOS = 1_000_000_000L;
 
   public static final PortalLimits DEFAULT =
@@ -33,6 +39,7 @@ public record PortalLimits(
           5 * SECOND_NANOS,
           256 << 10,
           4 << 20,
+          128 << 10,
           192L << 20,
           64L << 20);
 }

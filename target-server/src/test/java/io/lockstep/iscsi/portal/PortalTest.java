@@ -204,6 +204,7 @@ class PortalTest {
         MILLISECOND,
         65536,
         1 << 20,
+        65536,
         memory,
         memory);
   }
