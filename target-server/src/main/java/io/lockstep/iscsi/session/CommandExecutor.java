@@ -50,6 +50,10 @@ final class CommandExecutor implements MemoryBudget.Waiter {
   private @Nullable SessionTask receiving;
 
   private long grantedBytes;
+  /// Since when data has been due and none has come; looked at and set by [#isDataOverdue].
+  private long dataDueNanos;
+
+  private boolean dataMoves = true;
   private int immediateCount;
   private int executingCount;
   private int nextTransferTag = 1;
@@ -221,6 +225,7 @@ final class CommandExecutor implements MemoryBudget.Waiter {
     }
     task.receivedBytes += length;
     task.expectedDataSn++;
+    dataMoves = true;
     boolean full = task.receivedBytes == task.sequenceEnd;
     boolean solicited = task.targetTransferTag != BasicHeader.NO_TAG;
     if (dataOut.isFinal ? solicited && !full : full) {
@@ -263,6 +268,7 @@ final class CommandExecutor implements MemoryBudget.Waiter {
   }
 
   private void askForData(SessionTask task) {
+    dataMoves = true;
     int offset = task.receivedBytes;
     int length = Math.min(task.wantedBytes - offset, parameters.maxBurstLength());
     int tag = nextTransferTag();
@@ -274,6 +280,16 @@ final class CommandExecutor implements MemoryBudget.Waiter {
     readyToTransfer.bufferOffset = offset;
     readyToTransfer.desiredDataTransferLength = length;
     sender.sendWithoutStatus(readyToTransfer, PduSender.NO_DATA);
+  }
+
+  /// Whether data has been due, and none has come, for as long as a silent initiator is borne: it
+  /// answers pings perhaps, but others need the memory. Asked every few seconds.
+  boolean isDataOverdue(long nowNanos) {
+    if (dataMoves || !tasks.isAnyIn(Phase.RECEIVING)) {
+      dataMoves = false;
+      dataDueNanos = nowNanos;
+    }
+    return nowNanos - dataDueNanos >= limits.pingAfterNanos() + limits.pingAnswerNanos();
   }
 
   /// A fresh tag for a transfer or a ping.

@@ -323,6 +323,10 @@ public final class Session implements PduSink {
     if (closing) {
       return;
     }
+    if (commands != null && commands.isDataOverdue(nowNanos)) {
+      close("the data of a write does not come");
+      return;
+    }
     switch (keepAlive.due(nowNanos)) {
       case NOTHING -> {}
       case PING -> ping();

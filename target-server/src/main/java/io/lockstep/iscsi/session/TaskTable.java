@@ -39,6 +39,15 @@ final class TaskTable {
     return null;
   }
 
+  boolean isAnyIn(SessionTask.Phase phase) {
+    for (int place = 0; place < count; place++) {
+      if (at(place).phase == phase) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   void add(int tag, SessionTask task) {
     Check.that(count < tags.length, "the window bounds the tasks", count, tags.length);
     tags[count] = tag;

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 class SessionMemoryTest {
   private static final int MEBIBYTE = 1 << 20;
   private static final int WRITE_BYTES = 4 * MEBIBYTE;
+  private static final long SECOND_NANOS = 1_000_000_000L;
   private static final int TASK_SET_FULL = 0x28;
   private static final ByteBuffer NONE = ByteBuffer.allocate(0);
   private static final ByteBuffer DATA = bytes(MEBIBYTE, 7);
@@ -252,6 +253,43 @@ class SessionMemoryTest {
     target.releaseOne();
     settle();
     assertThat(target.executedCount).isEqualTo(2);
+  }
+
+  @Test
+  void aSessionThatKeepsItsDataBackEndsThoughItIsNotSilent() {
+    open(2, WRITE_MEMORY, 16 << 20);
+    write(0, 1, WRITE_BYTES, 0);
+    write(1, 1, WRITE_BYTES, 0);
+    SessionBench stuck = sessions.get(0);
+    for (int seconds = 0; seconds <= 20; seconds += 5) {
+      stuck.session.tick(seconds * SECOND_NANOS);
+      stuck.send(stuck.command(100 + seconds, 0x00, 0, 0), false, NONE);
+      settle();
+    }
+    assertThat(stuck.closedWhy).isNull();
+    assertThat(sessions.get(1).sent).isEmpty();
+    stuck.session.tick(25 * SECOND_NANOS);
+    settle();
+    assertThat(stuck.closedWhy).contains("does not come");
+    sessions.get(1).next(Opcode.R2T);
+  }
+
+  @Test
+  void aSessionWhoseDataComesSlowlyGoesOn() {
+    open(1, WRITE_MEMORY, 16 << 20);
+    write(0, 1, WRITE_BYTES, 0);
+    SessionBench slow = sessions.get(0);
+    for (int piece = 0; piece < 4; piece++) {
+      slow.session.tick(20L * piece * SECOND_NANOS);
+      int tag = slow.next(Opcode.R2T).readyToTransfer().targetTransferTag;
+      slow.sendDataOut(dataOut(1, tag, 0, (long) piece * MEBIBYTE, true), data(MEBIBYTE));
+    }
+    settle();
+    slow.next(Opcode.SCSI_RESPONSE).good();
+    slow.session.tick(100 * SECOND_NANOS);
+    slow.send(slow.command(2, 0x00, 0, 0), false, NONE);
+    slow.session.tick(101 * SECOND_NANOS);
+    assertThat(String.valueOf(slow.closedWhy)).doesNotContain("does not come");
   }
 
   @Test
