@@ -11,7 +11,8 @@ import javax.xml.parsers.DocumentBuilderFactory;
 import org.w3c.dom.Element;
 
 /// What the tests said: reads the surefire reports of all modules, prints the counts by kind and
-/// module, each failure in full, and as its last line `N passed, N failed, N skipped`.
+/// module, each failure in full, each skipped test with its reason, and as its last line `N passed,
+/// N failed, N skipped`.
 ///
 /// Exit status 1 when a test failed or when none ran. Run by ./check as `java .ci/Summary.java`.
 final class Summary {
@@ -113,9 +114,11 @@ final class Summary {
       System.out.println(failure.getTextContent().strip().indent(8).stripTrailing());
       System.out.println("        report: " + report);
     }
-    var skipped = test.getElementsByTagName("skipped").getLength() > 0;
+    var skip = (Element) test.getElementsByTagName("skipped").item(0);
+    var skipped = skip != null;
     if (skipped) {
       System.out.println("skipped " + className + "." + test.getAttribute("name"));
+      System.out.println("        " + reason(skip));
     }
     for (var count : counts) {
       count.seconds += seconds;
@@ -128,6 +131,13 @@ final class Summary {
       }
     }
     return seconds;
+  }
+
+  /// Why a test was skipped, on one line.
+  private static String reason(Element skip) {
+    var message = skip.getAttribute("message");
+    var text = message.isBlank() ? skip.getTextContent() : message;
+    return text.isBlank() ? "(it gives no reason)" : text.strip().replaceAll("\\s+", " ");
   }
 
   private static Element failure(Element test) {
