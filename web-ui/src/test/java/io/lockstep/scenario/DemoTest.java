@@ -34,7 +34,7 @@ class DemoTest {
     pair.lockstep("export", "create", "vm1");
     pair.lockstep("export", "create", "vm2", "--initiator", "iqn.2026-01.org.example:host");
     String iqn = pair.export("vm1").iqn();
-    qemuIo(pair.url(pair.primary(), iqn), "write -P 77 1M 1M");
+    Host.write(pair.url(pair.primary(), iqn), 77, 1 << 20, 1 << 20);
     List<String> known = picture(pair);
     String password = Files.readString(pair.directory().resolve("console/password"));
     List<ProcessHandle> processes = pair.demoProcesses();
@@ -47,14 +47,14 @@ class DemoTest {
     pair.awaitInSync();
     assertThat(picture(pair)).isEqualTo(known);
     assertThat(pair.directory().resolve("console/password")).hasContent(password);
-    qemuIo(pair.url(pair.primary(), iqn), "read -P 77 1M 1M");
+    Host.verify(pair.url(pair.primary(), iqn), 77, 1 << 20, 1 << 20);
 
     String second = Pair.other(pair.primary());
     pair.lockstep("mirror", "promote", "--node", second);
     pair.awaitInSync();
     assertThat(pair.primary()).isEqualTo(second);
     assertThat(picture(pair)).isEqualTo(known);
-    qemuIo(pair.url(second, iqn), "read -P 77 1M 1M");
+    Host.verify(pair.url(second, iqn), 77, 1 << 20, 1 << 20);
 
     String secondary = pair.socket(Pair.other(second)).toString();
     assertThat(onSocket(secondary, "volume", "resize", "vm2", "--size", "+64M")).contains("192M");
@@ -69,7 +69,7 @@ class DemoTest {
     pair.startDemo();
     pair.awaitInSync();
     assertThat(picture(pair)).isEqualTo(grown);
-    qemuIo(pair.url(pair.primary(), iqn), "read -P 77 1M 1M");
+    Host.verify(pair.url(pair.primary(), iqn), 77, 1 << 20, 1 << 20);
   }
 
   /// What must never change by itself, as each node's socket tells it; both tell the same.
@@ -124,10 +124,6 @@ class DemoTest {
     Tool.Result result = Pair.attemptAnywhere(all.toArray());
     assertThat(result.status()).as(result.all()).isZero();
     return result.out();
-  }
-
-  private static void qemuIo(String url, String command) {
-    assertThat(Tool.run("qemu-io", "-f", "raw", "-c", command, url)).doesNotContain("failed");
   }
 
   private static void assertRefused(Tool.Result result, String... parts) {
