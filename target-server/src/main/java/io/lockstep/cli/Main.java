@@ -14,6 +14,12 @@ import picocli.CommandLine.ParameterException;
     mixinStandardHelpOptions = true,
     version = "lockstep " + Main.RELEASE,
     synopsisSubcommandLabel = "COMMAND",
+    footer = {
+      "",
+      "Programs of their own, which run until SIGTERM:",
+      "  lockstepd --config FILE         a node; also `lockstep daemon`",
+      "  lockstep-console --config FILE  the web console; also `lockstep console`",
+    },
     subcommands = {
       DemoCommand.class,
       StatusCommand.class,

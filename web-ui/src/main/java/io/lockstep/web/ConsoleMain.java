@@ -8,6 +8,15 @@ import java.time.Clock;
 
 /// `lockstep-console --config FILE`: starts the console and serves until it is told to end.
 public final class ConsoleMain {
+  private static final String HELP =
+      """
+      usage: lockstep-console --config FILE
+      Serves the web console of a pair until SIGTERM; the nodes do not need it.
+
+        --config FILE  listen.host, listen.port, database.path, control.sockets and
+                       first.password.file, see docs/configuration.md
+      """;
+
   private ConsoleMain() {}
 
   public static void main(String[] arguments) {
@@ -17,10 +26,15 @@ public final class ConsoleMain {
     }
   }
 
-  /// Starts the console; returns 0 once it serves, 1 if it cannot, 2 for wrong usage.
+  /// Starts the console; returns 0 once it serves or has told its usage, 1 if it cannot, 2 for
+  /// wrong usage.
   static int run(String[] arguments, PrintStream out, PrintStream err) {
+    if (arguments.length == 1 && (arguments[0].equals("--help") || arguments[0].equals("-h"))) {
+      out.print(HELP);
+      return 0;
+    }
     if (arguments.length != 2 || !arguments[0].equals("--config")) {
-      err.println("usage: lockstep-console --config FILE");
+      err.println("usage: lockstep-console --config FILE; see lockstep-console --help");
       return 2;
     }
     try {
