@@ -241,27 +241,31 @@ final class MirrorDisk {
         block,
         result -> {
           for (int index = 0; index < pages; index++) {
-            decodePage(bitmap, firstPage + index, result, block, index);
+            long offset = layout.bitmapPageOffset(firstPage + index);
+            decodePage(bitmap, firstPage + index, offset, result, bytesOf(block, index));
           }
           pool.giveBack(block);
           readPages(bitmap, layout, firstPage + pages, next);
         });
   }
 
-  private void decodePage(Bitmap bitmap, int page, IoResult result, ByteBuffer block, int index) {
-    ByteBuffer bytes = block.slice(index * Bitmap.PAGE_BYTES, Bitmap.PAGE_BYTES);
-    if (!result.isOk()) {
-      bytes = ByteBuffer.allocate(Bitmap.PAGE_BYTES);
-    }
-    if (!bitmap.decodePage(page, bytes)) {
+  private static ByteBuffer bytesOf(ByteBuffer block, int index) {
+    return block.slice(index * Bitmap.PAGE_BYTES, Bitmap.PAGE_BYTES);
+  }
+
+  private void decodePage(Bitmap bitmap, int page, long offset, IoResult result, ByteBuffer bytes) {
+    ByteBuffer read = result.isOk() ? bytes : ByteBuffer.allocate(Bitmap.PAGE_BYTES);
+    if (!bitmap.decodePage(page, read)) {
       changedBits = true;
       alerts.add(
           String.format(
               Locale.ROOT,
-              "%s: bitmap page %d is damaged or unreadable; its blocks count as out of sync and"
-                  + " will be copied again. Check the disk.",
+              "%s: bitmap page %d at byte %d is damaged or unreadable; its blocks count as out of"
+                  + " sync and will be copied again. A power cut during its last write does this;"
+                  + " if there was none, check the disk.",
               name,
-              page));
+              page,
+              offset));
     }
   }
 
@@ -271,7 +275,9 @@ final class MirrorDisk {
       if (recovery.damaged()) {
         alerts.add(
             name
-                + ": the activity log is damaged ("
+                + ": the activity log at byte "
+                + DiskLayout.ACTIVITY_LOG_OFFSET
+                + " is damaged ("
                 + recovery.detail()
                 + "); every block counts as out of sync and will be copied again. Check the disk.");
       }

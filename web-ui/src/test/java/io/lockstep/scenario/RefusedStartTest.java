@@ -83,6 +83,34 @@ class RefusedStartTest {
   }
 
   @Test
+  void aDamagedBitmapPageOrActivityLogIsToldMendedAndCopiedAgain() throws IOException {
+    Pair pair = pairs.daemons(DISK_BYTES);
+    String damaged = Pair.other(pair.primary());
+    Pair.NODES.forEach(pair::stop);
+    Pair.flipBit(pair.disk(damaged), DiskLayout.BITMAP_OFFSET + 100);
+    Pair.flipBit(pair.disk(damaged), DiskLayout.ACTIVITY_LOG_OFFSET + 100);
+    pair.startDaemons();
+    awaitAlert(pair, damaged, "bitmap page 0");
+    awaitAlert(pair, damaged, "activity log");
+    pair.awaitInSync();
+
+    String disk = pair.disk(damaged).toString();
+    for (String output : List.of("table", "json")) {
+      assertThat(pair.lockstep("status", "-o", output))
+          .contains(disk + ": bitmap page 0 at byte " + DiskLayout.BITMAP_OFFSET + " is damaged")
+          .contains("A power cut during its last write does this; if there was none, check the")
+          .contains(disk + ": the activity log at byte " + DiskLayout.ACTIVITY_LOG_OFFSET)
+          .contains("every block counts as out of sync and will be copied again. Check the disk.");
+    }
+    assertThat(pair.self(Pair.other(damaged)).orElseThrow().lastResyncBytesSent()).isPositive();
+    pair.assertEqualDisks();
+    pair.stop(damaged);
+    pair.startDaemon(damaged);
+    pair.awaitInSync();
+    assertThat(pair.self(damaged).orElseThrow().alerts()).as("mended").isEmpty();
+  }
+
+  @Test
   void aDamagedBitInTheVolumeGroupClosesItWhereItIsAndNotOnThePeer() throws IOException {
     Pair pair = pairs.daemons(DISK_BYTES);
     String first = pair.primary();

@@ -146,7 +146,7 @@ final class ActivityLogBlock {
   }
 
   private static Recovery damaged(String detail) {
-    return new Recovery(true, "activity log: " + detail, new int[0], 0);
+    return new Recovery(true, detail, new int[0], 0);
   }
 
   private static int crc(ByteBuffer sector) {
