@@ -48,6 +48,21 @@ final class DirtyPages {
     }
   }
 
+  /// A copy of the pages that the range touches; what comes later does not change it.
+  DirtyPages copyOf(long offset, long length) {
+    var copy = new DirtyPages();
+    long last = offset + length - 1;
+    var touched = pages.subMap(offset / PAGE_BYTES, true, last / PAGE_BYTES, true);
+    for (var entry : touched.entrySet()) {
+      Page page = new Page();
+      System.arraycopy(entry.getValue().content, 0, page.content, 0, PAGE_BYTES);
+      page.dirty = entry.getValue().dirty;
+      copy.pages.put(entry.getKey(), page);
+      copy.bytes += PAGE_BYTES;
+    }
+    return copy;
+  }
+
   /// Lays the held bytes of the range over those in `target`.
   void overlay(long offset, ByteBuffer target) {
     long end = offset + target.remaining();

@@ -2,6 +2,7 @@ package io.lockstep.block.filter;
 
 import io.lockstep.block.BlockDevice;
 import io.lockstep.block.BlockLimits;
+import io.lockstep.block.BlockRange;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
 import io.lockstep.block.Completion;
@@ -19,16 +20,22 @@ import org.jspecify.annotations.Nullable;
 /// cache, and `kill -9` loses it, as a power cut would. So a test that kills the process finds each
 /// flush that is missing, which the kernel's page cache would hide.
 ///
-/// A flush writes everything down that was done before, then flushes below. Durable writes,
-/// discards and zeroes go through at once, past what is cached elsewhere. The two never overlap in
-/// time: what a flush writes down could otherwise overtake what went through. At its limit the
-/// cache writes down by itself, and writes are done only when there is room again.
+/// A flush writes everything down that was done before, then flushes below. Durable writes and
+/// discards go through at once, past what is cached elsewhere, and so do long runs of zeroes; short
+/// ones are cached like any write. What goes through takes the place of what is cached for its
+/// range. It and a writing down never overlap in time: what a flush writes down could otherwise
+/// overtake what went through. At its limit the cache writes down by itself, and writes are done
+/// only when there is room again.
 ///
-/// Reads see the cache as it was when they began, laid over what the disk returns. All fields
-/// belong to the loop.
+/// Reads see the cache as it was when they began, laid over what the disk returns. One that begins
+/// while something goes through its range waits for it: the disk may still have bytes that are
+/// older than what was cached. All fields belong to the loop.
 public final class VolatileCacheFilter implements BlockDevice {
   private static final int RUN_BYTES_MAX = 256 << 10;
   private static final int RUNS_IN_FLIGHT_MAX = 16;
+
+  /// Longer runs of zeroes would push everything else out of the cache.
+  private static final int ZEROES_CACHED_BYTES_MAX = 1 << 20;
 
   private final BlockDevice next;
   private final Loop loop;
@@ -42,17 +49,22 @@ public final class VolatileCacheFilter implements BlockDevice {
   private DirtyPages sinking = new DirtyPages();
 
   private final ArrayDeque<Runnable> throughWaiting = new ArrayDeque<>();
+  private final ArrayList<BlockRange> throughInFlight = new ArrayList<>();
+  private final ArrayDeque<WaitingRead> readsWaiting = new ArrayDeque<>();
   private final ArrayList<Completion> flushesWaiting = new ArrayList<>();
   private final ArrayList<Completion> writesWaiting = new ArrayList<>();
 
   /// Why bytes were lost on the way down while no flush waited; the next flush tells.
   private IoResult lost = IoResult.OK;
 
-  private int throughInFlight;
+  /// Those that wait among them.
   private int readsInFlight;
+
   private boolean isSinking;
   private @Nullable Completion closing;
   private boolean closed;
+
+  private record WaitingRead(BlockRange range, Runnable start) {}
 
   /// @param bytesMax how much the cache may hold
   public VolatileCacheFilter(BlockDevice next, Loop loop, BufferPool pool, long bytesMax) {
@@ -86,9 +98,22 @@ public final class VolatileCacheFilter implements BlockDevice {
   @Override
   public void read(long offset, ByteBuffer target, Completion completion) {
     check(offset, target.remaining());
-    DirtyPages older = sinking;
-    DirtyPages newer = dirty;
     readsInFlight++;
+    var range = new BlockRange(offset, target.remaining());
+    if (isGoingThrough(range)) {
+      readsWaiting.add(new WaitingRead(range, () -> startRead(offset, target, completion)));
+    } else {
+      startRead(offset, target, completion);
+    }
+  }
+
+  private boolean isGoingThrough(BlockRange range) {
+    return throughInFlight.stream().anyMatch(range::overlaps);
+  }
+
+  private void startRead(long offset, ByteBuffer target, Completion completion) {
+    DirtyPages older = sinking.copyOf(offset, target.remaining());
+    DirtyPages newer = dirty.copyOf(offset, target.remaining());
     next.read(
         offset,
         target,
@@ -111,6 +136,10 @@ public final class VolatileCacheFilter implements BlockDevice {
       through(offset, length, completion, done -> next.write(offset, source, durability, done));
       return;
     }
+    putInCache(offset, source, completion);
+  }
+
+  private void putInCache(long offset, ByteBuffer source, Completion completion) {
     dirty.put(offset, source);
     writesWaiting.add(completion);
     if (dirty.bytes() <= bytesMax && !isCrowded()) {
@@ -136,6 +165,10 @@ public final class VolatileCacheFilter implements BlockDevice {
   @Override
   public void writeZeroes(long offset, long length, Durability durability, Completion completion) {
     check(offset, length);
+    if (durability == Durability.WRITE_BACK && length <= ZEROES_CACHED_BYTES_MAX) {
+      putInCache(offset, ByteBuffer.allocate((int) length), completion);
+      return;
+    }
     through(offset, length, completion, done -> next.writeZeroes(offset, length, durability, done));
   }
 
@@ -176,13 +209,12 @@ public final class VolatileCacheFilter implements BlockDevice {
       return;
     }
     if (!flushesWaiting.isEmpty() || isCrowded()) {
-      if (throughInFlight == 0) {
+      if (throughInFlight.isEmpty()) {
         sink();
       }
       return;
     }
     while (!throughWaiting.isEmpty()) {
-      throughInFlight++;
       throughWaiting.remove().run();
     }
   }
@@ -195,18 +227,32 @@ public final class VolatileCacheFilter implements BlockDevice {
   }
 
   private void through(long offset, long length, Completion completion, Operation operation) {
+    var range = new BlockRange(offset, length);
     throughWaiting.add(
         () -> {
+          throughInFlight.add(range);
           dirty.drop(offset, length);
           operation.start(
               result -> {
-                throughInFlight--;
+                throughInFlight.remove(range);
                 completion.completed(result);
+                startReads();
                 proceed();
                 closeIfIdle();
               });
         });
     proceed();
+  }
+
+  private void startReads() {
+    for (int left = readsWaiting.size(); left > 0; left--) {
+      WaitingRead read = readsWaiting.remove();
+      if (isGoingThrough(read.range)) {
+        readsWaiting.add(read);
+      } else {
+        read.start.run();
+      }
+    }
   }
 
   // --- down ---
@@ -281,7 +327,7 @@ public final class VolatileCacheFilter implements BlockDevice {
     Completion waiting = closing;
     boolean idle =
         readsInFlight == 0
-            && throughInFlight == 0
+            && throughInFlight.isEmpty()
             && throughWaiting.isEmpty()
             && flushesWaiting.isEmpty()
             && writesWaiting.isEmpty()

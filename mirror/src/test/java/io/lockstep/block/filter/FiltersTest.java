@@ -70,6 +70,56 @@ final class FiltersTest {
   }
 
   @Test
+  void zeroesThatWereNotFlushedAreLostAsAWriteIs() {
+    var cache = new VolatileCacheFilter(memory, driver.loop(), pool, 1 << 20);
+    var disk = new DeviceDriver(driver, cache);
+    disk.write(0, filled(8192, 1), Durability.FUA);
+    driver.join(disk.start(done -> cache.writeZeroes(0, 4096, Durability.WRITE_BACK, done)));
+    assertThat(disk.read(0, 4096)).containsOnly(0);
+    assertThat(below.read(0, 4096)).as("a kill now loses them").containsOnly(1);
+    driver.join(disk.start(done -> cache.writeZeroes(4096, 4096, Durability.FUA, done)));
+    assertThat(below.read(4096, 4096)).as("durable ones are there").containsOnly(0);
+    assertThat(disk.flush()).isEqualTo(IoResult.OK);
+    assertThat(below.read(0, 4096)).containsOnly(0);
+  }
+
+  @Test
+  void whatWasCachedBeforeADiscardDoesNotComeBackAndWhatCameAfterStays() {
+    var cache = new VolatileCacheFilter(memory, driver.loop(), pool, 1 << 20);
+    var disk = new DeviceDriver(driver, cache);
+    disk.write(0, filled(8192, 1));
+    driver.join(disk.start(done -> cache.discard(0, 8192, done)));
+    disk.write(4096, filled(4096, 2));
+    assertThat(disk.read(0, 4096)).containsOnly(0);
+    assertThat(disk.flush()).isEqualTo(IoResult.OK);
+    assertThat(below.read(0, 4096)).containsOnly(0);
+    assertThat(below.read(4096, 4096)).containsOnly(2);
+  }
+
+  /// The cached bytes were gone and the durable ones not there yet: the read gave neither.
+  @Test
+  void aReadBesideADurableWriteSeesNothingOlderThanWhatWasCached() {
+    var blocks = new MemoryDevice(driver.loop(), SIZE_BYTES, 4096, 4096);
+    var slow =
+        new RmwFilter(new DelayFilter(blocks, driver.loop(), () -> 1000), driver.loop(), pool);
+    var cache = new VolatileCacheFilter(slow, driver.loop(), pool, 1 << 20);
+    var disk = new DeviceDriver(driver, cache);
+    disk.write(512, filled(512, 1));
+    ByteBuffer before = ByteBuffer.allocate(512);
+    ByteBuffer beside = ByteBuffer.allocate(512);
+    var reading = disk.start(done -> cache.read(512, before, done));
+    var durable =
+        disk.start(
+            done -> cache.write(512, DeviceDriver.bufferOf(filled(512, 2)), Durability.FUA, done));
+    var readingToo = disk.start(done -> cache.read(512, beside, done));
+    assertThat(driver.join(reading)).isEqualTo(IoResult.OK);
+    assertThat(driver.join(durable)).isEqualTo(IoResult.OK);
+    assertThat(driver.join(readingToo)).isEqualTo(IoResult.OK);
+    assertThat(before.array()).containsOnly(1);
+    assertThat(beside.array()).containsOnly(2);
+  }
+
+  @Test
   void aFullCacheWritesDownWithoutFlushingAndTellsOfLossAtTheFlush() {
     var fault = new FaultFilter(memory, driver.loop());
     var statistics = new StatisticsFilter(fault);
