@@ -311,7 +311,8 @@ class MirrorScenarioTest {
     }
     pair.restart(A).runUntilWhole();
     assertThat(pair.status(A).alerts())
-        .anySatisfy(alert -> assertThat(alert).contains("activity log is damaged"));
+        .anySatisfy(
+            alert -> assertThat(alert).contains("the activity log at byte 1048576 is damaged"));
     assertThat(pair.read(A, BLOCK)).isEqualTo(1);
     pair.assertIdentical();
   }

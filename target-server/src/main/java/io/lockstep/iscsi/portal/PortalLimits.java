@@ -9,8 +9,9 @@ package io.lockstep.iscsi.portal;
 /// @param closeNanosMax how long the last bytes to an initiator may take
 /// @param dataSegmentBytesMax our MaxRecvDataSegmentLength
 /// @param unsentBytesMax queued bytes at which no command is taken until the initiator reads
-/// @param unsentCopiedBytesMax the same for bytes copied for sending: heads, answers, short
-/// payloads @param grantedBytesMax memory of the tasks of all sessions; those beyond it wait
+/// @param unsentCopiedBytesMax the same for bytes that are copied to be sent: heads, answers, short
+///     payloads
+/// @param grantedBytesMax memory of the tasks of all sessions; those beyond it wait
 /// @param unaskedBytesMax memory beside it for data that initiators send without being asked; tasks
 ///     beyond it are refused with TASK SET FULL
 public record PortalLimits(

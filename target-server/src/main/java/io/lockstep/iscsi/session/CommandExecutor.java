@@ -50,10 +50,12 @@ final class CommandExecutor implements MemoryBudget.Waiter {
   private @Nullable SessionTask receiving;
 
   private long grantedBytes;
+
   /// Since when data has been due and none has come; looked at and set by [#isDataOverdue].
   private long dataDueNanos;
 
   private boolean dataMoves = true;
+
   private int immediateCount;
   private int executingCount;
   private int nextTransferTag = 1;
