@@ -1,6 +1,7 @@
 package io.lockstep.sim;
 
 import io.lockstep.block.BlockDevice;
+import io.lockstep.block.BlockRange;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
 import io.lockstep.block.Durability;
@@ -221,6 +222,57 @@ public final class MirrorPair {
   /// Flips one bit on the platters.
   public MirrorPair corrupt(int node, long offset) {
     hosts[node].disk().media().corrupt(offset);
+    return this;
+  }
+
+  /// The disk of a node stands still: what begins or is under way on it does not end.
+  public MirrorPair stickDisk(int node) {
+    hosts[node].disk().media().stick();
+    return this;
+  }
+
+  /// The same for one kind of operation.
+  public MirrorPair stickDisk(int node, SimDisk.Operation operation) {
+    hosts[node].disk().media().stick(operation);
+    return this;
+  }
+
+  /// A disk that stood still moves again.
+  public MirrorPair releaseDisk(int node) {
+    hosts[node].disk().media().unstick();
+    return this;
+  }
+
+  /// Operations of this kind fail if they touch the range, until [#healDisk].
+  ///
+  /// @param offset bytes from the start of the disk, where its metadata is
+  public MirrorPair failDisk(int node, SimDisk.Operation operation, long offset, long length) {
+    hosts[node].disk().media().fail(operation, offset, length);
+    return this;
+  }
+
+  /// The next operations of this kind fail if they touch the range.
+  public MirrorPair failDiskNext(
+      int node, SimDisk.Operation operation, BlockRange range, int count) {
+    hosts[node].disk().media().failNext(operation, range.offset(), range.length(), count);
+    return this;
+  }
+
+  /// Nothing fails any more, and the disk is as fast as before.
+  public MirrorPair healDisk(int node) {
+    hosts[node].disk().media().heal();
+    return this;
+  }
+
+  /// Every operation takes about that long, until [#healDisk].
+  public MirrorPair slowDisk(int node, long nanos) {
+    hosts[node].disk().media().slow(nanos, nanos);
+    return this;
+  }
+
+  /// Whether writes find no space.
+  public MirrorPair fillDisk(int node, boolean full) {
+    hosts[node].disk().media().full(full);
     return this;
   }
 

@@ -57,11 +57,12 @@ public final class SimDisk implements BlockDevice {
     checkRange(offset, target.remaining());
     checkBuffer(target);
     start(
-        new InFlight(completion) {
+        new InFlight(Operation.READ, completion) {
           @Override
           IoResult effect() {
-            if (media.fails(Operation.READ, offset, target.remaining())) {
-              return mediumError(Operation.READ, offset);
+            IoResult.Reason failure = media.failure(Operation.READ, offset, target.remaining());
+            if (failure != null) {
+              return failed(failure, Operation.READ, offset);
             }
             media.read(offset, target);
             return IoResult.OK;
@@ -76,7 +77,7 @@ public final class SimDisk implements BlockDevice {
     var bytes = new byte[source.remaining()];
     source.get(source.position(), bytes);
     start(
-        new InFlight(completion) {
+        new InFlight(Operation.WRITE, completion) {
           @Override
           IoResult effect() {
             Check.that(
@@ -95,7 +96,7 @@ public final class SimDisk implements BlockDevice {
   public void writeZeroes(long offset, long length, Durability durability, Completion completion) {
     checkRange(offset, length);
     start(
-        new InFlight(completion) {
+        new InFlight(Operation.WRITE, completion) {
           @Override
           IoResult effect() {
             return put(offset, (int) length, null, durability);
@@ -115,9 +116,10 @@ public final class SimDisk implements BlockDevice {
   }
 
   private IoResult put(long offset, int length, byte @Nullable [] bytes, Durability durability) {
-    if (media.fails(Operation.WRITE, offset, length)) {
+    IoResult.Reason failure = media.failure(Operation.WRITE, offset, length);
+    if (failure != null) {
       media.writeInterrupted(offset, length, bytes);
-      return mediumError(Operation.WRITE, offset);
+      return failed(failure, Operation.WRITE, offset);
     }
     media.write(offset, length, bytes, durability);
     return IoResult.OK;
@@ -128,12 +130,13 @@ public final class SimDisk implements BlockDevice {
     Check.that(open, "device is open");
     long upTo = media.lastWrite();
     start(
-        new InFlight(completion) {
+        new InFlight(Operation.FLUSH, completion) {
           @Override
           IoResult effect() {
-            if (media.fails(Operation.FLUSH, 0, limits().sizeBytes())) {
+            IoResult.Reason failure = media.failure(Operation.FLUSH, 0, limits().sizeBytes());
+            if (failure != null) {
               media.flushFailed(upTo);
-              return mediumError(Operation.FLUSH, 0);
+              return failed(failure, Operation.FLUSH, 0);
             }
             media.flush(upTo);
             return IoResult.OK;
@@ -166,11 +169,17 @@ public final class SimDisk implements BlockDevice {
   }
 
   private void end(InFlight operation) {
-    if (detached || !inFlight.remove(operation)) {
+    if (detached || media.holds(operation.kind, () -> goOn(operation))) {
       return;
     }
+    inFlight.remove(operation);
     operation.completion.completed(operation.effect());
     endClose();
+  }
+
+  /// The disk stood still and moves again.
+  private void goOn(InFlight operation) {
+    node.schedule(() -> end(operation), media.delayNanos());
   }
 
   /// The power goes: what was not stable survives in part. The node is crashed by the caller.
@@ -214,9 +223,9 @@ public final class SimDisk implements BlockDevice {
     return inFlight.size();
   }
 
-  private IoResult mediumError(Operation operation, long offset) {
+  private IoResult failed(IoResult.Reason reason, Operation operation, long offset) {
     String what = operation.name().toLowerCase(Locale.ROOT);
-    return IoResult.mediumError("%s: %s at %d failed".formatted(node, what, offset));
+    return new IoResult(reason, "%s: %s at %d failed".formatted(node, what, offset));
   }
 
   private void checkRange(long offset, long length) {
@@ -241,9 +250,11 @@ public final class SimDisk implements BlockDevice {
 
   /// One operation between its call and its end.
   private abstract static class InFlight {
+    final Operation kind;
     final Completion completion;
 
-    InFlight(Completion completion) {
+    InFlight(Operation kind, Completion completion) {
+      this.kind = kind;
       this.completion = completion;
     }
 

@@ -2,11 +2,13 @@ package io.lockstep.sim;
 
 import io.lockstep.block.Check;
 import io.lockstep.block.Durability;
+import io.lockstep.block.IoResult;
 import io.lockstep.sim.SimDisk.Operation;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -36,9 +38,18 @@ public final class SimMedia {
 
   private final ArrayDeque<CachedWrite> cache = new ArrayDeque<>();
   private final List<Scripted> script = new ArrayList<>();
+  private final List<Lasting> lasting = new ArrayList<>();
+  private final EnumSet<Operation> stuck = EnumSet.noneOf(Operation.class);
+
+  /// What goes on when a stuck disk moves again, with the kind of operation.
+  private final List<Held> held = new ArrayList<>();
+
+  private long slowNanosMin;
+  private long slowNanosMax;
   private long lastWrite;
   private boolean lying;
   private boolean dead;
+  private boolean full;
 
   /// A write in the cache.
   ///
@@ -61,8 +72,15 @@ public final class SimMedia {
     }
   }
 
+  /// Every operation of that kind that touches the range fails, until [#heal].
+  private record Lasting(Operation operation, long offset, long length) {}
+
+  private record Held(Operation operation, Runnable goOn) {}
+
   SimMedia(SimDiskOptions options, long seed) {
     this.options = options;
+    slowNanosMin = options.delayNanosMin();
+    slowNanosMax = options.delayNanosMax();
     random = new SplittableRandom(seed);
     int size = Math.toIntExact(options.limits().sizeBytes());
     current = new byte[size];
@@ -85,6 +103,48 @@ public final class SimMedia {
   /// Makes the next `count` operations of this kind that touch the range fail.
   public void failNext(Operation operation, long offset, long length, int count) {
     script.add(new Scripted(operation, offset, length, count));
+  }
+
+  /// Makes every operation of this kind that touches the range fail until [#heal].
+  public void fail(Operation operation, long offset, long length) {
+    lasting.add(new Lasting(operation, offset, length));
+  }
+
+  /// Ends what lasts: failing ranges, slowness and a full disk. A stuck disk is [#unstick]'s.
+  public void heal() {
+    lasting.clear();
+    full = false;
+    dead = false;
+    slow(options.delayNanosMin(), options.delayNanosMax());
+  }
+
+  /// The disk stands still: what begins or is under way does not end before [#unstick].
+  public void stick() {
+    stuck.addAll(EnumSet.allOf(Operation.class));
+  }
+
+  /// The same for one kind of operation.
+  public void stick(Operation operation) {
+    stuck.add(operation);
+  }
+
+  /// The disk moves again: what it held ends after its usual time.
+  public void unstick() {
+    stuck.clear();
+    List<Held> moving = List.copyOf(held);
+    held.clear();
+    moving.forEach(one -> one.goOn().run());
+  }
+
+  /// How long an operation takes from now on.
+  public void slow(long nanosMin, long nanosMax) {
+    slowNanosMin = nanosMin;
+    slowNanosMax = nanosMax;
+  }
+
+  /// Whether writes fail for want of space.
+  public void full(boolean value) {
+    full = value;
   }
 
   /// A planted bug: flush and FUA report success and make nothing stable.
@@ -135,19 +195,42 @@ public final class SimMedia {
   }
 
   long delayNanos() {
-    long max = options.delayNanosMax() * (random.nextInt(64) == 0 ? 10 : 1);
-    return random.nextLong(options.delayNanosMin(), max + 1);
+    long max = slowNanosMax * (random.nextInt(64) == 0 ? 10 : 1);
+    return random.nextLong(slowNanosMin, max + 1);
   }
 
-  boolean fails(Operation operation, long offset, long length) {
+  /// Whether an operation that was to end now is held by a stuck disk.
+  ///
+  /// @param goOn what to do when it is let go
+  boolean holds(Operation operation, Runnable goOn) {
+    if (!stuck.contains(operation)) {
+      return false;
+    }
+    held.add(new Held(operation, goOn));
+    return true;
+  }
+
+  /// Why an operation that ends now fails; null if it does not.
+  IoResult.@Nullable Reason failure(Operation operation, long offset, long length) {
+    if (full && operation == Operation.WRITE) {
+      return IoResult.Reason.NO_SPACE;
+    }
+    return fails(operation, offset, length) ? IoResult.Reason.MEDIUM_ERROR : null;
+  }
+
+  private boolean fails(Operation operation, long offset, long length) {
     if (dead) {
       return true;
+    }
+    for (Lasting one : lasting) {
+      if (one.operation == operation && overlap(one.offset, one.length, offset, length)) {
+        return true;
+      }
     }
     for (Scripted one : script) {
       if (one.operation == operation
           && one.remaining > 0
-          && offset < one.offset + one.length
-          && one.offset < offset + length) {
+          && overlap(one.offset, one.length, offset, length)) {
         one.remaining--;
         return true;
       }
@@ -159,6 +242,10 @@ public final class SimMedia {
           case FLUSH -> options.flushErrorsPerMillion();
         };
     return rate > 0 && random.nextInt(MILLION) < rate;
+  }
+
+  private static boolean overlap(long left, long leftLength, long right, long rightLength) {
+    return left < right + rightLength && right < left + leftLength;
   }
 
   void read(long offset, ByteBuffer target) {

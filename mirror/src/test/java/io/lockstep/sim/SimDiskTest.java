@@ -162,6 +162,76 @@ class SimDiskTest {
   }
 
   @Test
+  void aFailingRangeFailsUntilItIsHealed() {
+    SimDisk disk = disk(9);
+    disk.media().fail(Operation.READ, 4096, 4096);
+    for (int round = 0; round < 3; round++) {
+      disk.read(0, BufferPool.allocate(8192), results::add);
+      await();
+      assertThat(results.getLast().reason()).isEqualTo(IoResult.Reason.MEDIUM_ERROR);
+    }
+    disk.read(0, BufferPool.allocate(4096), results::add);
+    write(disk, 4096, 4096, 1, Durability.FUA);
+    await();
+    disk.media().heal();
+    disk.read(0, BufferPool.allocate(8192), results::add);
+    await();
+    assertThat(results.subList(3, 6)).containsOnly(IoResult.OK);
+  }
+
+  @Test
+  void aFullDiskStillReadsAndFlushes() {
+    SimDisk disk = disk(10);
+    disk.media().full(true);
+    write(disk, 0, 4096, 1, Durability.WRITE_BACK);
+    await();
+    assertThat(results.getLast().reason()).isEqualTo(IoResult.Reason.NO_SPACE);
+    disk.read(0, BufferPool.allocate(4096), results::add);
+    disk.flush(results::add);
+    await();
+    disk.media().full(false);
+    write(disk, 0, 4096, 1, Durability.WRITE_BACK);
+    await();
+    assertThat(results.subList(1, 4)).containsOnly(IoResult.OK);
+  }
+
+  @Test
+  void aStuckDiskEndsNothingUntilItMovesAgain() {
+    SimDisk disk = disk(11);
+    write(disk, 0, 4096, 1, Durability.WRITE_BACK);
+    disk.media().stick(Operation.WRITE);
+    write(disk, 4096, 4096, 2, Durability.WRITE_BACK);
+    disk.flush(results::add);
+    world.advance(3_600_000_000_000L);
+    assertThat(results).as("the flush").hasSize(1);
+    assertThat(disk.currentView()[0]).isZero();
+    disk.media().stick();
+    disk.read(0, BufferPool.allocate(4096), results::add);
+    await();
+    assertThat(disk.inFlightCount()).isEqualTo(3);
+    disk.media().unstick();
+    assertThat(results).as("not in this turn").hasSize(1);
+    await();
+    assertThat(results).hasSize(4).containsOnly(IoResult.OK);
+    assertThat(disk.currentView()[4096]).isEqualTo((byte) 2);
+  }
+
+  @Test
+  void aSlowDiskTakesTheTimeItIsTold() {
+    SimDisk disk = disk(12);
+    disk.media().slow(1_000_000_000, 2_000_000_000);
+    disk.flush(results::add);
+    world.advance(999_999_999);
+    assertThat(results).isEmpty();
+    world.advance(20_000_000_000L);
+    assertThat(results).hasSize(1);
+    disk.media().heal();
+    disk.flush(results::add);
+    await();
+    assertThat(results).hasSize(2);
+  }
+
+  @Test
   void aFailedFlushMayHaveLostWhatReadsStillSee() {
     int lost = 0;
     for (int seed = 0; seed < 100; seed++) {
