@@ -29,6 +29,9 @@ import java.util.function.Consumer;
 final class MirrorDisk {
   private static final int READ_BYTES = 1 << 20;
 
+  /// No page: what stands for one that cannot be read.
+  private static final ByteBuffer UNREADABLE_PAGE = ByteBuffer.allocate(Bitmap.PAGE_BYTES);
+
   private final Node.Environment environment;
   private final BlockDevice disk;
   private final BufferPool pool;
@@ -67,7 +70,7 @@ final class MirrorDisk {
       bitmap.markAll();
     }
     var log = new ActivityLog(superblock.geometry().activityLogSlots(), layout.extentCount());
-    log.startAfter(1);
+    log.startAfter(0);
     var metadata =
         new Metadata(
             environment.loop(),
@@ -209,18 +212,30 @@ final class MirrorDisk {
 
   private void readLog(Superblock superblock) {
     ByteBuffer ring = pool.borrow(DiskLayout.ACTIVITY_LOG_BYTES);
-    disk.read(
+    PatientRead.read(
+        disk,
         DiskLayout.ACTIVITY_LOG_OFFSET,
         ring,
-        result -> {
-          DiskLayout layout = superblock.layout();
-          ActivityLog.Recovery recovery =
-              result.isOk()
-                  ? ActivityLog.recover(ring, layout.extentCount())
-                  : new ActivityLog.Recovery(true, result.detail(), new int[0], 0);
+        read -> {
+          int extents = superblock.layout().extentCount();
+          var recovery = ActivityLog.recover(ring, extents, read.unreadable());
           pool.giveBack(ring);
+          if (!read.isWhole() && !recovery.damaged()) {
+            noteLogBlock(read);
+          }
           readBitmap(superblock, recovery);
         });
+  }
+
+  private void noteLogBlock(PatientRead.Outcome read) {
+    alerts.add(
+        String.format(
+            Locale.ROOT,
+            "%s: %d blocks of the activity log cannot be read (%s), none of them its newest;"
+                + " nothing is lost. Check the disk.",
+            name,
+            read.unreadable().cardinality(),
+            read.detail()));
   }
 
   private void readBitmap(Superblock superblock, ActivityLog.Recovery recovery) {
@@ -236,13 +251,15 @@ final class MirrorDisk {
       return;
     }
     ByteBuffer block = pool.borrow(pages * Bitmap.PAGE_BYTES);
-    disk.read(
+    PatientRead.read(
+        disk,
         layout.bitmapPageOffset(firstPage),
         block,
-        result -> {
+        read -> {
           for (int index = 0; index < pages; index++) {
-            long offset = layout.bitmapPageOffset(firstPage + index);
-            decodePage(bitmap, firstPage + index, offset, result, bytesOf(block, index));
+            boolean readable = !read.unreadable().get(index);
+            ByteBuffer bytes = readable ? bytesOf(block, index) : UNREADABLE_PAGE.duplicate();
+            decodePage(bitmap, firstPage + index, layout, bytes);
           }
           pool.giveBack(block);
           readPages(bitmap, layout, firstPage + pages, next);
@@ -253,9 +270,8 @@ final class MirrorDisk {
     return block.slice(index * Bitmap.PAGE_BYTES, Bitmap.PAGE_BYTES);
   }
 
-  private void decodePage(Bitmap bitmap, int page, long offset, IoResult result, ByteBuffer bytes) {
-    ByteBuffer read = result.isOk() ? bytes : ByteBuffer.allocate(Bitmap.PAGE_BYTES);
-    if (!bitmap.decodePage(page, read)) {
+  private void decodePage(Bitmap bitmap, int page, DiskLayout layout, ByteBuffer bytes) {
+    if (!bitmap.decodePage(page, bytes)) {
       changedBits = true;
       alerts.add(
           String.format(
@@ -265,7 +281,7 @@ final class MirrorDisk {
                   + " if there was none, check the disk.",
               name,
               page,
-              offset));
+              layout.bitmapPageOffset(page)));
     }
   }
 

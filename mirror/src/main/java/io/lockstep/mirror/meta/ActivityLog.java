@@ -3,6 +3,7 @@ package io.lockstep.mirror.meta;
 import io.lockstep.block.Check;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.LinkedHashSet;
 import org.jspecify.annotations.Nullable;
 
@@ -90,7 +91,15 @@ public final class ActivityLog {
   /// @param wholeRing the 1 MiB of the ring, from its position
   /// @param extentCount how many extents the replicated space has
   public static Recovery recover(ByteBuffer wholeRing, int extentCount) {
-    return ActivityLogBlock.recover(wholeRing, extentCount);
+    return recover(wholeRing, extentCount, new BitSet());
+  }
+
+  /// Like [#recover(ByteBuffer, int)] for a ring of which some blocks cannot be read. One that
+  /// cannot hold the newest transaction is not missed.
+  ///
+  /// @param unreadable numbers of the blocks of 4 KiB whose content means nothing
+  public static Recovery recover(ByteBuffer wholeRing, int extentCount, BitSet unreadable) {
+    return ActivityLogBlock.recover(wholeRing, extentCount, unreadable);
   }
 
   /// Like [#recover(ByteBuffer, int)] for a caller that checks the extents itself.

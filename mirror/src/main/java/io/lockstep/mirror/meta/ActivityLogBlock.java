@@ -4,6 +4,7 @@ import io.lockstep.block.Check;
 import io.lockstep.mirror.meta.ActivityLog.Recovery;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.zip.CRC32C;
 
 /// The activity log's ring on disk: 256 blocks of 4 KiB; transaction `n` is in block `n % 256` and
@@ -22,6 +23,10 @@ import java.util.zip.CRC32C;
 /// A block of intact sectors with different numbers (or some never written) is a torn write: its
 /// transaction never became stable, so no data was written under it, and the transaction before
 /// still holds. A sector that is neither intact nor zero is rot, and the ring cannot be trusted.
+///
+/// Numbers follow each other without a gap, and each transaction is stable before the next begins.
+/// So of blocks that cannot be read only one is missed: the block after the highest number seen,
+/// which alone could hold a newer transaction.
 final class ActivityLogBlock {
   static final int BYTES = 4096;
   static final int RING_BLOCKS = DiskLayout.ACTIVITY_LOG_BYTES / BYTES;
@@ -69,7 +74,7 @@ final class ActivityLogBlock {
     encode(0, new int[0], ring);
   }
 
-  static Recovery recover(ByteBuffer wholeRing, int extentCount) {
+  static Recovery recover(ByteBuffer wholeRing, int extentCount, BitSet unreadable) {
     Check.that(
         wholeRing.remaining() >= DiskLayout.ACTIVITY_LOG_BYTES,
         "the whole ring",
@@ -78,7 +83,9 @@ final class ActivityLogBlock {
     ByteBuffer ring = wholeRing.slice(wholeRing.position(), DiskLayout.ACTIVITY_LOG_BYTES);
     long newest = -1;
     long highest = -1;
-    for (int index = 0; index < RING_BLOCKS; index++) {
+    for (int index = unreadable.nextClearBit(0);
+        index < RING_BLOCKS;
+        index = unreadable.nextClearBit(index + 1)) {
       ByteBuffer block = ring.slice(index * BYTES, BYTES);
       long numberMin = Long.MAX_VALUE;
       for (int place = 0; place < SECTORS; place++) {
@@ -93,6 +100,10 @@ final class ActivityLogBlock {
       if (numberMin > newest && isComplete(block, numberMin)) {
         newest = numberMin;
       }
+    }
+    int following = (int) ((highest + 1) % RING_BLOCKS);
+    if (unreadable.get(following)) {
+      return damaged("block %d, perhaps the newest, is unreadable".formatted(following));
     }
     if (newest < 0) {
       return damaged("no complete transaction in the ring");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.mirror.meta.ActivityLog.Recovery;
 import java.nio.ByteBuffer;
+import java.util.BitSet;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 
@@ -126,6 +127,34 @@ class ActivityLogRingTest {
         ByteBuffer.allocateDirect(ring.capacity() + 4096).put(4096, ring, 0, ring.capacity());
     assertThat(ActivityLog.recover(shifted.position(4096)).extents()).containsExactly(5);
     assertThat(shifted.position()).isEqualTo(4096);
+  }
+
+  /// One bad sector anywhere in the ring made every block count as out of sync.
+  @Test
+  void ofBlocksThatCannotBeReadOnlyTheOneThatMayBeTheNewestIsMissed() {
+    for (int number = 1; number <= 600; number++) {
+      write(number, number, number + 1);
+    }
+    for (int block = 0; block < 256; block++) {
+      var unreadable = new BitSet();
+      unreadable.set(block);
+      Recovery recovery = ActivityLog.recover(ring, Integer.MAX_VALUE, unreadable);
+      boolean mayBeNewest = block == 600 % 256 || block == 601 % 256;
+      assertThat(recovery.damaged()).as("block %d", block).isEqualTo(mayBeNewest);
+      if (!mayBeNewest) {
+        assertThat(recovery.extents()).containsExactly(600, 601);
+        assertThat(recovery.lastTransaction()).isEqualTo(600);
+      }
+    }
+  }
+
+  @Test
+  void aTornTransactionBeforeOneThatCannotBeReadIsNoReasonToTrustTheRing() {
+    write(1, 5);
+    tear(2, 0x0F, 500);
+    var unreadable = new BitSet();
+    unreadable.set(3);
+    assertThat(ActivityLog.recover(ring, 1000, unreadable).damaged()).isTrue();
   }
 
   private Recovery recover() {
