@@ -141,7 +141,7 @@ final class Meeting {
     if (link != node.connection.linkNumber()) {
       return;
     }
-    if (node.metadata.isUpdating() || node.roles.isBusy()) {
+    if (node.metadata.isUpdating() || node.roles.isBusy() || node.resyncTarget.isLayingOut()) {
       node.loop.schedule(() -> report(link), REPORT_RETRY_NANOS);
       return;
     }

@@ -1,6 +1,7 @@
 package io.lockstep.mirror;
 
 import io.lockstep.block.BlockRange;
+import io.lockstep.block.Check;
 import io.lockstep.block.IoResult;
 import io.lockstep.mirror.meta.Bitmap;
 import io.lockstep.mirror.meta.Superblock;
@@ -217,9 +218,12 @@ final class ResyncTarget {
     }
   }
 
-  /// A joining disk is laid out for the mirror's size; then the nodes meet again.
+  /// A joining disk is laid out for the mirror's size; then the nodes meet again. A link that comes
+  /// meanwhile waits with its meeting.
   void layOutFor(Superblock.Geometry geometry) {
+    Check.that(!layingOut, "laid out once at a time");
     layingOut = true;
+    long link = node.connection.linkNumber();
     Superblock own = node.metadata.superblock();
     MirrorDisk.layOut(
         node.environment,
@@ -241,7 +245,9 @@ final class ResyncTarget {
             case MirrorDisk.NotAttached(String sentence) ->
                 node.diskFailed(IoResult.mediumError(sentence));
           }
-          node.connection.drop("handshake starts again: laid out for the mirror's size");
+          if (link == node.connection.linkNumber()) {
+            node.connection.drop("handshake starts again: laid out for the mirror's size");
+          }
         });
   }
 }

@@ -98,6 +98,12 @@ public final class MirrorPair {
                 && status(B).connectionState() == ConnectionState.CONNECTING);
   }
 
+  /// The connection ends, and both are told; the next one comes by itself.
+  public MirrorPair breakLink() {
+    network.breakConnection();
+    return this;
+  }
+
   public MirrorPair healLink() {
     network.mend();
     return this;
@@ -212,6 +218,11 @@ public final class MirrorPair {
   /// Whether a node runs and is in sync with the other.
   public boolean inSync(int node) {
     return isInSync(node);
+  }
+
+  /// Whether the mirror of a node is open.
+  public boolean isRunning(int node) {
+    return hosts[node].isOpen();
   }
 
   /// Why the mirror of a node did not open; empty if it did or has not tried.
