@@ -2,6 +2,7 @@ package io.lockstep.mirror;
 
 import io.lockstep.block.Completion;
 import io.lockstep.block.IoResult;
+import io.lockstep.block.RangeQueue;
 import io.lockstep.mirror.meta.ActivityLog;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// It ends when every leg has: the local disk, the peer's acknowledgement, and the link's use of
 /// the buffer. Each leg has its own slot for its result; [WritePath] alone decides.
-final class Change implements Completion {
+final class Change extends RangeQueue.Entry implements Completion {
   enum Kind {
     WRITE,
     ZEROES,
@@ -83,6 +84,16 @@ final class Change implements Completion {
   /// It rests on the local disk only.
   boolean isAlone() {
     return !replicated || !acknowledged;
+  }
+
+  @Override
+  protected void admitted() {
+    path.heat(this);
+  }
+
+  @Override
+  protected void dropped() {
+    path.dropped(this);
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.lockstep.mirror;
 import io.lockstep.block.BlockRange;
 import io.lockstep.block.Completion;
 import io.lockstep.block.IoResult;
+import io.lockstep.block.RangeQueue;
 import io.lockstep.mirror.meta.Bitmap;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.Generations;
@@ -16,10 +17,11 @@ import org.jspecify.annotations.Nullable;
 
 /// The good side of a resync: copies every block whose bit is set, in the union of both bitmaps.
 ///
-/// A chunk holds its range lock from the read to the acknowledgement, so that no write overtakes it
-/// (I7). Bits are cleared in batches, only after both disks were flushed behind the batch (I3); the
-/// target is told which. The end is announced when no bit is left; only when the target has durably
-/// become UpToDate is the bitmap generation retired. Belongs to the mirror's loop.
+/// A chunk takes its turn in the queue of changes and holds its range from the read to the
+/// acknowledgement, so that no write overtakes it (I7). Bits are cleared in batches, only after
+/// both disks were flushed behind the batch (I3); the target is told which. The end is announced
+/// when no bit is left; only when the target has durably become UpToDate is the bitmap generation
+/// retired. Belongs to the mirror's loop.
 final class ResyncSource {
   private static final long RETRY_NANOS = 5_000_000;
 
@@ -117,7 +119,7 @@ final class ResyncSource {
     }
   }
 
-  /// Starts what can be started; also called when a range lock was given back.
+  /// Starts what can be started.
   void pump() {
     if (phase != Phase.COPYING || pumping || node.isFailed()) {
       return;
@@ -140,13 +142,10 @@ final class ResyncSource {
     int blocks = bitmap.runLength(block, chunkBlocks());
     long offset = block * Bitmap.BLOCK_BYTES;
     long length = Math.min((long) blocks * Bitmap.BLOCK_BYTES, node.replicatedBytes() - offset);
-    if (!node.writes.locks().tryLock(offset, length)) {
-      return false;
-    }
     cursorBlock = block + blocks;
     var chunk = new Chunk(offset, (int) length);
     chunks.add(chunk);
-    chunk.read();
+    chunk.start();
     return true;
   }
 
@@ -274,7 +273,7 @@ final class ResyncSource {
   }
 
   /// One range on its way: read here, sent, written there.
-  private final class Chunk {
+  private final class Chunk extends RangeQueue.Entry {
     private final long offset;
     private final int length;
     private final long number = ++sequence;
@@ -290,7 +289,25 @@ final class ResyncSource {
       this.length = length;
     }
 
-    void read() {
+    void start() {
+      if (node.writes.ranges().enter(this, offset, length)) {
+        read();
+      }
+    }
+
+    /// The chunk waited behind writes, as they wait behind it (a block that is written all the time
+    /// is copied too).
+    @Override
+    protected void admitted() {
+      read();
+    }
+
+    @Override
+    protected void dropped() {
+      abandon();
+    }
+
+    private void read() {
       ByteBuffer target = node.pool.borrow(length);
       buffer = target;
       reading = true;
@@ -336,7 +353,9 @@ final class ResyncSource {
         node.pool.giveBack(content);
         buffer = null;
       }
-      node.writes.locks().unlock(offset, length);
+      if (isQueued()) {
+        node.writes.ranges().leave(this);
+      }
       if (!abandoned) {
         copied(this);
       }

@@ -4,12 +4,11 @@ import io.lockstep.block.Check;
 import io.lockstep.block.Completion;
 import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
-import io.lockstep.block.RangeLocks;
+import io.lockstep.block.RangeQueue;
 import io.lockstep.mirror.wire.Frame;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 
 /// The life of a write on the Primary (protocol C).
@@ -30,11 +29,10 @@ final class WritePath {
 
   private final Node node;
   private final MirrorConfig.Limits limits;
-  private final RangeLocks locks;
+  private final RangeQueue ranges = new RangeQueue();
   private final Epochs epochs;
   private final ArrayDeque<Change> spare = new ArrayDeque<>();
   private final ArrayDeque<Change> queued = new ArrayDeque<>();
-  private final ArrayDeque<Change> blocked = new ArrayDeque<>();
   private final ArrayDeque<Change> cold = new ArrayDeque<>();
   private final ArrayList<Change> inFlight = new ArrayList<>();
   private final ArrayDeque<Change> awaitingGeneration = new ArrayDeque<>();
@@ -43,17 +41,21 @@ final class WritePath {
   private boolean pumping;
   private long bytesInFlight;
   private int active;
+
+  /// Those of the active that have a place: they wait for their range or their extents, or run.
+  private int admitted;
+
   private @Nullable Runnable whenIdle;
 
   WritePath(Node node) {
     this.node = node;
     this.limits = node.config.limits();
-    this.locks = new RangeLocks(limits.writesInFlightMax() + limits.resyncChunksInFlight());
     this.epochs = new Epochs(node, this);
   }
 
-  RangeLocks locks() {
-    return locks;
+  /// Who changes which range of the replicated space, resyncs included.
+  RangeQueue ranges() {
+    return ranges;
   }
 
   Epochs epochs() {
@@ -107,35 +109,23 @@ final class WritePath {
   }
 
   private boolean hasPlace(Change change) {
-    int waiting = cold.size() + blocked.size();
-    return inFlight.size() + waiting < limits.writesInFlightMax()
-        && epochs.hasPlaceFor(waiting)
+    return admitted < limits.writesInFlightMax()
+        && epochs.hasPlaceFor(admitted - inFlight.size())
         && (bytesInFlight == 0 || bytesInFlight + change.length <= BYTES_IN_FLIGHT_MAX);
   }
 
   private void admit(Change change) {
+    admitted++;
     if (change.payload != null) {
       bytesInFlight += change.length;
     }
-    if (overlapsBlocked(change) || !locks.tryLock(change.offset, change.length)) {
-      blocked.add(change);
-      return;
+    if (ranges.enter(change, change.offset, change.length)) {
+      heat(change);
     }
-    heat(change);
   }
 
-  private boolean overlapsBlocked(Change change) {
-    for (Change other : blocked) {
-      if (other != change
-          && other.offset < change.offset + change.length
-          && change.offset < other.offset + other.length) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private void heat(Change change) {
+  /// The range is the change's own; what it needs next is that its extents are in the log.
+  void heat(Change change) {
     if (node.isFailed() || allHot(change)) {
       begin(change);
       return;
@@ -167,13 +157,6 @@ final class WritePath {
     for (int turn = cold.size(); turn > 0; turn--) {
       heat(cold.remove());
     }
-    for (Iterator<Change> each = blocked.iterator(); each.hasNext(); ) {
-      Change change = each.next();
-      if (!overlapsEarlierBlocked(change) && locks.tryLock(change.offset, change.length)) {
-        each.remove();
-        heat(change);
-      }
-    }
     while (!queued.isEmpty() && hasPlace(queued.element())) {
       admit(queued.remove());
     }
@@ -181,19 +164,6 @@ final class WritePath {
     if (!queued.isEmpty() && epochs.isCrowded()) {
       epochs.retire();
     }
-  }
-
-  private boolean overlapsEarlierBlocked(Change change) {
-    for (Change other : blocked) {
-      if (other == change) {
-        return false;
-      }
-      if (other.offset < change.offset + change.length
-          && change.offset < other.offset + other.length) {
-        return true;
-      }
-    }
-    return false;
   }
 
   // --- the write itself ---
@@ -317,20 +287,37 @@ final class WritePath {
         log.release(extent, change.epoch);
       }
     }
-    locks.unlock(change.offset, change.length);
+    epochs.completing(change);
+    leave(change);
+    answer(change, result);
+    pump();
+    checkIdle();
+  }
+
+  /// Gives back the place and the range.
+  private void leave(Change change) {
+    admitted--;
     if (change.payload != null) {
       bytesInFlight -= change.length;
     }
-    epochs.completing(change);
+    if (change.isQueued()) {
+      ranges.leave(change);
+    }
+  }
+
+  private void answer(Change change, IoResult result) {
+    active--;
     Completion completion = Check.present(change.completion, "someone waits");
     change.payload = null;
     change.completion = null;
     spare.add(change);
-    active--;
     completion.completed(result);
-    pump();
-    node.resyncSource.pump();
-    checkIdle();
+  }
+
+  /// The change waited for its range and was put out.
+  void dropped(Change change) {
+    leave(change);
+    answer(change, node.failure());
   }
 
   private Change take(Change.Kind kind, long offset, long length, Completion completion) {

@@ -2,13 +2,13 @@ package io.lockstep.block.filter;
 
 import io.lockstep.block.BlockDevice;
 import io.lockstep.block.BlockLimits;
-import io.lockstep.block.BlockRange;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
 import io.lockstep.block.Completion;
 import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
+import io.lockstep.block.RangeQueue;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +27,7 @@ public final class RmwFilter implements BlockDevice {
   private final Loop loop;
   private final BufferPool pool;
   private final BlockLimits limits;
-  private final BlockLocks locks = new BlockLocks();
+  private final RangeQueue ranges = new RangeQueue();
   private int inFlight;
   private boolean closed;
   private @Nullable Completion closing;
@@ -83,7 +83,7 @@ public final class RmwFilter implements BlockDevice {
     if (isAligned(offset, length)) {
       next.write(offset, source, durability, counted(completion));
     } else {
-      new PartialWrite(offset, source, durability).start(counted(completion));
+      new PartialWrite(offset, source, durability, counted(completion)).start();
     }
   }
 
@@ -151,65 +151,68 @@ public final class RmwFilter implements BlockDevice {
   }
 
   /// A write with a part of a block at an end: lock, read the ends, lay over, write, unlock.
-  private final class PartialWrite {
+  private final class PartialWrite extends RangeQueue.Entry {
     private final long offset;
     private final ByteBuffer source;
     private final Durability durability;
     private final long start;
     private final ByteBuffer whole;
-    private BlockLocks.@Nullable Entry lock;
+    private final Completion done;
     private int readsLeft;
     private IoResult outcome = IoResult.OK;
 
-    PartialWrite(long offset, ByteBuffer source, Durability durability) {
+    PartialWrite(long offset, ByteBuffer source, Durability durability, Completion done) {
       this.offset = offset;
       this.source = source;
       this.durability = durability;
+      this.done = done;
       this.start = floor(offset);
       this.whole = pool.borrow((int) (ceil(offset + source.remaining()) - start));
     }
 
-    void start(Completion done) {
-      lock = locks.queue(new BlockRange(start, whole.remaining()), () -> readEnds(done));
-      locks.admit();
+    void start() {
+      if (ranges.enter(this, start, whole.remaining())) {
+        readEnds();
+      }
     }
 
-    private void readEnds(Completion done) {
+    @Override
+    protected void admitted() {
+      readEnds();
+    }
+
+    private void readEnds() {
       int last = whole.remaining() - BLOCK_BYTES;
       boolean headPartial = offset != start;
       boolean tailPartial = (offset + source.remaining()) % BLOCK_BYTES != 0;
       boolean one = last == 0;
       readsLeft = headPartial && tailPartial && !one ? 2 : 1;
       if (headPartial || one) {
-        next.read(start, whole.slice(0, BLOCK_BYTES), result -> endRead(result, done));
+        next.read(start, whole.slice(0, BLOCK_BYTES), this::endRead);
       }
       if (tailPartial && !one) {
-        next.read(start + last, whole.slice(last, BLOCK_BYTES), result -> endRead(result, done));
+        next.read(start + last, whole.slice(last, BLOCK_BYTES), this::endRead);
       }
     }
 
-    private void endRead(IoResult result, Completion done) {
+    private void endRead(IoResult result) {
       outcome = outcome.isOk() ? result : outcome;
       if (--readsLeft > 0) {
         return;
       }
       if (!outcome.isOk()) {
-        end(outcome, done);
+        end(outcome);
         return;
       }
       int length = source.remaining();
       whole.put((int) (offset - start), source, source.position(), length);
-      next.write(start, whole, durability, written -> end(written, done));
+      next.write(start, whole, durability, this::end);
     }
 
-    private void end(IoResult result, Completion done) {
+    private void end(IoResult result) {
       pool.giveBack(whole);
-      BlockLocks.Entry held = lock;
-      if (held != null) {
-        locks.release(held);
-      }
       done.completed(result);
-      locks.admit();
+      ranges.leave(this);
     }
   }
 
@@ -250,7 +253,7 @@ public final class RmwFilter implements BlockDevice {
       if (from < to) {
         partsLeft++;
         ByteBuffer zeroes = BufferPool.allocate((int) (to - from));
-        new PartialWrite(from, zeroes, durability).start(this::partEnded);
+        new PartialWrite(from, zeroes, durability, this::partEnded).start();
       }
     }
 

@@ -6,6 +6,7 @@ import io.lockstep.block.BlockRange;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
 import io.lockstep.block.Loop;
+import io.lockstep.block.RangeQueue;
 import io.lockstep.scsi.Command;
 import io.lockstep.scsi.LuIdentity;
 import io.lockstep.scsi.Nexus;
@@ -44,7 +45,7 @@ public final class LogicalUnit {
   private final BufferPool pool;
   private final Attentions attentions = new Attentions();
   private final TaskSet tasks = new TaskSet();
-  private final ChangeQueue changes = new ChangeQueue(TASKS_MAX);
+  private final RangeQueue changes = new RangeQueue();
   private final ArrayDeque<MediumWork> spare = new ArrayDeque<>();
   private final ArrayList<Drain> drains = new ArrayList<>();
   private final SelfDescription description = new SelfDescription(this);
@@ -336,7 +337,9 @@ public final class LogicalUnit {
       later(() -> ended(work, ScsiResult.aborted()));
       return;
     }
-    if (!work.changes() || work.length() == 0 || changes.take(work)) {
+    if (!work.changes()
+        || work.length() == 0
+        || changes.enter(work, work.offset(), work.length())) {
       work.run(now);
     }
   }
@@ -344,7 +347,7 @@ public final class LogicalUnit {
   /// A command on the medium has ended.
   void ended(MediumWork work, ScsiResult result) {
     ScsiTask task = work.task();
-    if (work.isLocked()) {
+    if (work.isHolding()) {
       release(work);
     }
     task.work(null);
@@ -354,10 +357,11 @@ public final class LogicalUnit {
 
   /// A range is free again: whoever waits for it goes first.
   void release(MediumWork work) {
-    changes.release(work, this::runChange);
+    changes.leave(work);
   }
 
-  private void runChange(MediumWork work) {
+  /// The range of a change that waited for it is its own now.
+  void admitted(MediumWork work) {
     work.run(Check.present(device, "the device of what is under way"));
   }
 

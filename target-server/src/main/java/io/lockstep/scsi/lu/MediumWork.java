@@ -6,6 +6,7 @@ import io.lockstep.block.Check;
 import io.lockstep.block.Completion;
 import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
+import io.lockstep.block.RangeQueue;
 import io.lockstep.scsi.ScsiResult;
 import io.lockstep.scsi.ScsiTask;
 import io.lockstep.scsi.sbc.MediumCommand;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// One command on the medium while it runs; its own callback, pooled by the [LogicalUnit]. A
 /// transfer longer than the device takes is cut into pieces that run side by side; the first error
 /// is the command's. UNMAP goes through its ranges one after another, each under a lock of its own.
-final class MediumWork implements Completion {
+final class MediumWork extends RangeQueue.Entry implements Completion {
   /// What a command that verifies or repeats may borrow beside its data, whatever its length.
   static final int SCRATCH_BYTES_MAX = 256 << 10;
 
@@ -31,7 +32,6 @@ final class MediumWork implements Completion {
   private boolean unmap;
   private List<BlockRange> ranges = List.of();
   private int rangeIndex;
-  private boolean locked;
   private int pieces;
   private boolean reading;
   private IoResult worst = IoResult.OK;
@@ -49,7 +49,6 @@ final class MediumWork implements Completion {
     ranges = List.of();
     rangeIndex = 0;
     reading = false;
-    locked = false;
     worst = IoResult.OK;
     pieces = 0;
     then = null;
@@ -99,13 +98,9 @@ final class MediumWork implements Completion {
     };
   }
 
-  /// Whether it holds its range.
-  boolean isLocked() {
-    return locked;
-  }
-
-  void locked(boolean now) {
-    locked = now;
+  @Override
+  protected void admitted() {
+    unit.admitted(this);
   }
 
   /// Starts; the range lock is held where one is needed.
