@@ -157,7 +157,8 @@ class DocsTest {
     Matcher matcher = COMMAND.matcher(page);
     while (matcher.find()) {
       String command = matcher.group(1).strip();
-      if (command.contains(" ")) {
+      // The simulator is test code of the mirror, whose own tests try what the pages say of it.
+      if (command.contains(" ") && !command.startsWith("./lockstep simulate")) {
         found.add(command);
       }
     }

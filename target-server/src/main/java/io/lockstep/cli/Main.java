@@ -19,6 +19,9 @@ import picocli.CommandLine.ParameterException;
       "Programs of their own, which run until SIGTERM:",
       "  lockstepd --config FILE         a node; also `lockstep daemon`",
       "  lockstep-console --config FILE  the web console; also `lockstep console`",
+      "",
+      "In a source tree, the proof of the mirror (docs/testing.md):",
+      "  ./lockstep simulate --help      seeded histories of a pair, and planted bugs",
     },
     subcommands = {
       DemoCommand.class,

@@ -1,0 +1,90 @@
+package io.lockstep.sim.command;
+
+import io.lockstep.sim.History;
+import io.lockstep.sim.plant.Plant;
+import io.lockstep.sim.plant.PlantTrial;
+import io.lockstep.sim.plant.Plants;
+import java.io.PrintStream;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/// Tries planted bugs: each must be found within its number of histories, and the history that
+/// found it must be green without it.
+public final class PlantRun {
+  /// More than any plant takes on a slow machine; a bug that makes the mirror turn in a circle is
+  /// ended here.
+  private static final long MINUTES_MAX = 30;
+
+  private final History healthy;
+  private final PrintStream out;
+  private final PlantTrial trial;
+  private final Map<Long, String> control = new ConcurrentHashMap<>();
+
+  /// @param healthy the simulation on the source as it is
+  public PlantRun(Plants plants, History healthy, PrintStream out) {
+    this.healthy = healthy;
+    this.out = out;
+    this.trial = new PlantTrial(plants, Simulate.class.getName(), MINUTES_MAX);
+  }
+
+  /// How a set of plants went.
+  ///
+  /// @param faults a sentence for each plant that was not found, or could not be tried
+  public record Outcome(int tried, List<String> faults) {}
+
+  /// Tries them, `threads` at a time.
+  ///
+  /// @param from the first seed
+  /// @param seeds how many for each; 0: the plant's own number
+  public Outcome run(Collection<Plant> plants, long from, int seeds, int threads)
+      throws InterruptedException {
+    try (ExecutorService workers = Executors.newFixedThreadPool(threads)) {
+      List<Future<String>> answers =
+          workers.invokeAll(
+              plants.stream()
+                  .<java.util.concurrent.Callable<String>>map(
+                      plant -> () -> fault(plant, from, seeds == 0 ? plant.seeds() : seeds))
+                  .toList());
+      var faults = answers.stream().map(Future::resultNow).filter(text -> !text.isEmpty()).toList();
+      return new Outcome(answers.size(), faults);
+    }
+  }
+
+  /// Empty if the plant was found as it must be.
+  private String fault(Plant plant, long from, int seeds) {
+    long began = System.nanoTime();
+    String fault =
+        switch (trial.run(plant, from, seeds)) {
+          case PlantTrial.Found(long seed, String sentence) -> {
+            say(plant, began, "found at seed " + seed + " by " + sentence);
+            yield control.computeIfAbsent(seed, this::liveHealthy);
+          }
+          case PlantTrial.NotFound(long histories) ->
+              "plant " + plant.name() + " was not found in " + histories + " histories";
+          case PlantTrial.Useless(String why) -> why;
+        };
+    if (!fault.isEmpty()) {
+      say(plant, began, "NOT FOUND: " + fault);
+    }
+    return fault;
+  }
+
+  private String liveHealthy(long seed) {
+    try {
+      healthy.live(seed);
+      return "";
+    } catch (AssertionError | RuntimeException broken) {
+      return "seed " + seed + " breaks without any plant: " + broken.getMessage();
+    }
+  }
+
+  private void say(Plant plant, long beganNanos, String what) {
+    long seconds = (System.nanoTime() - beganNanos) / 1_000_000_000;
+    out.printf("%-40s %4d s  %s%n", plant.name(), seconds, what);
+  }
+}

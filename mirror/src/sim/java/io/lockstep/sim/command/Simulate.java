@@ -1,0 +1,90 @@
+package io.lockstep.sim.command;
+
+import io.lockstep.sim.History;
+import io.lockstep.sim.SimLauncher;
+import io.lockstep.sim.plant.Plant;
+import io.lockstep.sim.plant.PlantTrial;
+import io.lockstep.sim.plant.Plants;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// `./lockstep simulate`: many histories of the simulation on all cores, and planted bugs.
+public final class Simulate {
+  private static final int BROKEN = 1;
+  private static final int MISUSED = 2;
+
+  private final SimulateArguments arguments;
+  private final PrintStream out;
+
+  private Simulate(SimulateArguments arguments, PrintStream out) {
+    this.arguments = arguments;
+    this.out = out;
+  }
+
+  public static void main(String[] words) throws IOException, InterruptedException {
+    if (words.length == 1 && List.of("--help", "-h").contains(words[0])) {
+      System.out.print(SimulateArguments.USAGE);
+      return;
+    }
+    int status;
+    try {
+      status = new Simulate(SimulateArguments.parse(words), System.out).run();
+    } catch (SimulateArguments.Wrong | Plant.Unfit wrong) {
+      System.err.println("lockstep simulate: " + wrong.getMessage());
+      status = MISUSED;
+    }
+    System.exit(status);
+  }
+
+  /// One history of the world of today.
+  public static History history() {
+    return seed -> Map.of("acknowledged writes", SimLauncher.live(seed));
+  }
+
+  private int run() throws IOException, InterruptedException {
+    Optional<String> plant = arguments.plant();
+    if (plant.isPresent()) {
+      return plants(plant.get());
+    }
+    // The world looks at these when its class is loaded.
+    System.setProperty("lockstep.trace", "" + arguments.trace());
+    arguments.only().ifPresent(only -> System.setProperty("lockstep.trace.only", only));
+    return new Histories(history(), arguments, out).run() ? 0 : BROKEN;
+  }
+
+  private int plants(String name) throws IOException, InterruptedException {
+    Plants plants = Plants.ofThisTree();
+    List<Plant> all = plants.all();
+    if (name.equals("list")) {
+      all.forEach(
+          plant -> out.printf("%-40s %4d  %s%n", plant.name(), plant.seeds(), plant.breaks()));
+      return 0;
+    }
+    List<Plant> wanted =
+        name.equals("all") ? all : all.stream().filter(plant -> plant.name().equals(name)).toList();
+    if (wanted.isEmpty()) {
+      throw new SimulateArguments.Wrong("there is no plant " + name + "; --plant list names them");
+    }
+    if (arguments.trace()) {
+      return new PlantTrial(plants, Simulate.class.getName(), 0).show(wanted.getFirst(), traced());
+    }
+    PlantRun.Outcome outcome =
+        new PlantRun(plants, history(), out)
+            .run(wanted, arguments.from(), arguments.seeds().orElse(0), arguments.threads());
+    out.printf(
+        "%d plants, %d found, %d not%n",
+        outcome.tried(), outcome.tried() - outcome.faults().size(), outcome.faults().size());
+    return outcome.faults().isEmpty() ? 0 : BROKEN;
+  }
+
+  private List<String> traced() {
+    var words = new ArrayList<>(List.of("--trace", "--from", "" + arguments.from()));
+    words.addAll(List.of("--seeds", "" + arguments.seeds().orElse(1)));
+    arguments.only().ifPresent(only -> words.addAll(List.of("--only", only)));
+    return words;
+  }
+}
