@@ -57,8 +57,7 @@ final class Connection implements PeerTransport.Listener {
   }
 
   /// Starts to look for the peer.
-  void enable(boolean discardMyData) {
-    meeting.discardMyData(discardMyData);
+  void enable() {
     split = false;
     reason = "";
     if (!enabled) {
@@ -270,8 +269,10 @@ final class Connection implements PeerTransport.Listener {
             role,
             diskState,
             false,
+            known.wrote(),
             false,
-            false,
+            known.failed(),
+            0,
             known.outOfSyncBlocks()));
   }
 

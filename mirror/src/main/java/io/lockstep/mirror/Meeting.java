@@ -9,6 +9,7 @@ import io.lockstep.mirror.state.Handshake;
 import io.lockstep.mirror.state.Party;
 import io.lockstep.mirror.state.Plan;
 import io.lockstep.mirror.state.Role;
+import io.lockstep.mirror.state.Term;
 import io.lockstep.mirror.wire.Frame;
 import java.util.Locale;
 import java.util.Optional;
@@ -30,7 +31,13 @@ final class Meeting {
   private static final long STOP_DELAY_NANOS = 500_000_000;
 
   private final Node node;
-  private boolean discardMyData;
+
+  /// The split that the last meeting showed; null if it showed none.
+  private @Nullable Split shown;
+
+  /// The generation of the peer for which this node's changes are given up; 0 = none.
+  private long consentGeneration;
+
   private @Nullable Party reported;
   private Frame.@Nullable ReportParams peerReport;
   private boolean decided;
@@ -40,8 +47,22 @@ final class Meeting {
     this.node = node;
   }
 
-  void discardMyData(boolean value) {
-    discardMyData = value;
+  /// Two generations that parted.
+  record Split(long own, long peer) {}
+
+  /// The split that a person has been shown, as long as this node's side of it still stands.
+  Optional<Split> shownSplit() {
+    long own = node.metadata.superblock().generations().current();
+    return Optional.ofNullable(shown).filter(split -> split.own() == own);
+  }
+
+  /// Gives up this node's changes at `split`, for one meeting.
+  void consent(Split split) {
+    consentGeneration = split.peer();
+  }
+
+  void withdrawConsent() {
+    consentGeneration = 0;
   }
 
   boolean hasReported() {
@@ -156,15 +177,17 @@ final class Meeting {
             node.role,
             node.diskState,
             newDisk,
-            discardMyData,
+            node.roles.hasHostWritten(),
             own.keptAll(),
+            own.failed() || node.isFailed(),
+            consentGeneration,
             node.metadata.bitmap().setCount());
     reported = party;
     int flags =
-        (own.wasPrimary() ? Frame.ReportParams.FLAG_CRASHED_PRIMARY : 0)
-            | (discardMyData ? Frame.ReportParams.FLAG_DISCARD_MY_DATA : 0)
+        (party.wrote() ? Frame.ReportParams.FLAG_WROTE : 0)
             | (newDisk ? Frame.ReportParams.FLAG_NEW_DISK : 0)
-            | (party.keptAll() ? Frame.ReportParams.FLAG_KEPT_ALL : 0);
+            | (party.keptAll() ? Frame.ReportParams.FLAG_KEPT_ALL : 0)
+            | (party.failed() ? Frame.ReportParams.FLAG_FAILED : 0);
     node.connection.send(
         new Frame.ReportParams(
             party.generations(),
@@ -176,7 +199,8 @@ final class Meeting {
             own.geometry().replicatedBytes(),
             own.geometry().logicalBlockBytes(),
             own.geometry().physicalBlockBytes(),
-            party.outOfSyncBlocks()));
+            party.outOfSyncBlocks(),
+            party.consentGeneration()));
     meet();
   }
 
@@ -201,8 +225,10 @@ final class Meeting {
             report.role(),
             report.diskState(),
             report.has(Frame.ReportParams.FLAG_NEW_DISK),
-            report.has(Frame.ReportParams.FLAG_DISCARD_MY_DATA),
+            report.has(Frame.ReportParams.FLAG_WROTE),
             report.has(Frame.ReportParams.FLAG_KEPT_ALL),
+            report.has(Frame.ReportParams.FLAG_FAILED),
+            report.consentGeneration(),
             report.outOfSyncBlocks());
     node.connection.peer(theirs);
     if (!sizesFit(mine, theirs, report)) {
@@ -210,7 +236,7 @@ final class Meeting {
     }
     boolean onePrimary = mine.role() != theirs.role();
     if (onePrimary && mine.role() == Role.PRIMARY && theirs.term() > mine.term()) {
-      raiseTerm(theirs.term() + 1);
+      raiseTerm(Term.next(theirs.term(), node.nodeId()));
       return;
     }
     if (onePrimary && theirs.role() == Role.PRIMARY && mine.term() > theirs.term()) {
@@ -291,8 +317,15 @@ final class Meeting {
   }
 
   private void carryOut(Party mine, Party theirs, Plan plan) {
+    consentGeneration = 0; // For one occasion, and this was it.
+    shown = null;
     switch (plan) {
-      case Plan.Stop stop -> stop(stop);
+      case Plan.Stop stop -> {
+        if (stop.splitBrain()) {
+          shown = new Split(mine.generations().current(), theirs.generations().current());
+        }
+        stop(stop);
+      }
       case Plan.InSync _ -> {
         decided = true;
         inSync(theirs);
@@ -333,7 +366,6 @@ final class Meeting {
   }
 
   private void inSync(Party theirs) {
-    discardMyData = false;
     node.connection.clearReason();
     node.connection.peerTakesPart(true);
     node.connection.setState(ConnectionState.CONNECTED);

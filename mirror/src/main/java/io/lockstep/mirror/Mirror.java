@@ -42,8 +42,14 @@ public final class Mirror {
   /// @param pool buffers of that loop
   /// @param transport the way to the other node
   /// @param dice random numbers, from which generations are drawn
+  /// @param inquiry asks the other node, beside the link, whether it is Primary
   public record Parts(
-      Loop loop, BlockDevice disk, BufferPool pool, PeerTransport transport, LongSupplier dice) {
+      Loop loop,
+      BlockDevice disk,
+      BufferPool pool,
+      PeerTransport transport,
+      LongSupplier dice,
+      PeerInquiry inquiry) {
     /// A disk of 4096-byte blocks carries a mirror of 512-byte blocks too; what is aligned passes
     /// through untouched.
     Node.Environment environment() {
@@ -51,7 +57,7 @@ public final class Mirror {
           disk.limits().logicalBlockBytes() > BLOCK_BYTES_MIN
               ? new RmwFilter(disk, loop, pool)
               : disk;
-      return new Node.Environment(loop, bytes, pool, transport, dice);
+      return new Node.Environment(loop, bytes, pool, transport, dice, inquiry);
     }
   }
 
@@ -133,7 +139,7 @@ public final class Mirror {
 
   /// Begins to look for the peer: the node is ready to serve. Called once.
   public void start() {
-    node.connection.enable(false);
+    node.connection.enable();
   }
 
   /// The replicated space; serves while this node is Primary, answers NOT_READY otherwise. Byte 0
@@ -149,7 +155,15 @@ public final class Mirror {
 
   /// Becomes Primary; with the peer reachable a planned switch, without it on a person's word.
   public void promote(Consumer<CommandResult> done) {
-    node.roles.promote(done);
+    promote(false, done);
+  }
+
+  /// Becomes Primary.
+  ///
+  /// @param force on an Outdated disk too, whose data is known to be older, while the peer is away;
+  ///     never on one that is Inconsistent or has failed
+  public void promote(boolean force, Consumer<CommandResult> done) {
+    node.roles.promote(force, done);
   }
 
   /// Stops being Primary; neither node is until one is promoted.
@@ -159,7 +173,14 @@ public final class Mirror {
 
   /// Ends the connection until [#connect]; a Secondary that had a Primary becomes Outdated.
   public void disconnect(Consumer<CommandResult> done) {
-    node.outdating.disconnect(done);
+    disconnect(false, done);
+  }
+
+  /// Ends the connection until [#connect].
+  ///
+  /// @param force even if the Secondary does not confirm that it is Outdated
+  public void disconnect(boolean force, Consumer<CommandResult> done) {
+    node.outdating.disconnect(force, done);
   }
 
   /// Looks for the peer again.

@@ -25,6 +25,7 @@ public record MirrorConfig(String nodeName, String diskName, String release, Lim
   /// @param resyncChunkBytes one resync read, a multiple of 4 KiB, at most 1 MiB
   /// @param resyncChunksInFlight how many of them are under way
   /// @param resyncCommitBytes after how many bytes both disks are flushed and the bits cleared
+  /// @param roleChangeNanosMax how long a change of role waits for old work on a disk
   public record Limits(
       int activeExtentsMax,
       int writesInFlightMax,
@@ -35,7 +36,8 @@ public record MirrorConfig(String nodeName, String diskName, String release, Lim
       long idleBarrierNanos,
       int resyncChunkBytes,
       int resyncChunksInFlight,
-      long resyncCommitBytes) {
+      long resyncCommitBytes,
+      long roleChangeNanosMax) {
     /// The values of a real pair.
     public static final Limits DEFAULT =
         new Limits(
@@ -48,6 +50,7 @@ public record MirrorConfig(String nodeName, String diskName, String release, Lim
             50_000_000L,
             256 << 10,
             8,
-            64L << 20);
+            64L << 20,
+            10_000_000_000L);
   }
 }

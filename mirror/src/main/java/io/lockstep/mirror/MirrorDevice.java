@@ -55,6 +55,7 @@ final class MirrorDevice implements BlockDevice {
     if (isRefused(completion)) {
       return;
     }
+    node.roles.hostWrites(offset);
     node.writes.write(offset, source, durability, counted(completion));
   }
 
@@ -109,6 +110,7 @@ final class MirrorDevice implements BlockDevice {
     if (isRefused(completion)) {
       return;
     }
+    node.roles.hostWrites(offset);
     long border = (offset / ActivityLog.EXTENT_BYTES + 1) * ActivityLog.EXTENT_BYTES;
     long piece = Math.min(length, border - offset);
     if (piece == length) {

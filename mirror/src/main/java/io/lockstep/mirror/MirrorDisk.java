@@ -14,6 +14,7 @@ import io.lockstep.mirror.meta.SuperblockDecoded;
 import io.lockstep.mirror.meta.SuperblockPair;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Generations;
+import io.lockstep.mirror.state.Term;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -124,7 +125,7 @@ final class MirrorDisk {
     }
     return blank
         .copy()
-        .term(1)
+        .term(Term.next(0, identity.nodeId()))
         .primaryNode(identity.nodeId())
         .diskState(DiskState.UP_TO_DATE)
         .allDirty(false)

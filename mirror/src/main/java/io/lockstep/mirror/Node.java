@@ -50,8 +50,14 @@ final class Node {
   /// @param pool buffers of the loop
   /// @param transport the way to the other node
   /// @param dice random numbers for generations, never 0 is needed: 0 is drawn again
+  /// @param inquiry asks the other node, beside the link, whether it is Primary
   record Environment(
-      Loop loop, BlockDevice disk, BufferPool pool, PeerTransport transport, LongSupplier dice) {}
+      Loop loop,
+      BlockDevice disk,
+      BufferPool pool,
+      PeerTransport transport,
+      LongSupplier dice,
+      PeerInquiry inquiry) {}
 
   Node(Environment environment, MirrorConfig config, MirrorListener listener, Metadata metadata) {
     int transferMax = environment.disk().limits().transferBytesMax();

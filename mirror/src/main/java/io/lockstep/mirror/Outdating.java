@@ -3,6 +3,7 @@ package io.lockstep.mirror;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Role;
 import io.lockstep.mirror.wire.Frame;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -21,19 +22,32 @@ final class Outdating {
   }
 
   void connect(boolean discardMyData, Consumer<CommandResult> done) {
+    Meeting meeting = node.connection.meeting();
+    Optional<Meeting.Split> split = meeting.shownSplit();
+    String what = "node " + node.config.nodeName() + " was not connected";
     if (discardMyData && node.isPrimary()) {
       done.accept(
-          new CommandResult.Refused(
-              "node " + node.config.nodeName() + " was not connected",
-              "a Primary cannot discard its data",
-              "demote it first"));
+          new CommandResult.Refused(what, "a Primary cannot discard its data", "demote it first"));
       return;
     }
-    node.connection.enable(discardMyData);
+    if (discardMyData && split.isEmpty()) {
+      done.accept(
+          new CommandResult.Refused(
+              what,
+              "there is no split brain to give up changes for, or its data has changed since",
+              "connect both nodes without --discard-my-data and look at the status"));
+      return;
+    }
+    if (discardMyData) {
+      meeting.consent(split.get());
+    } else {
+      meeting.withdrawConsent();
+    }
+    node.connection.enable();
     done.accept(new CommandResult.Done(""));
   }
 
-  void disconnect(Consumer<CommandResult> done) {
+  void disconnect(boolean force, Consumer<CommandResult> done) {
     Runnable end =
         () -> {
           node.connection.send(new Frame.Goodbye("disconnected by an administrator"));

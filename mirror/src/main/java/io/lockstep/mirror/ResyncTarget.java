@@ -88,7 +88,6 @@ final class ResyncTarget {
               now.copy()
                   .diskState(DiskState.INCONSISTENT)
                   .allDirty(false)
-                  .wasPrimary(false)
                   .keptAll(false)
                   .generations(new Generations(plan.baseGeneration(), 0, own.history()));
           if (source.term() >= now.term()) {
@@ -233,9 +232,9 @@ final class ResyncTarget {
             geometry,
             own.term(),
             own.primaryNode(),
-            false,
             DiskState.INCONSISTENT,
             true,
+            false,
             false,
             Generations.NONE),
         outcome -> {

@@ -2,10 +2,12 @@ package io.lockstep.mirror;
 
 import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
+import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Party;
 import io.lockstep.mirror.state.Role;
+import io.lockstep.mirror.state.Term;
 import io.lockstep.mirror.wire.Frame;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -35,6 +37,10 @@ final class Roles {
   private long followedOn = NO_LINK;
 
   private boolean accepting;
+
+  /// A host has written since this node became Primary.
+  private boolean hostWrote;
+
   private boolean ending;
   private @Nullable Asked asked;
 
@@ -57,6 +63,19 @@ final class Roles {
     return accepting;
   }
 
+  /// Whether a host has written while this node was Primary in its term.
+  boolean hasHostWritten() {
+    return hostWrote && node.isPrimary();
+  }
+
+  /// A host changes `[offset, ...)`: this Primary has something that a host relies on.
+  void hostWrites(long offset) {
+    if (!hostWrote && offset >= DiskLayout.CONTROL_BYTES) {
+      hostWrote = true;
+      node.connection.ownStateChanges("a host has written");
+    }
+  }
+
   // --- promotion ---
 
   /// The last Primary resumes by itself, now that the nodes have met.
@@ -65,6 +84,7 @@ final class Roles {
         () -> {
           node.peerWrites.stepDone();
           promote(
+              false,
               result -> {
                 if (result instanceof CommandResult.Refused refused) {
                   node.alert("Could not resume as Primary: " + refused.why());
@@ -73,7 +93,7 @@ final class Roles {
         });
   }
 
-  void promote(Consumer<CommandResult> done) {
+  void promote(boolean force, Consumer<CommandResult> done) {
     promote(node.loop.nowNanos() + MEETING_TIMEOUT_NANOS, node.connection.isUp(), done);
   }
 
@@ -139,7 +159,7 @@ final class Roles {
   private void ask(Consumer<CommandResult> done) {
     busy = true;
     long peerTerm = node.connection.peer().map(Party::term).orElse(0L);
-    var question = new Asked(Math.max(node.term(), peerTerm) + 1, done);
+    var question = new Asked(Term.next(Math.max(node.term(), peerTerm), node.nodeId()), done);
     asked = question;
     question.timer =
         node.loop.schedule(
@@ -194,7 +214,7 @@ final class Roles {
 
   private void alone(Consumer<CommandResult> done) {
     become(
-        node.term() + 1,
+        Term.next(node.term(), node.nodeId()),
         "the other node was not reachable; if it is alive and Primary, the two are now split",
         done);
   }
@@ -205,7 +225,6 @@ final class Roles {
             now.copy()
                 .term(Math.max(term, now.term()))
                 .primaryNode(node.nodeId())
-                .wasPrimary(true)
                 .keptAll(false)
                 .diskState(DiskState.UP_TO_DATE)
                 .build(),
@@ -224,6 +243,7 @@ final class Roles {
           node.diskState = DiskState.UP_TO_DATE;
           node.generations.becamePrimary();
           accepting = true;
+          hostWrote = false;
           node.changed();
           node.connection.sendState();
           node.listener.becamePrimary();
@@ -296,14 +316,9 @@ final class Roles {
       return;
     }
     node.metadata.cleanLog(
-        cleaned ->
+        _ ->
             node.metadata.update(
-                now ->
-                    now.copy()
-                        .term(Math.max(term, now.term()))
-                        .primaryNode(primaryNode)
-                        .wasPrimary(!cleaned.isOk() && now.wasPrimary())
-                        .build(),
+                now -> now.copy().term(Math.max(term, now.term())).primaryNode(primaryNode).build(),
                 _ -> steppedDown(done)));
   }
 

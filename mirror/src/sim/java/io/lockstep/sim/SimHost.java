@@ -8,6 +8,7 @@ import io.lockstep.mirror.Mirror;
 import io.lockstep.mirror.MirrorConfig;
 import io.lockstep.mirror.MirrorListener;
 import io.lockstep.mirror.MirrorStatus;
+import io.lockstep.mirror.PeerInquiry;
 import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.state.Role;
 import java.util.SplittableRandom;
@@ -54,6 +55,7 @@ final class SimHost implements MirrorListener {
     this.random = random;
     this.node = new SimNode("node" + id, loop, id * 1_000_000L);
     this.disk = new SimDisk(node, setup.disk, random.nextLong());
+    network.answers(id, this::aboutItself);
   }
 
   boolean isAlive() {
@@ -124,11 +126,28 @@ final class SimHost implements MirrorListener {
         });
   }
 
+  /// The way to the other node beside the link: the management network.
+  private void askOther(Consumer<PeerInquiry.Answer> done) {
+    SimNode asking = node;
+    network.inquire(id, answer -> asking.execute(() -> done.accept(answer)));
+  }
+
+  /// What this machine says of itself on the management network; silent while it is down.
+  private PeerInquiry.Answer aboutItself() {
+    MirrorStatus status = status();
+    if (status == null || !isAlive()) {
+      return new PeerInquiry.Answer.Silent();
+    }
+    return status.role() == Role.PRIMARY
+        ? new PeerInquiry.Answer.Primary("host " + id, status.term())
+        : new PeerInquiry.Answer.NotPrimary("host " + id);
+  }
+
   private Mirror.Parts parts() {
     var buffers = new BufferPool(1 << 20);
 
     return new Mirror.Parts(
-        node, disk, buffers, network.attach(id, node, buffers), random::nextLong);
+        node, disk, buffers, network.attach(id, node, buffers), random::nextLong, this::askOther);
   }
 
   /// The orderly end, as the daemon does it: the mirror, then the disk, which nobody may touch

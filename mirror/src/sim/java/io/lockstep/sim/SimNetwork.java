@@ -3,8 +3,13 @@ package io.lockstep.sim;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
 import io.lockstep.block.VirtualLoop;
+import io.lockstep.mirror.PeerInquiry;
 import io.lockstep.mirror.wire.Frame;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// The cable between the two nodes, sides 0 and 1, and at most one connection over it. Order within
@@ -23,6 +28,12 @@ public final class SimNetwork {
 
   /// The two directions of the last connection, by sending side.
   private final @Nullable SimPipe[] pipeFrom = new @Nullable SimPipe[2];
+
+  /// Who answers on the management network, by side.
+  private final List<Supplier<PeerInquiry.Answer>> answering =
+      new ArrayList<>(List.of(PeerInquiry.Answer.Silent::new, PeerInquiry.Answer.Silent::new));
+
+  private boolean inquiryCut;
 
   private Tap tap = (_, _, _) -> Verdict.PASS;
   private boolean dialing;
@@ -130,6 +141,27 @@ public final class SimNetwork {
         pipe.truncate(null, false);
       }
     }
+  }
+
+  /// Cuts or mends the management network, on which a node asks whether the other is Primary.
+  public void cutInquiry(boolean cut) {
+    inquiryCut = cut;
+  }
+
+  /// `answer` speaks for the machine of `side` on the management network.
+  void answers(int side, Supplier<PeerInquiry.Answer> answer) {
+    answering.set(side, answer);
+  }
+
+  /// Asks the machine on the other side; an answer takes a while, and silence longer.
+  void inquire(int fromSide, Consumer<PeerInquiry.Answer> done) {
+    PeerInquiry.Answer answer =
+        inquiryCut ? new PeerInquiry.Answer.Silent() : answering.get(1 - fromSide).get();
+    long delayNanos =
+        answer instanceof PeerInquiry.Answer.Silent
+            ? PeerInquiry.ANSWER_NANOS_MAX
+            : random.nextLong(options.delayNanosMax() + 1);
+    world.schedule(() -> done.accept(answer), delayNanos);
   }
 
   /// Asks `newTap` about every frame from now on.

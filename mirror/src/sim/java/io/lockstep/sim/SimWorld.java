@@ -26,7 +26,17 @@ public final class SimWorld {
 
   static final MirrorConfig.Limits LIMITS =
       new MirrorConfig.Limits(
-          EXTENTS_MAX, 12, 24, 64, 200_000_000L, 1_000_000_000L, 5_000_000L, 32 << 10, 3, 1 << 20);
+          EXTENTS_MAX,
+          12,
+          24,
+          64,
+          200_000_000L,
+          1_000_000_000L,
+          5_000_000L,
+          32 << 10,
+          3,
+          1 << 20,
+          10_000_000_000L);
 
   private static final int DISK_BYTES = 26 << 20;
 

@@ -92,7 +92,8 @@ class BitmapSectorTest {
   }
 
   private Node.Environment environment() {
-    return new Node.Environment(loop, disk, new BufferPool(1 << 20), new NoTransport(), () -> 7L);
+    return new Node.Environment(
+        loop, disk, new BufferPool(1 << 20), new NoTransport(), () -> 7L, PeerInquiry.NONE);
   }
 
   /// Nobody is looked for here.

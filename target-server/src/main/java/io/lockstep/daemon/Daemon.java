@@ -13,6 +13,7 @@ import io.lockstep.iscsi.portal.Portal;
 import io.lockstep.iscsi.portal.PortalConfig;
 import io.lockstep.mirror.Mirror;
 import io.lockstep.mirror.MirrorConfig;
+import io.lockstep.mirror.PeerInquiry;
 import io.lockstep.mirror.peer.NettyPeerTransport;
 import io.lockstep.mirror.peer.PeerConfig;
 import io.lockstep.mirror.peer.PeerOpened;
@@ -123,7 +124,9 @@ public final class Daemon {
   }
 
   private Mirror openMirror(BlockDevice backing, NettyPeerTransport peer) throws StartException {
-    var parts = new Mirror.Parts(loop, backing, pool, peer, new SecureRandom()::nextLong);
+    var parts =
+        new Mirror.Parts(
+            loop, backing, pool, peer, new SecureRandom()::nextLong, PeerInquiry.NONE);
     var mirrorConfig =
         new MirrorConfig(
             config.nodeName(),

@@ -8,6 +8,7 @@ import io.lockstep.block.ring.Fatal;
 import io.lockstep.block.ring.LoopKind;
 import io.lockstep.block.ring.RingLoop;
 import io.lockstep.mirror.Mirror;
+import io.lockstep.mirror.PeerInquiry;
 import io.lockstep.mirror.PeerTransport;
 import io.lockstep.mirror.meta.Superblock;
 import java.nio.ByteBuffer;
@@ -103,7 +104,9 @@ public final class DiskInit {
 
     private void format(PairIdentity identity, boolean first, CompletableFuture<String> end) {
       SecureRandom dice = new SecureRandom();
-      var parts = new Mirror.Parts(loop, disk, new BufferPool(8 << 20), NO_PEER, dice::nextLong);
+      var parts =
+          new Mirror.Parts(
+              loop, disk, new BufferPool(8 << 20), NO_PEER, dice::nextLong, PeerInquiry.NONE);
       var owner =
           new Superblock.Identity(
               identity.pairId(), identity.mirrorId(), identity.pairName(), config.nodeId());

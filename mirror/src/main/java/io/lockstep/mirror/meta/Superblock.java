@@ -3,6 +3,7 @@ package io.lockstep.mirror.meta;
 import io.lockstep.block.Check;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Generations;
+import io.lockstep.mirror.state.Term;
 import java.util.List;
 import java.util.UUID;
 
@@ -15,11 +16,11 @@ import java.util.UUID;
 /// @param geometry what the disk was laid out for, fixed for life
 /// @param term the highest term this node has heard of
 /// @param primaryNode the last Primary known in that term: 0, 1, or [#PRIMARY_NONE]
-/// @param wasPrimary set while this node is Primary; found set at attach: a crashed Primary
 /// @param diskState INCONSISTENT, OUTDATED, CONSISTENT or UP_TO_DATE
 /// @param allDirty every block is out of sync, whatever the bitmap pages say
 /// @param keptAll the node has ended in order while UpToDate, and has met nobody since: every write
 ///     acknowledged until then is on this disk, stably
+/// @param failed the disk has failed: what it holds may be anything until it is filled anew
 /// @param generations which data the disk holds
 public record Superblock(
     long sequence,
@@ -27,10 +28,10 @@ public record Superblock(
     Geometry geometry,
     long term,
     int primaryNode,
-    boolean wasPrimary,
     DiskState diskState,
     boolean allDirty,
     boolean keptAll,
+    boolean failed,
     Generations generations) {
   /// No Primary is known.
   public static final int PRIMARY_NONE = -1;
@@ -89,7 +90,7 @@ public record Superblock(
 
   public Superblock {
     Check.that(sequence >= 0, "sequence >= 0", sequence, 0);
-    Check.that(term >= 0, "term >= 0", term, 0);
+    Check.that(Term.exists(term), "term in range", term, Term.MAX);
     Check.that(primaryNode >= PRIMARY_NONE && primaryNode <= 1, "primary node", primaryNode, 1);
     Check.that(isStorable(diskState), "a disk state that lasts");
   }
@@ -102,9 +103,9 @@ public record Superblock(
         geometry,
         0,
         PRIMARY_NONE,
-        false,
         DiskState.INCONSISTENT,
         true,
+        false,
         false,
         Generations.NONE);
   }
@@ -135,10 +136,6 @@ public record Superblock(
     return copy().term(newTerm).primaryNode(newPrimaryNode).build();
   }
 
-  public Superblock withWasPrimary(boolean value) {
-    return copy().wasPrimary(value).build();
-  }
-
   public Superblock withDiskState(DiskState value) {
     return copy().diskState(value).build();
   }
@@ -149,6 +146,10 @@ public record Superblock(
 
   public Superblock withKeptAll(boolean value) {
     return copy().keptAll(value).build();
+  }
+
+  public Superblock withFailed(boolean value) {
+    return copy().failed(value).build();
   }
 
   public Superblock withGenerations(Generations value) {
@@ -167,10 +168,10 @@ public record Superblock(
     private long sequence;
     private long term;
     private int primaryNode;
-    private boolean wasPrimary;
     private DiskState diskState;
     private boolean allDirty;
     private boolean keptAll;
+    private boolean failed;
     private Generations generations;
 
     private Builder(Superblock from) {
@@ -179,10 +180,10 @@ public record Superblock(
       sequence = from.sequence;
       term = from.term;
       primaryNode = from.primaryNode;
-      wasPrimary = from.wasPrimary;
       diskState = from.diskState;
       allDirty = from.allDirty;
       keptAll = from.keptAll;
+      failed = from.failed;
       generations = from.generations;
     }
 
@@ -201,11 +202,6 @@ public record Superblock(
       return this;
     }
 
-    public Builder wasPrimary(boolean value) {
-      wasPrimary = value;
-      return this;
-    }
-
     public Builder diskState(DiskState value) {
       diskState = value;
       return this;
@@ -221,6 +217,11 @@ public record Superblock(
       return this;
     }
 
+    public Builder failed(boolean value) {
+      failed = value;
+      return this;
+    }
+
     public Builder generations(Generations value) {
       generations = value;
       return this;
@@ -233,10 +234,10 @@ public record Superblock(
           geometry,
           term,
           primaryNode,
-          wasPrimary,
           diskState,
           allDirty,
           keptAll,
+          failed,
           generations);
     }
   }

@@ -5,6 +5,7 @@ import io.lockstep.mirror.meta.Superblock.Geometry;
 import io.lockstep.mirror.meta.Superblock.Identity;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Generations;
+import io.lockstep.mirror.state.Term;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -23,7 +24,7 @@ import java.util.zip.CRC32C;
 ///   24  sequence                    u64
 ///   32  pair id                     UUID    48 mirror id              UUID
 ///   64  pair name                   16 bytes ASCII, zero filled
-///   80  node id                     u8      82 flags: 1 wasPrimary, 2 allDirty, 4 keptAll
+///   80  node id                     u8      82 flags: 2 allDirty, 4 keptAll, 8 failed
 ///   81  primary node (0xFF none)    u8      83 disk state (DiskState.code)      u8
 ///   84  activity-log slots          u32
 ///   88  term                        u64
@@ -51,10 +52,10 @@ public final class SuperblockCodec {
   private static final int FEATURES_READ_ONLY_KNOWN = 0;
   private static final int FEATURES_INCOMPATIBLE_KNOWN = 0;
 
-  private static final int FLAG_WAS_PRIMARY = 1;
   private static final int FLAG_ALL_DIRTY = 2;
   private static final int FLAG_KEPT_ALL = 4;
-  private static final int FLAGS_KNOWN = FLAG_WAS_PRIMARY | FLAG_ALL_DIRTY | FLAG_KEPT_ALL;
+  private static final int FLAG_FAILED = 8;
+  private static final int FLAGS_KNOWN = FLAG_ALL_DIRTY | FLAG_KEPT_ALL | FLAG_FAILED;
   private static final int NODE_NONE = 0xFF;
 
   private static final int AT_VERSION = 8;
@@ -116,9 +117,9 @@ public final class SuperblockCodec {
   private static void encodeState(Superblock superblock, ByteBuffer block) {
     int primary = superblock.primaryNode();
     block.put(AT_PRIMARY_NODE, (byte) (primary == Superblock.PRIMARY_NONE ? NODE_NONE : primary));
-    int flags = superblock.wasPrimary() ? FLAG_WAS_PRIMARY : 0;
-    flags |= superblock.allDirty() ? FLAG_ALL_DIRTY : 0;
+    int flags = superblock.allDirty() ? FLAG_ALL_DIRTY : 0;
     flags |= superblock.keptAll() ? FLAG_KEPT_ALL : 0;
+    flags |= superblock.failed() ? FLAG_FAILED : 0;
     block.put(AT_FLAGS, (byte) flags);
     block.put(AT_DISK_STATE, (byte) superblock.diskState().code());
     block.putLong(AT_TERM, superblock.term());
@@ -194,7 +195,7 @@ public final class SuperblockCodec {
   private static Optional<String> fault(ByteBuffer block) {
     int primary = Byte.toUnsignedInt(block.get(AT_PRIMARY_NODE));
     int state = Byte.toUnsignedInt(block.get(AT_DISK_STATE));
-    if (block.getLong(AT_SEQUENCE) < 0 || block.getLong(AT_TERM) < 0) {
+    if (block.getLong(AT_SEQUENCE) < 0 || !Term.exists(block.getLong(AT_TERM))) {
       return Optional.of("a sequence or term out of range");
     }
     if (Byte.toUnsignedInt(block.get(AT_NODE_ID)) > 1 || (primary > 1 && primary != NODE_NONE)) {
@@ -297,10 +298,10 @@ public final class SuperblockCodec {
             geometry,
             block.getLong(AT_TERM),
             primary == NODE_NONE ? Superblock.PRIMARY_NONE : primary,
-            (flags & FLAG_WAS_PRIMARY) != 0,
             diskState(block),
             (flags & FLAG_ALL_DIRTY) != 0,
             (flags & FLAG_KEPT_ALL) != 0,
+            (flags & FLAG_FAILED) != 0,
             new Generations(block.getLong(AT_CURRENT), block.getLong(AT_BITMAP), history)));
   }
 

@@ -148,14 +148,14 @@ public final class Handshake {
   }
 
   private static Plan split(Party mine, Party theirs, Relation relation) {
-    if (mine.discardMyData() == theirs.discardMyData()) {
+    if (mine.yieldsTo(theirs) == theirs.yieldsTo(mine)) {
       return new Plan.Stop(
           true,
           "split brain: both nodes have changes that the other lacks",
           "choose the node whose changes are to be given up and connect it with"
               + " --discard-my-data");
     }
-    boolean localIsSource = theirs.discardMyData();
+    boolean localIsSource = theirs.yieldsTo(mine);
     Party source = localIsSource ? mine : theirs;
     String why = "split brain; node " + (localIsSource ? theirs : mine).nodeId() + " discards";
     if (relation == Relation.SPLIT_BY_BITMAP) {

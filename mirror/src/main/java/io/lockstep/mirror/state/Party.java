@@ -9,8 +9,11 @@ package io.lockstep.mirror.state;
 /// @param role its role
 /// @param diskState its disk's state
 /// @param newDisk the disk was formatted to join and has never held the mirror's data
-/// @param discardMyData its administrator gives up its changes in case of split brain
+/// @param wrote it is Primary, and a host has written in its term
 /// @param keptAll it ended in order while UpToDate: no write that was acknowledged is lost on it
+/// @param failed its disk has failed at some time and was not filled anew since
+/// @param consentGeneration its administrator gives up its changes at a split from the peer's data
+///     of this generation; 0 = nothing is given up
 /// @param outOfSyncBlocks bits set in its bitmap, hot extents of a crash included
 public record Party(
     int nodeId,
@@ -20,8 +23,10 @@ public record Party(
     Role role,
     DiskState diskState,
     boolean newDisk,
-    boolean discardMyData,
+    boolean wrote,
     boolean keptAll,
+    boolean failed,
+    long consentGeneration,
     long outOfSyncBlocks) {
 
   boolean isInconsistent() {
@@ -32,6 +37,12 @@ public record Party(
   /// may have lost what was not flushed.
   boolean lostNothing() {
     return diskState == DiskState.UP_TO_DATE || keptAll;
+  }
+
+  /// Whether its changes are given up in favour of what `other` holds now: consent is for the split
+  /// that was shown, not for a later one.
+  boolean yieldsTo(Party other) {
+    return consentGeneration != 0 && consentGeneration == other.generations.current();
   }
 
   boolean isPrimary() {

@@ -6,6 +6,7 @@ import io.lockstep.block.BlockRange;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Generations;
 import io.lockstep.mirror.state.Role;
+import io.lockstep.mirror.state.Term;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.ArrayList;
@@ -95,8 +96,8 @@ final class BodyReader {
       case RESYNC_DONE -> new Frame.ResyncDone(generations());
       case RESYNC_DONE_ACK -> new Frame.ResyncDoneAck();
       case STATE_CHANGE -> stateChange();
-      case HANDOVER -> new Frame.Handover(count());
-      case HANDOVER_ACK -> new Frame.HandoverAck(count());
+      case HANDOVER -> new Frame.Handover(term());
+      case HANDOVER_ACK -> new Frame.HandoverAck(term());
       case OUTDATE -> new Frame.Outdate(reason());
       case OUTDATE_ACK -> new Frame.OutdateAck();
       case PING -> new Frame.Ping(number());
@@ -123,7 +124,7 @@ final class BodyReader {
     var frame =
         new Frame.ReportParams(
             generations(),
-            count(),
+            term(),
             primaryNode(),
             role(),
             diskState(),
@@ -131,7 +132,8 @@ final class BodyReader {
             count(),
             integer(),
             integer(),
-            count());
+            count(),
+            number());
     if (!isBlockSize(frame.logicalBlockBytes()) || !isBlockSize(frame.physicalBlockBytes())) {
       refuse("block size");
     }
@@ -170,7 +172,7 @@ final class BodyReader {
   }
 
   private Frame stateChange() {
-    return new Frame.StateChange(role(), diskState(), count(), primaryNode(), generations());
+    return new Frame.StateChange(role(), diskState(), term(), primaryNode(), generations());
   }
 
   private Generations generations() {
@@ -272,6 +274,14 @@ final class BodyReader {
 
   private static boolean isBlockSize(int bytes) {
     return bytes == 512 || bytes == 4096;
+  }
+
+  private long term() {
+    long value = number();
+    if (!Term.exists(value)) {
+      refuse("a term out of range");
+    }
+    return value;
   }
 
   /// A number that cannot be negative.

@@ -45,6 +45,8 @@ public sealed interface Frame {
   /// @param primaryNode the last Primary known in `term`, -1 = none
   /// @param flags sum of the `FLAG_` numbers
   /// @param outOfSyncBlocks bits set in the sender's bitmap
+  /// @param consentGeneration the receiver's current generation at the split for which the sender's
+  ///     administrator gives up the sender's changes; 0 = nothing is given up
   record ReportParams(
       Generations generations,
       long term,
@@ -55,19 +57,20 @@ public sealed interface Frame {
       long replicatedBytes,
       int logicalBlockBytes,
       int physicalBlockBytes,
-      long outOfSyncBlocks)
+      long outOfSyncBlocks,
+      long consentGeneration)
       implements Frame {
-    /// The sender was Primary when it stopped without leaving the role.
-    public static final int FLAG_CRASHED_PRIMARY = 1;
-
-    /// The sender's administrator gives up its side of a split brain.
-    public static final int FLAG_DISCARD_MY_DATA = 2;
+    /// The sender is Primary, and a host has written in its term.
+    public static final int FLAG_WROTE = 1;
 
     /// The disk was just laid out and never held data.
     public static final int FLAG_NEW_DISK = 4;
 
     /// The sender ended in order while UpToDate, and so lost no write that was acknowledged.
     public static final int FLAG_KEPT_ALL = 8;
+
+    /// The sender's disk has failed at some time and was not filled anew since.
+    public static final int FLAG_FAILED = 16;
 
     public boolean has(int flag) {
       return (flags & flag) != 0;

@@ -1,6 +1,7 @@
 package io.lockstep.mirror.wire;
 
 import io.lockstep.block.BufferPool;
+import io.lockstep.mirror.state.Term;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.zip.CRC32C;
@@ -150,7 +151,7 @@ public final class FrameReader {
     } else if (head.getLong(FrameWriter.AT_RESERVED) != 0
         || head.getLong(FrameWriter.AT_RESERVED + Long.BYTES) != 0) {
       breakOff("reserved bytes of a header are not zero");
-    } else if (head.getLong(FrameWriter.AT_TERM) < 0) {
+    } else if (!Term.exists(head.getLong(FrameWriter.AT_TERM))) {
       breakOff("a term out of range");
     } else if (payloadBytes > 0) {
       payload = pool.borrow(payloadBytes);

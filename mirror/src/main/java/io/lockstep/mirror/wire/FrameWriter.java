@@ -207,7 +207,7 @@ public final class FrameWriter {
     out.put((byte) frame.role().code()).put((byte) frame.diskState().code());
     out.putInt(frame.flags()).putLong(frame.replicatedBytes());
     out.putInt(frame.logicalBlockBytes()).putInt(frame.physicalBlockBytes());
-    out.putLong(frame.outOfSyncBlocks());
+    out.putLong(frame.outOfSyncBlocks()).putLong(frame.consentGeneration());
   }
 
   private static void putStateChange(Frame.StateChange frame, ByteBuffer out) {

@@ -7,6 +7,7 @@ import io.lockstep.mirror.meta.Superblock.Geometry;
 import io.lockstep.mirror.meta.Superblock.Identity;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Generations;
+import io.lockstep.mirror.state.Term;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -32,8 +33,8 @@ class SuperblockCodecTest {
           GEOMETRY,
           7,
           0,
-          true,
           DiskState.UP_TO_DATE,
+          true,
           true,
           true,
           new Generations(0x11, 0x12, List.of(0x13L, 0x14L)));
@@ -48,7 +49,7 @@ class SuperblockCodecTest {
       0F1E2D3C4B5A69788796A5B4C3D2E1F0  mirror id
       6B697465000000000000000000000000  "kite"
       01 00  node 1, primary was node 0
-      07 09  wasPrimary, allDirty and keptAll, UpToDate
+      0E 09  allDirty, keptAll and failed, UpToDate
       000003E0  activity-log slots
       0000000000000007  term
       0000000001000000  replicated bytes
@@ -72,7 +73,7 @@ class SuperblockCodecTest {
     GOLDEN.lines().forEach(line -> digits.append(line, 0, line.indexOf("  ")));
     byte[] start = HexFormat.of().parseHex(digits.toString().replace(" ", ""));
     byte[] expected = Arrays.copyOf(start, 4096);
-    ByteBuffer.wrap(expected).putInt(4092, 0x148AD787);
+    ByteBuffer.wrap(expected).putInt(4092, 0x53667A69);
     assertThat(encoded(SAMPLE)).isEqualTo(expected);
     assertThat(decode(expected)).isEqualTo(new SuperblockDecoded.Ok(SAMPLE));
   }
@@ -99,10 +100,10 @@ class SuperblockCodecTest {
             "abcdefghij012345".substring(random.nextInt(16)),
             random.nextInt(2)),
         new Geometry((long) random.nextInt(13, 1 << 26) << 20, 512, 4096, random.nextInt(8, 993)),
-        random.nextLong(Long.MAX_VALUE),
+        random.nextLong(Term.MAX + 1),
         random.nextInt(-1, 2),
-        random.nextBoolean(),
         states[random.nextInt(4)],
+        random.nextBoolean(),
         random.nextBoolean(),
         random.nextBoolean(),
         new Generations(random.nextLong(), random.nextLong(), List.of(history)));
@@ -143,12 +144,13 @@ class SuperblockCodecTest {
     assertDamaged(sealed(24, -1), "sequence");
     assertDamaged(sealed(64, 0x4B697465), "the pair's name");
     assertDamaged(sealed(72, 0x61), "the pair's name");
-    assertDamaged(sealed(80, 0x02000309), "node id");
-    assertDamaged(sealed(80, 0x01020309), "node id");
-    assertDamaged(sealed(80, 0x01000809), "flag");
-    assertDamaged(sealed(80, 0x01000304), "disk state 4");
+    assertDamaged(sealed(80, 0x02000609), "node id");
+    assertDamaged(sealed(80, 0x01020609), "node id");
+    assertDamaged(sealed(80, 0x01000109), "flag");
+    assertDamaged(sealed(80, 0x01000604), "disk state 4");
     assertDamaged(sealed(84, 993), "slots");
     assertDamaged(sealed(88, -1), "sequence or term");
+    assertDamaged(sealed(88, 0x40000001), "sequence or term");
     assertDamaged(sealed(100, 0x01000200), "replicated size");
     assertDamaged(sealed(104, 1024), "block sizes");
     assertDamaged(sealed(112, 8192), "granularity");
@@ -188,7 +190,7 @@ class SuperblockCodecTest {
     assertThat(SAMPLE.next().sequence()).isEqualTo(43);
     assertThat(SAMPLE.withTerm(9, -1).term()).isEqualTo(9);
     assertThat(SAMPLE.withTerm(9, -1).primaryNode()).isEqualTo(-1);
-    assertThat(SAMPLE.withWasPrimary(false).wasPrimary()).isFalse();
+    assertThat(SAMPLE.withFailed(false).failed()).isFalse();
     assertThat(SAMPLE.withAllDirty(false).allDirty()).isFalse();
     assertThat(SAMPLE.withDiskState(DiskState.OUTDATED).diskState()).isEqualTo(DiskState.OUTDATED);
     assertThat(SAMPLE.withGenerations(Generations.NONE).generations()).isEqualTo(Generations.NONE);

@@ -55,8 +55,8 @@ class SuperblockPairTest {
             OLD.geometry(),
             1,
             -1,
-            false,
             OLD.diskState(),
+            false,
             false,
             false,
             OLD.generations());

@@ -1,5 +1,12 @@
 package io.lockstep.mirror.state;
 
+import static io.lockstep.mirror.state.Parties.consenting;
+import static io.lockstep.mirror.state.Parties.inTerm;
+import static io.lockstep.mirror.state.Parties.keptAll;
+import static io.lockstep.mirror.state.Parties.newDisk;
+import static io.lockstep.mirror.state.Parties.party;
+import static io.lockstep.mirror.state.Parties.primary;
+import static io.lockstep.mirror.state.Parties.withDisk;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
@@ -10,67 +17,6 @@ import org.junit.jupiter.api.Test;
 /// The decision table, rule by rule, and its symmetry.
 class HandshakeTest {
   private static final Generations G1 = new Generations(1, 0, List.of());
-
-  private static Party party(int id, Generations generations) {
-    return new Party(
-        id, generations, 1, 0, Role.SECONDARY, DiskState.CONSISTENT, false, false, false, 0);
-  }
-
-  private static Party with(Party base, DiskState disk, long bits) {
-    return new Party(
-        base.nodeId(),
-        base.generations(),
-        base.term(),
-        base.primaryNode(),
-        base.role(),
-        disk,
-        base.newDisk(),
-        base.discardMyData(),
-        base.keptAll(),
-        bits);
-  }
-
-  private static Party primary(Party base) {
-    return new Party(
-        base.nodeId(),
-        base.generations(),
-        base.term(),
-        base.nodeId(),
-        Role.PRIMARY,
-        DiskState.UP_TO_DATE,
-        base.newDisk(),
-        false,
-        false,
-        base.outOfSyncBlocks());
-  }
-
-  private static Party newDisk(int id) {
-    return new Party(
-        id,
-        Generations.NONE,
-        0,
-        -1,
-        Role.SECONDARY,
-        DiskState.INCONSISTENT,
-        true,
-        false,
-        false,
-        10);
-  }
-
-  private static Party discarding(Party base) {
-    return new Party(
-        base.nodeId(),
-        base.generations(),
-        base.term(),
-        base.primaryNode(),
-        base.role(),
-        base.diskState(),
-        false,
-        true,
-        base.keptAll(),
-        base.outOfSyncBlocks());
-  }
 
   private static Plan.Resync resync(Plan plan) {
     assertThat(plan).isInstanceOf(Plan.Resync.class);
@@ -84,7 +30,9 @@ class HandshakeTest {
 
   @Test
   void twoPrimariesAreASplitBrain() {
-    assertThat(stop(Handshake.decide(primary(party(0, G1)), primary(party(1, G1)))).splitBrain())
+    assertThat(
+            stop(Handshake.decide(primary(party(0, G1), false), primary(party(1, G1), false)))
+                .splitBrain())
         .isTrue();
   }
 
@@ -108,14 +56,14 @@ class HandshakeTest {
 
   @Test
   void aBitOnEitherSideIsNeverIgnored() {
-    Party withBits = with(party(1, G1), DiskState.CONSISTENT, 1);
+    Party withBits = withDisk(party(1, G1), DiskState.CONSISTENT, 1);
     assertThat(Handshake.decide(party(0, G1), withBits)).isInstanceOf(Plan.Resync.class);
     assertThat(Handshake.decide(withBits, party(0, G1))).isInstanceOf(Plan.Resync.class);
   }
 
   @Test
   void theNodeThatEndedInOrderIsTheSource() {
-    Party killed = with(party(0, G1), DiskState.CONSISTENT, 5);
+    Party killed = withDisk(party(0, G1), DiskState.CONSISTENT, 5);
     Party ended = keptAll(party(1, G1));
     assertThat(resync(Handshake.decide(killed, ended)).localIsSource()).isFalse();
     assertThat(resync(Handshake.decide(keptAll(killed), ended)).localIsSource())
@@ -123,30 +71,16 @@ class HandshakeTest {
         .isTrue();
   }
 
-  private static Party keptAll(Party base) {
-    return new Party(
-        base.nodeId(),
-        base.generations(),
-        base.term(),
-        base.primaryNode(),
-        base.role(),
-        base.diskState(),
-        base.newDisk(),
-        base.discardMyData(),
-        true,
-        base.outOfSyncBlocks());
-  }
-
   @Test
   void theNodeThatStayedUpIsTheSource() {
-    Party crashed = with(party(0, G1), DiskState.CONSISTENT, 5);
-    Party survivor = with(party(1, G1), DiskState.UP_TO_DATE, 0);
+    Party crashed = withDisk(party(0, G1), DiskState.CONSISTENT, 5);
+    Party survivor = withDisk(party(1, G1), DiskState.UP_TO_DATE, 0);
     assertThat(resync(Handshake.decide(crashed, survivor)).localIsSource()).isFalse();
   }
 
   @Test
   void afterBothWentDownTheLastPrimaryIsTheSource() {
-    Party last = with(party(0, G1), DiskState.CONSISTENT, 5);
+    Party last = withDisk(party(0, G1), DiskState.CONSISTENT, 5);
     assertThat(resync(Handshake.decide(last, party(1, G1))).localIsSource()).isTrue();
   }
 
@@ -170,8 +104,9 @@ class HandshakeTest {
     Party left = party(0, new Generations(2, 1, List.of()));
     Party right = party(1, new Generations(3, 1, List.of()));
     assertThat(stop(Handshake.decide(left, right)).splitBrain()).isTrue();
-    assertThat(stop(Handshake.decide(discarding(left), discarding(right))).splitBrain()).isTrue();
-    Plan.Resync plan = resync(Handshake.decide(left, discarding(right)));
+    assertThat(stop(Handshake.decide(consenting(left, 3), consenting(right, 2))).splitBrain())
+        .isTrue();
+    Plan.Resync plan = resync(Handshake.decide(left, consenting(right, 2)));
     assertThat(plan.localIsSource()).isTrue();
     assertThat(plan.full()).isFalse();
     assertThat(plan.baseGeneration()).isEqualTo(1);
@@ -187,7 +122,7 @@ class HandshakeTest {
   @Test
   void anInterruptedResyncGoesOnByBitmap() {
     Party source = party(0, new Generations(2, 1, List.of()));
-    Party target = with(party(1, G1), DiskState.INCONSISTENT, 40);
+    Party target = withDisk(party(1, G1), DiskState.INCONSISTENT, 40);
     Plan.Resync plan = resync(Handshake.decide(source, target));
     assertThat(plan.localIsSource()).isTrue();
     assertThat(plan.full()).isFalse();
@@ -195,7 +130,7 @@ class HandshakeTest {
 
   @Test
   void aPrimaryNeverBecomesATarget() {
-    Party stale = primary(party(1, G1));
+    Party stale = primary(party(1, G1), false);
     Party ahead = party(0, new Generations(2, 1, List.of()));
     assertThat(stop(Handshake.decide(ahead, stale)).why()).contains("node 1 is Primary");
   }
@@ -205,8 +140,7 @@ class HandshakeTest {
     Party left = party(0, G1);
     Party right = party(1, G1);
     assertThat(Handshake.resumes(left, right, new Plan.InSync())).isZero();
-    Party demoted =
-        new Party(1, G1, 1, -1, Role.SECONDARY, DiskState.CONSISTENT, false, false, false, 0);
+    Party demoted = inTerm(right, 2, -1);
     assertThat(Handshake.resumes(left, demoted, new Plan.InSync())).isEqualTo(-1);
   }
 
@@ -248,13 +182,15 @@ class HandshakeTest {
         newDisk
             ? Generations.NONE
             : new Generations(1 + random.nextInt(5), random.nextInt(6), history),
-        random.nextInt(3),
+        2 * random.nextInt(3) + id,
         random.nextInt(3) - 1,
         random.nextInt(4) == 0 ? Role.PRIMARY : Role.SECONDARY,
         newDisk ? DiskState.INCONSISTENT : states[random.nextInt(4)],
         newDisk,
-        random.nextInt(4) == 0,
         random.nextBoolean(),
+        random.nextBoolean(),
+        random.nextInt(4) == 0,
+        random.nextInt(4) == 0 ? 1 + random.nextInt(5) : 0,
         random.nextBoolean() ? 0 : random.nextInt(100));
   }
 }

@@ -41,8 +41,8 @@ class FrameGoldenTest {
     golden(
         FrameSamples.reportParams(),
         """
-        4C535450 0001 02 00 00000048 00000000 0000000000000005  magic to term
-        00000000000000000000000000000000 00000000 FF911394  reserved, CRC32C of payload and head
+        4C535450 0001 02 00 00000050 00000000 0000000000000005  magic to term
+        00000000000000000000000000000000 00000000 0EE213B2  reserved, CRC32C of payload and head
         0000000000000011  current generation
         0000000000000012  bitmap generation
         02  two in the history
@@ -52,11 +52,12 @@ class FrameGoldenTest {
         FF  primary: none
         01  Secondary
         05  Inconsistent
-        0000000D  crashed primary, new disk, all dirty
+        0000000D  wrote, new disk, kept all
         0000000001000000  16 MiB replicated
         00000200  logical block 512
         00001000  physical block 4096
         0000000000000021  out of sync blocks
+        0000000000000015  consents to give up its changes for generation 0x15
         """);
   }
 

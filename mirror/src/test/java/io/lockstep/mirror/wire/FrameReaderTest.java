@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lockstep.block.BlockRange;
 import io.lockstep.block.BufferPool;
+import io.lockstep.mirror.state.Term;
 import io.lockstep.mirror.wire.FrameReader.Result;
 import java.io.ByteArrayOutputStream;
 import java.lang.management.ManagementFactory;
@@ -152,7 +153,8 @@ class FrameReaderTest {
     assertBroken(body(FrameSamples.resyncClear(), 8, 0x7FFFFFFFL << 32), "number of ranges");
     assertBroken(body(FrameSamples.resyncClear(), 8, 3L << 32), "a short body");
     assertBroken(body(FrameSamples.resyncClear(), 8, 1L << 32), "bytes after the body");
-    assertBroken(body(new Frame.Handover(1), 0, -1), "a negative number");
+    assertBroken(body(new Frame.BitmapEnd(1), 0, -1), "a negative number");
+    assertBroken(body(new Frame.Handover(1), 0, -1), "a term out of range");
     assertBroken(body(new Frame.Refuse("12345678"), 2, -1), "a text that is not UTF-8");
     assertBroken(body(new Frame.Refuse("12345678"), 0, -1), "length of a text");
     assertBroken(
@@ -165,6 +167,18 @@ class FrameReaderTest {
     assertBroken(sealed(flagged), "flags");
     byte[] negativeTerm = FrameSamples.encoded(-1, new Frame.Ping(1));
     assertBroken(negativeTerm, "a term out of range");
+  }
+
+  /// A term near its maximum came from the link, and the superblock that took it over could not be
+  /// read any more.
+  @Test
+  void aTermNearItsMaximumIsRefusedAtTheEdge() {
+    long beyond = Term.MAX + 1;
+    assertBroken(FrameSamples.encoded(beyond, new Frame.Ping(1)), "a term out of range");
+    assertBroken(body(new Frame.Handover(1), 0, beyond), "a term out of range");
+    assertBroken(body(new Frame.HandoverAck(1), 0, beyond), "a term out of range");
+    assertBroken(body(FrameSamples.stateChange(), 2, beyond), "a term out of range");
+    assertBroken(body(FrameSamples.reportParams(), 33, beyond), "a term out of range");
   }
 
   @Test

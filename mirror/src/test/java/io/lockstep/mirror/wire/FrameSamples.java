@@ -65,7 +65,7 @@ public final class FrameSamples {
 
   static Frame reportParams() {
     int flags =
-        Frame.ReportParams.FLAG_CRASHED_PRIMARY
+        Frame.ReportParams.FLAG_WROTE
             | Frame.ReportParams.FLAG_NEW_DISK
             | Frame.ReportParams.FLAG_KEPT_ALL;
     return new Frame.ReportParams(
@@ -78,7 +78,8 @@ public final class FrameSamples {
         16 << 20,
         512,
         4096,
-        0x21);
+        0x21,
+        0x15);
   }
 
   static Frame resyncClear() {
