@@ -13,7 +13,6 @@ import io.lockstep.mirror.MirrorStatus;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -195,14 +194,13 @@ public final class MirrorPair {
 
   /// The value a block is full of on a node's own disk.
   public int onDisk(int node, int block) {
-    return hosts[node].disk().currentView()[(int) status(node).replicatedOffset() + block * BLOCK];
+    long offset = status(node).replicatedOffset() + (long) block * BLOCK;
+    return hosts[node].disk().media().current(offset, 1)[0];
   }
 
   /// The generation that a node's disk would name after a power cut now.
   public long stableGeneration(int node) {
-    return StableRecord.superblock(hosts[node].disk().media().stableImage())
-        .generations()
-        .current();
+    return StableRecord.superblock(hosts[node].disk().media()).generations().current();
   }
 
   public MirrorStatus status(int node) {
@@ -318,12 +316,12 @@ public final class MirrorPair {
   }
 
   public void assertIdentical() {
-    byte[] left = image(A);
-    byte[] right = image(B);
-    int startA = (int) status(A).replicatedOffset();
-    int startB = (int) status(B).replicatedOffset();
-    int length = (int) status(A).replicatedBytes();
-    int differs = Arrays.mismatch(left, startA, startA + length, right, startB, startB + length);
+    SimMedia left = hosts[A].disk().media();
+    SimMedia right = hosts[B].disk().media();
+    Check.that(status(A).replicatedOffset() == status(B).replicatedOffset(), "one layout");
+    long differs =
+        SimMedia.firstDifference(
+            left, right, status(A).replicatedOffset(), status(A).replicatedBytes());
     Check.that(differs < 0, "both replicated spaces are identical; first difference", differs, 0);
   }
 

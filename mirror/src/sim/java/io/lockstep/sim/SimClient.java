@@ -220,11 +220,10 @@ final class SimClient {
   /// Compares a whole image with what was promised.
   ///
   /// @param settle take what is there as known and stable from now on
-  void checkImage(byte[] image, long start, boolean settle) {
-    var bytes = ByteBuffer.wrap(image);
+  void checkImage(SimMedia media, long start, boolean settle) {
     for (int sector = 0; sector < registers.length; sector++) {
       if (registers[sector] != null) {
-        long stamp = bytes.getLong((int) start + sector * SECTOR);
+        long stamp = media.currentAt(start + (long) sector * SECTOR);
         checkSector(sector, stamp);
         if (settle) {
           registers[sector].settle(stamp, ++clock);

@@ -8,15 +8,19 @@ import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
+import java.util.function.IntPredicate;
+import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// A disk with a volatile write cache, opened by one [SimNode]. Operations take seeded times, so
-/// they end in any order; errors come by seed or by script. The platters are a [SimMedia], which
-/// outlives crashes: [#reopen] gives the same disk to the node's next life.
+/// they end in any order, whether or not the process is paused; errors come by seed or by script.
+/// The platters are a [SimMedia], which outlives crashes: [#reopen] gives the same disk to the
+/// node's next life.
 ///
-/// - *Process crash* ([SimNode#crash] alone): the cache stays; what was in flight may have reached
-///   the disk or not, decided at [#reopen].
+/// - *Process crash* ([SimNode#crash] and [#kill]): the cache stays; each operation under way takes
+///   effect, or a part of it does, or none, some of them late.
 /// - *Power cut* ([SimNode#crash] and [#crash]): of all writes that were not made stable, each one,
 ///   or each 512-byte sector of it, survives or not by itself.
 ///
@@ -42,7 +46,9 @@ public final class SimDisk implements BlockDevice {
     this(node, new SimMedia(options, seed));
   }
 
-  private SimDisk(SimNode node, SimMedia media) {
+  /// Opens what is there; nothing is under way on it.
+  SimDisk(SimNode node, SimMedia media) {
+    Check.that(!media.isBusy(), "the life before has let go of the disk", media.pendingCount(), 0);
     this.node = node;
     this.media = media;
   }
@@ -57,14 +63,16 @@ public final class SimDisk implements BlockDevice {
     checkRange(offset, target.remaining());
     checkBuffer(target);
     start(
-        new InFlight(Operation.READ, completion) {
+        new InFlight(Operation.READ, offset, completion) {
           @Override
           IoResult effect() {
-            IoResult.Reason failure = media.failure(Operation.READ, offset, target.remaining());
+            IoResult.Reason failure = failure(target.remaining());
             if (failure != null) {
-              return failed(failure, Operation.READ, offset);
+              return failed(failure, this);
             }
-            media.read(offset, target);
+            if (!detached) {
+              media.read(offset, target);
+            }
             return IoResult.OK;
           }
         });
@@ -77,17 +85,15 @@ public final class SimDisk implements BlockDevice {
     var bytes = new byte[source.remaining()];
     source.get(source.position(), bytes);
     start(
-        new InFlight(Operation.WRITE, completion) {
+        new Change(offset, bytes.length, bytes, durability, completion) {
           @Override
           IoResult effect() {
             Check.that(
-                ByteBuffer.wrap(bytes).equals(source), "a write's buffer is left alone", offset, 0);
-            return put(offset, bytes.length, bytes, durability);
-          }
-
-          @Override
-          void abandoned() {
-            media.writeInterrupted(offset, bytes.length, bytes);
+                detached || ByteBuffer.wrap(bytes).equals(source),
+                "a write's buffer is left alone",
+                offset,
+                0);
+            return super.effect();
           }
         });
   }
@@ -95,18 +101,7 @@ public final class SimDisk implements BlockDevice {
   @Override
   public void writeZeroes(long offset, long length, Durability durability, Completion completion) {
     checkRange(offset, length);
-    start(
-        new InFlight(Operation.WRITE, completion) {
-          @Override
-          IoResult effect() {
-            return put(offset, (int) length, null, durability);
-          }
-
-          @Override
-          void abandoned() {
-            media.writeInterrupted(offset, (int) length, null);
-          }
-        });
+    start(new Change(offset, (int) length, null, durability, completion));
   }
 
   @Override
@@ -115,28 +110,18 @@ public final class SimDisk implements BlockDevice {
     writeZeroes(offset, length, Durability.WRITE_BACK, completion);
   }
 
-  private IoResult put(long offset, int length, byte @Nullable [] bytes, Durability durability) {
-    IoResult.Reason failure = media.failure(Operation.WRITE, offset, length);
-    if (failure != null) {
-      media.writeInterrupted(offset, length, bytes);
-      return failed(failure, Operation.WRITE, offset);
-    }
-    media.write(offset, length, bytes, durability);
-    return IoResult.OK;
-  }
-
   @Override
   public void flush(Completion completion) {
     Check.that(open, "device is open");
     long upTo = media.lastWrite();
     start(
-        new InFlight(Operation.FLUSH, completion) {
+        new InFlight(Operation.FLUSH, 0, completion) {
           @Override
           IoResult effect() {
-            IoResult.Reason failure = media.failure(Operation.FLUSH, 0, limits().sizeBytes());
+            IoResult.Reason failure = failure(limits().sizeBytes());
             if (failure != null) {
               media.flushFailed(upTo);
-              return failed(failure, Operation.FLUSH, 0);
+              return failed(failure, this);
             }
             media.flush(upTo);
             return IoResult.OK;
@@ -164,43 +149,53 @@ public final class SimDisk implements BlockDevice {
     Check.that(open, "device is open");
     if (node.isAlive() && !detached) {
       inFlight.add(operation);
-      node.schedule(() -> end(operation), media.delayNanos());
+      media.began(operation);
+      operation.endIn(media.sickness().delayNanos(operation.kind, operation.offset));
     }
-  }
-
-  private void end(InFlight operation) {
-    if (detached || media.holds(operation.kind, () -> goOn(operation))) {
-      return;
-    }
-    inFlight.remove(operation);
-    operation.completion.completed(operation.effect());
-    endClose();
-  }
-
-  /// The disk stood still and moves again.
-  private void goOn(InFlight operation) {
-    node.schedule(() -> end(operation), media.delayNanos());
   }
 
   /// The power goes: what was not stable survives in part. The node is crashed by the caller.
   public void crash() {
-    detach();
+    detached = true;
     media.powerCut();
   }
 
-  /// The same disk for the node's next life. This object is dead from now on; what it had in flight
-  /// reached the disk or not.
-  public SimDisk reopen(SimNode next) {
-    detach();
-    return new SimDisk(next, media);
+  /// The power goes and takes all cached writes but some, see [SimMedia#powerCut].
+  void crash(IntPredicate survives) {
+    detached = true;
+    media.powerCut(survives);
   }
 
-  private void detach() {
-    detached = true;
-    for (InFlight operation : inFlight) {
-      operation.abandoned();
+  /// The process is killed, by the caller: what was under way takes effect at its time, or is
+  /// undone in part, or comes late.
+  public void kill() {
+    kill(_ -> media.random().nextInt(3));
+  }
+
+  /// The same.
+  ///
+  /// @param fate of the n-th operation under way: 0 at its time, 1 done in part now, else late
+  void kill(IntUnaryOperator fate) {
+    if (detached) {
+      return;
     }
-    inFlight.clear();
+    detached = true;
+    int index = 0;
+    for (InFlight operation : List.copyOf(inFlight)) {
+      switch (fate.applyAsInt(index++)) {
+        case 0 -> {}
+        case 1 -> operation.abandon();
+        default -> operation.landLate();
+      }
+    }
+  }
+
+  /// The same disk for the node's next life, once nothing is under way any more (see
+  /// [SimMedia#whenFree]). This object is dead from now on.
+  public SimDisk reopen(SimNode next) {
+    kill();
+    media.reopened();
+    return new SimDisk(next, media);
   }
 
   /// The platters: images for checkers, and the switches for faults.
@@ -218,14 +213,14 @@ public final class SimDisk implements BlockDevice {
     return media.currentView();
   }
 
-  /// Operations that have not ended.
+  /// Operations of this life that have not ended.
   public int inFlightCount() {
     return inFlight.size();
   }
 
-  private IoResult failed(IoResult.Reason reason, Operation operation, long offset) {
-    String what = operation.name().toLowerCase(Locale.ROOT);
-    return new IoResult(reason, "%s: %s at %d failed".formatted(node, what, offset));
+  private IoResult failed(IoResult.Reason reason, InFlight operation) {
+    String what = operation.kind.name().toLowerCase(Locale.ROOT);
+    return new IoResult(reason, "%s: %s at %d failed".formatted(node, what, operation.offset));
   }
 
   private void checkRange(long offset, long length) {
@@ -249,19 +244,116 @@ public final class SimDisk implements BlockDevice {
   }
 
   /// One operation between its call and its end.
-  private abstract static class InFlight {
+  private abstract class InFlight implements SimMedia.Pending {
     final Operation kind;
-    final Completion completion;
+    final long offset;
+    private final Completion completion;
+    private long dueNanos;
+    private boolean over;
 
-    InFlight(Operation kind, Completion completion) {
+    InFlight(Operation kind, long offset, Completion completion) {
       this.kind = kind;
+      this.offset = offset;
       this.completion = completion;
     }
 
     /// Does the work, at the moment it ends.
     abstract IoResult effect();
 
-    /// The node died before the end.
-    void abandoned() {}
+    final IoResult.@Nullable Reason failure(long length) {
+      return media.sickness().failure(kind, offset, length);
+    }
+
+    /// Disks do not wait for processes: their time is the world's.
+    final void endIn(long nanos) {
+      dueNanos = node.world().nowNanos() + nanos;
+      node.world().schedule(this::due, nanos);
+    }
+
+    private void due() {
+      if (over || node.world().nowNanos() < dueNanos) {
+        return;
+      }
+      if (media.sickness().holds(kind, offset, this::goOn)) {
+        return;
+      }
+      IoResult result = effect();
+      remove();
+      if (!detached) {
+        node.arrived(() -> completion.completed(result));
+        endClose();
+      }
+    }
+
+    /// The disk stood still and moves again.
+    private void goOn() {
+      if (!over) {
+        endIn(media.sickness().delayNanos(kind, offset));
+      }
+    }
+
+    private void remove() {
+      over = true;
+      inFlight.remove(this);
+      media.ended(this);
+    }
+
+    /// The process died and the operation comes late.
+    final void landLate() {
+      media.sickness().count(SimFault.LATE_LANDING, kind, offset);
+      endIn(media.random().nextLong(SimMedia.LANDING_NANOS_MAX));
+    }
+
+    @Override
+    public void abandon() {
+      remove();
+    }
+
+    @Override
+    public void intoCache() {
+      remove();
+    }
+  }
+
+  /// A write, or zeroes.
+  private class Change extends InFlight {
+    private final int length;
+    private final byte @Nullable [] bytes;
+    private final Durability durability;
+
+    Change(
+        long offset,
+        int length,
+        byte @Nullable [] bytes,
+        Durability durability,
+        Completion completion) {
+      super(Operation.WRITE, offset, completion);
+      this.length = length;
+      this.bytes = bytes;
+      this.durability = durability;
+    }
+
+    @Override
+    IoResult effect() {
+      IoResult.Reason failure = failure(length);
+      if (failure != null) {
+        media.writeInterrupted(offset, length, bytes);
+        return failed(failure, this);
+      }
+      media.write(offset, length, bytes, durability);
+      return IoResult.OK;
+    }
+
+    @Override
+    public void abandon() {
+      media.writeInterrupted(offset, length, bytes);
+      super.abandon();
+    }
+
+    @Override
+    public void intoCache() {
+      media.writeIntoCache(offset, length, bytes);
+      super.intoCache();
+    }
   }
 }

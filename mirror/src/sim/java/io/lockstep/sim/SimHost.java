@@ -172,6 +172,8 @@ final class SimHost implements MirrorListener {
     node.crash();
     if (power) {
       disk.crash();
+    } else {
+      disk.kill();
     }
     mirror = null;
     serving = false;
@@ -180,11 +182,18 @@ final class SimHost implements MirrorListener {
     network.crashed(id, !power && random.nextBoolean());
   }
 
-  /// The next life, on the same disk.
+  /// The next life, on the same disk; it waits until the last one has let go of it.
   void restart() {
-    node = new SimNode("node" + id, loop, random.nextLong(1_000_000_000));
-    disk = disk.reopen(node);
-    start();
+    var next = new SimNode("node" + id, loop, random.nextLong(1_000_000_000));
+    node = next;
+    disk.media()
+        .whenFree(
+            () -> {
+              if (next.isAlive()) {
+                disk = disk.reopen(next);
+                start();
+              }
+            });
   }
 
   boolean isPrimary() {

@@ -1,150 +1,211 @@
 package io.lockstep.sim;
 
-import io.lockstep.block.Check;
 import io.lockstep.block.Durability;
-import io.lockstep.block.IoResult;
 import io.lockstep.sim.SimDisk.Operation;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumSet;
-import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
-/// The platters and the cache of a [SimDisk]: what survives its node. Two images: `current`, what a
-/// read sees, and `stable`, what is left when the power goes and the cache is lost. Between them
-/// the cache: every write that is done but not stable, in the order in which they took effect.
+/// The platters and the cache of a [SimDisk], what is wrong with them, and what is under way on
+/// them: what survives its node. Owned by the world, not by a life of the node.
 ///
-/// Invariant: `stable` with all cached writes applied in order equals `current`, until a failed
-/// flush or a lying disk has lost some of them. A sector of `stable` never goes back to a write
-/// that took effect before the one it holds.
+/// After a kill, operations under way take effect or not, and up to [#LANDING_NANOS_MAX] later. The
+/// next life opens the disk when all that is over ([#whenFree]), as a lock on the open file has it
+/// in a real system.
 public final class SimMedia {
-  private static final int SECTOR_BYTES = 512;
-  private static final int MILLION = 1_000_000;
+  /// How late an operation of a killed process takes effect.
+  public static final long LANDING_NANOS_MAX = 10_000_000_000L;
 
-  /// When more writes are cached than this, the oldest half goes to the platters by itself.
-  private static final int CACHED_WRITES_MAX = 8192;
+  /// How far from its place a misdirected write lands, at most, in pages.
+  private static final int ASTRAY_PAGES_MAX = 64;
 
   private final SimDiskOptions options;
   private final SplittableRandom random;
-  private final byte[] current;
-  private final byte[] stable;
-
-  /// Per sector, the number of the write that `stable` holds.
-  private final long[] stableWrite;
-
-  private final ArrayDeque<CachedWrite> cache = new ArrayDeque<>();
-  private final List<Scripted> script = new ArrayList<>();
-  private final List<Lasting> lasting = new ArrayList<>();
-  private final EnumSet<Operation> stuck = EnumSet.noneOf(Operation.class);
-
-  /// What goes on when a stuck disk moves again, with the kind of operation.
-  private final List<Held> held = new ArrayList<>();
-
-  private long slowNanosMin;
-  private long slowNanosMax;
-  private long lastWrite;
+  private final WriteCache content;
+  private final Sickness sickness;
+  private final LinkedHashSet<Pending> pending = new LinkedHashSet<>();
+  private final List<Runnable> waitingUntilFree = new ArrayList<>();
   private boolean lying;
-  private boolean dead;
-  private boolean full;
 
-  /// A write in the cache.
-  ///
-  /// @param bytes what to write; null for zeroes
-  @SuppressWarnings("ArrayRecordComponent")
-  private record CachedWrite(long number, long offset, int length, byte @Nullable [] bytes) {}
+  /// Says whether a fault may be drawn for a range: never where the other copy of it is bad too.
+  @FunctionalInterface
+  public interface Budget {
+    boolean allows(SimFault fault, long offset, long length);
+  }
 
-  /// The next operation of that kind that touches the range fails, `remaining` times.
-  private static final class Scripted {
-    final Operation operation;
-    final long offset;
-    final long length;
-    int remaining;
+  /// What was on a disk, to begin other histories with; immutable.
+  public static final class Snapshot {
+    private final SparseImage image;
 
-    Scripted(Operation operation, long offset, long length, int remaining) {
-      this.operation = operation;
-      this.offset = offset;
-      this.length = length;
-      this.remaining = remaining;
+    private Snapshot(SparseImage image) {
+      this.image = image;
     }
   }
 
-  /// Every operation of that kind that touches the range fails, until [#heal].
-  private record Lasting(Operation operation, long offset, long length) {}
+  /// An operation that has not ended.
+  interface Pending {
+    /// The power goes or its process died: it ends here, done in part.
+    void abandon();
 
-  private record Held(Operation operation, Runnable goOn) {}
-
-  SimMedia(SimDiskOptions options, long seed) {
-    this.options = options;
-    slowNanosMin = options.delayNanosMin();
-    slowNanosMax = options.delayNanosMax();
-    random = new SplittableRandom(seed);
-    int size = Math.toIntExact(options.limits().sizeBytes());
-    current = new byte[size];
-    stable = new byte[size];
-    stableWrite = new long[size / SECTOR_BYTES];
+    /// The power goes: what it writes is in the cache like all that was done.
+    void intoCache();
   }
 
-  // ---- for checkers and scripts
+  /// A blank disk.
+  SimMedia(SimDiskOptions options, long seed) {
+    this(options, seed, new SparseImage(options.limits().sizeBytes()));
+  }
+
+  /// A disk that begins with what was on another of the same size.
+  SimMedia(SimDiskOptions options, long seed, Snapshot snapshot) {
+    this(options, seed, snapshot.image.copy());
+  }
+
+  private SimMedia(SimDiskOptions options, long seed, SparseImage image) {
+    this.options = options;
+    random = new SplittableRandom(seed);
+    content = new WriteCache(image);
+    sickness = new Sickness(options, random);
+  }
+
+  // ---- for checkers
 
   /// What a power cut now would leave if nothing in the cache survived; a copy.
   public byte[] stable() {
-    return stable.clone();
+    return content.stable().bytes(0, (int) options.limits().sizeBytes());
   }
 
-  /// What a read would see now; a copy.
+  /// What was written and what a read ought to see now, bad sectors or not; a copy.
   public byte[] currentView() {
-    return current.clone();
+    return content.current().bytes(0, (int) options.limits().sizeBytes());
   }
+
+  /// Part of [#currentView].
+  public byte[] current(long offset, int length) {
+    return content.current().bytes(offset, length);
+  }
+
+  /// Part of [#stable].
+  public byte[] stable(long offset, int length) {
+    return content.stable().bytes(offset, length);
+  }
+
+  /// Eight bytes, at a multiple of eight, of [#currentView].
+  long currentAt(long offset) {
+    return content.current().longAt(offset);
+  }
+
+  /// Eight bytes, at a multiple of eight, of [#stable].
+  long stableAt(long offset) {
+    return content.stable().longAt(offset);
+  }
+
+  /// Where the current views of two disks first differ within a range; -1 if nowhere. Costs next to
+  /// nothing where nobody has written.
+  static long firstDifference(SimMedia left, SimMedia right, long offset, long length) {
+    return left.content.current().firstDifference(right.content.current(), offset, length);
+  }
+
+  /// The same for what is stable.
+  static long firstStableDifference(SimMedia left, SimMedia right, long offset, long length) {
+    return left.content.stable().firstDifference(right.content.stable(), offset, length);
+  }
+
+  /// Whether reads of the range see something else than was written, or nothing.
+  public boolean isSpoilt(long offset, long length) {
+    return sickness.bad().touches(offset, length);
+  }
+
+  /// Writes that a power cut could take.
+  public int cachedWrites() {
+    return content.size();
+  }
+
+  /// What the disk has suffered so far.
+  public FaultCounts counts() {
+    return sickness.counts();
+  }
+
+  /// What is on the disk now; nothing is under way.
+  public Snapshot snapshot() {
+    return new Snapshot(content.current().copy());
+  }
+
+  // ---- switches
 
   /// Makes the next `count` operations of this kind that touch the range fail.
   public void failNext(Operation operation, long offset, long length, int count) {
-    script.add(new Scripted(operation, offset, length, count));
+    sickness.failNext(operation, offset, length, count);
   }
 
   /// Makes every operation of this kind that touches the range fail until [#heal].
   public void fail(Operation operation, long offset, long length) {
-    lasting.add(new Lasting(operation, offset, length));
+    sickness.fail(operation, offset, length);
   }
 
-  /// Ends what lasts: failing ranges, slowness and a full disk. A stuck disk is [#unstick]'s.
+  /// From now on every operation fails; or none by this switch any more.
+  public void fail(boolean value) {
+    sickness.fail(value);
+  }
+
+  /// Makes sectors unreadable until they are written, or until [#heal].
+  public void makeUnreadable(long offset, long length) {
+    sickness.bad().makeUnreadable(offset, length);
+  }
+
+  /// Ends what lasts: failing ranges, bad sectors, slowness, a full disk, and drawn faults. A stuck
+  /// disk is [#unstick]'s.
   public void heal() {
-    lasting.clear();
-    full = false;
-    dead = false;
-    slow(options.delayNanosMin(), options.delayNanosMax());
+    sickness.heal();
   }
 
   /// The disk stands still: what begins or is under way does not end before [#unstick].
   public void stick() {
-    stuck.addAll(EnumSet.allOf(Operation.class));
+    sickness.stick(EnumSet.allOf(Operation.class));
   }
 
   /// The same for one kind of operation.
   public void stick(Operation operation) {
-    stuck.add(operation);
+    sickness.stick(EnumSet.of(operation));
   }
 
   /// The disk moves again: what it held ends after its usual time.
   public void unstick() {
-    stuck.clear();
-    List<Held> moving = List.copyOf(held);
-    held.clear();
-    moving.forEach(one -> one.goOn().run());
+    sickness.unstick();
+  }
+
+  public boolean isStuck() {
+    return sickness.isStuck();
   }
 
   /// How long an operation takes from now on.
   public void slow(long nanosMin, long nanosMax) {
-    slowNanosMin = nanosMin;
-    slowNanosMax = nanosMax;
+    sickness.usual(nanosMin, nanosMax);
   }
 
   /// Whether writes fail for want of space.
   public void full(boolean value) {
-    full = value;
+    sickness.full(value);
+  }
+
+  /// Which faults are drawn from now on.
+  public void faults(SimDiskFaults faults) {
+    sickness.faults(faults);
+  }
+
+  /// Who is asked before a fault is drawn.
+  public void budget(Budget budget) {
+    sickness.budget(budget);
+  }
+
+  /// What lies before this offset counts as metadata in [#counts].
+  public void metadataEnds(long offset) {
+    sickness.metadataEnds(offset);
   }
 
   /// A planted bug: flush and FUA report success and make nothing stable.
@@ -152,40 +213,80 @@ public final class SimMedia {
     lying = value;
   }
 
-  /// From now on every operation fails; or none by this switch any more.
-  public void fail(boolean value) {
-    dead = value;
-  }
-
-  /// Rot: changes a byte in both images behind everybody's back.
+  /// Changes a bit in both images behind everybody's back.
   public void corrupt(long offset) {
-    current[(int) offset] ^= 0x40;
-    stable[(int) offset] ^= 0x40;
+    content.corrupt(offset);
   }
 
-  /// Writes that a power cut could take.
-  public int cachedWrites() {
-    return cache.size();
+  /// Rot: reads of that byte's sector see it changed until it is written, or until [#heal].
+  public void rot(long offset) {
+    long sector = offset - offset % WriteCache.SECTOR_BYTES;
+    byte[] bytes = content.current().bytes(sector, WriteCache.SECTOR_BYTES);
+    bytes[(int) (offset - sector)] ^= 0x40;
+    sickness.bad().show(sector, bytes);
+    sickness.count(SimFault.ROT, Operation.READ, offset);
   }
 
-  /// The image of [#stable], not a copy: for a checker that looks at it at once.
-  byte[] stableImage() {
-    return stable;
+  // ---- what is under way
+
+  /// Whether an operation has not ended, of whatever life.
+  public boolean isBusy() {
+    return !pending.isEmpty();
   }
 
-  /// The image of [#currentView], not a copy.
-  byte[] currentImage() {
-    return current;
+  /// Operations that have not ended.
+  int pendingCount() {
+    return pending.size();
   }
 
-  /// Eight bytes as a read would see them now.
-  long currentAt(long offset) {
-    return ByteBuffer.wrap(current).getLong((int) offset);
+  /// Runs `next` once nothing is under way: now, or in the turn in which the last operation ends.
+  void whenFree(Runnable next) {
+    if (isBusy()) {
+      waitingUntilFree.add(next);
+    } else {
+      next.run();
+    }
   }
 
-  /// Eight bytes as a power cut now would leave them if nothing in the cache survived.
-  long stableAt(long offset) {
-    return ByteBuffer.wrap(stable).getLong((int) offset);
+  void began(Pending operation) {
+    pending.add(operation);
+  }
+
+  void ended(Pending operation) {
+    pending.remove(operation);
+    if (pending.isEmpty() && !waitingUntilFree.isEmpty()) {
+      List<Runnable> waiting = List.copyOf(waitingUntilFree);
+      waitingUntilFree.clear();
+      waiting.forEach(Runnable::run);
+    }
+  }
+
+  /// The power goes: what is under way ends in part, and the cache is lost, except for what happens
+  /// to have reached the platters before.
+  void powerCut() {
+    List.copyOf(pending).forEach(Pending::abandon);
+    content.powerCut(random);
+    endAll();
+  }
+
+  /// The power goes and takes all cached writes but those that are named by their index in the
+  /// order in which they took effect; those that were under way come last.
+  void powerCut(IntPredicate survives) {
+    List.copyOf(pending).forEach(Pending::intoCache);
+    content.powerCut(survives);
+    endAll();
+  }
+
+  private void endAll() {
+    sickness.forgetHeld();
+    List.copyOf(pending).forEach(this::ended);
+  }
+
+  /// A new process opens the disk: what a failed flush has lost may be seen no more.
+  void reopened() {
+    if (random.nextBoolean()) {
+      content.forget();
+    }
   }
 
   // ---- for SimDisk
@@ -194,178 +295,89 @@ public final class SimMedia {
     return options;
   }
 
-  long delayNanos() {
-    long max = slowNanosMax * (random.nextInt(64) == 0 ? 10 : 1);
-    return random.nextLong(slowNanosMin, max + 1);
+  SplittableRandom random() {
+    return random;
   }
 
-  /// Whether an operation that was to end now is held by a stuck disk.
-  ///
-  /// @param goOn what to do when it is let go
-  boolean holds(Operation operation, Runnable goOn) {
-    if (!stuck.contains(operation)) {
-      return false;
-    }
-    held.add(new Held(operation, goOn));
-    return true;
-  }
-
-  /// Why an operation that ends now fails; null if it does not.
-  IoResult.@Nullable Reason failure(Operation operation, long offset, long length) {
-    if (full && operation == Operation.WRITE) {
-      return IoResult.Reason.NO_SPACE;
-    }
-    return fails(operation, offset, length) ? IoResult.Reason.MEDIUM_ERROR : null;
-  }
-
-  private boolean fails(Operation operation, long offset, long length) {
-    if (dead) {
-      return true;
-    }
-    for (Lasting one : lasting) {
-      if (one.operation == operation && overlap(one.offset, one.length, offset, length)) {
-        return true;
-      }
-    }
-    for (Scripted one : script) {
-      if (one.operation == operation
-          && one.remaining > 0
-          && overlap(one.offset, one.length, offset, length)) {
-        one.remaining--;
-        return true;
-      }
-    }
-    int rate =
-        switch (operation) {
-          case READ -> options.readErrorsPerMillion();
-          case WRITE -> options.writeErrorsPerMillion();
-          case FLUSH -> options.flushErrorsPerMillion();
-        };
-    return rate > 0 && random.nextInt(MILLION) < rate;
-  }
-
-  private static boolean overlap(long left, long leftLength, long right, long rightLength) {
-    return left < right + rightLength && right < left + leftLength;
+  Sickness sickness() {
+    return sickness;
   }
 
   void read(long offset, ByteBuffer target) {
-    target.put(target.position(), current, (int) offset, target.remaining());
+    content.current().read(offset, target);
+    sickness.bad().cover(offset, target);
   }
 
   void write(long offset, int length, byte @Nullable [] bytes, Durability durability) {
-    var write = new CachedWrite(++lastWrite, offset, length, bytes);
-    copyTo(current, write, 0, length);
     boolean cached = options.limits().volatileCache() && durability == Durability.WRITE_BACK;
-    if (cached || lying) {
-      cache.add(write);
-      destage();
+    if (sickness.misdirects(offset, length)) {
+      goAstray(offset, length, bytes);
     } else {
-      makeStable(write);
+      sickness.bad().written(offset, length);
+    }
+    content.write(offset, length, bytes, !cached && !lying);
+    if (!lying) {
+      content.destage();
+    }
+    if (sickness.rots()) {
+      rotSomewhere();
+    }
+  }
+
+  /// A write that was under way when the power went.
+  void writeIntoCache(long offset, int length, byte @Nullable [] bytes) {
+    sickness.bad().written(offset, length);
+    content.write(offset, length, bytes, false);
+  }
+
+  /// Reads go on seeing what was there before, and see what was written where it does not belong.
+  private void goAstray(long offset, int length, byte @Nullable [] bytes) {
+    var before = ByteBuffer.allocate(length);
+    read(offset, before);
+    long away = (1L + random.nextInt(ASTRAY_PAGES_MAX)) * SparseImage.PAGE_BYTES;
+    long astray = random.nextBoolean() ? offset - away : offset + away;
+    if (options.limits().contains(astray, length)
+        && sickness.allows(SimFault.MISDIRECTED, astray, length)) {
+      sickness.bad().show(astray, bytes == null ? new byte[length] : bytes);
+    }
+    sickness.bad().show(offset, before.array());
+    sickness.count(SimFault.MISDIRECTED, Operation.WRITE, offset);
+  }
+
+  private void rotSomewhere() {
+    for (int attempt = 0; attempt < 32; attempt++) {
+      int page = random.nextInt(content.current().pageCount());
+      long offset = (long) page * SparseImage.PAGE_BYTES + random.nextInt(SparseImage.PAGE_BYTES);
+      if (content.current().isTouched(page) && sickness.allows(SimFault.ROT, offset, 1)) {
+        rot(offset);
+        return;
+      }
     }
   }
 
   /// A write that nobody was told the end of: each sector was written or not.
   void writeInterrupted(long offset, int length, byte @Nullable [] bytes) {
-    var write = new CachedWrite(++lastWrite, offset, length, bytes);
-    int kind = random.nextInt(4);
-    for (int at = 0; at < length; at += SECTOR_BYTES) {
-      boolean written = kind == 0 || (kind > 1 && random.nextBoolean());
-      if (written) {
-        int sectorBytes = Math.min(SECTOR_BYTES, length - at);
-        copyTo(current, write, at, sectorBytes);
-        byte[] content = new byte[sectorBytes];
-        System.arraycopy(current, (int) offset + at, content, 0, sectorBytes);
-        cache.add(new CachedWrite(write.number(), offset + at, sectorBytes, content));
-      }
-    }
+    content.writeInterrupted(offset, length, bytes, random);
   }
 
   /// The number of the last write that took effect.
   long lastWrite() {
-    return lastWrite;
+    return content.lastWrite();
   }
 
   /// Makes every write up to number `upTo` stable.
   void flush(long upTo) {
-    if (lying) {
-      return;
-    }
-    for (Iterator<CachedWrite> all = cache.iterator(); all.hasNext(); ) {
-      CachedWrite write = all.next();
-      if (write.number() <= upTo) {
-        makeStable(write);
-        all.remove();
-      }
+    if (!lying) {
+      content.flush(upTo);
     }
   }
 
-  /// A flush failed: each write it stood for is stable, still in the cache, or gone for good though
-  /// reads still see it.
+  /// A flush failed: each write it stood for is stable, still in the cache, or gone for good; reads
+  /// still see that, or not.
   void flushFailed(long upTo) {
-    for (Iterator<CachedWrite> all = cache.iterator(); all.hasNext(); ) {
-      CachedWrite write = all.next();
-      int fate = random.nextInt(3);
-      if (write.number() <= upTo && fate > 0) {
-        if (fate == 1) {
-          makeStable(write);
-        }
-        all.remove();
-      }
-    }
-  }
-
-  /// The cache is lost, except for what happens to have reached the platters before.
-  void powerCut() {
-    int survivePercent = random.nextInt(5) * 25;
-    boolean tear = random.nextBoolean();
-    for (CachedWrite write : cache) {
-      if (!tear) {
-        if (random.nextInt(100) < survivePercent) {
-          makeStable(write);
-        }
-        continue;
-      }
-      for (int at = 0; at < write.length(); at += SECTOR_BYTES) {
-        if (random.nextInt(100) < survivePercent) {
-          makeStable(write, at, Math.min(SECTOR_BYTES, write.length() - at));
-        }
-      }
-    }
-    cache.clear();
-    System.arraycopy(stable, 0, current, 0, stable.length);
-  }
-
-  private void destage() {
-    if (cache.size() > CACHED_WRITES_MAX && !lying) {
-      for (int count = CACHED_WRITES_MAX / 2; count > 0; count--) {
-        makeStable(cache.remove());
-      }
-    }
-  }
-
-  private void makeStable(CachedWrite write) {
-    makeStable(write, 0, write.length());
-  }
-
-  private void makeStable(CachedWrite write, int from, int length) {
-    for (int at = from; at < from + length; at += SECTOR_BYTES) {
-      int sector = (int) ((write.offset() + at) / SECTOR_BYTES);
-      if (stableWrite[sector] <= write.number()) {
-        copyTo(stable, write, at, Math.min(SECTOR_BYTES, from + length - at));
-        stableWrite[sector] = write.number();
-      }
-    }
-  }
-
-  /// Copies `length` bytes of `write`, from `at` within it.
-  private static void copyTo(byte[] image, CachedWrite write, int at, int length) {
-    int target = Math.toIntExact(write.offset()) + at;
-    Check.that(target + length <= image.length, "inside the disk", target, length);
-    byte[] bytes = write.bytes();
-    if (bytes == null) {
-      Arrays.fill(image, target, target + length, (byte) 0);
-    } else {
-      System.arraycopy(bytes, at, image, target, length);
+    boolean seen = random.nextBoolean();
+    if (content.flushFailed(upTo, seen, random) > 0) {
+      sickness.count(SimFault.LOST_FLUSH, Operation.FLUSH, 0);
     }
   }
 }

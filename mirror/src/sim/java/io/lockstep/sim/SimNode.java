@@ -51,6 +51,12 @@ public final class SimNode implements Loop {
     return true;
   }
 
+  /// Something from outside has come for this node in this turn: it runs now, or when the pause is
+  /// over, or never.
+  void arrived(Runnable task) {
+    run(task);
+  }
+
   private void run(Runnable task) {
     if (!alive) {
       return;

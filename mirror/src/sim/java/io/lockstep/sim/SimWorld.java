@@ -8,7 +8,6 @@ import io.lockstep.mirror.MirrorStatus;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Role;
-import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
@@ -359,9 +358,7 @@ public final class SimWorld {
 
   /// I2: what differs on stable storage is recorded on stable storage, on one node at least.
   private void checkRecorded() {
-    byte[] left = hosts[0].disk().media().stableImage();
-    byte[] right = hosts[1].disk().media().stableImage();
-    new StableRecord(left, right).check();
+    StableRecord.check(hosts[0].disk().media(), hosts[1].disk().media());
   }
 
   /// I8, while the Secondary is in sync.
@@ -425,11 +422,10 @@ public final class SimWorld {
   }
 
   private void compare() {
-    byte[] left = hosts[0].disk().media().currentImage();
-    byte[] right = hosts[1].disk().media().currentImage();
-    int start = (int) hosts[0].mirror().status().replicatedOffset();
-    int length = (int) hosts[0].mirror().status().replicatedBytes();
-    int differs = Arrays.mismatch(left, start, start + length, right, start, start + length);
+    SimMedia left = hosts[0].disk().media();
+    long start = hosts[0].mirror().status().replicatedOffset();
+    long length = hosts[0].mirror().status().replicatedBytes();
+    long differs = SimMedia.firstDifference(left, hosts[1].disk().media(), start, length);
     Check.that(differs < 0, "I10: identical after healing; first difference at", differs, start);
     client.checkImage(left, start, true);
   }

@@ -6,22 +6,16 @@ import io.lockstep.mirror.meta.Bitmap;
 import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.meta.SuperblockCodec;
+import io.lockstep.mirror.meta.SuperblockDecoded;
 import io.lockstep.mirror.meta.SuperblockPair;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 
 /// What the stable images of both disks say of their difference, read with nothing but the bytes:
 /// the checker of I2.
 final class StableRecord {
-  private final byte[] left;
-  private final byte[] right;
+  private StableRecord() {}
 
-  StableRecord(byte[] left, byte[] right) {
-    this.left = left;
-    this.right = right;
-  }
-
-  void check() {
+  static void check(SimMedia left, SimMedia right) {
     Superblock leftBlock = superblock(left);
     Superblock rightBlock = superblock(right);
     if (leftBlock.generations().current() == 0 || rightBlock.generations().current() == 0) {
@@ -31,26 +25,23 @@ final class StableRecord {
     var dirty = new Bitmap(layout.replicatedBytes());
     record(left, leftBlock, dirty);
     record(right, rightBlock, dirty);
-    int start = (int) layout.replicatedOffset();
-    int end = start + (int) layout.replicatedBytes();
-    int at = start;
-    while (at < end) {
-      int differs = Arrays.mismatch(left, at, end, right, at, end);
+    long start = layout.replicatedOffset();
+    long end = start + layout.replicatedBytes();
+    for (long at = start; at < end; ) {
+      long differs = SimMedia.firstStableDifference(left, right, at, end - at);
       if (differs < 0) {
         return;
       }
-      long block = (long) (at + differs - start) / Bitmap.BLOCK_BYTES;
+      long block = (differs - start) / Bitmap.BLOCK_BYTES;
       Check.that(dirty.isSet(block), "I2: a difference that nobody has recorded, block", block, 0);
-      at = start + (int) (block + 1) * Bitmap.BLOCK_BYTES;
+      at = start + (block + 1) * Bitmap.BLOCK_BYTES;
     }
   }
 
-  /// The superblock that the next life would find.
-  static Superblock superblock(byte[] image) {
-    var copyA = SuperblockCodec.decode(ByteBuffer.wrap(image, 0, 4096).slice());
-    var copyB =
-        SuperblockCodec.decode(
-            ByteBuffer.wrap(image, (int) DiskLayout.SUPERBLOCK_B_OFFSET, 4096).slice());
+  /// The superblock that the next life would find after a power cut now.
+  static Superblock superblock(SimMedia media) {
+    var copyA = decoded(media, DiskLayout.SUPERBLOCK_A_OFFSET);
+    var copyB = decoded(media, DiskLayout.SUPERBLOCK_B_OFFSET);
     return switch (SuperblockPair.choose(copyA, copyB)) {
       case SuperblockPair.Choice.Chosen chosen -> chosen.superblock();
       case SuperblockPair.Choice.Refused(String sentence) ->
@@ -59,16 +50,21 @@ final class StableRecord {
     };
   }
 
-  private static void record(byte[] image, Superblock superblock, Bitmap union) {
+  private static SuperblockDecoded decoded(SimMedia media, long offset) {
+    return SuperblockCodec.decode(
+        ByteBuffer.wrap(media.stable(offset, DiskLayout.SUPERBLOCK_BYTES)));
+  }
+
+  private static void record(SimMedia media, Superblock superblock, Bitmap union) {
     DiskLayout layout = superblock.layout();
     var bitmap = new Bitmap(layout.replicatedBytes());
     for (int page = 0; page < bitmap.pageCount(); page++) {
-      int offset = (int) layout.bitmapPageOffset(page);
-      bitmap.decodePage(page, ByteBuffer.wrap(image, offset, Bitmap.PAGE_BYTES).slice());
+      byte[] bytes = media.stable(layout.bitmapPageOffset(page), Bitmap.PAGE_BYTES);
+      bitmap.decodePage(page, ByteBuffer.wrap(bytes));
     }
     var ring =
-        ByteBuffer.wrap(image, (int) DiskLayout.ACTIVITY_LOG_OFFSET, DiskLayout.ACTIVITY_LOG_BYTES)
-            .slice();
+        ByteBuffer.wrap(
+            media.stable(DiskLayout.ACTIVITY_LOG_OFFSET, DiskLayout.ACTIVITY_LOG_BYTES));
     ActivityLog.Recovery recovery = ActivityLog.recover(ring, layout.extentCount());
     if (recovery.damaged() || superblock.allDirty()) {
       bitmap.markAll();

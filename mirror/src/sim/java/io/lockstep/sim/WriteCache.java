@@ -1,0 +1,290 @@
+package io.lockstep.sim;
+
+import io.lockstep.block.Check;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.TreeSet;
+import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
+
+/// What a disk holds: two images, `current`, what a read sees, and `stable`, what is left when the
+/// power goes and the cache is lost. Between them the cache: every write that is done but not
+/// stable, in the order in which they took effect.
+///
+/// Invariant: `stable` with all cached writes applied in order equals `current`, until a failed
+/// flush or a lying disk has lost some of them. A sector of `stable` never goes back to a write
+/// that took effect before the one it holds.
+final class WriteCache {
+  static final int SECTOR_BYTES = 512;
+
+  private static final int PAGE_SECTORS = SparseImage.PAGE_BYTES / SECTOR_BYTES;
+
+  /// When more writes are cached than this, the oldest half goes to the platters by itself.
+  private static final int CACHED_WRITES_MAX = 8192;
+
+  private final SparseImage current;
+  private final SparseImage stable;
+
+  /// Per page, the number of the last write that covered it whole in `stable`.
+  private final long[] pageWrite;
+
+  /// Per page and sector, the numbers of smaller writes since; null if there was none.
+  private final long[] @Nullable [] sectorWrite;
+
+  private final List<CachedWrite> cache = new ArrayList<>();
+
+  /// Pages of which reads see something that is not there any more.
+  private final TreeSet<Integer> phantoms = new TreeSet<>();
+
+  private long lastWrite;
+
+  /// A write in the cache.
+  ///
+  /// @param bytes what to write; null for zeroes
+  @SuppressWarnings("ArrayRecordComponent")
+  private record CachedWrite(long number, long offset, int length, byte @Nullable [] bytes) {
+    private void copyTo(SparseImage image, int at, int count) {
+      if (bytes == null) {
+        image.writeZeroes(offset + at, count);
+      } else {
+        image.write(offset + at, bytes, at, count);
+      }
+    }
+  }
+
+  /// Nothing is cached.
+  ///
+  /// @param image what is on the platters
+  WriteCache(SparseImage image) {
+    current = image;
+    stable = image.copy();
+    pageWrite = new long[image.pageCount()];
+    sectorWrite = new long[image.pageCount()][];
+  }
+
+  SparseImage current() {
+    return current;
+  }
+
+  SparseImage stable() {
+    return stable;
+  }
+
+  /// Writes that a power cut could take.
+  int size() {
+    return cache.size();
+  }
+
+  /// The number of the last write that took effect.
+  long lastWrite() {
+    return lastWrite;
+  }
+
+  /// A write takes effect.
+  ///
+  /// @param bytes what to write; null for zeroes
+  /// @param through whether it is stable at once
+  void write(long offset, int length, byte @Nullable [] bytes, boolean through) {
+    var write = new CachedWrite(++lastWrite, offset, length, bytes);
+    write.copyTo(current, 0, length);
+    if (through) {
+      makeStable(write, 0, length);
+    } else {
+      cache.add(write);
+    }
+  }
+
+  /// The oldest writes find their way to the platters when there are too many.
+  void destage() {
+    if (cache.size() > CACHED_WRITES_MAX) {
+      List<CachedWrite> oldest = cache.subList(0, CACHED_WRITES_MAX / 2);
+      oldest.forEach(write -> makeStable(write, 0, write.length()));
+      oldest.clear();
+    }
+  }
+
+  /// A write that nobody was told the end of: each sector was written or not.
+  void writeInterrupted(long offset, int length, byte @Nullable [] bytes, SplittableRandom random) {
+    var write = new CachedWrite(++lastWrite, offset, length, bytes);
+    int kind = random.nextInt(4);
+    for (int at = 0; at < length; at += SECTOR_BYTES) {
+      boolean written = kind == 0 || (kind > 1 && random.nextBoolean());
+      if (written) {
+        int count = Math.min(SECTOR_BYTES, length - at);
+        write.copyTo(current, at, count);
+        cache.add(new CachedWrite(write.number(), offset + at, count, part(write, at, count)));
+      }
+    }
+  }
+
+  private static byte @Nullable [] part(CachedWrite write, int at, int count) {
+    byte[] bytes = write.bytes();
+    return bytes == null ? null : Arrays.copyOfRange(bytes, at, at + count);
+  }
+
+  /// Makes every write up to number `upTo` stable.
+  void flush(long upTo) {
+    int kept = 0;
+    for (int index = 0; index < cache.size(); index++) {
+      CachedWrite write = cache.get(index);
+      if (write.number() <= upTo) {
+        makeStable(write, 0, write.length());
+      } else {
+        cache.set(kept++, write);
+      }
+    }
+    cache.subList(kept, cache.size()).clear();
+  }
+
+  /// A flush failed: each write it stood for is stable, still in the cache, or gone for good.
+  ///
+  /// @param seen whether reads still see what is gone, until [#forget]
+  /// @return how many writes are gone
+  int flushFailed(long upTo, boolean seen, SplittableRandom random) {
+    List<CachedWrite> all = List.copyOf(cache);
+    cache.clear();
+    int lost = 0;
+    for (CachedWrite write : all) {
+      int fate = write.number() <= upTo ? random.nextInt(3) : 0;
+      switch (fate) {
+        case 0 -> cache.add(write);
+        case 1 -> makeStable(write, 0, write.length());
+        default -> {
+          lose(write);
+          lost++;
+        }
+      }
+    }
+    if (!seen) {
+      forget();
+    }
+    return lost;
+  }
+
+  private void lose(CachedWrite write) {
+    long last = write.offset() + write.length() - 1;
+    for (int page = pageOf(write.offset()); page <= pageOf(last); page++) {
+      phantoms.add(page);
+    }
+  }
+
+  /// Reads see from now on what is there, not what a failed flush has lost.
+  void forget() {
+    for (int page : phantoms) {
+      current.become(page, stable);
+      long start = (long) page * SparseImage.PAGE_BYTES;
+      for (CachedWrite write : cache) {
+        long from = Math.max(start, write.offset());
+        long to = Math.min(start + SparseImage.PAGE_BYTES, write.offset() + write.length());
+        for (long at = from; at < to; at += SECTOR_BYTES) {
+          if (stableNumber(at) <= write.number()) {
+            write.copyTo(
+                current, (int) (at - write.offset()), (int) Math.min(SECTOR_BYTES, to - at));
+          }
+        }
+      }
+    }
+    phantoms.clear();
+  }
+
+  /// The cache is lost, except for what happens to have reached the platters before.
+  void powerCut(SplittableRandom random) {
+    int survivePercent = random.nextInt(5) * 25;
+    boolean tear = random.nextBoolean();
+    for (CachedWrite write : cache) {
+      int unit = tear ? SECTOR_BYTES : write.length();
+      for (int at = 0; at < write.length(); at += unit) {
+        if (random.nextInt(100) < survivePercent) {
+          makeStable(write, at, Math.min(unit, write.length() - at));
+        }
+      }
+    }
+    loseCache();
+  }
+
+  /// The cache is lost, except for the writes at the indices that `survives` names.
+  void powerCut(IntPredicate survives) {
+    for (int index = 0; index < cache.size(); index++) {
+      if (survives.test(index)) {
+        CachedWrite write = cache.get(index);
+        makeStable(write, 0, write.length());
+      }
+    }
+    loseCache();
+  }
+
+  private void loseCache() {
+    cache.clear();
+    phantoms.clear();
+    current.become(stable);
+  }
+
+  private void makeStable(CachedWrite write, int from, int length) {
+    int at = from;
+    while (at < from + length) {
+      long offset = write.offset() + at;
+      int page = pageOf(offset);
+      int rest = from + length - at;
+      boolean whole = offset % SparseImage.PAGE_BYTES == 0 && rest >= SparseImage.PAGE_BYTES;
+      if (whole && newestIn(page) <= write.number()) {
+        write.copyTo(stable, at, SparseImage.PAGE_BYTES);
+        pageWrite[page] = write.number();
+        sectorWrite[page] = null;
+        at += SparseImage.PAGE_BYTES;
+      } else {
+        int count = Math.min(SECTOR_BYTES, rest);
+        makeSectorStable(write, at, count);
+        at += count;
+      }
+    }
+  }
+
+  private void makeSectorStable(CachedWrite write, int at, int count) {
+    long offset = write.offset() + at;
+    if (stableNumber(offset) <= write.number()) {
+      write.copyTo(stable, at, count);
+      int page = pageOf(offset);
+      long[] numbers = sectorWrite[page];
+      if (numbers == null) {
+        numbers = new long[PAGE_SECTORS];
+        sectorWrite[page] = numbers;
+      }
+      numbers[sectorOf(offset)] = write.number();
+    }
+  }
+
+  private long newestIn(int page) {
+    long newest = pageWrite[page];
+    long[] numbers = sectorWrite[page];
+    if (numbers != null) {
+      for (long number : numbers) {
+        newest = Math.max(newest, number);
+      }
+    }
+    return newest;
+  }
+
+  private long stableNumber(long offset) {
+    long[] numbers = sectorWrite[pageOf(offset)];
+    long number = pageWrite[pageOf(offset)];
+    return numbers == null ? number : Math.max(number, numbers[sectorOf(offset)]);
+  }
+
+  private static int pageOf(long offset) {
+    return (int) (offset / SparseImage.PAGE_BYTES);
+  }
+
+  private static int sectorOf(long offset) {
+    return (int) (offset / SECTOR_BYTES) % PAGE_SECTORS;
+  }
+
+  /// Flips a bit in both images.
+  void corrupt(long offset) {
+    Check.that(offset < current.sizeBytes(), "inside the disk", offset, current.sizeBytes());
+    for (SparseImage image : List.of(current, stable)) {
+      image.write(offset, new byte[] {(byte) (image.at(offset) ^ 0x40)}, 0, 1);
+    }
+  }
+}
