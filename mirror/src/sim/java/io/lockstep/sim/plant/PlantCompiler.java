@@ -41,7 +41,7 @@ final class PlantCompiler {
             "-nowarn",
             "-implicit:none",
             "-cp",
-            System.getProperty("java.class.path"),
+            HealthyClasses.path(),
             "-d",
             classes.toString());
     var errors = new StringWriter();

@@ -128,7 +128,7 @@ public final class PlantTrial {
     var words = new ArrayList<String>();
     words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     words.addAll(List.of("-ea", "-XX:+UseSerialGC", "-Xshare:auto", "-Xmx640m"));
-    String classPath = scratch.resolve(CLASSES) + ":" + System.getProperty("java.class.path");
+    String classPath = scratch.resolve(CLASSES) + ":" + HealthyClasses.path();
     words.addAll(List.of("-cp", classPath, mainClass));
     words.addAll(arguments);
     return new ProcessBuilder(words);
