@@ -12,8 +12,7 @@ final class HealthyClasses {
   private HealthyClasses() {}
 
   /// A test runner may have loaded them from elsewhere than `java.class.path` says, so the places
-  // of
-  /// the mirror, of its simulator and of the annotations come first.
+  /// of the mirror, its simulator and the annotations come first.
   static String path() {
     var places = new LinkedHashSet<String>();
     for (Class<?> one : new Class<?>[] {BlockDevice.class, Plant.class, NullMarked.class}) {
