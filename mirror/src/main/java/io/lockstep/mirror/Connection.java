@@ -282,6 +282,7 @@ final class Connection implements PeerTransport.Listener {
       case Frame.Data data -> node.pool.giveBack(data.payload());
       case Frame.ResyncData data -> node.pool.giveBack(data.payload());
       case Frame.BitmapChunk chunk -> node.pool.giveBack(chunk.words());
+      case Frame.ReadReply reply -> node.pool.giveBack(reply.payload());
       default -> {}
     }
   }

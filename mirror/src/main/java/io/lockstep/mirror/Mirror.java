@@ -183,7 +183,7 @@ public final class Mirror {
     node.outdating.disconnect(force, done);
   }
 
-  /// Looks for the peer again.
+  /// Looks for the peer again; a resync that pauses tries to read again what it could not.
   ///
   /// @param discardMyData in case of split brain, give up this node's changes
   public void connect(boolean discardMyData, Consumer<CommandResult> done) {
@@ -195,6 +195,7 @@ public final class Mirror {
               "start it again"));
     } else {
       node.outdating.connect(discardMyData, done);
+      node.resyncSource.retryUnreadable();
     }
   }
 
@@ -244,7 +245,16 @@ public final class Mirror {
         node.connection.reason(),
         node.connection.isSplit(),
         node.alerts(),
+        unreadable(),
         node.resyncSource.sentBytes());
+  }
+
+  private MirrorStatus.Unreadable unreadable() {
+    UnreadableBlocks here = node.resyncSource.unreadable();
+    Frame.ResyncUnreadable there = node.resyncTarget.unreadable();
+    return here.count() > 0
+        ? new MirrorStatus.Unreadable(here.count(), 0, here.firstOffsets())
+        : new MirrorStatus.Unreadable(there.blocks(), 0, there.firstOffsets());
   }
 
   private Optional<MirrorStatus.Resync> resync() {

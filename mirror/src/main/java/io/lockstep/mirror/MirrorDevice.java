@@ -7,6 +7,7 @@ import io.lockstep.block.Completion;
 import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
 import io.lockstep.mirror.meta.ActivityLog;
+import io.lockstep.mirror.meta.Bitmap;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -52,7 +53,7 @@ final class MirrorDevice implements BlockDevice {
   @Override
   public void write(long offset, ByteBuffer source, Durability durability, Completion completion) {
     checkRange(offset, source.remaining());
-    if (isRefused(completion)) {
+    if (isRefused(completion) || isUnmendable(offset, source.remaining(), completion)) {
       return;
     }
     node.roles.hostWrites(offset);
@@ -113,6 +114,9 @@ final class MirrorDevice implements BlockDevice {
     node.roles.hostWrites(offset);
     long border = (offset / ActivityLog.EXTENT_BYTES + 1) * ActivityLog.EXTENT_BYTES;
     long piece = Math.min(length, border - offset);
+    if (isUnmendable(offset, piece, completion)) {
+      return;
+    }
     if (piece == length) {
       node.writes.erase(kind, offset, length, durability, completion);
       return;
@@ -129,6 +133,19 @@ final class MirrorDevice implements BlockDevice {
             completion.completed(result);
           }
         });
+  }
+
+  /// A disk that cannot read a block cannot write a part of it either, and would be taken for
+  /// failed: the host hears first that the block must be written as a whole.
+  private boolean isUnmendable(long offset, long length, Completion completion) {
+    boolean unmendable =
+        node.disk.limits().physicalBlockBytes() == Bitmap.BLOCK_BYTES
+            && node.resyncSource.unreadable().isCoveredInPart(offset, length);
+    if (unmendable) {
+      var refusal = IoResult.mediumError("a part of a block that cannot be read; write all of it");
+      node.loop.execute(() -> completion.completed(refusal));
+    }
+    return unmendable;
   }
 
   private boolean isRefused(Completion completion) {

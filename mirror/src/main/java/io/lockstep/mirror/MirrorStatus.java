@@ -29,6 +29,7 @@ import java.util.UUID;
 /// @param reason why the connection stands still, or empty: split brain, another pair, ...
 /// @param splitBrain whether it stands still because both nodes hold changes that the other lacks
 /// @param alerts sentences for the administrator: damaged metadata that was read around, ...
+/// @param unreadable blocks that a resync could not read, or whose content was given up
 /// @param lastResyncBytesSent payload the last (or present) resync put on the wire
 public record MirrorStatus(
     UUID pairId,
@@ -51,7 +52,23 @@ public record MirrorStatus(
     String reason,
     boolean splitBrain,
     List<String> alerts,
+    Unreadable unreadable,
     long lastResyncBytesSent) {
+
+  /// Blocks of 4 KiB that no node can read.
+  ///
+  /// @param blocks those for which a resync pauses
+  /// @param acceptedBlocks those whose content a person has given up: reading them is an error
+  ///     until they are written
+  /// @param firstOffsets where the first of either begin, in bytes of the replicated space
+  public record Unreadable(long blocks, long acceptedBlocks, List<Long> firstOffsets) {
+    /// The most offsets that are named.
+    public static final int OFFSETS_MAX = 16;
+
+    public Unreadable {
+      firstOffsets = List.copyOf(firstOffsets);
+    }
+  }
 
   /// A resync under way.
   ///

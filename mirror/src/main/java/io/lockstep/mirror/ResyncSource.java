@@ -13,6 +13,7 @@ import io.lockstep.mirror.wire.FrameLimits;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// The good side of a resync: copies every block whose bit is set, in the union of both bitmaps.
@@ -21,7 +22,13 @@ import org.jspecify.annotations.Nullable;
 /// acknowledgement, so that no write overtakes it (I7). Bits are cleared in batches, only after
 /// both disks were flushed behind the batch (I3); the target is told which. The end is announced
 /// when no bit is left; only when the target has durably become UpToDate is the bitmap generation
-/// retired. Belongs to the mirror's loop.
+/// retired.
+///
+/// A block that cannot be read stays out of sync and is passed over; when nothing else is left, the
+/// resync pauses, and the target stays Inconsistent. A write to such a block, a new link, or a
+/// person makes it be read again; when all were read the resync ends by itself.
+///
+/// Belongs to the mirror's loop.
 final class ResyncSource {
   private static final long RETRY_NANOS = 5_000_000;
 
@@ -35,6 +42,7 @@ final class ResyncSource {
   private final Node node;
   private final ArrayList<Chunk> chunks = new ArrayList<>();
   private final ResyncRate rate = new ResyncRate();
+  private final UnreadableBlocks unreadable = new UnreadableBlocks();
 
   private Phase phase = Phase.IDLE;
   private List<BlockRange> batch = new ArrayList<>();
@@ -48,6 +56,10 @@ final class ResyncSource {
   private long totalBytes;
   private long sentBytes;
   private boolean pumping;
+  private boolean pumpIsDue;
+
+  /// What is said while it pauses; empty if it does not.
+  private String pause = "";
 
   ResyncSource(Node node) {
     this.node = node;
@@ -74,10 +86,15 @@ final class ResyncSource {
     return rate;
   }
 
+  UnreadableBlocks unreadable() {
+    return unreadable;
+  }
+
   /// The nodes have decided that this one is the source; the target's bitmap comes next.
   void expect(Plan.Resync plan) {
     phase = Phase.BITMAP;
     sentBytes = 0;
+    unreadable.clear();
     if (plan.full()) {
       node.metadata.bitmap().markAll();
     }
@@ -109,6 +126,8 @@ final class ResyncSource {
   /// The link is lost or the disk has failed; bits that were not cleared stay.
   void stop() {
     phase = Phase.IDLE;
+    unreadable.clear();
+    goOn();
     batch = new ArrayList<>();
     batchBytes = 0;
     committing = false;
@@ -134,19 +153,40 @@ final class ResyncSource {
 
   private boolean startNext() {
     Bitmap bitmap = node.metadata.bitmap();
-    long block = bitmap.nextSetBlock(cursorBlock);
+    long suspect = unreadable.firstSuspect();
+    long block = suspect >= 0 ? suspect : nextReadable(bitmap);
     if (block < 0) {
       endOfPass(bitmap);
       return false;
     }
-    int blocks = bitmap.runLength(block, chunkBlocks());
+    int blocks = suspect >= 0 ? 1 : runLength(bitmap, block);
     long offset = block * Bitmap.BLOCK_BYTES;
     long length = Math.min((long) blocks * Bitmap.BLOCK_BYTES, node.replicatedBytes() - offset);
-    cursorBlock = block + blocks;
+    if (suspect >= 0) {
+      unreadable.visited(block);
+    } else {
+      cursorBlock = block + blocks;
+    }
     var chunk = new Chunk(offset, (int) length);
     chunks.add(chunk);
     chunk.start();
     return true;
+  }
+
+  /// The next marked block at or after the cursor that is not known to be unreadable.
+  private long nextReadable(Bitmap bitmap) {
+    if (unreadable.isFull()) {
+      return -1;
+    }
+    long block = bitmap.nextSetBlock(cursorBlock);
+    while (block >= 0 && unreadable.runBeforeKnown(block, 1) == 0) {
+      block = bitmap.nextSetBlock(block + 1);
+    }
+    return block;
+  }
+
+  private int runLength(Bitmap bitmap, long block) {
+    return unreadable.runBeforeKnown(block, bitmap.runLength(block, chunkBlocks()));
   }
 
   private int chunkBlocks() {
@@ -155,30 +195,92 @@ final class ResyncSource {
     return bytes / Bitmap.BLOCK_BYTES;
   }
 
-  /// Every set bit was visited: commit what was copied, then look again, until no bit is left.
+  /// Every set bit was visited: commit what was copied, then look again, until no bit is left or
+  /// none that can be read.
   private void endOfPass(Bitmap bitmap) {
     if (!chunks.isEmpty() || committing) {
       return;
     }
     if (!batch.isEmpty()) {
       commit();
-    } else if (bitmap.setCount() > 0) {
-      cursorBlock = 0;
-      node.loop.execute(this::pump);
-    } else {
+    } else if (bitmap.setCount() == 0) {
       announce();
+    } else if (bitmap.setCount() == unreadable.count() || unreadable.isFull()) {
+      pauseForUnreadable();
+    } else {
+      cursorBlock = 0;
+      pumpSoon(0);
+    }
+  }
+
+  private void pumpSoon(long delayNanos) {
+    if (!pumpIsDue) {
+      pumpIsDue = true;
+      node.loop.schedule(
+          () -> {
+            pumpIsDue = false;
+            pump();
+          },
+          delayNanos);
     }
   }
 
   private void announce() {
     if (node.metadata.isUpdating()) {
-      node.loop.schedule(this::pump, RETRY_NANOS);
+      pumpSoon(RETRY_NANOS);
       return;
     }
+    goOn();
     phase = Phase.ANNOUNCED;
     node.generations.announced();
     Generations after = node.metadata.superblock().generations().retired();
     node.connection.send(new Frame.ResyncDone(after));
+  }
+
+  // --- blocks that cannot be read ---
+
+  private void pauseForUnreadable() {
+    String sentence = unreadableSentence();
+    if (sentence.equals(pause)) {
+      return;
+    }
+    pause = sentence;
+    node.connection.showReason(sentence);
+    node.alert(sentence);
+    node.connection.send(new Frame.ResyncUnreadable(unreadable.count(), unreadable.firstOffsets()));
+  }
+
+  private String unreadableSentence() {
+    return String.format(
+        Locale.ROOT,
+        "%s%d blocks of %s could not be read, the first at byte %d of the mirror; the other node"
+            + " stays Inconsistent. Writing to them mends them; connect reads them again; "
+            + "accept-loss gives their content up",
+        unreadable.isFull() ? "at least " : "",
+        unreadable.count(),
+        node.config.diskName(),
+        unreadable.firstOffsets().getFirst());
+  }
+
+  private void goOn() {
+    if (!pause.isEmpty() && node.connection.reason().equals(pause)) {
+      node.connection.showReason("");
+    }
+    pause = "";
+  }
+
+  /// A write has ended that may have mended blocks.
+  void written(long offset, long length) {
+    if (unreadable.written(offset, length)) {
+      pump();
+    }
+  }
+
+  /// A person asks to read again what could not be read.
+  void retryUnreadable() {
+    pause = "";
+    unreadable.suspectAll();
+    pump();
   }
 
   void doneAcknowledged() {
@@ -187,6 +289,7 @@ final class ResyncSource {
       return;
     }
     phase = Phase.IDLE;
+    unreadable.clear();
     node.generations.sharedWithPeer();
     node.connection.setState(ConnectionState.CONNECTED);
     node.metadata.update(
@@ -198,7 +301,7 @@ final class ResyncSource {
             node.diskFailed(result);
           }
         });
-    node.metadata.persistWholeBitmap(_ -> {});
+    node.metadata.persistWholeBitmap(_ -> {}); // A failure of it is the disk's: Metadata says so.
   }
 
   boolean acknowledged(long acknowledgedSequence) {
@@ -213,6 +316,7 @@ final class ResyncSource {
   }
 
   private void copied(Chunk chunk) {
+    unreadable.mended(chunk.offset, chunk.length);
     addToBatch(new BlockRange(chunk.offset, chunk.length));
     batchBytes += chunk.length;
     rate.done(node.loop.nowNanos(), doneBytes());
@@ -316,9 +420,9 @@ final class ResyncSource {
 
     private void wasRead(IoResult result, ByteBuffer content) {
       reading = false;
-      if (!result.isOk()) {
-        node.diskFailed(result);
+      if (!result.isOk() && !abandoned) {
         abandoned = true;
+        notRead();
       }
       if (abandoned) {
         legEnded();
@@ -337,6 +441,16 @@ final class ResyncSource {
             legEnded();
           };
       node.connection.send(new Frame.ResyncData(number, offset, content), released);
+    }
+
+    /// A block that cannot be read says nothing about the next one, nor about the disk.
+    private void notRead() {
+      long first = offset / Bitmap.BLOCK_BYTES;
+      if (length <= Bitmap.BLOCK_BYTES) {
+        unreadable.found(first);
+      } else {
+        unreadable.suspect(first, (length + Bitmap.BLOCK_BYTES - 1) / Bitmap.BLOCK_BYTES);
+      }
     }
 
     void abandon() {

@@ -13,6 +13,7 @@ import io.lockstep.mirror.state.Plan;
 import io.lockstep.mirror.state.Role;
 import io.lockstep.mirror.wire.Frame;
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /// The side of a resync that is brought up to date.
 ///
@@ -23,12 +24,18 @@ import java.nio.ByteBuffer;
 final class ResyncTarget {
   private static final int BITMAP_CHUNK_BYTES = 64 << 10;
 
+  private static final Frame.ResyncUnreadable NOTHING_UNREADABLE =
+      new Frame.ResyncUnreadable(0, List.of());
+
   private final Node node;
   private final ResyncRate rate = new ResyncRate();
   private boolean active;
   private boolean resumesAtEnd;
   private boolean layingOut;
   private long totalBytes;
+
+  /// What the source says it cannot read, while the resync pauses for it.
+  private Frame.ResyncUnreadable unreadable = NOTHING_UNREADABLE;
 
   ResyncTarget(Node node) {
     this.node = node;
@@ -55,8 +62,14 @@ final class ResyncTarget {
     return rate;
   }
 
+  /// The blocks that the source could not read.
+  Frame.ResyncUnreadable unreadable() {
+    return unreadable;
+  }
+
   void linkLost() {
     active = false;
+    unreadable = NOTHING_UNREADABLE;
   }
 
   /// The nodes have decided that this one is the target.
@@ -135,7 +148,24 @@ final class ResyncTarget {
     }
   }
 
+  /// Nothing is left but blocks that the source cannot read: this disk stays Inconsistent.
+  void unreadable(Frame.ResyncUnreadable found) {
+    if (!active) {
+      node.connection.drop("blocks that cannot be read while no resync is under way");
+      return;
+    }
+    unreadable = found;
+    node.connection.showReason(
+        found.blocks()
+            + " blocks could not be read on the other node, which says what can be done; until then"
+            + " this disk stays Inconsistent");
+  }
+
   void commit(Frame.ResyncCommit commit) {
+    if (!active) {
+      node.connection.drop("a batch while no resync is under way");
+      return;
+    }
     long link = node.connection.linkNumber();
     node.peerWrites.flushedStep(
         () -> {
@@ -201,10 +231,14 @@ final class ResyncTarget {
   private void upToDate(long link) {
     node.diskState = DiskState.UP_TO_DATE;
     node.changed();
-    node.metadata.persistWholeBitmap(_ -> {});
+    node.metadata.persistWholeBitmap(_ -> {}); // A failure of it is the disk's: Metadata says so.
     node.generations.sharedWithPeer();
     if (link == node.connection.linkNumber()) {
       active = false;
+      if (unreadable.blocks() > 0) {
+        unreadable = NOTHING_UNREADABLE;
+        node.connection.showReason("");
+      }
       node.connection.send(new Frame.ResyncDoneAck());
       node.connection.peerTakesPart(true);
       node.connection.setState(ConnectionState.CONNECTED);

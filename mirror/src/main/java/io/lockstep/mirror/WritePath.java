@@ -289,6 +289,7 @@ final class WritePath {
     }
     epochs.completing(change);
     leave(change);
+    node.resyncSource.written(change.offset, change.length);
     answer(change, result);
     pump();
     checkIdle();

@@ -142,6 +142,14 @@ public final class MirrorPair {
                 .write((long) block * BLOCK, content, Durability.WRITE_BACK, done::accept));
   }
 
+  /// Writes `length` bytes of `value`.
+  public IoResult writeBytes(int node, long offset, int length, int value) {
+    ByteBuffer content = filled(value, length);
+    return await(
+        "written",
+        done -> mirror(node).device().write(offset, content, Durability.WRITE_BACK, done::accept));
+  }
+
   /// Begins to write one block; the answer comes while the pair runs on.
   public CompletableFuture<IoResult> writing(int node, int block, int value) {
     var answer = new CompletableFuture<IoResult>();
@@ -338,8 +346,12 @@ public final class MirrorPair {
   }
 
   private static ByteBuffer filled(int value) {
-    ByteBuffer content = BufferPool.allocate(BLOCK);
-    for (int at = 0; at < BLOCK; at++) {
+    return filled(value, BLOCK);
+  }
+
+  private static ByteBuffer filled(int value, int length) {
+    ByteBuffer content = BufferPool.allocate(length);
+    for (int at = 0; at < length; at++) {
       content.put(at, (byte) value);
     }
     return content;

@@ -79,6 +79,7 @@ class AlertsTest {
             reason,
             splitBrain,
             List.of(),
+            new MirrorStatus.Unreadable(0, 0, List.of()),
             0);
     return Alerts.ofNode(status, Optional.empty());
   }

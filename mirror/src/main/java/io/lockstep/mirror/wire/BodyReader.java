@@ -10,6 +10,7 @@ import io.lockstep.mirror.state.Term;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -73,6 +74,7 @@ final class BodyReader {
         }
         yield frame;
       }
+      case READ_REPLY -> new Frame.ReadReply(number(), payload);
       default -> refuse("payload");
     };
   }
@@ -95,6 +97,11 @@ final class BodyReader {
       case RESYNC_CLEAR -> resyncClear();
       case RESYNC_DONE -> new Frame.ResyncDone(generations());
       case RESYNC_DONE_ACK -> new Frame.ResyncDoneAck();
+      case RESYNC_UNREADABLE ->
+          new Frame.ResyncUnreadable(count(), offsets(FrameLimits.OFFSETS_MAX));
+      case LOST_BLOCKS -> lostBlocks();
+      case READ_REQUEST -> readRequest();
+      case READ_REFUSED -> new Frame.ReadRefused(number(), reason());
       case STATE_CHANGE -> stateChange();
       case HANDOVER -> new Frame.Handover(term());
       case HANDOVER_ACK -> new Frame.HandoverAck(term());
@@ -106,7 +113,7 @@ final class BodyReader {
       case CONTROL_REPLY -> new Frame.ControlReply(number(), bytes);
       case NODE_REPORT -> new Frame.NodeReport(bytes);
       case GOODBYE -> new Frame.Goodbye(reason());
-      case BITMAP_CHUNK, DATA, RESYNC_DATA -> refuse("no payload");
+      case BITMAP_CHUNK, DATA, RESYNC_DATA, READ_REPLY -> refuse("no payload");
     };
   }
 
@@ -169,6 +176,41 @@ final class BodyReader {
       }
     }
     return new Frame.ResyncClear(batch, ranges);
+  }
+
+  private Frame readRequest() {
+    var frame = new Frame.ReadRequest(number(), number(), number());
+    if (checkRange(frame.offset(), frame.length())
+        && frame.length() > FrameLimits.PAYLOAD_BYTES_MAX) {
+      refuse("more than an answer can hold");
+    }
+    return frame;
+  }
+
+  /// Blocks in ascending order, each once and with a sector that is lost.
+  private Frame lostBlocks() {
+    List<Long> entries = offsets(FrameLimits.LOST_BLOCKS_MAX);
+    long before = -1;
+    for (long entry : entries) {
+      if (entry >> 8 <= before || (entry & 0xFF) == 0) {
+        refuse("lost blocks");
+      }
+      before = entry >> 8;
+    }
+    return new Frame.LostBlocks(entries);
+  }
+
+  private List<Long> offsets(int countMax) {
+    int count = integer();
+    if (count < 0 || count > countMax) {
+      refuse("number of offsets");
+      return List.of();
+    }
+    var offsets = new ArrayList<Long>(count);
+    for (int index = 0; index < count && fault == null; index++) {
+      offsets.add(count());
+    }
+    return offsets;
   }
 
   private Frame stateChange() {

@@ -150,6 +150,38 @@ public sealed interface Frame {
   /// The generations of [ResyncDone] are stable on the sender's disk.
   record ResyncDoneAck() implements Frame {}
 
+  /// Nothing is left to be copied but blocks that the source cannot read: the resync pauses.
+  ///
+  /// @param blocks how many
+  /// @param firstOffsets where the first of them begin, at most [FrameLimits#OFFSETS_MAX]
+  record ResyncUnreadable(long blocks, List<Long> firstOffsets) implements Frame {
+    public ResyncUnreadable {
+      firstOffsets = List.copyOf(firstOffsets);
+    }
+  }
+
+  /// The content of these blocks is lost, on both disks: take the list over in place of your own
+  /// before you answer [ResyncDone].
+  ///
+  /// @param entries number of the block times 256, plus a bit for each lost sector; ascending, at
+  ///     most [FrameLimits#LOST_BLOCKS_MAX]
+  record LostBlocks(List<Long> entries) implements Frame {
+    public LostBlocks {
+      entries = List.copyOf(entries);
+    }
+  }
+
+  // ---- reading from the other node
+
+  /// Read these bytes for a sender that cannot read its own disk.
+  record ReadRequest(long id, long offset, long length) implements Frame {}
+
+  /// What the sender's disk holds there.
+  record ReadReply(long id, ByteBuffer payload) implements Frame {}
+
+  /// The sender cannot read them either, or its disk is not UpToDate.
+  record ReadRefused(long id, String reason) implements Frame {}
+
   // ---- states and roles
 
   /// Something about the sender changed.

@@ -29,5 +29,11 @@ public final class FrameLimits {
   /// The most ranges in one [Frame.ResyncClear].
   public static final int RANGES_MAX = 250;
 
+  /// The most offsets in one [Frame.ResyncUnreadable].
+  public static final int OFFSETS_MAX = 16;
+
+  /// The most entries in one [Frame.LostBlocks].
+  public static final int LOST_BLOCKS_MAX = 480;
+
   private FrameLimits() {}
 }

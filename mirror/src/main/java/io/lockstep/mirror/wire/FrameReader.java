@@ -92,6 +92,7 @@ public final class FrameReader {
       case Frame.Data f -> pool.giveBack(f.payload());
       case Frame.ResyncData f -> pool.giveBack(f.payload());
       case Frame.BitmapChunk f -> pool.giveBack(f.words());
+      case Frame.ReadReply f -> pool.giveBack(f.payload());
       default -> {}
     }
   }

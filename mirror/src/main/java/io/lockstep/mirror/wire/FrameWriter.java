@@ -6,6 +6,7 @@ import io.lockstep.block.BlockRange;
 import io.lockstep.block.Check;
 import io.lockstep.mirror.state.Generations;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.UUID;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -86,6 +87,7 @@ public final class FrameWriter {
       case Frame.Data f -> f.payload();
       case Frame.ResyncData f -> f.payload();
       case Frame.BitmapChunk f -> f.words();
+      case Frame.ReadReply f -> f.payload();
       case Frame.ControlRequest f -> ByteBuffer.wrap(f.body());
       case Frame.ControlReply f -> ByteBuffer.wrap(f.body());
       case Frame.NodeReport f -> ByteBuffer.wrap(f.body());
@@ -142,6 +144,11 @@ public final class FrameWriter {
       case Frame.ResyncClear _ -> FrameType.RESYNC_CLEAR;
       case Frame.ResyncDone _ -> FrameType.RESYNC_DONE;
       case Frame.ResyncDoneAck _ -> FrameType.RESYNC_DONE_ACK;
+      case Frame.ResyncUnreadable _ -> FrameType.RESYNC_UNREADABLE;
+      case Frame.LostBlocks _ -> FrameType.LOST_BLOCKS;
+      case Frame.ReadRequest _ -> FrameType.READ_REQUEST;
+      case Frame.ReadReply _ -> FrameType.READ_REPLY;
+      case Frame.ReadRefused _ -> FrameType.READ_REFUSED;
       case Frame.StateChange _ -> FrameType.STATE_CHANGE;
       case Frame.Handover _ -> FrameType.HANDOVER;
       case Frame.HandoverAck _ -> FrameType.HANDOVER_ACK;
@@ -178,6 +185,14 @@ public final class FrameWriter {
       case Frame.ResyncCommitAck f -> out.putLong(f.batch());
       case Frame.ResyncClear f -> putResyncClear(f, out);
       case Frame.ResyncDone f -> putGenerations(f.generations(), out);
+      case Frame.ResyncUnreadable f -> {
+        out.putLong(f.blocks());
+        putNumbers(f.firstOffsets(), FrameLimits.OFFSETS_MAX, out);
+      }
+      case Frame.LostBlocks f -> putNumbers(f.entries(), FrameLimits.LOST_BLOCKS_MAX, out);
+      case Frame.ReadRequest f -> out.putLong(f.id()).putLong(f.offset()).putLong(f.length());
+      case Frame.ReadReply f -> out.putLong(f.id());
+      case Frame.ReadRefused f -> putReason(f.reason(), out.putLong(f.id()));
       case Frame.StateChange f -> putStateChange(f, out);
       case Frame.Handover f -> out.putLong(f.term());
       case Frame.HandoverAck f -> out.putLong(f.term());
@@ -222,6 +237,14 @@ public final class FrameWriter {
     out.putLong(frame.batch()).putInt(count);
     for (BlockRange range : frame.ranges()) {
       out.putLong(range.offset()).putLong(range.length());
+    }
+  }
+
+  private static void putNumbers(List<Long> numbers, int countMax, ByteBuffer out) {
+    Check.that(numbers.size() <= countMax, "numbers", numbers.size(), countMax);
+    out.putInt(numbers.size());
+    for (long number : numbers) {
+      out.putLong(number);
     }
   }
 
