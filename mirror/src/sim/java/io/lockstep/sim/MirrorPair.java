@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /// A pair for scenarios that read like a run-book: nodes A and B, told step by step what happens to
@@ -34,24 +35,27 @@ public final class MirrorPair {
   private final SimNetwork network;
   private final SimHost[] hosts = new SimHost[2];
 
-  private MirrorPair(long seed, int bytesA, int bytesB) {
+  private MirrorPair(long seed, IntFunction<SimHost.Setup> setup) {
     var random = new SplittableRandom(seed);
     network = new SimNetwork(loop, SimNetworkOptions.USUAL, random.nextLong());
     for (int id : new int[] {A, B}) {
-      var setup = new SimHost.Setup(id, SimDiskOptions.ofSize(id == A ? bytesA : bytesB), 512);
-      hosts[id] = new SimHost(loop, network, setup, random.split());
+      hosts[id] = new SimHost(loop, network, setup.apply(id), random.split());
     }
   }
 
   /// Two blank disks.
   public static MirrorPair blank(long seed, int bytesA, int bytesB) {
-    return new MirrorPair(seed, bytesA, bytesB);
+    return new MirrorPair(
+        seed, id -> new SimHost.Setup(id, SimDiskOptions.ofSize(id == A ? bytesA : bytesB), 512));
   }
 
   /// A running pair in sync, A Primary.
   public static MirrorPair seeded(long seed) {
-    var pair = new MirrorPair(seed, 26 << 20, 26 << 20);
-    pair.layOut(A, true).layOut(B, false).start(A).start(B).runUntilWhole();
+    var disk = SimDiskOptions.ofSize(26 << 20);
+    PairImage image = PairImage.of(new PairImage.Kind(disk, disk, 512));
+    var pair = new MirrorPair(seed, image::setup);
+    pair.start(A).start(B).runUntilWhole();
+    Check.that(pair.hosts[A].isServing(), "the last Primary resumes");
     return pair;
   }
 

@@ -25,7 +25,16 @@ final class SimHost implements MirrorListener {
   ///
   /// @param id which node of the pair: 0 or 1
   /// @param blockBytes logical block of the mirror; that of the disk may be larger
-  record Setup(int id, SimDiskOptions disk, int blockBytes) {}
+  /// @param snapshot what is on the disk; null if it is blank
+  record Setup(int id, SimDiskOptions disk, int blockBytes, SimMedia.@Nullable Snapshot snapshot) {
+    Setup(int id, SimDiskOptions disk, int blockBytes) {
+      this(id, disk, blockBytes, null);
+    }
+
+    SimMedia media(long seed) {
+      return snapshot == null ? new SimMedia(disk, seed) : new SimMedia(disk, seed, snapshot);
+    }
+  }
 
   final int id;
   private final VirtualLoop loop;
@@ -54,7 +63,7 @@ final class SimHost implements MirrorListener {
     this.blockBytes = setup.blockBytes;
     this.random = random;
     this.node = new SimNode("node" + id, loop, id * 1_000_000L);
-    this.disk = new SimDisk(node, setup.disk, random.nextLong());
+    this.disk = new SimDisk(node, setup.media(random.nextLong()));
     network.answers(id, this::aboutItself);
   }
 

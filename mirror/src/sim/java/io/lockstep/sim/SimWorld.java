@@ -84,10 +84,9 @@ public final class SimWorld {
     this.network = new SimNetwork(loop, SimNetworkOptions.USUAL, random.nextLong());
     Kind kind = KINDS[random.nextInt(KINDS.length)];
     this.blockBytes = kind.blockBytes;
-    hosts[0] =
-        new SimHost(loop, network, new SimHost.Setup(0, kind.disk(0), blockBytes), random.split());
-    hosts[1] =
-        new SimHost(loop, network, new SimHost.Setup(1, kind.disk(1), blockBytes), random.split());
+    PairImage image = PairImage.of(new PairImage.Kind(kind.disk(0), kind.disk(1), kind.blockBytes));
+    hosts[0] = new SimHost(loop, network, image.setup(0), random.split());
+    hosts[1] = new SimHost(loop, network, image.setup(1), random.split());
     if (TRACE) {
       network.tap(
           (side, term, frame) -> {
@@ -95,8 +94,6 @@ public final class SimWorld {
             return SimNetwork.Verdict.PASS;
           });
     }
-    layOut(0);
-    layOut(1);
     hosts[0].start();
     hosts[1].start();
     runUntil("the first sync", this::isWhole);
@@ -130,18 +127,6 @@ public final class SimWorld {
 
   public long steps() {
     return steps;
-  }
-
-  private void layOut(int id) {
-    boolean[] done = new boolean[1];
-    hosts[id].layOut(
-        id == 0,
-        failure -> {
-          Check.that(failure.isEmpty(), failure.isEmpty() ? "laid out" : failure);
-          done[0] = true;
-        });
-    runUntil("laid out", () -> done[0]);
-    hosts[id].endLayOut();
   }
 
   private void step() {
