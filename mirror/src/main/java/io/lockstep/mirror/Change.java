@@ -93,13 +93,13 @@ final class Change extends RangeQueue.Entry implements Completion {
 
   @Override
   protected void dropped() {
-    path.dropped(this);
+    path.refuse(this);
   }
 
   @Override
   public void completed(IoResult result) {
     local = result;
-    path.legEnded(this);
+    path.localEnded(this);
   }
 
   private void released(IoResult result) {

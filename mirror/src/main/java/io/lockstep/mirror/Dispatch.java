@@ -90,17 +90,9 @@ final class Dispatch {
   }
 
   private void barrier(long term, Frame.Barrier barrier) {
-    if (!isAcceptable(term, barrier)) {
-      return;
+    if (isAcceptable(term, barrier)) {
+      node.peerWrites.barrier(barrier.epoch());
     }
-    long link = node.connection.linkNumber();
-    node.peerWrites.flushedStep(
-        () -> {
-          if (link == node.connection.linkNumber()) {
-            node.connection.send(new Frame.BarrierAck(barrier.epoch()));
-          }
-          node.peerWrites.stepDone();
-        });
   }
 
   /// The term of a write is compared when the frame comes in; a change of term is a step in the

@@ -7,28 +7,47 @@ import io.lockstep.mirror.wire.Frame;
 import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
 
-/// Epochs on the Primary: when one ends, when both disks are stable behind it, and the flushes that
-/// initiators ask for.
+/// Epochs on the Primary: what lies between two flush barriers, when both disks are stable behind
+/// one, and the flushes that initiators ask for.
 ///
-/// A write that starts after another was completed is in a later epoch (I8). What is not stable on
-/// both disks is remembered in [Unretired], and is what becomes out of sync when the link is lost
-/// (I2). A flush is a barrier on the peer and a flush here (I13). Belongs to the mirror's loop.
+/// Nothing is flushed that nobody asked for. A barrier goes to the peer for a flush of a host or of
+/// a demotion, to make room (log, unretired places), and when the mirror has become idle. No order
+/// is kept by it: under C a write that depends on another begins after that one has ended on both
+/// disks (I8).
+///
+/// A write is *retired* when each disk has done a flush that began after the write had ended there.
+/// The peer's word for that is its answer to a barrier of the present link and nothing else. Until
+/// then the write is remembered in [Unretired], and is out of sync when the link is lost (I2).
+/// Belongs to the mirror's loop.
 final class Epochs {
-  /// Writes in one epoch (DRBD's max-epoch-size).
-  static final int EPOCH_WRITES_MAX = 2048;
-
   private final Node node;
   private final WritePath writes;
   private final MirrorConfig.Limits limits;
   private final Unretired unretired;
   private final ArrayList<Flush> flushes = new ArrayList<>();
 
+  /// The one that new writes belong to.
   private long epoch = 1;
-  private int epochWrites;
-  private boolean epochHasCompletion;
+
+  private boolean epochHasWrites;
+
+  /// The first one of the present link.
+  private long linkEpoch = 1;
+
+  /// The last one that ended with a barrier.
+  private long barrierEpoch;
+
   private long peerFlushedEpoch;
   private long localFlushedEpoch;
-  private boolean retiring;
+
+  /// Which one is being retired; 0 if none is.
+  private long retiringEpoch;
+
+  /// Writes of it, or of earlier ones, that are under way on the local disk.
+  private int retiringWrites;
+
+  private long joined;
+  private long joinedAtLastLook;
   private Loop.@Nullable Timer idleTimer;
 
   Epochs(Node node, WritePath writes) {
@@ -53,19 +72,17 @@ final class Epochs {
     return unretired.count() + more < limits.unretiredWritesMax();
   }
 
-  /// So many writes wait for a barrier that others wait for them.
+  /// So many writes wait to be retired that others will soon wait for them.
   boolean isCrowded() {
     return unretired.count() > limits.unretiredWritesMax() / 2;
   }
 
   /// A write begins: the epoch it belongs to.
   long join() {
-    if (epochHasCompletion || epochWrites >= EPOCH_WRITES_MAX) {
-      closeEpoch();
-    }
-    epochWrites++;
+    epochHasWrites = true;
+    joined++;
     if (idleTimer == null) {
-      idleTimer = node.loop.schedule(this::idle, limits.idleBarrierNanos());
+      watch();
     }
     return epoch;
   }
@@ -75,98 +92,139 @@ final class Epochs {
     unretired.add(change.offset, change.length, change.epoch);
   }
 
-  /// A write is about to be completed upward.
-  void completing(Change change) {
-    if (change.epoch == epoch) {
-      epochHasCompletion = true;
-    }
-  }
+  // --- the peer's flushes ---
 
-  private void closeEpoch() {
-    if (node.connection.peerTakesPart()) {
-      node.connection.send(new Frame.Barrier(epoch));
-    } else {
-      peerFlushedEpoch = epoch;
-    }
-    epoch++;
-    epochWrites = 0;
-    epochHasCompletion = false;
-  }
-
-  /// SYNCHRONIZE CACHE: stable on every disk of the in-sync set (I13).
-  void flush(Completion completion) {
-    var flush = new Flush(completion);
-    flushes.add(flush);
-    flush.start();
-  }
-
-  /// The peer has flushed everything up to `flushedEpoch`.
+  /// Has the peer flush behind everything that was sent so far.
   ///
-  /// @return false if that epoch was never closed
+  /// @return the epoch whose acknowledgement says that it has done so
+  private long barrier() {
+    if (epochHasWrites || barrierEpoch < linkEpoch) {
+      barrierEpoch = epoch;
+      nextEpoch();
+      node.connection.send(new Frame.Barrier(barrierEpoch));
+    }
+    return barrierEpoch;
+  }
+
+  private void nextEpoch() {
+    epoch++;
+    epochHasWrites = false;
+  }
+
+  /// The peer has flushed behind everything up to `flushedEpoch`.
+  ///
+  /// @return false if that was not asked for on this link
   boolean barrierAcknowledged(long flushedEpoch) {
-    if (flushedEpoch >= epoch) {
+    boolean asked = flushedEpoch >= linkEpoch && flushedEpoch <= barrierEpoch;
+    if (!asked || flushedEpoch <= peerFlushedEpoch) {
       return false;
     }
-    peerFlushedEpoch = Math.max(peerFlushedEpoch, flushedEpoch);
-    retired();
-    checkFlushes();
-    if (unretired.count() > limits.unretiredWritesMax() / 4) {
-      retire();
+    peerFlushedEpoch = flushedEpoch;
+    for (Flush flush : flushes) {
+      flush.peerFlushed(flushedEpoch);
     }
+    flushed();
+    checkFlushes();
     return true;
   }
 
-  /// Closes the epoch and flushes here, so that writes can be forgotten.
-  void retire() {
-    if (retiring || unretired.isEmpty() || node.isFailed()) {
-      return;
+  /// The peer takes part from now on: what comes next is a new epoch.
+  void linkReady() {
+    if (epochHasWrites) {
+      nextEpoch();
     }
-    if (epochWrites > 0) {
-      closeEpoch();
-    }
-    retiring = true;
-    long candidate = locallyCompleteEpoch();
-    node.disk.flush(
-        result -> {
-          retiring = false;
-          if (!result.isOk()) {
-            node.diskFailed(result);
-            return;
-          }
-          localFlushed(candidate);
-        });
-  }
-
-  private void localFlushed(long candidate) {
-    localFlushedEpoch = Math.max(localFlushedEpoch, candidate);
-    retired();
-  }
-
-  private void retired() {
-    unretired.retireThrough(Math.min(peerFlushedEpoch, localFlushedEpoch));
-    node.metadata.pumpLog();
-    writes.pump();
-  }
-
-  /// The newest epoch with nothing under way on the local disk.
-  private long locallyCompleteEpoch() {
-    long open = epochWrites > 0 ? epoch : Long.MAX_VALUE;
-    long oldest = Math.min(open, writes.oldestLocalEpoch());
-    return oldest == Long.MAX_VALUE ? epoch - 1 : oldest - 1;
-  }
-
-  private void idle() {
-    idleTimer = null;
-    if (!unretired.isEmpty() && !node.isFailed()) {
-      retire();
-      idleTimer = node.loop.schedule(this::idle, limits.idleBarrierNanos());
-    }
+    linkEpoch = epoch;
   }
 
   /// The peer no longer takes part: everything it may lack becomes out of sync, acknowledged or
   /// not.
   void linkLost() {
+    retiringEpoch = 0;
     unretired.markDirty(node.metadata.bitmap());
+  }
+
+  // --- retiring ---
+
+  /// Has both disks flush, so that writes can be forgotten.
+  void retire() {
+    boolean useful = !unretired.isEmpty() && node.connection.peerTakesPart() && !node.isFailed();
+    if (retiringEpoch != 0 || !useful) {
+      return;
+    }
+    retiringEpoch = barrier();
+    retiringWrites = writes.underWayLocally(retiringEpoch);
+    if (retiringWrites == 0) {
+      flushBehind(retiringEpoch);
+    }
+  }
+
+  /// The local disk has ended a write.
+  void localEnded(Change change) {
+    if (change.epoch <= retiringEpoch && --retiringWrites == 0) {
+      flushBehind(retiringEpoch);
+    }
+  }
+
+  private void flushBehind(long ended) {
+    node.disk.flush(
+        result -> {
+          if (result.isOk()) {
+            localFlushed(ended);
+          } else {
+            node.diskFailed(result);
+          }
+        });
+  }
+
+  /// The local disk has done a flush that began when every write up to `ended` had ended.
+  private void localFlushed(long ended) {
+    localFlushedEpoch = Math.max(localFlushedEpoch, ended);
+    flushed();
+  }
+
+  private void flushed() {
+    long stable = Math.min(peerFlushedEpoch, localFlushedEpoch);
+    unretired.retireThrough(stable);
+    if (stable >= retiringEpoch) {
+      retiringEpoch = 0;
+    }
+    node.metadata.pumpLog();
+    writes.pump();
+  }
+
+  private void watch() {
+    joinedAtLastLook = joined;
+    idleTimer = node.loop.schedule(this::look, limits.idleBarrierNanos());
+  }
+
+  /// Looks whether the mirror has become idle.
+  private void look() {
+    idleTimer = null;
+    if (unretired.isEmpty() || node.isFailed()) {
+      return;
+    }
+    if (joined == joinedAtLastLook) {
+      retire();
+    }
+    watch();
+  }
+
+  // --- flushes from above ---
+
+  /// SYNCHRONIZE CACHE: stable on every disk of the in-sync set (I13).
+  void flush(Completion completion) {
+    start(new Flush(completion, true));
+  }
+
+  /// Makes stable what can be; for a Primary that steps down and promises nothing by it. What the
+  /// peer lacks is in the bitmap then.
+  void settle(Completion completion) {
+    start(new Flush(completion, false));
+  }
+
+  private void start(Flush flush) {
+    flushes.add(flush);
+    flush.start();
   }
 
   /// Flushes that wait for the peer, or for a generation, look again.
@@ -176,86 +234,89 @@ final class Epochs {
     }
   }
 
-  /// The peer takes part from now on: what comes next is a new epoch.
-  void linkReady() {
-    if (epochWrites > 0) {
-      peerFlushedEpoch = Math.max(peerFlushedEpoch, epoch);
-      epoch++;
-      epochWrites = 0;
-      epochHasCompletion = false;
-    }
+  /// The newest epoch that has ended and has nothing under way on the local disk.
+  private long locallyEndedEpoch() {
+    return Math.min(epoch, writes.oldestLocalEpoch()) - 1;
   }
 
-  /// A flush under way: a barrier on the peer, a flush here.
+  /// A flush under way: one of the peer behind a barrier, one here.
   private final class Flush {
     private final Completion completion;
-    private long barrier;
-    private boolean overLink;
-    private @Nullable IoResult local;
 
-    Flush(Completion completion) {
+    /// Whether a host relies on it.
+    private final boolean promised;
+
+    /// Where the peer's answer must come from, and to which barrier; [#NO_LINK] if it took no part.
+    private long link = NO_LINK;
+
+    private long barrier;
+    private boolean onPeer;
+    private boolean onLocal;
+    private boolean answered;
+
+    Flush(Completion completion, boolean promised) {
       this.completion = completion;
+      this.promised = promised;
     }
 
     void start() {
-      overLink = node.connection.peerTakesPart();
-      barrier = epoch;
-      closeEpoch();
-      long candidate = locallyCompleteEpoch();
       if (node.isFailed()) {
-        IoResult failed = node.failure();
-        node.loop.execute(() -> ended(failed));
+        node.loop.execute(this::check);
         return;
       }
-      node.disk.flush(
-          result -> {
-            if (result.isOk()) {
-              localFlushed(candidate);
-            }
-            ended(result);
-          });
+      if (node.connection.peerTakesPart()) {
+        link = node.connection.linkNumber();
+        barrier = barrier();
+        onPeer = barrier <= peerFlushedEpoch;
+      }
+      long ended = locallyEndedEpoch();
+      node.disk.flush(result -> flushedLocally(result, ended));
     }
 
-    private void ended(IoResult result) {
-      local = result;
-      if (!result.isOk()) {
+    private void flushedLocally(IoResult result, long ended) {
+      if (result.isOk()) {
+        onLocal = true;
+        localFlushed(ended);
+      } else {
         node.diskFailed(result);
       }
       check();
     }
 
+    void peerFlushed(long flushedEpoch) {
+      boolean sameLink = link == node.connection.linkNumber();
+      onPeer = onPeer || (sameLink && barrier <= flushedEpoch);
+    }
+
     void check() {
-      IoResult result = local;
-      if (result == null || !flushes.contains(this)) {
+      if (answered || !(node.isFailed() || (onLocal && isSafe()))) {
         return;
       }
-      if (result.isOk() && !stableOnPeer()) {
-        return;
-      }
+      answered = true;
       flushes.remove(this);
-      completion.completed(result);
+      completion.completed(node.isFailed() ? node.failure() : IoResult.OK);
       writes.checkIdle();
     }
 
-    /// Whether the peer has flushed, or is out of the in-sync set, durably.
-    private boolean stableOnPeer() {
-      if (overLink && peerFlushedEpoch >= barrier) {
+    /// Whether the peer has flushed, or is out of the in-sync set, durably (I4).
+    private boolean isSafe() {
+      boolean takesPart = node.connection.peerTakesPart();
+      if (onPeer) {
         return true;
       }
-      if (overLink && node.connection.peerTakesPart() && !linkChanged()) {
-        return false;
+      if (takesPart && link == node.connection.linkNumber()) {
+        return false; // Its answer comes, or the link is lost.
       }
-      if (node.metadata.bitmap().setCount() == 0 || node.generations.isAlone()) {
+      if (!promised || node.generations.isAlone()) {
         return true;
+      }
+      if (takesPart && node.metadata.bitmap().setCount() == 0) {
+        return true; // They have met again since, and all that this flush covers is on both.
       }
       node.generations.startAlone();
       return false;
     }
-
-    private boolean linkChanged() {
-      return node.connection.linkNumber() != linkNumber;
-    }
-
-    private final long linkNumber = node.connection.linkNumber();
   }
+
+  private static final long NO_LINK = -1;
 }

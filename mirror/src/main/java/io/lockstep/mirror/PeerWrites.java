@@ -13,10 +13,10 @@ import org.jspecify.annotations.Nullable;
 
 /// The Primary's writes on the Secondary's disk.
 ///
-/// Writes of one epoch run side by side. A *step* (barrier, end of a resync batch, change of state)
-/// waits until all that came before it is written, holds back all that comes after it, and often
-/// flushes: so no write of an epoch reaches the disk before the epoch before it is stable (I8), and
-/// state changes stand where the Primary put them in the stream.
+/// Writes run side by side: one that depends on another is sent after that one was acknowledged
+/// (I8). A *step* (end of a resync batch, change of state) waits until all that came before it is
+/// written, holds back all that comes after it, and often flushes: so state changes stand where the
+/// Primary put them in the stream. A flush barrier holds back nothing, see [PeerBarriers].
 ///
 /// What is under way when the link is lost is finished; no new connection is made use of before
 /// that, so that nothing old overtakes anything new. Belongs to the mirror's loop.
@@ -25,6 +25,7 @@ final class PeerWrites {
   static final int HELD_MAX = 16_384;
 
   private final Node node;
+  private final PeerBarriers barriers;
   private final ArrayDeque<Held> held = new ArrayDeque<>();
   private final ArrayDeque<Write> spare = new ArrayDeque<>();
   private int underWay;
@@ -35,12 +36,18 @@ final class PeerWrites {
 
   PeerWrites(Node node) {
     this.node = node;
+    this.barriers = new PeerBarriers(node);
   }
 
   /// Writes to the local disk what a Data, Zeroes, ResyncData or ResyncZeroes frame says, in its
   /// turn; a payload goes back to the pool.
   void write(Frame frame) {
     inTurn(new Held.Write(frame));
+  }
+
+  /// Answers for `epoch` once everything before it is written and flushed.
+  void barrier(long epoch) {
+    inTurn(new Held.Barrier(epoch));
   }
 
   /// Runs `step` once everything before it is written; what follows waits for [#stepDone].
@@ -83,6 +90,7 @@ final class PeerWrites {
       }
     }
     held.clear();
+    barriers.drop();
     nextStep = null;
     whenDrained = null;
     pump();
@@ -97,7 +105,8 @@ final class PeerWrites {
 
   /// Whether nothing is under way or waiting.
   boolean isIdle() {
-    return underWay == 0 && !stepUnderWay && nextStep == null && held.isEmpty();
+    boolean quiet = underWay == 0 && !stepUnderWay && barriers.isIdle();
+    return quiet && nextStep == null && held.isEmpty();
   }
 
   private void inTurn(Held one) {
@@ -116,6 +125,7 @@ final class PeerWrites {
   private void begin(Held one) {
     switch (one) {
       case Held.Write(Frame frame) -> start(frame);
+      case Held.Barrier(long epoch) -> barriers.add(epoch, underWay);
       case Held.Step(Runnable step) -> {
         Check.that(nextStep == null && !stepUnderWay, "one step at a time");
         nextStep = step;
@@ -210,6 +220,7 @@ final class PeerWrites {
     write.length = length;
     write.resync = false;
     write.linkNumber = node.connection.linkNumber();
+    write.barrierNumber = barriers.number();
     underWay++;
     return write;
   }
@@ -233,6 +244,7 @@ final class PeerWrites {
     if (write.offset < DiskLayout.CONTROL_BYTES) {
       node.listener.replicaChanged(new BlockRange(write.offset, write.length));
     }
+    barriers.writeEnded(write.barrierNumber);
     spare.add(write);
     pump();
   }
@@ -240,6 +252,8 @@ final class PeerWrites {
   /// What waits for its turn.
   private sealed interface Held {
     record Write(Frame frame) implements Held {}
+
+    record Barrier(long epoch) implements Held {}
 
     record Step(Runnable step) implements Held {}
   }
@@ -250,6 +264,7 @@ final class PeerWrites {
     private long offset;
     private long length;
     private long linkNumber;
+    private long barrierNumber;
     private boolean resync;
     private @Nullable ByteBuffer buffer;
 

@@ -306,7 +306,7 @@ final class Roles {
         () -> {
           accepting = false;
           node.writes.whenIdle(
-              () -> node.writes.epochs().flush(_ -> cleanAndRecord(term, primaryNode, done)));
+              () -> node.writes.epochs().settle(_ -> cleanAndRecord(term, primaryNode, done)));
         });
   }
 

@@ -14,15 +14,17 @@ import org.jspecify.annotations.Nullable;
 /// The life of a write on the Primary (protocol C).
 ///
 /// ```
-///   place ─► range lock ─► hot extents ─► local disk ──────────────┐
-///   (queue)  (waiting)    (activity log)  peer, if it takes part ──┴─► both done ─► completed
+///   place ─► its turn ───► hot extents ─► local disk ──────────────┐
+///   (queue)  (RangeQueue) (activity log)  peer, if it takes part ──┴─► both done ─► completed
 ///                                         bitmap, if it does not ──► generation durable ─►
 /// ```
 ///
 /// Keeps I1 (completed only when both have it), I2 (extent hot, or bit set, before any disk or the
-/// peer sees data), I4 (alone only under a durable generation), I8 (a write that starts after
-/// another was completed is in a later epoch), I13 (a flush is a barrier on the peer and a flush
-/// here). Belongs to the mirror's loop.
+/// peer sees data), I4 (alone only under a durable generation), I8 (completed only when it has
+/// ended on both disks, so that what depends on it begins later on both), I13 (see [Epochs]).
+///
+/// A write that a disk has keeps its buffer and its range until the disk gives it back, also when
+/// the disk has failed or the link is lost. Belongs to the mirror's loop.
 final class WritePath {
   /// Payload that may be under way to the peer at once.
   static final long BYTES_IN_FLIGHT_MAX = 64L << 20;
@@ -102,9 +104,6 @@ final class WritePath {
       admit(change);
     } else {
       queued.add(change);
-      if (epochs.isCrowded()) {
-        epochs.retire();
-      }
     }
   }
 
@@ -126,7 +125,11 @@ final class WritePath {
 
   /// The range is the change's own; what it needs next is that its extents are in the log.
   void heat(Change change) {
-    if (node.isFailed() || allHot(change)) {
+    if (node.isFailed()) {
+      node.loop.execute(() -> refuse(change));
+      return;
+    }
+    if (allHot(change)) {
       begin(change);
       return;
     }
@@ -161,7 +164,7 @@ final class WritePath {
       admit(queued.remove());
     }
     pumping = false;
-    if (!queued.isEmpty() && epochs.isCrowded()) {
+    if (epochs.isCrowded()) {
       epochs.retire();
     }
   }
@@ -169,12 +172,6 @@ final class WritePath {
   // --- the write itself ---
 
   private void begin(Change change) {
-    if (node.isFailed()) {
-      inFlight.add(change);
-      IoResult failed = node.failure();
-      node.loop.execute(() -> change.completed(failed));
-      return;
-    }
     var log = node.metadata.log();
     for (int extent = change.firstExtent(); extent <= change.lastExtent(); extent++) {
       log.acquire(extent);
@@ -250,6 +247,16 @@ final class WritePath {
     return false;
   }
 
+  /// The local disk has given `change` back.
+  void localEnded(Change change) {
+    IoResult result = Check.present(change.local, "the local leg has a result");
+    epochs.localEnded(change);
+    if (!result.isOk()) {
+      node.diskFailed(result);
+    }
+    legEnded(change);
+  }
+
   /// A leg of `change` has ended; the last one decides.
   void legEnded(Change change) {
     if (!change.isDone()) {
@@ -257,17 +264,16 @@ final class WritePath {
     }
     IoResult local = Check.present(change.local, "the local leg has a result");
     if (!local.isOk()) {
-      node.diskFailed(local);
       finish(change, local);
-    } else if (change.isAlone() && !node.generations.isAlone()) {
-      if (node.isFailed()) {
-        finish(change, node.failure());
-        return;
-      }
+    } else if (!change.isAlone()) {
+      finish(change, IoResult.OK);
+    } else if (node.isFailed()) {
+      finish(change, node.failure());
+    } else if (node.generations.isAlone()) {
+      finish(change, IoResult.OK);
+    } else {
       awaitingGeneration.add(change);
       node.generations.startAlone();
-    } else {
-      finish(change, IoResult.OK);
     }
   }
 
@@ -287,7 +293,6 @@ final class WritePath {
         log.release(extent, change.epoch);
       }
     }
-    epochs.completing(change);
     leave(change);
     node.resyncSource.written(change.offset, change.length);
     answer(change, result);
@@ -315,10 +320,28 @@ final class WritePath {
     completion.completed(result);
   }
 
-  /// The change waited for its range and was put out.
-  void dropped(Change change) {
+  /// The disk has failed before it got the change.
+  void refuse(Change change) {
     leave(change);
     answer(change, node.failure());
+    checkIdle();
+  }
+
+  /// The local disk has failed: everything that it has not got, or has given back, is answered.
+  /// What it still has is answered when it comes back.
+  void diskFailed() {
+    for (int left = queued.size(); left > 0; left--) {
+      answer(queued.remove(), node.failure());
+    }
+    ranges.dropWaiting();
+    while (!cold.isEmpty()) {
+      refuse(cold.remove());
+    }
+    for (int left = awaitingGeneration.size(); left > 0; left--) {
+      legEnded(awaitingGeneration.remove());
+    }
+    epochs.checkFlushes();
+    checkIdle();
   }
 
   private Change take(Change.Kind kind, long offset, long length, Completion completion) {
@@ -344,6 +367,15 @@ final class WritePath {
       }
     }
     return oldest;
+  }
+
+  /// How many writes of epochs up to `epoch` are under way on the local disk.
+  int underWayLocally(long epoch) {
+    int count = 0;
+    for (Change change : inFlight) {
+      count += change.local == null && change.epoch <= epoch ? 1 : 0;
+    }
+    return count;
   }
 
   /// The peer no longer takes part: what waited for it goes on alone.

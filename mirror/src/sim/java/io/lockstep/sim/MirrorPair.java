@@ -175,6 +175,18 @@ public final class MirrorPair {
     return await("flushed", done -> mirror(node).device().flush(done::accept));
   }
 
+  /// Begins a flush; the answer comes while the pair runs on.
+  public CompletableFuture<IoResult> flushing(int node) {
+    var answer = new CompletableFuture<IoResult>();
+    mirror(node).device().flush(answer::complete);
+    return answer;
+  }
+
+  /// How many flushes a node's disk has done.
+  public long flushes(int node) {
+    return hosts[node].disk().media().flushes();
+  }
+
   /// The value a block is full of, as its Primary serves it; -1 if it is not served.
   public int read(int node, int block) {
     ByteBuffer content = BufferPool.allocate(BLOCK);
@@ -208,6 +220,12 @@ public final class MirrorPair {
   public int onDisk(int node, int block) {
     long offset = status(node).replicatedOffset() + (long) block * BLOCK;
     return hosts[node].disk().media().current(offset, 1)[0];
+  }
+
+  /// The same, after a power cut now that takes all that was not flushed.
+  public int stableOnDisk(int node, int block) {
+    long at = status(node).replicatedOffset() + (long) block * BLOCK;
+    return (int) (hosts[node].disk().media().stableAt(at) & 0xFF);
   }
 
   /// The generation that a node's disk would name after a power cut now.

@@ -31,6 +31,7 @@ public final class SimMedia {
   private final LinkedHashSet<Pending> pending = new LinkedHashSet<>();
   private final List<Runnable> waitingUntilFree = new ArrayList<>();
   private boolean lying;
+  private long flushes;
 
   /// Says whether a fault may be drawn for a range: never where the other copy of it is bad too.
   @FunctionalInterface
@@ -289,6 +290,11 @@ public final class SimMedia {
     }
   }
 
+  /// Flushes that made something stable, or would have.
+  public long flushes() {
+    return flushes;
+  }
+
   // ---- for SimDisk
 
   SimDiskOptions options() {
@@ -367,6 +373,7 @@ public final class SimMedia {
 
   /// Makes every write up to number `upTo` stable.
   void flush(long upTo) {
+    flushes++;
     if (!lying) {
       content.flush(upTo);
     }
