@@ -5,6 +5,8 @@ import io.lockstep.block.IoResult;
 import io.lockstep.block.RangeQueue;
 import io.lockstep.mirror.meta.ActivityLog;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// One write, write-zeroes or discard under way on the Primary. Pooled; it is its own callback for
@@ -47,6 +49,9 @@ final class Change extends RangeQueue.Entry implements Completion {
   /// The link was lost before the peer had acknowledged.
   boolean orphaned;
 
+  /// Reads that may have seen it and are answered when it has ended.
+  private List<Reads.Read> readers = List.of();
+
   Change(WritePath path) {
     this.path = path;
   }
@@ -66,6 +71,19 @@ final class Change extends RangeQueue.Entry implements Completion {
     acknowledged = false;
     inTransport = false;
     orphaned = false;
+  }
+
+  void addReader(Reads.Read read) {
+    if (readers.isEmpty()) {
+      readers = new ArrayList<>();
+    }
+    readers.add(read);
+  }
+
+  List<Reads.Read> takeReaders() {
+    List<Reads.Read> taken = readers;
+    readers = List.of();
+    return taken;
   }
 
   int firstExtent() {

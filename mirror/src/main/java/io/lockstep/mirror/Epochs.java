@@ -260,7 +260,7 @@ final class Epochs {
     }
 
     void start() {
-      if (node.isFailed()) {
+      if (writes.refusal() != null) {
         node.loop.execute(this::check);
         return;
       }
@@ -289,12 +289,13 @@ final class Epochs {
     }
 
     void check() {
-      if (answered || !(node.isFailed() || (onLocal && isSafe()))) {
+      IoResult refusal = writes.refusal();
+      if (answered || (refusal == null && !(onLocal && isSafe()))) {
         return;
       }
       answered = true;
       flushes.remove(this);
-      completion.completed(node.isFailed() ? node.failure() : IoResult.OK);
+      completion.completed(refusal == null ? IoResult.OK : refusal);
       writes.checkIdle();
     }
 

@@ -12,8 +12,9 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /// The replicated space as a [BlockDevice]: serves while this node is Primary and answers NOT_READY
-/// otherwise. Overlapping writes are ordered here; reads go to the local disk. Long discards and
-/// write-zeroes are cut at the borders of AL extents and done one after another.
+/// otherwise. Overlapping writes are ordered behind it ([WritePath]), and reads behind writes that
+/// they overlap ([Reads]). Long discards and write-zeroes are cut at the borders of AL extents and
+/// done one after another.
 final class MirrorDevice implements BlockDevice {
   /// Longest read or write; also the longest payload of a frame. The same on both nodes, whatever
   /// their disks are: what one accepts, the other must be able to write.
@@ -47,7 +48,7 @@ final class MirrorDevice implements BlockDevice {
     if (isRefused(completion)) {
       return;
     }
-    node.disk.read(node.replicatedOffset() + offset, target, counted(completion));
+    node.writes.reads().read(offset, target, counted(completion));
   }
 
   @Override

@@ -158,7 +158,7 @@ final class Node {
     diskState = DiskState.FAILED;
     alert("The disk " + config.diskName() + " has failed: " + result.detail());
     connection.diskFailed();
-    loop.execute(writes::diskFailed);
+    loop.execute(writes::giveUp);
     changed();
   }
 

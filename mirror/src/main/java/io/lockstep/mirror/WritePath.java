@@ -9,6 +9,7 @@ import io.lockstep.mirror.wire.Frame;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// The life of a write on the Primary (protocol C).
@@ -33,6 +34,7 @@ final class WritePath {
   private final MirrorConfig.Limits limits;
   private final RangeQueue ranges = new RangeQueue();
   private final Epochs epochs;
+  private final Reads reads;
   private final ArrayDeque<Change> spare = new ArrayDeque<>();
   private final ArrayDeque<Change> queued = new ArrayDeque<>();
   private final ArrayDeque<Change> cold = new ArrayDeque<>();
@@ -53,6 +55,7 @@ final class WritePath {
     this.node = node;
     this.limits = node.config.limits();
     this.epochs = new Epochs(node, this);
+    this.reads = new Reads(node, this);
   }
 
   /// Who changes which range of the replicated space, resyncs included.
@@ -64,9 +67,15 @@ final class WritePath {
     return epochs;
   }
 
-  /// Whether nothing is under way or waiting.
+  Reads reads() {
+    return reads;
+  }
+
+  /// Whether nothing is under way or waiting, reads and flushes included. A node that was Primary
+  /// takes no other role before that: what its disk still has could come later than what comes
+  /// next.
   boolean isIdle() {
-    return active == 0 && epochs.isIdle();
+    return active == 0 && epochs.isIdle() && reads.isIdle();
   }
 
   /// Runs `task` once nothing is under way; nothing new may be submitted meanwhile.
@@ -125,7 +134,7 @@ final class WritePath {
 
   /// The range is the change's own; what it needs next is that its extents are in the log.
   void heat(Change change) {
-    if (node.isFailed()) {
+    if (refusal() != null) {
       node.loop.execute(() -> refuse(change));
       return;
     }
@@ -263,12 +272,13 @@ final class WritePath {
       return;
     }
     IoResult local = Check.present(change.local, "the local leg has a result");
+    IoResult refusal = refusal();
     if (!local.isOk()) {
       finish(change, local);
     } else if (!change.isAlone()) {
       finish(change, IoResult.OK);
-    } else if (node.isFailed()) {
-      finish(change, node.failure());
+    } else if (refusal != null) {
+      finish(change, refusal);
     } else if (node.generations.isAlone()) {
       finish(change, IoResult.OK);
     } else {
@@ -295,9 +305,28 @@ final class WritePath {
     }
     leave(change);
     node.resyncSource.written(change.offset, change.length);
+    List<Reads.Read> readers = change.takeReaders();
     answer(change, result);
+    for (Reads.Read reader : readers) {
+      reader.changeEnded(result);
+    }
     pump();
     checkIdle();
+  }
+
+  /// Has `read` told when the changes under way that overlap it have ended.
+  ///
+  /// @return how many they are
+  int holdBehindChanges(Reads.Read read) {
+    int count = 0;
+    for (int index = 0; index < inFlight.size(); index++) {
+      Change change = inFlight.get(index);
+      if (read.overlaps(change)) {
+        change.addReader(read);
+        count++;
+      }
+    }
+    return count;
   }
 
   /// Gives back the place and the range.
@@ -320,18 +349,28 @@ final class WritePath {
     completion.completed(result);
   }
 
-  /// The disk has failed before it got the change.
+  /// The disk does not get the change any more.
   void refuse(Change change) {
     leave(change);
-    answer(change, node.failure());
+    answer(change, Check.present(refusal(), "a reason to refuse"));
     checkIdle();
   }
 
-  /// The local disk has failed: everything that it has not got, or has given back, is answered.
-  /// What it still has is answered when it comes back.
-  void diskFailed() {
+  /// Why nothing is begun or answered well any more; null while this node serves.
+  @Nullable IoResult refusal() {
+    if (node.isFailed()) {
+      return node.failure();
+    }
+    boolean serves = node.isPrimary();
+    return serves ? null : IoResult.notReady(node.config.nodeName() + " is no longer Primary");
+  }
+
+  /// The local disk has failed, or the role has ended at once: everything that the disk has not
+  /// got, or has given back, is answered. What it still has is answered when it comes back.
+  void giveUp() {
+    IoResult refusal = Check.present(refusal(), "a reason to give up");
     for (int left = queued.size(); left > 0; left--) {
-      answer(queued.remove(), node.failure());
+      answer(queued.remove(), refusal);
     }
     ranges.dropWaiting();
     while (!cold.isEmpty()) {

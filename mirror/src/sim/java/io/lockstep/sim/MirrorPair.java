@@ -4,6 +4,7 @@ import io.lockstep.block.BlockDevice;
 import io.lockstep.block.BlockRange;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
+import io.lockstep.block.Completion;
 import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.VirtualLoop;
@@ -123,6 +124,13 @@ public final class MirrorPair {
     return await("promoted", done -> mirror(node).promote(done));
   }
 
+  /// Asks for a demotion; the answer comes while the pair runs on.
+  public CompletableFuture<CommandResult> demoting(int node) {
+    var answer = new CompletableFuture<CommandResult>();
+    hosts[node].mirror().demote(answer::complete);
+    return answer;
+  }
+
   public CommandResult demote(int node) {
     return await("demoted", done -> mirror(node).demote(done));
   }
@@ -159,7 +167,7 @@ public final class MirrorPair {
     var answer = new CompletableFuture<IoResult>();
     mirror(node)
         .device()
-        .write((long) block * BLOCK, filled(value), Durability.WRITE_BACK, answer::complete);
+        .write((long) block * BLOCK, filled(value), Durability.WRITE_BACK, once(answer));
     return answer;
   }
 
@@ -178,7 +186,7 @@ public final class MirrorPair {
   /// Begins a flush; the answer comes while the pair runs on.
   public CompletableFuture<IoResult> flushing(int node) {
     var answer = new CompletableFuture<IoResult>();
-    mirror(node).device().flush(answer::complete);
+    mirror(node).device().flush(once(answer));
     return answer;
   }
 
@@ -197,6 +205,14 @@ public final class MirrorPair {
     return result.isOk() ? content.get(0) : -1;
   }
 
+  /// Begins to read one block; the value comes while the pair runs on, -1 if it is refused.
+  public CompletableFuture<Integer> reading(int node, int block) {
+    ByteBuffer content = BufferPool.allocate(BLOCK);
+    var answer = new CompletableFuture<IoResult>();
+    mirror(node).device().read((long) block * BLOCK, content, once(answer));
+    return answer.thenApply(result -> result.isOk() ? (int) content.get(0) : -1);
+  }
+
   /// How reading the first block of a node's local copy ends.
   public IoResult readReplica(int node) {
     ByteBuffer content = BufferPool.allocate(BLOCK);
@@ -207,6 +223,11 @@ public final class MirrorPair {
   public MirrorPair ending(int node) {
     hosts[node].end();
     return this;
+  }
+
+  /// Whether the orderly end of a node is over.
+  public boolean hasEnded(int node) {
+    return hosts[node].hasEnded();
   }
 
   /// The orderly end of a node, and then of its process.
@@ -365,6 +386,10 @@ public final class MirrorPair {
 
   private Mirror mirror(int node) {
     return hosts[node].mirror();
+  }
+
+  private static Completion once(CompletableFuture<IoResult> answer) {
+    return result -> Check.that(answer.complete(result), "answered once");
   }
 
   private static ByteBuffer filled(int value) {
