@@ -35,7 +35,12 @@ public interface BlockDevice {
 
   /// Gives back the space of the range, which then reads as zeroes. Only where
   /// [BlockLimits#discardZeroes]. Any length up to the size of the device.
-  void discard(long offset, long length, Completion completion);
+  void discard(long offset, long length, Durability durability, Completion completion);
+
+  /// The same, stable after the next [#flush].
+  default void discard(long offset, long length, Completion completion) {
+    discard(offset, length, Durability.WRITE_BACK, completion);
+  }
 
   /// Makes the range read as zeroes, keeping the space allocated or not as the device likes. Every
   /// device offers it. Any length up to the size of the device.

@@ -55,8 +55,8 @@ public final class MemoryDevice implements BlockDevice {
   }
 
   @Override
-  public void discard(long offset, long length, Completion completion) {
-    writeZeroes(offset, length, Durability.WRITE_BACK, completion);
+  public void discard(long offset, long length, Durability durability, Completion completion) {
+    writeZeroes(offset, length, durability, completion);
   }
 
   @Override

@@ -70,9 +70,9 @@ final class MirrorDevice implements BlockDevice {
   }
 
   @Override
-  public void discard(long offset, long length, Completion completion) {
+  public void discard(long offset, long length, Durability durability, Completion completion) {
     checkRange(offset, length);
-    erase(Change.Kind.DISCARD, offset, length, Durability.WRITE_BACK, counted(completion));
+    erase(Change.Kind.DISCARD, offset, length, durability, counted(completion));
   }
 
   @Override

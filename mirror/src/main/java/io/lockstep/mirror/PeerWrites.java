@@ -190,10 +190,10 @@ final class PeerWrites {
   private void start(Frame.Zeroes zeroes) {
     Write write = take(zeroes.sequence(), zeroes.offset(), zeroes.length());
     long at = node.replicatedOffset() + zeroes.offset();
+    Durability durability = zeroes.fua() ? Durability.FUA : Durability.WRITE_BACK;
     if (zeroes.discard() && node.disk.limits().discardZeroes()) {
-      node.disk.discard(at, zeroes.length(), write);
+      node.disk.discard(at, zeroes.length(), durability, write);
     } else {
-      Durability durability = zeroes.fua() ? Durability.FUA : Durability.WRITE_BACK;
       node.disk.writeZeroes(at, zeroes.length(), durability, write);
     }
   }

@@ -56,7 +56,7 @@ final class ReplicaDevice implements BlockDevice {
   }
 
   @Override
-  public void discard(long offset, long length, Completion completion) {
+  public void discard(long offset, long length, Durability durability, Completion completion) {
     refuse("the replica is read-only", completion);
   }
 

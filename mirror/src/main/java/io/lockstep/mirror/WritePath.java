@@ -230,7 +230,7 @@ final class WritePath {
       case ZEROES -> node.disk.writeZeroes(at, change.length, durability, change);
       case DISCARD -> {
         if (node.disk.limits().discardZeroes()) {
-          node.disk.discard(at, change.length, change);
+          node.disk.discard(at, change.length, durability, change);
         } else {
           node.disk.writeZeroes(at, change.length, durability, change);
         }

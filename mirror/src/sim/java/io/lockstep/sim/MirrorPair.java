@@ -171,6 +171,20 @@ public final class MirrorPair {
     return answer;
   }
 
+  /// Discards one block.
+  public IoResult discard(int node, int block, Durability durability) {
+    long at = (long) block * BLOCK;
+    return await(
+        "discarded", done -> mirror(node).device().discard(at, BLOCK, durability, done::accept));
+  }
+
+  /// Writes zeroes over one block.
+  public IoResult writeZeroes(int node, int block, Durability durability) {
+    long at = (long) block * BLOCK;
+    return await(
+        "zeroed", done -> mirror(node).device().writeZeroes(at, BLOCK, durability, done::accept));
+  }
+
   /// Lets that many things happen.
   public MirrorPair turns(int count) {
     for (int turn = 0; turn < count && loop.turn(); turn++) {

@@ -105,9 +105,9 @@ public final class SimDisk implements BlockDevice {
   }
 
   @Override
-  public void discard(long offset, long length, Completion completion) {
+  public void discard(long offset, long length, Durability durability, Completion completion) {
     Check.that(limits().discardZeroes(), "discard is offered");
-    writeZeroes(offset, length, Durability.WRITE_BACK, completion);
+    writeZeroes(offset, length, durability, completion);
   }
 
   @Override

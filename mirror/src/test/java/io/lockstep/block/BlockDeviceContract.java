@@ -98,6 +98,7 @@ public abstract class BlockDeviceContract {
     operations.add(done -> device().writeZeroes(0, block(), Durability.FUA, done));
     if (device().limits().discardZeroes()) {
       operations.add(done -> device().discard(0, block(), done));
+      operations.add(done -> device().discard(0, block(), Durability.FUA, done));
     }
     operations.add(
         done -> {

@@ -122,7 +122,7 @@ public final class CrashDevice implements BlockDevice {
   }
 
   @Override
-  public void discard(long offset, long length, Completion completion) {
+  public void discard(long offset, long length, Durability durability, Completion completion) {
     throw new AssertionError("not offered");
   }
 

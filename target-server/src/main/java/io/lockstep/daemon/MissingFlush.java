@@ -41,8 +41,8 @@ final class MissingFlush implements BlockDevice {
   }
 
   @Override
-  public void discard(long offset, long length, Completion completion) {
-    next.discard(offset, length, completion);
+  public void discard(long offset, long length, Durability durability, Completion completion) {
+    next.discard(offset, length, durability, completion);
   }
 
   @Override

@@ -84,10 +84,10 @@ public final class VolumeDevice implements BlockDevice {
   }
 
   @Override
-  public void discard(long offset, long length, Completion completion) {
+  public void discard(long offset, long length, Durability durability, Completion completion) {
     Check.that(limits.discardZeroes(), "discard is offered");
     checkRange(offset, length);
-    submit(request(completion).discard(offset, length));
+    submit(request(completion).discard(offset, length, durability));
   }
 
   @Override

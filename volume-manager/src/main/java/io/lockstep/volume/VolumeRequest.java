@@ -71,7 +71,8 @@ final class VolumeRequest implements Completion {
     return set(Kind.FLUSH, 0, 0, NO_DATA);
   }
 
-  VolumeRequest discard(long at, long bytes) {
+  VolumeRequest discard(long at, long bytes, Durability discardDurability) {
+    durability = discardDurability;
     return set(Kind.DISCARD, at, bytes, NO_DATA);
   }
 
@@ -118,7 +119,7 @@ final class VolumeRequest implements Completion {
 
   private void discardRun(long deviceOffset, long bytes) {
     pieceCount++;
-    below.discard(deviceOffset, bytes, this);
+    below.discard(deviceOffset, bytes, durability, this);
   }
 
   private void zeroRun(long deviceOffset, long bytes) {

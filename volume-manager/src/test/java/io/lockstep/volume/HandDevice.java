@@ -78,9 +78,12 @@ final class HandDevice implements BlockDevice {
   }
 
   @Override
-  public void discard(long offset, long length, Completion completion) {
+  public void discard(long offset, long length, Durability durability, Completion completion) {
     Check.that(limits.contains(offset, length), "inside", offset, length);
-    ask("discard " + offset + " " + length, () -> zero(offset, length), completion);
+    ask(
+        "discard " + offset + " " + length + " " + durability,
+        () -> zero(offset, length),
+        completion);
   }
 
   @Override

@@ -93,7 +93,7 @@ class VolumeAllocationTest {
     }
 
     @Override
-    public void discard(long offset, long length, Completion completion) {
+    public void discard(long offset, long length, Durability durability, Completion completion) {
       parked = completion;
     }
 

@@ -134,11 +134,11 @@ class VolumeDeviceTest {
   void discardOfAStripedVolumeIsOneRunForEachStripe() {
     VolumeDevice device =
         device(List.of(new Segment(0, 4, "striped", 4096, List.of(at(10), at(20)))));
-    device.discard(0, 4 * EXTENT_BYTES, this::ended);
+    device.discard(0, 4 * EXTENT_BYTES, Durability.FUA, this::ended);
     assertThat(below.asked)
         .containsExactly(
-            "discard " + place(10) + " " + 2 * EXTENT_BYTES,
-            "discard " + place(20) + " " + 2 * EXTENT_BYTES);
+            "discard " + place(10) + " " + 2 * EXTENT_BYTES + " FUA",
+            "discard " + place(20) + " " + 2 * EXTENT_BYTES + " FUA");
   }
 
   @Test

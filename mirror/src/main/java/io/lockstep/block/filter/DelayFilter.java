@@ -49,8 +49,8 @@ public final class DelayFilter implements BlockDevice {
   }
 
   @Override
-  public void discard(long offset, long length, Completion completion) {
-    next.discard(offset, length, later(completion));
+  public void discard(long offset, long length, Durability durability, Completion completion) {
+    next.discard(offset, length, durability, later(completion));
   }
 
   @Override

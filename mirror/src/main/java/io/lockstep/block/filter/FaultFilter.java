@@ -74,9 +74,9 @@ public final class FaultFilter implements BlockDevice {
   }
 
   @Override
-  public void discard(long offset, long length, Completion completion) {
+  public void discard(long offset, long length, Durability durability, Completion completion) {
     if (passes(Kind.DISCARD, offset, length, completion)) {
-      next.discard(offset, length, completion);
+      next.discard(offset, length, durability, completion);
     }
   }
 

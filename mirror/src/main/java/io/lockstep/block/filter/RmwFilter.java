@@ -95,10 +95,10 @@ public final class RmwFilter implements BlockDevice {
 
   /// Whole blocks are discarded; what the range covers of other blocks is overwritten with zeroes.
   @Override
-  public void discard(long offset, long length, Completion completion) {
+  public void discard(long offset, long length, Durability durability, Completion completion) {
     check(offset, length);
-    var zeroes = new Zeroes(offset, length, Durability.WRITE_BACK, counted(completion));
-    zeroes.start((at, bytes, done) -> next.discard(at, bytes, done));
+    var zeroes = new Zeroes(offset, length, durability, counted(completion));
+    zeroes.start((at, bytes, done) -> next.discard(at, bytes, durability, done));
   }
 
   @Override

@@ -55,9 +55,9 @@ public final class SliceDevice implements BlockDevice {
   }
 
   @Override
-  public void discard(long offset, long length, Completion completion) {
+  public void discard(long offset, long length, Durability durability, Completion completion) {
     check(offset, length);
-    next.discard(start + offset, length, counted(completion));
+    next.discard(start + offset, length, durability, counted(completion));
   }
 
   @Override

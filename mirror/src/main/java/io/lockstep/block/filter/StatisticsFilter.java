@@ -85,9 +85,9 @@ public final class StatisticsFilter implements BlockDevice {
   }
 
   @Override
-  public void discard(long offset, long length, Completion completion) {
+  public void discard(long offset, long length, Durability durability, Completion completion) {
     discards++;
-    next.discard(offset, length, counted(completion));
+    next.discard(offset, length, durability, counted(completion));
   }
 
   @Override

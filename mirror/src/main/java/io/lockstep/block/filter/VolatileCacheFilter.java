@@ -157,9 +157,9 @@ public final class VolatileCacheFilter implements BlockDevice {
   }
 
   @Override
-  public void discard(long offset, long length, Completion completion) {
+  public void discard(long offset, long length, Durability durability, Completion completion) {
     check(offset, length);
-    through(offset, length, completion, done -> next.discard(offset, length, done));
+    through(offset, length, completion, done -> next.discard(offset, length, durability, done));
   }
 
   @Override

@@ -29,7 +29,7 @@ record ForgetfulDisk(BlockDevice next) implements BlockDevice {
   }
 
   @Override
-  public void discard(long offset, long length, Completion completion) {
+  public void discard(long offset, long length, Durability durability, Completion completion) {
     next.flush(completion);
   }
 

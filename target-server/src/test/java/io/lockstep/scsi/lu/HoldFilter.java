@@ -75,8 +75,8 @@ final class HoldFilter implements BlockDevice {
   }
 
   @Override
-  public void discard(long offset, long length, Completion completion) {
-    pass(() -> next.discard(offset, length, completion));
+  public void discard(long offset, long length, Durability durability, Completion completion) {
+    pass(() -> next.discard(offset, length, durability, completion));
   }
 
   @Override

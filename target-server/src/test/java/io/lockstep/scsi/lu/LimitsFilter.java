@@ -42,8 +42,8 @@ record LimitsFilter(BlockDevice next, BlockLimits limits) implements BlockDevice
   }
 
   @Override
-  public void discard(long offset, long length, Completion completion) {
-    next.discard(offset, length, completion);
+  public void discard(long offset, long length, Durability durability, Completion completion) {
+    next.discard(offset, length, durability, completion);
   }
 
   @Override

@@ -122,7 +122,7 @@ class ScsiAllocationTest {
     }
 
     @Override
-    public void discard(long offset, long length, Completion completion) {
+    public void discard(long offset, long length, Durability durability, Completion completion) {
       later(completion);
     }
 

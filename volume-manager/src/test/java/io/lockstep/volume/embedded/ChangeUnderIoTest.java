@@ -152,8 +152,8 @@ class ChangeUnderIoTest {
     }
 
     @Override
-    public void discard(long offset, long length, Completion completion) {
-      below.discard(offset, length, completion);
+    public void discard(long offset, long length, Durability durability, Completion completion) {
+      below.discard(offset, length, durability, completion);
     }
 
     @Override

@@ -140,8 +140,8 @@ final class CrashDisk implements BlockDevice {
   }
 
   @Override
-  public void discard(long offset, long length, Completion completion) {
-    writeZeroes(offset, length, Durability.WRITE_BACK, completion);
+  public void discard(long offset, long length, Durability durability, Completion completion) {
+    writeZeroes(offset, length, durability, completion);
   }
 
   @Override

@@ -117,8 +117,8 @@ final class VolumeContractTest extends BlockDeviceContract {
     }
 
     @Override
-    public void discard(long offset, long length, Completion completion) {
-      volume.discard(offset, length, completion);
+    public void discard(long offset, long length, Durability durability, Completion completion) {
+      volume.discard(offset, length, durability, completion);
     }
 
     @Override
