@@ -169,6 +169,7 @@ final class Node implements MirrorListener, NodeControl {
     }
     MirrorStatus status = mirror.status();
     targets.otherNodeActive(status.peerRole().equals(Optional.of(Role.PRIMARY)));
+    targets.unavailable(status.splitBrain() && status.role() == Role.SECONDARY);
     String state =
         "%s, disk %s, connection %s%s"
             .formatted(

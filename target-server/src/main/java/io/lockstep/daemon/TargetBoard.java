@@ -25,6 +25,7 @@ final class TargetBoard implements TargetDirectory {
   private final TreeMap<String, Offered> targets = new TreeMap<>();
   private @Nullable Portal portal;
   private boolean otherNodeActive;
+  private boolean unavailable;
 
   /// A target node, its only logical unit, and who may use it.
   private record Offered(LuRecord record, ScsiTargetDevice device, LogicalUnit unit) {}
@@ -65,6 +66,7 @@ final class TargetBoard implements TargetDirectory {
     var port = TargetPort.ofNode(record.iqn(), nodeId);
     var unit = new LogicalUnit(record.identity(), port, loop, pool);
     unit.otherNodeActive(otherNodeActive);
+    unit.unavailable(unavailable);
     var device = new ScsiTargetDevice(loop, pool);
     device.map(LuRecord.LUN, unit);
     targets.put(record.iqn(), new Offered(record, device, unit));
@@ -90,6 +92,13 @@ final class TargetBoard implements TargetDirectory {
   void otherNodeActive(boolean active) {
     otherNodeActive = active;
     targets.values().forEach(offered -> offered.unit.otherNodeActive(active));
+  }
+
+  /// Whether this node has stopped because its copy and the other node's have parted: hosts are
+  /// told that there is nothing behind its paths, until a person has chosen.
+  void unavailable(boolean now) {
+    unavailable = now;
+    targets.values().forEach(offered -> offered.unit.unavailable(now));
   }
 
   void capacityChanged(String iqn) {

@@ -117,6 +117,11 @@ public sealed interface ScsiResult {
     return new CheckCondition(SenseKey.NOT_READY, 0x04, 0x0B, Detail.None.INSTANCE);
   }
 
+  /// LOGICAL UNIT NOT ACCESSIBLE, TARGET PORT IN UNAVAILABLE STATE.
+  static CheckCondition unavailable() {
+    return new CheckCondition(SenseKey.NOT_READY, 0x04, 0x0C, Detail.None.INSTANCE);
+  }
+
   static CheckCondition miscompare(long byteOffset) {
     return new CheckCondition(SenseKey.MISCOMPARE, 0x1D, 0x00, new Detail.Information(byteOffset));
   }

@@ -12,11 +12,6 @@ public record TargetPort(String targetName, int group, int relativePort) {
     return new TargetPort(targetName, nodeId + 1, nodeId + 1);
   }
 
-  /// The other node's target port group.
-  public int otherGroup() {
-    return 3 - group;
-  }
-
   /// Name of the target port (RFC 7143 4.4.2).
   public String portName() {
     return targetName + ",t,0x" + String.format(java.util.Locale.ROOT, "%04x", group);

@@ -84,6 +84,7 @@ class SenseGoldenTest {
   @Test
   void everyOtherConditionHasItsKeyAndCodes() {
     fixed(ScsiResult.standby(), none(2, "04 0B")); // NOT READY, TARGET PORT IN STANDBY STATE
+    fixed(ScsiResult.unavailable(), none(2, "04 0C")); // TARGET PORT IN UNAVAILABLE STATE
     fixed(ScsiResult.readError(), none(3, "11 00")); // UNRECOVERED READ ERROR
     fixed(ScsiResult.writeError(), none(3, "0C 00")); // WRITE ERROR
     fixed(

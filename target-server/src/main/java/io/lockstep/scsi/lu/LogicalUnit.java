@@ -23,7 +23,6 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -49,13 +48,12 @@ public final class LogicalUnit {
   private final ArrayDeque<MediumWork> spare = new ArrayDeque<>();
   private final ArrayList<Drain> drains = new ArrayList<>();
   private final SelfDescription description = new SelfDescription(this);
+  private final PortAccess access;
 
   private ModePages modePages = ModePages.DEFAULT;
   private @Nullable BlockDevice device;
   private BlockLimits limits;
   private MediumCommand.Medium medium;
-  private boolean accepting;
-  private boolean otherNodeActive;
 
   /// A logical unit in standby.
   public LogicalUnit(LuIdentity identity, TargetPort port, Loop loop, BufferPool pool) {
@@ -63,6 +61,7 @@ public final class LogicalUnit {
     this.port = port;
     this.loop = loop;
     this.pool = pool;
+    this.access = new PortAccess(port, attentions);
     this.limits = new BlockLimits(0, identity.blockBytes(), 4096, 4096, 1, true, true);
     this.medium = mediumOf(identity, limits);
   }
@@ -83,14 +82,12 @@ public final class LogicalUnit {
     Check.that(newDevice.limits().logicalBlockBytes() <= identity.blockBytes(), "block size fits");
     device = newDevice;
     hasLimits(newDevice.limits());
-    accepting = true;
-    attentions.all(UnitAttention.ACCESS_STATE_CHANGED);
+    access.serving(true);
   }
 
   /// Stops to serve the medium; `drained` runs when no task touches it any more.
   public void standby(Runnable drained) {
-    accepting = false;
-    attentions.all(UnitAttention.ACCESS_STATE_CHANGED);
+    access.serving(false);
     whenGone(
         tasks.running(_ -> true),
         () -> {
@@ -101,20 +98,18 @@ public final class LogicalUnit {
 
   /// Whether the other node is known to serve the medium; it is not while no Primary is known.
   public void otherNodeActive(boolean active) {
-    if (active != otherNodeActive) {
-      otherNodeActive = active;
-      if (!accepting) {
-        attentions.all(UnitAttention.ACCESS_STATE_CHANGED);
-      }
-    }
+    access.otherNodeActive(active);
   }
 
-  /// The target port group that serves the medium, as far as this node knows.
-  OptionalInt activeGroup() {
-    if (accepting) {
-      return OptionalInt.of(port.group());
-    }
-    return otherNodeActive ? OptionalInt.of(port.otherGroup()) : OptionalInt.empty();
+  /// Whether this node must not serve until a person has chosen between two copies that have
+  /// parted: hosts are told to look for no medium here.
+  public void unavailable(boolean now) {
+    access.unavailable(now);
+  }
+
+  /// How the medium is reached, as far as this node knows.
+  PortAccess access() {
+    return access;
   }
 
   /// The device has another size now.
@@ -128,7 +123,7 @@ public final class LogicalUnit {
 
   /// Whether it serves the medium.
   public boolean isActive() {
-    return accepting;
+    return access.isServing();
   }
 
   // --- tasks ---
@@ -229,8 +224,8 @@ public final class LogicalUnit {
         return Optional.of(ScsiResult.unitAttention(attention.get()));
       }
     }
-    if (command.access() == Command.Access.MEDIUM && !accepting) {
-      return Optional.of(ScsiResult.standby());
+    if (command.access() == Command.Access.MEDIUM && !access.isServing()) {
+      return Optional.of(access.refusal());
     }
     if (tasks.size() >= TASKS_MAX) {
       return Optional.of(new ScsiResult.TaskSetFull());
@@ -329,8 +324,8 @@ public final class LogicalUnit {
   /// Starts a command on the medium, or the next range of one.
   void startMedium(MediumWork work) {
     BlockDevice now = device;
-    if (now == null || !accepting) {
-      later(() -> ended(work, ScsiResult.standby()));
+    if (now == null || !access.isServing()) {
+      later(() -> ended(work, access.refusal()));
       return;
     }
     if (tasks.isAborted(work.task())) {

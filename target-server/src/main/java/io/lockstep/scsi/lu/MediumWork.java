@@ -232,7 +232,7 @@ final class MediumWork extends RangeQueue.Entry implements Completion {
     if (worst.isOk()) {
       Check.present(then, "what comes next").run();
     } else {
-      finish(sense(worst, reading));
+      finish(sense());
     }
   }
 
@@ -381,12 +381,12 @@ final class MediumWork extends RangeQueue.Entry implements Completion {
   }
 
   /// What an I/O result means to an initiator. Trouble of the mirror is never a medium error.
-  private static ScsiResult sense(IoResult result, boolean reading) {
-    return switch (result.reason()) {
+  private ScsiResult sense() {
+    return switch (worst.reason()) {
       case OK -> ScsiResult.good();
       case MEDIUM_ERROR -> reading ? ScsiResult.readError() : ScsiResult.writeError();
       case NO_SPACE -> ScsiResult.spaceAllocationFailed();
-      case NOT_READY, CLOSED -> ScsiResult.standby();
+      case NOT_READY, CLOSED -> unit.access().refusal();
       case BUSY -> new ScsiResult.Busy();
     };
   }

@@ -102,7 +102,7 @@ final class SelfDescription {
     if (format > 1) {
       return ScsiResult.invalidFieldInCdb(1, 7);
     }
-    byte[] groups = Reports.targetPortGroups(unit.activeGroup(), format == 1);
+    byte[] groups = Reports.targetPortGroups(unit.access().of(1), unit.access().of(2), format == 1);
     return give(task, groups, Cdb.u32(cdb, 6));
   }
 
@@ -113,7 +113,7 @@ final class SelfDescription {
     ScsiResult.CheckCondition told =
         attention.isPresent()
             ? ScsiResult.unitAttention(attention.get())
-            : unit.isActive() ? ScsiResult.noSense() : ScsiResult.standby();
+            : unit.isActive() ? ScsiResult.noSense() : unit.access().refusal();
     return give(task, Sense.encode(told, Cdb.bit(cdb, 1, 0)), Cdb.u8(cdb, 4));
   }
 

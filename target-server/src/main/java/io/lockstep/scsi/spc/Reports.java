@@ -1,5 +1,6 @@
 package io.lockstep.scsi.spc;
 
+import io.lockstep.scsi.AccessState;
 import io.lockstep.scsi.Cdb;
 import io.lockstep.scsi.Command;
 import io.lockstep.scsi.ScsiResult;
@@ -7,7 +8,6 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.function.Predicate;
 
 /// The REPORT commands (SPC-4 6.33 to 6.37) as bytes.
@@ -46,12 +46,12 @@ public final class Reports {
     return ByteBuffer.allocate(8).putShort((short) 8).put(3, (byte) 0x80).array();
   }
 
-  /// REPORT TARGET PORT GROUPS (SPC-4 6.37): both nodes' groups. Those that are not active stand
-  /// by.
+  /// REPORT TARGET PORT GROUPS (SPC-4 6.37): both nodes' groups.
   ///
-  /// @param activeGroup the group whose node serves the medium, 1 or 2; empty if none is known to
+  /// @param first state of group 1
+  /// @param second state of group 2
   /// @param extended parameter data format 001b
-  public static byte[] targetPortGroups(OptionalInt activeGroup, boolean extended) {
+  public static byte[] targetPortGroups(AccessState first, AccessState second, boolean extended) {
     int header = extended ? 8 : 4;
     var data = ByteBuffer.allocate(header + 2 * 12);
     data.putInt(header - 4 + 2 * 12);
@@ -59,9 +59,8 @@ public final class Reports {
       data.put((byte) 0x10).put(new byte[3]);
     }
     for (int group = 1; group <= 2; group++) {
-      boolean active = activeGroup.isPresent() && activeGroup.getAsInt() == group;
-      data.put((byte) (active ? 0x00 : 0x02)); // active/optimized or standby
-      data.put((byte) 0x05); // standby and active/optimized are supported
+      data.put((byte) (group == 1 ? first : second).code());
+      data.put((byte) AccessState.SUPPORTED);
       data.putShort((short) group);
       data.put((byte) 0).put((byte) 0x02).put((byte) 0).put((byte) 1); // implicit, one port
       data.putShort((short) 0).putShort((short) group);

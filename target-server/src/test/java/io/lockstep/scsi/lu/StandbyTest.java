@@ -68,14 +68,14 @@ class StandbyTest {
   @Test
   void theOtherPortIsActiveOnlyWhileItsNodeIsPrimary() {
     String bothStandBy =
-        "00000018" + "0205000100020001" + "00000001" + "0205000200020001" + "00000002";
+        "00000018" + "020D000100020001" + "00000001" + "020D000200020001" + "00000002";
     assertThat(bench.run("A3 0A 00000000 000000FF 00 00").hex()).isEqualTo(bothStandBy);
     bench.unit.otherNodeActive(true);
     bench
         .run("00 00 00 00 00 00")
         .isRefused(ScsiResult.unitAttention(UnitAttention.ACCESS_STATE_CHANGED));
     assertThat(bench.run("A3 0A 00000000 000000FF 00 00").hex())
-        .isEqualTo(bothStandBy.replace("02050002", "00050002"));
+        .isEqualTo(bothStandBy.replace("020D0002", "000D0002"));
     bench.unit.otherNodeActive(true);
     bench.run("00 00 00 00 00 00").isRefused(ScsiResult.standby());
     bench.unit.otherNodeActive(false);
@@ -83,16 +83,35 @@ class StandbyTest {
     assertThat(bench.run("A3 0A 00000000 000000FF 00 00").hex()).isEqualTo(bothStandBy);
   }
 
+  /// Of two Primaries that meet, one stops: a host must not take its copy for a standby of the
+  /// other.
+  @Test
+  void aNodeThatStoppedInASplitBrainIsUnavailable() {
+    bench.unit.unavailable(true);
+    bench
+        .run("00 00 00 00 00 00")
+        .isRefused(ScsiResult.unitAttention(UnitAttention.ACCESS_STATE_CHANGED));
+    bench.run("28 00 00000000 00 0001 00").isRefused(ScsiResult.unavailable());
+    assertThat(bench.run("03 01 00 00 FF 00").hex()).isEqualTo("7202040C00000000");
+    assertThat(bench.run("A3 0A 00000000 000000FF 00 00").hex())
+        .startsWith("00000018" + "030D00010002");
+    bench.unit.unavailable(true);
+    bench.run("00 00 00 00 00 00").isRefused(ScsiResult.unavailable());
+    bench.unit.unavailable(false);
+    bench.calm(bench.nexus);
+    bench.run("28 00 00000000 00 0001 00").isRefused(ScsiResult.standby());
+  }
+
   @Test
   void thePortSaysThatItStandsBy() {
     assertThat(bench.run("A3 0A 00000000 000000FF 00 00").hex())
-        .startsWith("00000018" + "020500010002");
+        .startsWith("00000018" + "020D00010002");
     bench.unit.activate(bench.device);
     bench
         .run("00 00 00 00 00 00")
         .isRefused(ScsiResult.unitAttention(UnitAttention.ACCESS_STATE_CHANGED));
     assertThat(bench.run("A3 0A 00000000 000000FF 00 00").hex())
-        .startsWith("00000018" + "000500010002");
+        .startsWith("00000018" + "000D00010002");
     bench.run("28 00 00000000 00 0001 00").isGood();
   }
 

@@ -1,5 +1,8 @@
 package io.lockstep.scsi.spc;
 
+import static io.lockstep.scsi.AccessState.ACTIVE_OPTIMIZED;
+import static io.lockstep.scsi.AccessState.STANDBY;
+import static io.lockstep.scsi.AccessState.UNAVAILABLE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.scsi.Command;
@@ -8,7 +11,6 @@ import io.lockstep.scsi.ScsiResult;
 import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -54,18 +56,30 @@ class ReportsGoldenTest {
   @Test
   void targetPortGroups() {
     equal(
-        Reports.targetPortGroups(OptionalInt.of(1), false),
+        Reports.targetPortGroups(ACTIVE_OPTIMIZED, STANDBY, false),
         """
         00000018                      ; 24 bytes follow
-        00 05 0001 00 02 00 01 0000 0001 ; group 1: active/optimized, implicit, port 1
-        02 05 0002 00 02 00 01 0000 0002 ; group 2: standby, port 2
+        00 0D 0001 00 02 00 01 0000 0001 ; group 1: active/optimized, implicit, port 1
+        02 0D 0002 00 02 00 01 0000 0002 ; group 2: standby, port 2
         """);
     equal(
-        Reports.targetPortGroups(OptionalInt.of(2), true),
+        Reports.targetPortGroups(STANDBY, ACTIVE_OPTIMIZED, true),
         """
         0000001C 10 00 0000           ; 28 bytes follow; extended format, no transition time
-        02 05 0001 00 02 00 01 0000 0001
-        00 05 0002 00 02 00 01 0000 0002
+        02 0D 0001 00 02 00 01 0000 0001
+        00 0D 0002 00 02 00 01 0000 0002
+        """);
+  }
+
+  /// Of two nodes that have parted, the one that stopped.
+  @Test
+  void aGroupCanBeUnavailable() {
+    equal(
+        Reports.targetPortGroups(UNAVAILABLE, STANDBY, false),
+        """
+        00000018
+        03 0D 0001 00 02 00 01 0000 0001 ; group 1: unavailable
+        02 0D 0002 00 02 00 01 0000 0002 ; group 2: standby
         """);
   }
 
@@ -73,18 +87,18 @@ class ReportsGoldenTest {
   @Test
   void withoutAPrimaryBothGroupsStandBy() {
     equal(
-        Reports.targetPortGroups(OptionalInt.empty(), false),
+        Reports.targetPortGroups(STANDBY, STANDBY, false),
         """
         00000018
-        02 05 0001 00 02 00 01 0000 0001 ; group 1: standby
-        02 05 0002 00 02 00 01 0000 0002 ; group 2: standby
+        02 0D 0001 00 02 00 01 0000 0001 ; group 1: standby
+        02 0D 0002 00 02 00 01 0000 0002 ; group 2: standby
         """);
     equal(
-        Reports.targetPortGroups(OptionalInt.empty(), true),
+        Reports.targetPortGroups(STANDBY, STANDBY, true),
         """
         0000001C 10 00 0000
-        02 05 0001 00 02 00 01 0000 0001
-        02 05 0002 00 02 00 01 0000 0002
+        02 0D 0001 00 02 00 01 0000 0001
+        02 0D 0002 00 02 00 01 0000 0002
         """);
   }
 
