@@ -21,9 +21,11 @@ import org.slf4j.LoggerFactory;
 /// An open file or block device that nobody else may use, and what the kernel says about it.
 ///
 /// A block device is opened with O_EXCL, on which mount, LVM and a second daemon fail. A file
-/// carries an exclusive lock (flock), which ends with the process. A lock may outlive a killed
-/// process for a moment, until the kernel has finished its last requests: so a lock whose holder
-/// is gone is waited for, and for a second also one whose holder may be dying.
+/// carries an exclusive lock (flock). Both belong to the open file and not to the process, unlike a
+/// lock of fcntl (which `FileChannel.lock` takes): they outlive a killed process until the kernel
+/// has finished its last requests, so that no write of one life of the daemon lands in the next.
+/// A lock whose holder is gone is waited for, and for a second also a holder that may be dying, or
+/// one that the kernel does not name.
 ///
 /// @param descriptor the open file
 /// @param sizeBytes a multiple of the logical block size
@@ -100,6 +102,9 @@ record DiskFile(
       direct = false;
       descriptor = calls.open(path, flags);
     }
+    if (descriptor == -EBUSY) {
+      descriptor = waitForDevice(calls, path, direct ? flags | SystemCalls.O_DIRECT : flags);
+    }
     if (descriptor < 0) {
       return new NotOpened(whyNotOpened(path, -descriptor));
     }
@@ -108,6 +113,18 @@ record DiskFile(
       calls.close(descriptor);
     }
     return outcome;
+  }
+
+  /// Who has a device exclusively is not told; a daemon that was just killed has it a little
+  /// longer.
+  private static int waitForDevice(SystemCalls calls, Path path, int flags) {
+    long start = System.nanoTime();
+    int descriptor = -EBUSY;
+    while (descriptor == -EBUSY && System.nanoTime() - start < LIVING_HOLDER_WAIT_NANOS) {
+      LockSupport.parkNanos(LOCK_PAUSE_NANOS);
+      descriptor = calls.open(path, flags);
+    }
+    return descriptor;
   }
 
   /// An open file that has not been examined yet.
@@ -126,7 +143,8 @@ record DiskFile(
     return switch (error) {
       case 2 -> "%s does not exist; create it or correct the path".formatted(path);
       case EBUSY ->
-          "%s is in use: mounted, part of a volume group, or open in another daemon; free it first"
+          ("%s is in use: mounted, part of a volume group, open in another daemon, or held by the"
+                  + " last requests of one that was killed; free it, or try again in a moment")
               .formatted(path);
       default -> "%s cannot be opened: %s".formatted(path, SystemCalls.nameOf(error));
     };

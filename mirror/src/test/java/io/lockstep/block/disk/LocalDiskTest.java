@@ -184,6 +184,29 @@ final class LocalDiskTest {
     }
   }
 
+  /// The lock is that of the open file: a request that the kernel still carries out after its
+  /// process has died keeps the file open. Here a child of the dead process does.
+  @Test
+  void theLockLivesAsLongAsTheOpenFileAndNotAsTheProcess() throws Exception {
+    LocalDisk.create(file, SIZE_BYTES);
+    String script = "exec 9<>\"$0\"; flock -x 9; exec sleep 60 & echo $!";
+    Process locker = new ProcessBuilder("sh", "-c", script, file.toString()).start();
+    long child = Long.parseLong(locker.inputReader().readLine());
+    assertThat(locker.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    var opened = new CompletableFuture<DiskOpened>();
+    Thread opener =
+        Thread.ofPlatform()
+            .start(() -> opened.complete(LocalDisk.open(driver.loop(), file, DiskOptions.DEFAULT)));
+    while (opener.getState() != Thread.State.TIMED_WAITING && !opened.isDone()) {
+      Thread.onSpinWait();
+    }
+    assertThat(opened).as("opened while the child keeps the file").isNotDone();
+    ProcessHandle.of(child).orElseThrow().destroyForcibly();
+    DiskOpened outcome = opened.get(30, TimeUnit.SECONDS);
+    assertThat(outcome).isInstanceOf(DiskOpened.Ready.class);
+    new DeviceDriver(driver, ((DiskOpened.Ready) outcome).disk()).close();
+  }
+
   /// A program that holds a disk and keeps writing to it until it is killed.
   static final class BusyHolder {
     private BusyHolder() {}
