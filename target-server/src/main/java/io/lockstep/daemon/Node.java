@@ -15,6 +15,7 @@ import io.lockstep.control.api.PairStatus;
 import io.lockstep.control.api.RegionInfo;
 import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.SessionInfo;
+import io.lockstep.iscsi.login.RoleKey;
 import io.lockstep.iscsi.portal.Portal;
 import io.lockstep.mirror.CommandResult;
 import io.lockstep.mirror.ControlAnswer;
@@ -109,8 +110,18 @@ final class Node implements MirrorListener, NodeControl {
             targets,
             new Administration.Sources(
                 () -> mirror().status().pairName(), this::sessions, board::export, dice));
+    targets.roleAnswers(this::roleAnswer);
     replica().readSoon();
     loop.schedule(this::report, REPORT_NANOS);
+  }
+
+  private Optional<String> roleAnswer(String question) {
+    MirrorStatus status = mirror().status();
+    if (!question.equals(RoleKey.question(status.pairId(), status.mirrorId()))) {
+      return Optional.empty();
+    }
+    boolean serves = status.role() == Role.PRIMARY;
+    return Optional.of(new RoleKey.Told(status.nodeId(), serves, status.term()).text());
   }
 
   /// The portal listens.

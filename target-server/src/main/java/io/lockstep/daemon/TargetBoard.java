@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,7 @@ final class TargetBoard implements TargetDirectory {
   private @Nullable Portal portal;
   private boolean otherNodeActive;
   private boolean unavailable;
+  private Function<String, Optional<String>> roleAnswers = _ -> Optional.empty();
 
   /// A target node, its only logical unit, and who may use it.
   private record Offered(LuRecord record, ScsiTargetDevice device, LogicalUnit unit) {}
@@ -39,6 +41,11 @@ final class TargetBoard implements TargetDirectory {
   /// The portal whose sessions end when a target is taken away.
   void attach(Portal newPortal) {
     portal = newPortal;
+  }
+
+  /// Who says what the other node of the pair is told, when it asks at this portal who serves.
+  void roleAnswers(Function<String, Optional<String>> answers) {
+    roleAnswers = answers;
   }
 
   /// Offers exactly the exported ones of `records`: new ones in standby, those that are no longer
@@ -148,6 +155,11 @@ final class TargetBoard implements TargetDirectory {
         .filter(record -> record.allows(initiatorName))
         .map(LuRecord::iqn)
         .toList();
+  }
+
+  @Override
+  public Optional<String> role(String question) {
+    return roleAnswers.apply(question);
   }
 
   @Override

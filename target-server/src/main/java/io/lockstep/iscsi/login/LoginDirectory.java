@@ -22,6 +22,11 @@ public interface LoginDirectory {
   /// Asked once a discovery login.
   Admission admitDiscovery(String initiatorName);
 
+  /// What our private key is answered with; empty: as any key that is not understood.
+  ///
+  /// @param question the value of [RoleKey#NAME] in a discovery login
+  Optional<String> role(String question);
+
   /// The session that a login with this TSIH wants to join, if it is there.
   Optional<SessionParameters> session(String initiatorName, String targetName, long isid, int tsih);
 

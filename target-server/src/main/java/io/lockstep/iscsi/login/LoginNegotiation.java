@@ -48,6 +48,9 @@ public final class LoginNegotiation {
   private Optional<SessionParameters> joined = Optional.empty();
   private boolean limitDeclared;
 
+  /// What the other node of the pair is told, also if it is refused as one more initiator.
+  private String roleAnswer = "";
+
   /// What to refuse the request at hand with, once something is wrong.
   private LoginStatus refusal = LoginStatus.SUCCESS;
 
@@ -75,7 +78,7 @@ public final class LoginNegotiation {
     if (!accepted) {
       ended = true;
       return new LoginStep.Refuse(
-          response(request, false, refusal, ""), nextStatSn++, refusal, refusalWhy);
+          response(request, false, refusal, roleAnswer), nextStatSn++, refusal, refusalWhy);
     }
     boolean transits = request.transit() && !request.continues();
     if (transits) {
@@ -155,7 +158,7 @@ public final class LoginNegotiation {
     if (opening && !open(request, pairs.get())) {
       return false;
     }
-    Optional<String> fault = keys.take(pairs.get(), stage, answers);
+    Optional<String> fault = keys.take(unanswered(pairs.get()), stage, answers);
     if (fault.isPresent()) {
       return refuse(LoginStatus.INITIATOR_ERROR, fault.get());
     }
@@ -165,6 +168,12 @@ public final class LoginNegotiation {
     }
     declare(opening, answers);
     return true;
+  }
+
+  private List<Pair> unanswered(List<Pair> pairs) {
+    return roleAnswer.isEmpty()
+        ? pairs
+        : pairs.stream().filter(pair -> !pair.key().equals(RoleKey.NAME)).toList();
   }
 
   /// The first text of a connection says who wants what.
@@ -180,13 +189,20 @@ public final class LoginNegotiation {
     String type = value(pairs, TextKey.SESSION_TYPE);
     return switch (type) {
       case "", "Normal" -> openNormal(request, pairs);
-      case "Discovery" -> openDiscovery(request);
+      case "Discovery" -> openDiscovery(request, pairs);
       default -> refuse(LoginStatus.SESSION_TYPE_NOT_SUPPORTED, "no such SessionType");
     };
   }
 
-  private boolean openDiscovery(LoginRequest request) {
+  private boolean openDiscovery(LoginRequest request, List<Pair> pairs) {
     keys.discovery(true);
+    StringBuilder answer = new StringBuilder();
+    pairs.stream()
+        .filter(pair -> pair.key().equals(RoleKey.NAME))
+        .findFirst()
+        .flatMap(pair -> directory.role(pair.value()))
+        .ifPresent(role -> KeyText.append(answer, RoleKey.NAME, role));
+    roleAnswer = answer.toString();
     if (request.tsih() != 0) {
       return refuse(LoginStatus.SESSION_DOES_NOT_EXIST, "a discovery session has one connection");
     }
@@ -236,6 +252,9 @@ public final class LoginNegotiation {
       if (!config.targetAlias().isEmpty()) {
         KeyText.append(answers, TextKey.TARGET_ALIAS.keyName(), config.targetAlias());
       }
+    }
+    if (opening) {
+      answers.append(roleAnswer);
     }
     if (stage == LoginStage.OPERATIONAL && !limitDeclared) {
       limitDeclared = true;

@@ -36,6 +36,11 @@ final class LoginAdmission implements LoginDirectory {
   }
 
   @Override
+  public Optional<String> role(String question) {
+    return directory.role(question);
+  }
+
+  @Override
   public Optional<SessionParameters> session(
       String initiatorName, String targetName, long isid, int tsih) {
     return registry.find(new SessionKey(initiatorName, isid, targetName), tsih);

@@ -3,6 +3,7 @@ package io.lockstep.iscsi.portal;
 import io.lockstep.block.ring.RingLoop;
 import io.lockstep.scsi.ScsiTarget;
 import java.util.List;
+import java.util.Optional;
 
 /// Which targets there are, and for whom. Asked on the portal's own loop; answers at once, from
 /// memory. The daemon implements it.
@@ -12,6 +13,10 @@ public interface TargetDirectory {
 
   /// The target with this IQN, for this initiator.
   Answer find(String initiatorName, String iqn);
+
+  /// What another node of the pair is told that asks who serves (see
+  /// [io.lockstep.iscsi.login.RoleKey]); empty for everybody else.
+  Optional<String> role(String question);
 
   /// What is behind an IQN.
   sealed interface Answer {

@@ -39,6 +39,11 @@ class LoginNegotiationTest {
           }
 
           @Override
+          public Optional<String> role(String question) {
+            return question.equals("pair,mirror") ? Optional.of("1,Primary,7") : Optional.empty();
+          }
+
+          @Override
           public Optional<SessionParameters> session(
               String initiatorName, String targetName, long isid, int tsih) {
             return existing.filter(parameters -> parameters.tsih() == tsih);
@@ -281,6 +286,48 @@ class LoginNegotiationTest {
       completed += login.onRequest(request, 100, 1) instanceof LoginStep.Complete ? 1 : 0;
     }
     assertThat(completed).isGreaterThan(100);
+  }
+
+  /// Only who names the pair and the mirror learns anything, and no session comes of it.
+  @Test
+  void theOtherNodeOfThePairIsToldWhoServes() {
+    String discovery = "InitiatorName=" + INITIATOR + "\0SessionType=Discovery\0";
+    assertThat(firstAnswers(discovery + RoleKey.NAME + "=pair,mirror\0"))
+        .isEqualTo(Map.of(RoleKey.NAME, "1,Primary,7"));
+    assertThat(firstAnswers(discovery + RoleKey.NAME + "=other,mirror\0"))
+        .isEqualTo(Map.of(RoleKey.NAME, "NotUnderstood"));
+    assertThat(firstAnswers(names() + RoleKey.NAME + "=pair,mirror\0"))
+        .containsEntry(RoleKey.NAME, "NotUnderstood");
+  }
+
+  private Map<String, String> firstAnswers(String text) {
+    login = fresh();
+    LoginRequest request =
+        new LoginRequest(false, false, 0, 0, 0, 0, ISID, 0, 7, 0, KeyText.bytes(text));
+    LoginStep step = login.onRequest(request, 100, 1);
+    return answers(assertInstanceOf(LoginStep.Continue.class, step).response());
+  }
+
+  /// A Primary with as many sessions as it takes must not look like a dead node.
+  @Test
+  void aPortalThatIsFullStillTellsTheOtherNodeWhoServes() {
+    admission = Admission.FULL;
+    LoginStep step =
+        fresh()
+            .onRequest(
+                request(
+                    0,
+                    1,
+                    "InitiatorName="
+                        + INITIATOR
+                        + "\0SessionType=Discovery\0"
+                        + RoleKey.NAME
+                        + "=pair,mirror\0"),
+                100,
+                1);
+    LoginResponse refusal = assertInstanceOf(LoginStep.Refuse.class, step).response();
+    assertThat(refusal.status()).isEqualTo(LoginStatus.OUT_OF_RESOURCES.code());
+    assertThat(answers(refusal)).isEqualTo(Map.of(RoleKey.NAME, "1,Primary,7"));
   }
 
   private void expectRefusal(int status, LoginRequest request) {

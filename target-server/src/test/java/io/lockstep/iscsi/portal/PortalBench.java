@@ -6,6 +6,7 @@ import io.lockstep.block.MemoryDevice;
 import io.lockstep.block.ring.Fatal;
 import io.lockstep.block.ring.LoopKind;
 import io.lockstep.block.ring.RingLoop;
+import io.lockstep.iscsi.login.RoleKey;
 import io.lockstep.scsi.LuIdentity;
 import io.lockstep.scsi.Nexus;
 import io.lockstep.scsi.ScsiResult;
@@ -17,6 +18,8 @@ import io.lockstep.scsi.lu.ScsiTargetDevice;
 import io.netty.channel.uring.IoUring;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -37,6 +40,10 @@ final class PortalBench implements AutoCloseable {
   static final String PROTECTED_IQN = "iqn.2026-11.io.lockstep:test.protected";
 
   static final String FORBIDDEN_IQN = "iqn.2026-11.io.lockstep:test.forbidden";
+
+  /// The question of the other node of the pair.
+  static final String QUESTION = RoleKey.question(new UUID(1, 2), new UUID(3, 4));
+
   static final int DISK_BYTES = 64 << 20;
   private static final int SMALL_BYTES = 4 << 20;
   private static final long SECONDS_MAX = 20;
@@ -125,6 +132,13 @@ final class PortalBench implements AutoCloseable {
       @Override
       public List<String> targets(String initiatorName) {
         return List.of(IQN);
+      }
+
+      @Override
+      public Optional<String> role(String question) {
+        return question.equals(QUESTION)
+            ? Optional.of(new RoleKey.Told(0, true, 7).text())
+            : Optional.empty();
       }
 
       @Override
