@@ -13,7 +13,6 @@ import io.lockstep.iscsi.portal.Portal;
 import io.lockstep.iscsi.portal.PortalConfig;
 import io.lockstep.mirror.Mirror;
 import io.lockstep.mirror.MirrorConfig;
-import io.lockstep.mirror.PeerInquiry;
 import io.lockstep.mirror.peer.NettyPeerTransport;
 import io.lockstep.mirror.peer.PeerConfig;
 import io.lockstep.mirror.peer.PeerOpened;
@@ -125,8 +124,7 @@ public final class Daemon {
 
   private Mirror openMirror(BlockDevice backing, NettyPeerTransport peer) throws StartException {
     var parts =
-        new Mirror.Parts(
-            loop, backing, pool, peer, new SecureRandom()::nextLong, PeerInquiry.NONE);
+        new Mirror.Parts(loop, backing, pool, peer, new SecureRandom()::nextLong, node.inquiry());
     var mirrorConfig =
         new MirrorConfig(
             config.nodeName(),

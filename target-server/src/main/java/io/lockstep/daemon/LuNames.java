@@ -21,6 +21,11 @@ final class LuNames {
 
   private LuNames() {}
 
+  /// What a node calls itself where it is the initiator. No target has such a name.
+  static String ofNode(String pair, int nodeId) {
+    return AUTHORITY + pair + ":node-" + nodeId;
+  }
+
   /// A new logical unit's record: all of its names differ from those of `taken`, whether these
   /// still exist or not.
   static LuRecord draw(

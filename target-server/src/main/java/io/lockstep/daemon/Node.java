@@ -22,6 +22,7 @@ import io.lockstep.mirror.ControlAnswer;
 import io.lockstep.mirror.Mirror;
 import io.lockstep.mirror.MirrorListener;
 import io.lockstep.mirror.MirrorStatus;
+import io.lockstep.mirror.PeerInquiry;
 import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Role;
@@ -77,6 +78,20 @@ final class Node implements MirrorListener, NodeControl {
 
   TargetBoard targets() {
     return targets;
+  }
+
+  /// How the mirror asks whether the other node serves, without the link.
+  PeerInquiry inquiry() {
+    return new PeerPortals(
+        loop,
+        config.nodeId(),
+        board::peerPortals,
+        () -> {
+          MirrorStatus status = mirror().status();
+          return new PeerPortals.Wording(
+              LuNames.ofNode(status.pairName(), config.nodeId()),
+              RoleKey.question(status.pairId(), status.mirrorId()));
+        });
   }
 
   Dispatcher dispatcher() {

@@ -22,9 +22,11 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -70,6 +72,15 @@ final class StatusBoard {
   void peerReported(NodeReport report) {
     peerReport = report;
     peerReportNanos = nowNanos.getAsLong();
+  }
+
+  /// Where the other node's portal is said to be: by this node's configuration, and by itself.
+  Set<HostPort> peerPortals() {
+    Set<HostPort> portals = new LinkedHashSet<>(Set.of(config.peer().portal()));
+    if (peerReport != null) {
+      HostPort.parse(peerReport.node().portal()).ifPresent(portals::add);
+    }
+    return portals;
   }
 
   /// The sessions at the other node's portal, as far as they are known.
