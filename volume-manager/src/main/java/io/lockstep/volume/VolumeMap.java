@@ -4,6 +4,7 @@ import io.lockstep.block.Check;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /// Where the bytes of a volume lie on the device below: LVM's segments, linear and striped, in
 /// bytes. Immutable; asking it allocates nothing.
@@ -78,6 +79,22 @@ public final class VolumeMap {
     long row = piece / part.stripeOffsets.length;
     long inside = (offset - part.start) % part.stripeSizeBytes;
     return part.stripeOffsets[stripe] + row * part.stripeSizeBytes + inside;
+  }
+
+  /// Which byte of the volume lies at `deviceOffset` of the device; empty if none does.
+  public OptionalLong volumeOffset(long deviceOffset) {
+    for (Part part : parts) {
+      int stripeCount = part.stripeOffsets.length;
+      for (int stripe = 0; stripe < stripeCount; stripe++) {
+        long inside = deviceOffset - part.stripeOffsets[stripe];
+        if (inside >= 0 && inside < part.length / stripeCount) {
+          long piece = inside / part.stripeSizeBytes * stripeCount + stripe;
+          long start = part.start + piece * part.stripeSizeBytes;
+          return OptionalLong.of(start + inside % part.stripeSizeBytes);
+        }
+      }
+    }
+    return OptionalLong.empty();
   }
 
   /// How many bytes from `offset` on follow each other on the device, at least 1.

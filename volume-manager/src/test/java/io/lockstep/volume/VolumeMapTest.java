@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lockstep.volume.Segment.Stripe;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /// The map against the simplest possible one: a table with the place of every byte.
@@ -25,6 +28,7 @@ class VolumeMapTest {
     assertThat(map.sizeBytes()).isEqualTo(table.length);
     for (int offset = 0; offset < table.length; offset++) {
       assertThat(map.deviceOffset(offset)).isEqualTo(table[offset]);
+      assertThat(map.volumeOffset(table[offset])).hasValue(offset);
       long run = map.contiguousBytes(offset);
       assertThat(run).isPositive();
       for (int step = 1; step < run; step++) {
@@ -32,6 +36,15 @@ class VolumeMapTest {
       }
     }
     assertThat(map.deviceOffset(3 * EXTENT_BYTES + 16)).isEqualTo(1000 + 40 * EXTENT_BYTES);
+  }
+
+  @Test
+  void whatIsNotOfTheVolumeIsNoByteOfIt() {
+    VolumeMap map = map(SEGMENTS);
+    Set<Long> own = Arrays.stream(table(SEGMENTS)).boxed().collect(Collectors.toSet());
+    for (long at = 0; at < 1000 + 60 * EXTENT_BYTES; at++) {
+      assertThat(map.volumeOffset(at).isPresent()).isEqualTo(own.contains(at));
+    }
   }
 
   @Test
