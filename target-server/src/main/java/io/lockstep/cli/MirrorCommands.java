@@ -4,6 +4,7 @@ import io.lockstep.control.api.Done;
 import io.lockstep.control.api.MirrorInfo;
 import io.lockstep.control.api.PairStatus;
 import io.lockstep.control.api.RegionInfo;
+import io.lockstep.control.api.Requests;
 import io.lockstep.control.client.ControlClient;
 import io.lockstep.control.client.ControlException;
 import java.util.List;
@@ -72,15 +73,14 @@ final class MirrorCommands {
 
     abstract @Nullable String node();
 
-    boolean discardMyData() {
-      return false;
+    Requests.MirrorCommand command() {
+      return Requests.MirrorCommand.at(node());
     }
 
     @Override
     final void run() throws ControlException {
       @Nullable String wanted = node();
-      Nodes.Question<Done> question =
-          client -> client.mirrorCommand(verb(), wanted, discardMyData());
+      Nodes.Question<Done> question = client -> client.mirrorCommand(verb(), command());
       Done done =
           wanted == null ? where.nodes().ask(question) : where.nodes().askNode(wanted, question);
       print(done, done.message());
@@ -94,6 +94,13 @@ final class MirrorCommands {
     @Option(names = "--node", required = true, paramLabel = "N", description = "The node.")
     private String node = "";
 
+    @Option(
+        names = "--force",
+        description =
+            "While the other node is away: also if this disk is Outdated. What the other node wrote"
+                + " after that is missing then. No Inconsistent or failed disk serves by it.")
+    private boolean force;
+
     @Override
     String verb() {
       return "promote";
@@ -102,6 +109,11 @@ final class MirrorCommands {
     @Override
     String node() {
       return node;
+    }
+
+    @Override
+    Requests.MirrorCommand command() {
+      return force ? Requests.MirrorCommand.forcedAt(node) : super.command();
     }
   }
 
@@ -131,6 +143,13 @@ final class MirrorCommands {
         description = "The node that drops it (default: the Primary).")
     private @Nullable String node;
 
+    @Option(
+        names = "--force",
+        description =
+            "Also if the Secondary does not confirm that it is Outdated. It could then be promoted"
+                + " by mistake, without what is written from now on.")
+    private boolean force;
+
     @Override
     String verb() {
       return "disconnect";
@@ -139,6 +158,11 @@ final class MirrorCommands {
     @Override
     @Nullable String node() {
       return node;
+    }
+
+    @Override
+    Requests.MirrorCommand command() {
+      return force ? Requests.MirrorCommand.forcedAt(node) : super.command();
     }
   }
 
@@ -149,7 +173,9 @@ final class MirrorCommands {
 
     @Option(
         names = "--discard-my-data",
-        description = "After a split brain: give up the changes that this node made alone.")
+        description =
+            "After a split brain that `status` shows: give up, this once, the changes that this"
+                + " node made alone.")
     private boolean discard;
 
     @Override
@@ -163,8 +189,8 @@ final class MirrorCommands {
     }
 
     @Override
-    boolean discardMyData() {
-      return discard;
+    Requests.MirrorCommand command() {
+      return discard ? Requests.MirrorCommand.discardingAt(node) : super.command();
     }
   }
 }

@@ -7,6 +7,7 @@ import io.lockstep.control.api.NodeStatus;
 import io.lockstep.control.api.PairStatus;
 import io.lockstep.control.api.ResyncInfo;
 import io.lockstep.control.api.SessionInfo;
+import io.lockstep.control.api.UnreadableInfo;
 import io.lockstep.control.api.VolumeInfo;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -54,6 +55,13 @@ final class StatusView {
       if (node.resync() != null) {
         remarks.append(resync(node.name(), node.resync()));
       }
+      if (node.aloneSinceMillis() != null) {
+        String since = TIME.format(Instant.ofEpochMilli(node.aloneSinceMillis()));
+        remarks.append("node %s: alone since %s%n".formatted(node.name(), since));
+      }
+      if (node.unreadable() != null) {
+        remarks.append(unreadable(node.name(), node.unreadable()));
+      }
       if (!node.reason().isEmpty()) {
         remarks.append("node ").append(node.name()).append(": ").append(node.reason());
         remarks.append('\n');
@@ -68,6 +76,15 @@ final class StatusView {
       return node.state();
     }
     return node.state() + ", heard " + Sizes.seconds(age / 1000) + " ago";
+  }
+
+  private static String unreadable(String node, UnreadableInfo unreadable) {
+    StringBuilder text =
+        new StringBuilder(
+            "node %s: blocks that cannot be read: %d, given up: %d%n"
+                .formatted(node, unreadable.blocks(), unreadable.acceptedBlocks()));
+    unreadable.first().forEach(place -> text.append("  ").append(place.text()).append('\n'));
+    return text.toString();
   }
 
   private static String resync(String node, ResyncInfo resync) {

@@ -43,7 +43,7 @@ public interface NodeControl {
   void deleteExport(String volume, Consumer<Answer> done);
 
   /// A command to this node's mirror.
-  void mirrorCommand(MirrorVerb verb, boolean discardMyData, Consumer<Answer> done);
+  void mirrorCommand(MirrorVerb verb, Requests.MirrorCommand command, Consumer<Answer> done);
 
   /// Hands a request to the other node's daemon, which answers it through its own [Dispatcher].
   void forward(byte[] request, Consumer<Forwarded> done);

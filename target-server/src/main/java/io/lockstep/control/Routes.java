@@ -60,9 +60,7 @@ final class Routes {
         Place.NAMED,
         (node, call, done) ->
             call.with(
-                Requests.MirrorCommand.class,
-                done,
-                body -> node.mirrorCommand(verb, Boolean.TRUE.equals(body.discardMyData()), done)));
+                Requests.MirrorCommand.class, done, body -> node.mirrorCommand(verb, body, done)));
   }
 
   private static void ok(Consumer<Answer> done, Object body) {

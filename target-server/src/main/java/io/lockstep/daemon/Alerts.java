@@ -2,6 +2,8 @@ package io.lockstep.daemon;
 
 import io.lockstep.control.api.Alert;
 import io.lockstep.control.api.NodeStatus;
+import io.lockstep.control.api.UnreadableInfo;
+import io.lockstep.control.api.UnreadablePlace;
 import io.lockstep.mirror.MirrorStatus;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
@@ -9,15 +11,21 @@ import io.lockstep.mirror.state.Role;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /// What a person should know, from what a node knows of its mirror. Pure.
 final class Alerts {
+  /// Places named in a sentence; the status has more of them.
+  private static final int PLACES_MAX = 3;
+
   private Alerts() {}
 
   /// What this node says about itself.
   ///
   /// @param openFailure why its volumes are not open although it is Primary
-  static List<Alert> ofNode(MirrorStatus mirror, Optional<String> openFailure) {
+  /// @param unreadable blocks that no node can read, if there are any
+  static List<Alert> ofNode(
+      MirrorStatus mirror, Optional<String> openFailure, Optional<UnreadableInfo> unreadable) {
     List<Alert> alerts = new ArrayList<>();
     String node = mirror.nodeName();
     openFailure.ifPresent(
@@ -31,6 +39,7 @@ final class Alerts {
                     "")));
     disk(mirror).ifPresent(alerts::add);
     connection(mirror).ifPresent(alerts::add);
+    unreadable.flatMap(blocks -> unreadable(mirror, blocks)).ifPresent(alerts::add);
     for (String sentence : mirror.alerts()) {
       alerts.add(new Alert(Alert.WARNING, node, "metadata", sentence, ""));
     }
@@ -47,7 +56,7 @@ final class Alerts {
                   node,
                   "disk-failed",
                   "The disk of node " + node + " has failed.",
-                  "Replace it, then lay it out anew with lockstepd init --join."));
+                  replacing(mirror)));
       case OUTDATED ->
           Optional.of(
               new Alert(
@@ -55,7 +64,10 @@ final class Alerts {
                   node,
                   "outdated",
                   "The data of node " + node + " is older than the other node's.",
-                  "Connect the nodes; only what differs is copied."));
+                  "Connect the nodes; only what differs is copied. Only if the other disk is gone"
+                      + " for good: lockstep mirror promote --force --node "
+                      + node
+                      + "."));
       case INCONSISTENT ->
           Optional.of(
               new Alert(
@@ -66,6 +78,55 @@ final class Alerts {
                   "It is being filled, or waits for the other node."));
       case ATTACHING, NEGOTIATING, DUNKNOWN, CONSISTENT, UP_TO_DATE -> Optional.empty();
     };
+  }
+
+  /// What to do about a disk, which depends on whether there is another good copy.
+  private static String replacing(MirrorStatus mirror) {
+    if (mirror.peerDiskState() != DiskState.UP_TO_DATE) {
+      return "Keep this disk: no other complete copy is known. Bring the other node back first.";
+    }
+    return (mirror.role() == Role.PRIMARY
+            ? "Promote the other node, whose copy is complete, then replace"
+            : "The other node's copy is complete. Replace")
+        + " the disk and lay the new one out with lockstepd init --join.";
+  }
+
+  /// Told by the node whose disk it is, or, once they are given up, by the one that serves.
+  private static Optional<Alert> unreadable(MirrorStatus mirror, UnreadableInfo unreadable) {
+    String node = mirror.nodeName();
+    String places =
+        unreadable.first().stream()
+            .limit(PLACES_MAX)
+            .map(UnreadablePlace::text)
+            .collect(Collectors.joining("; "));
+    if (unreadable.blocks() > 0) {
+      boolean filled = mirror.connectionState() == ConnectionState.SYNC_TARGET;
+      return filled
+          ? Optional.empty()
+          : Optional.of(
+              new Alert(
+                  Alert.CRITICAL,
+                  node,
+                  "unreadable-blocks",
+                  "%s of node %s's disk cannot be read, so the other copy is not complete: %s."
+                      .formatted(blocks(unreadable.blocks()), node, places),
+                  "Keep this disk: it is the only whole copy. Have the hosts write these places"
+                      + " anew (restore the files there)."));
+    }
+    return mirror.peerRole().equals(Optional.of(Role.PRIMARY))
+        ? Optional.empty()
+        : Optional.of(
+            new Alert(
+                Alert.WARNING,
+                node,
+                "lost-blocks",
+                "The content of %s was given up; reading there is an error: %s."
+                    .formatted(blocks(unreadable.acceptedBlocks()), places),
+                "Have the hosts write these places anew (restore the files there)."));
+  }
+
+  private static String blocks(long count) {
+    return count == 1 ? "1 block" : count + " blocks";
   }
 
   private static Optional<Alert> connection(MirrorStatus mirror) {
@@ -79,9 +140,9 @@ final class Alerts {
               splitBrain ? "split-brain" : "stand-alone",
               "Node " + node + " does not look for the other node: " + mirror.reason() + ".",
               splitBrain
-                  ? "Choose the node whose changes are given up and run there:"
-                      + " lockstep mirror connect --node N --discard-my-data; then lockstep mirror"
-                      + " connect on the other one."
+                  ? "Choose the node whose changes are given up. Demote it if it is Primary, run"
+                      + " there lockstep mirror connect --node N --discard-my-data, then lockstep"
+                      + " mirror connect on the other one."
                   : "Run lockstep mirror connect --node " + node + "."));
     }
     boolean away =

@@ -194,6 +194,7 @@ final class Node implements MirrorListener, NodeControl {
       return;
     }
     MirrorStatus status = mirror.status();
+    board.mirrorChanged(status);
     targets.otherNodeActive(status.peerRole().equals(Optional.of(Role.PRIMARY)));
     targets.unavailable(status.splitBrain() && status.role() == Role.SECONDARY);
     String state =
@@ -386,13 +387,14 @@ final class Node implements MirrorListener, NodeControl {
   }
 
   @Override
-  public void mirrorCommand(MirrorVerb verb, boolean discardMyData, Consumer<Answer> done) {
+  public void mirrorCommand(
+      MirrorVerb verb, Requests.MirrorCommand command, Consumer<Answer> done) {
     Consumer<CommandResult> answered = result -> done.accept(answer(verb, result));
     switch (verb) {
-      case PROMOTE -> mirror().promote(answered);
+      case PROMOTE -> mirror().promote(command.forces(), answered);
       case DEMOTE -> mirror().demote(answered);
-      case DISCONNECT -> mirror().disconnect(answered);
-      case CONNECT -> mirror().connect(discardMyData, answered);
+      case DISCONNECT -> mirror().disconnect(command.forces(), answered);
+      case CONNECT -> mirror().connect(command.discards(), answered);
     }
   }
 

@@ -9,6 +9,7 @@ import io.lockstep.control.api.PairStatus;
 import io.lockstep.control.api.ResyncInfo;
 import io.lockstep.control.api.SegmentInfo;
 import io.lockstep.control.api.SessionInfo;
+import io.lockstep.control.api.UnreadableInfo;
 import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.mirror.Mirror;
 import io.lockstep.mirror.MirrorStatus;
@@ -48,6 +49,7 @@ final class StatusBoard {
   private final long startedAtMillis;
   private @Nullable NodeReport peerReport;
   private long peerReportNanos;
+  private @Nullable Long aloneSinceMillis;
 
   /// @param nowNanos the loop's clock, for ages
   /// @param wallMillis time for people
@@ -56,6 +58,7 @@ final class StatusBoard {
     this.nowNanos = nowNanos;
     this.wallMillis = wallMillis;
     this.startedAtMillis = wallMillis.getAsLong();
+    this.aloneSinceMillis = startedAtMillis;
   }
 
   /// What a node is made of, as far as its status is concerned.
@@ -72,6 +75,15 @@ final class StatusBoard {
   void peerReported(NodeReport report) {
     peerReport = report;
     peerReportNanos = nowNanos.getAsLong();
+  }
+
+  /// The mirror's status may have changed.
+  void mirrorChanged(MirrorStatus mirror) {
+    if (isLinked(mirror)) {
+      aloneSinceMillis = null;
+    } else if (aloneSinceMillis == null) {
+      aloneSinceMillis = wallMillis.getAsLong();
+    }
   }
 
   /// Where the other node's portal is said to be: by this node's configuration, and by itself.
@@ -273,6 +285,7 @@ final class StatusBoard {
 
   private NodeStatus self(Parts parts) {
     MirrorStatus mirror = parts.mirror.status();
+    @Nullable UnreadableInfo unreadable = unreadable(mirror.unreadable(), parts);
     return new NodeStatus(
         config.nodeName(),
         config.nodeId(),
@@ -285,9 +298,11 @@ final class StatusBoard {
         mirror.diskState().label(),
         mirror.connectionState().label(),
         mirror.reason(),
+        aloneSinceMillis,
         mirror.outOfSyncBytes(),
         mirror.resync().map(StatusBoard::resync).orElse(null),
         mirror.lastResyncBytesSent(),
+        unreadable,
         mirror.term(),
         String.format(Locale.ROOT, "%016x", mirror.currentGeneration()),
         config.portalAddress().toString(),
@@ -295,7 +310,25 @@ final class StatusBoard {
         mirror.replicatedOffset() + DiskLayout.CONTROL_BYTES,
         mirror.replicatedBytes() - DiskLayout.CONTROL_BYTES,
         config.controlSocket().toAbsolutePath().toString(),
-        Alerts.ofNode(mirror, parts.primary.failure()));
+        Alerts.ofNode(mirror, parts.primary.failure(), Optional.ofNullable(unreadable)));
+  }
+
+  private static @Nullable UnreadableInfo unreadable(
+      MirrorStatus.Unreadable unreadable, Parts parts) {
+    if (unreadable.blocks() == 0 && unreadable.acceptedBlocks() == 0) {
+      return null;
+    }
+    BlockPlaces places =
+        parts.primary.isOpen()
+            ? new BlockPlaces(
+                parts.primary.engine().volumes(), parts.primary.engine().group().extentSizeBytes())
+            : new BlockPlaces(
+                parts.replica.group().volumes(), parts.replica.group().extentSizeBytes());
+    long start = parts.mirror.status().replicatedOffset();
+    return new UnreadableInfo(
+        unreadable.blocks(),
+        unreadable.acceptedBlocks(),
+        unreadable.firstOffsets().stream().map(offset -> places.at(offset, start)).toList());
   }
 
   private static ResyncInfo resync(MirrorStatus.Resync resync) {
@@ -330,9 +363,11 @@ final class StatusBoard {
         fresh ? last.diskState() : mirror.peerDiskState().label(),
         fresh ? last.connectionState() : UNKNOWN,
         fresh ? last.reason() : "",
+        null,
         last.outOfSyncBytes(),
         fresh ? last.resync() : null,
         last.lastResyncBytesSent(),
+        last.unreadable(),
         last.term(),
         last.generation(),
         last.portal(),
@@ -375,9 +410,11 @@ final class StatusBoard {
         mirror.peerDiskState().label(),
         UNKNOWN,
         "",
+        null,
         mirror.outOfSyncBytes(),
         null,
         0,
+        null,
         mirror.term(),
         "0000000000000000",
         config.peer().portal().toString(),

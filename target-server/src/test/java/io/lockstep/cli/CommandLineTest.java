@@ -142,6 +142,17 @@ final class CommandLineTest {
   }
 
   @Test
+  void whatCannotBeReadIsShownWithItsPlace() {
+    String socket = nodes.getFirst().socket().toString();
+
+    assertThat(runAsIs("status", "--socket", socket).out)
+        .contains("node b: alone since 2026-")
+        .contains("node b: blocks that cannot be read: 1, given up: 1")
+        .contains("  byte 4096 of volume vm1 (byte 82837504 of the disk)")
+        .contains("  byte 12582912 of the disk, in no volume");
+  }
+
+  @Test
   void resyncIsShownWithRateAndTimeLeft() {
     nodes.getFirst().node().resyncs();
 
@@ -195,6 +206,11 @@ final class CommandLineTest {
     assertThat(run("mirror", "promote", "--node", "b").out).isEqualTo("PROMOTE at b\n");
     assertThat(run("mirror", "connect", "--node", "b", "--discard-my-data").out)
         .isEqualTo("CONNECT at b discarding\n");
+    assertThat(run("mirror", "promote", "--node", "b", "--force").out)
+        .isEqualTo("PROMOTE at b forced\n");
+    assertThat(run("mirror", "disconnect", "--node", "b", "--force").out)
+        .isEqualTo("DISCONNECT at b forced\n");
+    assertThat(run("mirror", "demote", "--node", "b", "--force").status).isEqualTo(2);
     assertThat(run("mirror", "promote").status).isEqualTo(2);
   }
 

@@ -9,6 +9,7 @@ import io.lockstep.block.ring.LoopKind;
 import io.lockstep.block.ring.RingLoop;
 import io.lockstep.control.api.PairStatus;
 import io.lockstep.control.api.Problem;
+import io.lockstep.control.api.Requests.MirrorCommand;
 import io.lockstep.control.client.ControlClient;
 import io.lockstep.control.client.ControlException;
 import io.lockstep.control.client.EventStream;
@@ -237,11 +238,15 @@ final class ControlServerTest {
     try (var secondary = new ServedNode(directory.resolve("b.sock"), "b", false, LoopKind.EPOLL)) {
       served.node().connect(secondary.dispatcher());
 
-      assertThat(served.client().mirrorCommand("promote", "b", false).message())
+      assertThat(served.client().mirrorCommand("promote", MirrorCommand.at("b")).message())
           .isEqualTo("PROMOTE at b");
-      assertThat(served.client().mirrorCommand("connect", null, true).message())
+      assertThat(
+              served.client().mirrorCommand("connect", MirrorCommand.discardingAt(null)).message())
           .isEqualTo("CONNECT at a discarding");
-      Problem problem = problemOf(() -> served.client().mirrorCommand("demote", "z", false));
+      assertThat(served.client().mirrorCommand("disconnect", MirrorCommand.forcedAt("b")).message())
+          .isEqualTo("DISCONNECT at b forced");
+      Problem problem =
+          problemOf(() -> served.client().mirrorCommand("demote", MirrorCommand.at("z")));
       assertThat(problem.why()).contains("no node \"z\"");
     }
   }

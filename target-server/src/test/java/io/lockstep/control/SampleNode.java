@@ -13,6 +13,8 @@ import io.lockstep.control.api.RegionInfo;
 import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.ResyncInfo;
 import io.lockstep.control.api.SessionInfo;
+import io.lockstep.control.api.UnreadableInfo;
+import io.lockstep.control.api.UnreadablePlace;
 import io.lockstep.control.api.VolumeInfo;
 import java.util.List;
 import java.util.Optional;
@@ -94,9 +96,18 @@ public final class SampleNode implements NodeControl {
         "UpToDate",
         resyncing ? "SyncSource" : "Connected",
         "",
+        self ? null : 1_795_246_000_000L,
         resyncing ? 512 * MIB : 0,
         resyncing ? new ResyncInfo("source", 1024 * MIB, 512 * MIB, 9 * MIB, 64 * MIB, 8) : null,
         9 * MIB,
+        self
+            ? null
+            : new UnreadableInfo(
+                1,
+                1,
+                List.of(
+                    new UnreadablePlace(79 * MIB, "vm1", 4096L),
+                    new UnreadablePlace(12 * MIB, null, null))),
         2,
         "00000000000000aa",
         "127.0.0.1:" + (3260 + id),
@@ -186,9 +197,12 @@ public final class SampleNode implements NodeControl {
   }
 
   @Override
-  public void mirrorCommand(MirrorVerb verb, boolean discardMyData, Consumer<Answer> done) {
+  public void mirrorCommand(
+      MirrorVerb verb, Requests.MirrorCommand command, Consumer<Answer> done) {
     primary = verb == MirrorVerb.PROMOTE || (primary && verb != MirrorVerb.DEMOTE);
-    done.accept(Answer.ok(new Done(verb + " at " + name + (discardMyData ? " discarding" : ""))));
+    String options =
+        (command.discards() ? " discarding" : "") + (command.forces() ? " forced" : "");
+    done.accept(Answer.ok(new Done(verb + " at " + name + options)));
   }
 
   @Override

@@ -3,6 +3,8 @@ package io.lockstep.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.control.api.Alert;
+import io.lockstep.control.api.UnreadableInfo;
+import io.lockstep.control.api.UnreadablePlace;
 import io.lockstep.mirror.MirrorStatus;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
@@ -50,6 +52,40 @@ class AlertsTest {
     assertThat(alone.action()).contains("lockstep mirror connect --node a");
   }
 
+  /// The advice was to lay the disk out anew, whatever the other one held.
+  @Test
+  void adviceNeverGivesUpTheBestCopy() {
+    Alert last = only(of(new Sample().disk(DiskState.FAILED)));
+    assertThat(last.code()).isEqualTo("disk-failed");
+    assertThat(last.action()).contains("Keep this disk").doesNotContain("init");
+    Alert spare = only(of(new Sample().disk(DiskState.FAILED).peerDisk(DiskState.UP_TO_DATE)));
+    assertThat(spare.action()).contains("Promote the other node").contains("lockstepd init --join");
+  }
+
+  @Test
+  void unreadableBlocksAreNamedByTheNodeWhoseDiskItIs() {
+    var places =
+        List.of(
+            new UnreadablePlace(9, "vm1", 4096L),
+            new UnreadablePlace(8, null, null),
+            new UnreadablePlace(7, null, null),
+            new UnreadablePlace(6, null, null));
+    var bad = new Sample().unreadable(new UnreadableInfo(4, 0, places));
+    Alert alert = only(of(bad.connection(ConnectionState.SYNC_SOURCE)));
+    assertThat(alert.code()).isEqualTo("unreadable-blocks");
+    assertThat(alert.severity()).isEqualTo(Alert.CRITICAL);
+    assertThat(alert.what())
+        .contains("4 blocks", "byte 4096 of volume vm1", "byte 7 of the disk")
+        .doesNotContain("byte 6");
+    assertThat(alert.action()).contains("Keep this disk");
+    assertThat(of(bad.connection(ConnectionState.SYNC_TARGET))).isEmpty();
+
+    var given = new Sample().unreadable(new UnreadableInfo(0, 1, places.subList(0, 1)));
+    Alert lost = only(of(given));
+    assertThat(lost.code()).isEqualTo("lost-blocks");
+    assertThat(lost.what()).contains("byte 4096 of volume vm1");
+  }
+
   private static Alert only(List<Alert> alerts) {
     assertThat(alerts).hasSize(1);
     return alerts.getFirst();
@@ -57,30 +93,78 @@ class AlertsTest {
 
   private static List<Alert> alerts(
       ConnectionState connection, Role role, String reason, boolean splitBrain) {
-    var status =
-        new MirrorStatus(
-            new UUID(1, 2),
-            "kite",
-            new UUID(3, 4),
-            0,
-            "a",
-            role,
-            Optional.empty(),
-            DiskState.UP_TO_DATE,
-            DiskState.DUNKNOWN,
-            connection,
-            1,
-            1,
-            0,
-            1 << 20,
-            1 << 20,
-            Optional.empty(),
-            Optional.of("b"),
-            reason,
-            splitBrain,
-            List.of(),
-            new MirrorStatus.Unreadable(0, 0, List.of()),
-            0);
-    return Alerts.ofNode(status, Optional.empty());
+    return of(new Sample().connection(connection).role(role).reason(reason, splitBrain));
+  }
+
+  private static List<Alert> of(Sample sample) {
+    return Alerts.ofNode(sample.build(), Optional.empty(), sample.unreadable);
+  }
+
+  /// A Primary in sync, unless something else is said.
+  private static final class Sample {
+    private ConnectionState connection = ConnectionState.CONNECTED;
+    private Role role = Role.PRIMARY;
+    private DiskState disk = DiskState.UP_TO_DATE;
+    private DiskState peerDisk = DiskState.DUNKNOWN;
+    private String reason = "";
+    private boolean splitBrain;
+    private Optional<UnreadableInfo> unreadable = Optional.empty();
+
+    Sample connection(ConnectionState state) {
+      connection = state;
+      return this;
+    }
+
+    Sample role(Role newRole) {
+      role = newRole;
+      return this;
+    }
+
+    Sample disk(DiskState state) {
+      disk = state;
+      return this;
+    }
+
+    Sample peerDisk(DiskState state) {
+      peerDisk = state;
+      return this;
+    }
+
+    Sample reason(String why, boolean split) {
+      reason = why;
+      splitBrain = split;
+      return this;
+    }
+
+    Sample unreadable(UnreadableInfo blocks) {
+      unreadable = Optional.of(blocks);
+      return this;
+    }
+
+    MirrorStatus build() {
+      return new MirrorStatus(
+          new UUID(1, 2),
+          "kite",
+          new UUID(3, 4),
+          0,
+          "a",
+          role,
+          Optional.empty(),
+          disk,
+          peerDisk,
+          connection,
+          1,
+          1,
+          0,
+          1 << 20,
+          1 << 20,
+          Optional.empty(),
+          Optional.of("b"),
+          reason,
+          splitBrain,
+          List.of(),
+          new MirrorStatus.Unreadable(0, 0, List.of()),
+          0);
+    }
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.lockstep.block.disk.LocalDisk;
 import io.lockstep.control.api.NodeStatus;
 import io.lockstep.control.api.PairStatus;
+import io.lockstep.control.api.Requests.MirrorCommand;
 import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.control.client.ControlClient;
 import io.lockstep.control.client.ControlException;
@@ -192,7 +193,8 @@ final class DaemonTest {
     ControlException refused =
         catchThrowableOfType(ControlException.class, () -> client(0).createVolume("vm1", 8 << 20));
     assertThat(refused.problem().status()).isEqualTo(503);
-    assertThat(client(0).mirrorCommand("promote", null, false).message()).contains("Primary");
+    assertThat(client(0).mirrorCommand("promote", MirrorCommand.at(null)).message())
+        .contains("Primary");
     await(0, now -> now.group() != null);
     assertThat(client(0).createVolume("vm1", 8 << 20).sizeBytes()).isEqualTo(8 << 20);
   }
@@ -209,7 +211,7 @@ final class DaemonTest {
     assertThat(other.volumes()).extracting("iqn").containsExactly(export.iqn());
     assertThat(node(other, "a").dataOffset()).isEqualTo(node(other, "b").dataOffset());
 
-    client(0).mirrorCommand("promote", "b", false);
+    client(0).mirrorCommand("promote", MirrorCommand.at("b"));
     PairStatus switched =
         await(1, now -> node(now, "b").role().equals("Primary") && now.group() != null);
     assertThat(switched.exports()).extracting("iqn").containsExactly(export.iqn());

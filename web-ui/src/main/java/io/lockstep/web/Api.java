@@ -120,14 +120,7 @@ final class Api {
     withBody(
         context,
         Requests.MirrorCommand.class,
-        body ->
-            change(
-                context,
-                client ->
-                    client.mirrorCommand(
-                        context.pathParam("verb"),
-                        body.node(),
-                        Boolean.TRUE.equals(body.discardMyData()))));
+        body -> change(context, client -> client.mirrorCommand(context.pathParam("verb"), body)));
   }
 
   private static String text(@org.jspecify.annotations.Nullable String value) {

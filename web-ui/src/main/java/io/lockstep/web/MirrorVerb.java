@@ -1,5 +1,6 @@
 package io.lockstep.web;
 
+import io.lockstep.control.api.Requests;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -10,8 +11,9 @@ public enum MirrorVerb {
       "Make node %s the Primary",
       "Node %s will serve all volumes. If the other node is reachable, it finishes its writes and"
           + " steps down first: nothing is lost, and initiators reach the volumes on the other"
-          + " portal. If the other node is not reachable, be sure that it is really down: if it"
-          + " is alive and Primary, the two will hold different data (split brain)."),
+          + " portal. If the other node is not reachable, it is asked at its portal, and if it"
+          + " answers as Primary nothing is done. If it is silent, be sure that it is really down:"
+          + " if it is alive and Primary, the two will hold different data (split brain)."),
   DEMOTE(
       "demote",
       "Make node %s a Secondary",
@@ -30,7 +32,23 @@ public enum MirrorVerb {
       "discard",
       "Give up the changes of node %s",
       "Only for a split brain: what was written on node %s since the nodes were separated is lost;"
-          + " the other node's data is copied over it. There is no way back.");
+          + " the other node's data is copied over it. There is no way back. It holds for this"
+          + " split and the next meeting of the nodes, whatever comes of it."),
+  PROMOTE_FORCED(
+      "promote-forced",
+      "Make node %s the Primary with old data",
+      "The disk of node %s is known to be older than the other node's. It will serve as it is: what"
+          + " the other node has acknowledged since is missing, and when the nodes meet again, one"
+          + " of the two sides must be given up. Only if the other node's disk is gone for good."),
+  DISCONNECT_FORCED(
+      "disconnect-forced",
+      "Disconnect node %s without the other node's word",
+      "The nodes part although the Secondary has not confirmed that it is Outdated. Until node %s"
+          + " meets it again, see to it that nobody promotes it: it would serve without what is"
+          + " written from now on.");
+
+  /// The status of a command that the mirror refused: one that went further might be done.
+  public static final int REFUSED = 409;
 
   private final String word;
   private final String title;
@@ -53,7 +71,37 @@ public enum MirrorVerb {
 
   /// The word of the control API.
   String command() {
-    return this == DISCARD ? "connect" : word;
+    return switch (this) {
+      case DISCARD -> CONNECT.word;
+      case PROMOTE_FORCED -> PROMOTE.word;
+      case DISCONNECT_FORCED -> DISCONNECT.word;
+      case PROMOTE, DEMOTE, DISCONNECT, CONNECT -> word;
+    };
+  }
+
+  Requests.MirrorCommand options(String node) {
+    return switch (this) {
+      case DISCARD -> Requests.MirrorCommand.discardingAt(node);
+      case PROMOTE_FORCED, DISCONNECT_FORCED -> Requests.MirrorCommand.forcedAt(node);
+      case PROMOTE, DEMOTE, DISCONNECT, CONNECT -> Requests.MirrorCommand.at(node);
+    };
+  }
+
+  /// What goes further, once this was refused.
+  public Optional<MirrorVerb> forced() {
+    return switch (this) {
+      case PROMOTE -> Optional.of(PROMOTE_FORCED);
+      case DISCONNECT -> Optional.of(DISCONNECT_FORCED);
+      case DEMOTE, CONNECT, DISCARD, PROMOTE_FORCED, DISCONNECT_FORCED -> Optional.empty();
+    };
+  }
+
+  /// Whether data is given up.
+  public boolean isDangerous() {
+    return switch (this) {
+      case DISCARD, PROMOTE_FORCED, DISCONNECT_FORCED -> true;
+      case PROMOTE, DEMOTE, DISCONNECT, CONNECT -> false;
+    };
   }
 
   public String title(String node) {

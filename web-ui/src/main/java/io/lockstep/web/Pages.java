@@ -1,6 +1,7 @@
 package io.lockstep.web;
 
 import io.javalin.http.Context;
+import io.lockstep.control.api.Done;
 import io.lockstep.control.api.Problem;
 import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.control.client.ControlException;
@@ -18,6 +19,7 @@ final class Pages {
   private final Guard guard;
   private final Daemons daemons;
   private final Store store;
+  private final LastWords lastWords = new LastWords();
 
   Pages(Views views, Guard guard, Daemons daemons, Store store) {
     this.views = views;
@@ -235,8 +237,11 @@ final class Pages {
         change(
             context,
             verb.get().word() + " node " + node,
-            client ->
-                client.mirrorCommand(verb.get().command(), node, verb.get() == MirrorVerb.DISCARD));
+            client -> {
+              Done done = client.mirrorCommand(verb.get().command(), verb.get().options(node));
+              Guard.signIn(context).ifPresent(who -> lastWords.say(who.csrf(), done.message()));
+              return done;
+            });
     if (problem.isEmpty()) {
       context.redirect(Notice.MIRROR_DONE.at("/"));
     } else {
@@ -300,11 +305,19 @@ final class Pages {
     }
   }
 
-  private static Page page(Context context, String title, String active) {
+  private Page page(Context context, String title, String active) {
     Page page = Page.of(title, active, Guard.signIn(context));
     return Notice.of(context.queryParam(Notice.PARAMETER))
-        .map(notice -> page.saying(notice.sentence()))
+        .map(notice -> page.saying(sentence(page, notice)))
         .orElse(page);
+  }
+
+  private String sentence(Page page, Notice notice) {
+    return switch (notice) {
+      case MIRROR_DONE -> lastWords.take(page.csrf()).orElse(notice.sentence());
+      case CREATED, RESIZED, RENAMED, DELETED, EXPORTED, EXPORT_ENDED, PASSWORD_CHANGED ->
+          notice.sentence();
+    };
   }
 
   private static String user(Context context) {

@@ -3,6 +3,7 @@ package io.lockstep.web;
 import io.lockstep.control.api.Alert;
 import io.lockstep.control.api.NodeStatus;
 import io.lockstep.control.api.ResyncInfo;
+import io.lockstep.control.api.UnreadableInfo;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -84,6 +85,21 @@ public final class States {
             Sizes.shown(resync.bytesTotal()),
             Sizes.shown(resync.bytesPerSecond()),
             Sizes.duration(resync.secondsLeft()));
+  }
+
+  /// "3 blocks of 4 KiB; 2 more are given up".
+  public static String unreadable(UnreadableInfo unreadable) {
+    String given = unreadable.acceptedBlocks() + " given up";
+    return unreadable.blocks() == 0
+        ? given
+        : unreadable.blocks()
+            + (unreadable.blocks() == 1 ? " block" : " blocks")
+            + " of 4 KiB"
+            + (unreadable.acceptedBlocks() == 0 ? "" : "; " + given);
+  }
+
+  public static String time(long millis) {
+    return time(Instant.ofEpochMilli(millis));
   }
 
   public static String time(Instant instant) {

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lockstep.control.api.ExportInfo;
 import io.lockstep.control.api.NodeStatus;
 import io.lockstep.control.api.PairStatus;
+import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.SegmentInfo;
 import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.control.client.ControlClient;
@@ -325,7 +326,7 @@ final class Pair {
   }
 
   void promote(String node) {
-    done(() -> client(node).mirrorCommand("promote", node, false));
+    done(() -> client(node).mirrorCommand("promote", Requests.MirrorCommand.at(node)));
   }
 
   private interface Call<T> {

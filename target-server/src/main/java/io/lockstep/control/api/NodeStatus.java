@@ -18,9 +18,12 @@ import org.jspecify.annotations.Nullable;
 /// @param diskState DRBD's word: `UpToDate`, `Inconsistent`, `Outdated`, `DUnknown`, ...
 /// @param connectionState DRBD's word: `Connected`, `Connecting`, `SyncSource`, `StandAlone`, ...
 /// @param reason why the connection stands still, or empty
+/// @param aloneSinceMillis since when it has no link to the other node, by its own clock; null
+///     while it has one, or if it is not known
 /// @param outOfSyncBytes how much is marked as different between the nodes, as this node counts
 /// @param resync the resync under way, null if there is none
 /// @param lastResyncBytesSent payload that the present or last resync put on the wire
+/// @param unreadable blocks that no node can read, null if there are none
 /// @param term the highest term known to the node
 /// @param generation the current generation identifier, 16 hexadecimal digits
 /// @param portal where its target listens, `host:port`
@@ -41,9 +44,11 @@ public record NodeStatus(
     String diskState,
     String connectionState,
     String reason,
+    @Nullable Long aloneSinceMillis,
     long outOfSyncBytes,
     @Nullable ResyncInfo resync,
     long lastResyncBytesSent,
+    @Nullable UnreadableInfo unreadable,
     long term,
     String generation,
     String portal,

@@ -32,5 +32,29 @@ public final class Requests {
   ///
   /// @param node the node meant; absent: the one that is asked
   /// @param discardMyData with `connect` after a split brain: give up this node's changes
-  public record MirrorCommand(@Nullable String node, @Nullable Boolean discardMyData) {}
+  /// @param force with `promote`: an Outdated disk too, whose data is known to be older; with
+  ///     `disconnect`: also if the Secondary does not confirm that it is Outdated
+  public record MirrorCommand(
+      @Nullable String node, @Nullable Boolean discardMyData, @Nullable Boolean force) {
+    /// A command without options.
+    public static MirrorCommand at(@Nullable String node) {
+      return new MirrorCommand(node, null, null);
+    }
+
+    public static MirrorCommand discardingAt(@Nullable String node) {
+      return new MirrorCommand(node, true, null);
+    }
+
+    public static MirrorCommand forcedAt(@Nullable String node) {
+      return new MirrorCommand(node, null, true);
+    }
+
+    public boolean discards() {
+      return Boolean.TRUE.equals(discardMyData);
+    }
+
+    public boolean forces() {
+      return Boolean.TRUE.equals(force);
+    }
+  }
 }

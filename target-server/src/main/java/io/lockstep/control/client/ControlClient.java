@@ -107,11 +107,8 @@ public final class ControlClient {
   }
 
   /// @param verb `promote`, `demote`, `disconnect` or `connect`
-  /// @param node the node meant; null: the one that is asked
-  public Done mirrorCommand(String verb, @Nullable String node, boolean discardMyData)
-      throws ControlException {
-    var body = new Requests.MirrorCommand(node, discardMyData);
-    return call("POST", "/v1/mirror/" + verb, body, Done.class);
+  public Done mirrorCommand(String verb, Requests.MirrorCommand command) throws ControlException {
+    return call("POST", "/v1/mirror/" + verb, command, Done.class);
   }
 
   public ConnectInfo connect(String volume) throws ControlException {
