@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 /// Belongs to the mirror's loop.
 final class ResyncSource {
   private static final long RETRY_NANOS = 5_000_000;
+  private static final ByteBuffer ZEROES = ByteBuffer.allocate(4096);
 
   private enum Phase {
     IDLE,
@@ -478,8 +479,9 @@ final class ResyncSource {
     }
 
     private boolean isZero(ByteBuffer content) {
-      for (int index = content.position(); index < content.limit(); index += Long.BYTES) {
-        if (content.getLong(index) != 0) {
+      for (int at = content.position(); at < content.limit(); at += ZEROES.capacity()) {
+        int length = Math.min(ZEROES.capacity(), content.limit() - at);
+        if (content.slice(at, length).mismatch(ZEROES.slice(0, length)) >= 0) {
           return false;
         }
       }

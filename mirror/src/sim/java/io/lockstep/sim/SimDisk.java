@@ -7,8 +7,6 @@ import io.lockstep.block.Completion;
 import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
 import java.nio.ByteBuffer;
-import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Locale;
 import java.util.function.IntPredicate;
 import java.util.function.IntUnaryOperator;
@@ -34,9 +32,11 @@ public final class SimDisk implements BlockDevice {
     FLUSH
   }
 
+  private static final int PRINT_STEP_BYTES = 64;
+
   private final SimNode node;
   private final SimMedia media;
-  private final LinkedHashSet<InFlight> inFlight = new LinkedHashSet<>();
+  private int inFlight;
   private boolean open = true;
   private boolean detached;
   private @Nullable Completion closing;
@@ -82,20 +82,7 @@ public final class SimDisk implements BlockDevice {
   public void write(long offset, ByteBuffer source, Durability durability, Completion completion) {
     checkRange(offset, source.remaining());
     checkBuffer(source);
-    var bytes = new byte[source.remaining()];
-    source.get(source.position(), bytes);
-    start(
-        new Change(offset, bytes.length, bytes, durability, completion) {
-          @Override
-          IoResult effect() {
-            Check.that(
-                detached || ByteBuffer.wrap(bytes).equals(source),
-                "a write's buffer is left alone",
-                offset,
-                0);
-            return super.effect();
-          }
-        });
+    start(new Change(offset, source.remaining(), source, durability, completion));
   }
 
   @Override
@@ -139,7 +126,7 @@ public final class SimDisk implements BlockDevice {
 
   private void endClose() {
     Completion waiting = closing;
-    if (waiting != null && inFlight.isEmpty()) {
+    if (waiting != null && inFlight == 0) {
       closing = null;
       waiting.completed(IoResult.OK);
     }
@@ -148,7 +135,7 @@ public final class SimDisk implements BlockDevice {
   private void start(InFlight operation) {
     Check.that(open, "device is open");
     if (node.isAlive() && !detached) {
-      inFlight.add(operation);
+      inFlight++;
       media.began(operation);
       operation.endIn(media.sickness().delayNanos(operation.kind, operation.offset));
     }
@@ -181,11 +168,14 @@ public final class SimDisk implements BlockDevice {
     }
     detached = true;
     int index = 0;
-    for (InFlight operation : List.copyOf(inFlight)) {
-      switch (fate.applyAsInt(index++)) {
-        case 0 -> {}
-        case 1 -> operation.abandon();
-        default -> operation.landLate();
+    for (SimMedia.Pending pending : media.pending()) {
+      if (pending instanceof InFlight operation && operation.isOf(this)) {
+        operation.outlive();
+        switch (fate.applyAsInt(index++)) {
+          case 0 -> {}
+          case 1 -> operation.abandon();
+          default -> operation.landLate();
+        }
       }
     }
   }
@@ -215,7 +205,7 @@ public final class SimDisk implements BlockDevice {
 
   /// Operations of this life that have not ended.
   public int inFlightCount() {
-    return inFlight.size();
+    return inFlight;
   }
 
   private IoResult failed(IoResult.Reason reason, InFlight operation) {
@@ -244,7 +234,7 @@ public final class SimDisk implements BlockDevice {
   }
 
   /// One operation between its call and its end.
-  private abstract class InFlight implements SimMedia.Pending {
+  private abstract class InFlight extends SimMedia.Pending {
     final Operation kind;
     final long offset;
     private final Completion completion;
@@ -294,7 +284,7 @@ public final class SimDisk implements BlockDevice {
 
     private void remove() {
       over = true;
-      inFlight.remove(this);
+      inFlight--;
       media.ended(this);
     }
 
@@ -304,56 +294,84 @@ public final class SimDisk implements BlockDevice {
       endIn(media.random().nextLong(SimMedia.LANDING_NANOS_MAX));
     }
 
+    final boolean isOf(SimDisk life) {
+      return SimDisk.this == life;
+    }
+
+    /// The process is gone, and its memory with it.
+    void outlive() {}
+
     @Override
-    public void abandon() {
+    void abandon() {
       remove();
     }
 
     @Override
-    public void intoCache() {
+    void intoCache() {
       remove();
     }
   }
 
-  /// A write, or zeroes.
-  private class Change extends InFlight {
+  /// A write, or zeroes. The bytes are taken when it takes effect, as a disk does.
+  private final class Change extends InFlight {
     private final int length;
-    private final byte @Nullable [] bytes;
     private final Durability durability;
+    private @Nullable ByteBuffer source;
+    private final long print;
 
     Change(
         long offset,
         int length,
-        byte @Nullable [] bytes,
+        @Nullable ByteBuffer source,
         Durability durability,
         Completion completion) {
       super(Operation.WRITE, offset, completion);
       this.length = length;
-      this.bytes = bytes;
+      this.source = source;
       this.durability = durability;
+      this.print = printOf(source);
     }
 
     @Override
     IoResult effect() {
+      Check.that(print == printOf(source), "a write's buffer is left alone", offset, length);
       IoResult.Reason failure = failure(length);
       if (failure != null) {
-        media.writeInterrupted(offset, length, bytes);
+        media.writeInterrupted(offset, length, source);
         return failed(failure, this);
       }
-      media.write(offset, length, bytes, durability);
+      media.write(offset, length, source, durability);
       return IoResult.OK;
     }
 
     @Override
-    public void abandon() {
-      media.writeInterrupted(offset, length, bytes);
+    void outlive() {
+      if (source != null) {
+        source = ByteBuffer.allocate(length).put(0, source, source.position(), length);
+      }
+    }
+
+    @Override
+    void abandon() {
+      media.writeInterrupted(offset, length, source);
       super.abandon();
     }
 
     @Override
-    public void intoCache() {
-      media.writeIntoCache(offset, length, bytes);
+    void intoCache() {
+      media.writeIntoCache(offset, length, source);
       super.intoCache();
     }
+  }
+
+  /// A sample of a buffer's bytes, to see whether they were changed.
+  private static long printOf(@Nullable ByteBuffer source) {
+    long print = 0;
+    if (source != null) {
+      for (int at = source.position(); at < source.limit(); at += PRINT_STEP_BYTES) {
+        print = print * 31 + source.getLong(at);
+      }
+    }
+    return print;
   }
 }

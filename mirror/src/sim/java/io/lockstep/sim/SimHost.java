@@ -21,6 +21,11 @@ final class SimHost implements MirrorListener {
   private static final UUID PAIR = new UUID(1, 2);
   private static final UUID MIRROR = new UUID(3, 4);
 
+  /// All lives of a thread's nodes use one: making direct buffers costs more than a history's I/O.
+  /// What a life had borrowed when it died is the garbage collector's.
+  private static final ThreadLocal<BufferPool> BUFFERS =
+      ThreadLocal.withInitial(() -> new BufferPool(8 << 20));
+
   /// What the machine is.
   ///
   /// @param id which node of the pair: 0 or 1
@@ -153,7 +158,7 @@ final class SimHost implements MirrorListener {
   }
 
   private Mirror.Parts parts() {
-    var buffers = new BufferPool(1 << 20);
+    BufferPool buffers = BUFFERS.get();
 
     return new Mirror.Parts(
         node, disk, buffers, network.attach(id, node, buffers), random::nextLong, this::askOther);

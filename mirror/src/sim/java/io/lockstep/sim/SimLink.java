@@ -79,15 +79,15 @@ final class SimLink implements PeerLink, SimPipe.Receiver {
   }
 
   @Override
-  public void arrived(byte[] bytes) {
-    transport.node().execute(() -> feed(bytes));
+  public void arrived(ByteBuffer bytes) {
+    transport.node().arrived(() -> feed(bytes));
   }
 
-  private void feed(byte[] bytes) {
+  private void feed(ByteBuffer bytes) {
     if (over) {
       return;
     }
-    switch (reader.feed(ByteBuffer.wrap(bytes), this::received)) {
+    switch (reader.feed(bytes, this::received)) {
       case FrameReader.Result.Good _ -> {}
       case FrameReader.Result.Broken(String reason) -> {
         Check.that(transport.network().damages(), "undamaged bytes are frames");
@@ -102,7 +102,7 @@ final class SimLink implements PeerLink, SimPipe.Receiver {
 
   @Override
   public void ended(String reason) {
-    transport.node().execute(() -> end(reason));
+    transport.node().arrived(() -> end(reason));
   }
 
   @Override

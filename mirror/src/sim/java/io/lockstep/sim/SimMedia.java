@@ -5,7 +5,6 @@ import io.lockstep.sim.SimDisk.Operation;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.IntPredicate;
@@ -28,7 +27,7 @@ public final class SimMedia {
   private final SplittableRandom random;
   private final WriteCache content;
   private final Sickness sickness;
-  private final LinkedHashSet<Pending> pending = new LinkedHashSet<>();
+  private final List<Pending> pending = new ArrayList<>();
   private final List<Runnable> waitingUntilFree = new ArrayList<>();
   private boolean lying;
   private long flushes;
@@ -49,12 +48,15 @@ public final class SimMedia {
   }
 
   /// An operation that has not ended.
-  interface Pending {
+  abstract static class Pending {
+    /// Where it stands among all that are under way.
+    private int index;
+
     /// The power goes or its process died: it ends here, done in part.
-    void abandon();
+    abstract void abandon();
 
     /// The power goes: what it writes is in the cache like all that was done.
-    void intoCache();
+    abstract void intoCache();
   }
 
   /// A blank disk.
@@ -94,6 +96,11 @@ public final class SimMedia {
   /// Part of [#stable].
   public byte[] stable(long offset, int length) {
     return content.stable().bytes(offset, length);
+  }
+
+  /// Fills `target` with part of [#stable].
+  void readStable(long offset, ByteBuffer target) {
+    content.stable().read(offset, target);
   }
 
   /// Eight bytes, at a multiple of eight, of [#currentView].
@@ -230,6 +237,11 @@ public final class SimMedia {
 
   // ---- what is under way
 
+  /// What has not ended, of whatever life.
+  List<Pending> pending() {
+    return List.copyOf(pending);
+  }
+
   /// Whether an operation has not ended, of whatever life.
   public boolean isBusy() {
     return !pending.isEmpty();
@@ -250,11 +262,16 @@ public final class SimMedia {
   }
 
   void began(Pending operation) {
+    operation.index = pending.size();
     pending.add(operation);
   }
 
   void ended(Pending operation) {
-    pending.remove(operation);
+    Pending last = pending.removeLast();
+    if (operation.index < pending.size()) {
+      last.index = operation.index;
+      pending.set(operation.index, last);
+    }
     if (pending.isEmpty() && !waitingUntilFree.isEmpty()) {
       List<Runnable> waiting = List.copyOf(waitingUntilFree);
       waitingUntilFree.clear();
@@ -314,14 +331,14 @@ public final class SimMedia {
     sickness.bad().cover(offset, target);
   }
 
-  void write(long offset, int length, byte @Nullable [] bytes, Durability durability) {
+  void write(long offset, int length, @Nullable ByteBuffer source, Durability durability) {
     boolean cached = options.limits().volatileCache() && durability == Durability.WRITE_BACK;
     if (sickness.misdirects(offset, length)) {
-      goAstray(offset, length, bytes);
+      goAstray(offset, length, source);
     } else {
       sickness.bad().written(offset, length);
     }
-    content.write(offset, length, bytes, !cached && !lying);
+    content.write(offset, length, source, !cached && !lying);
     if (!lying) {
       content.destage();
     }
@@ -331,23 +348,31 @@ public final class SimMedia {
   }
 
   /// A write that was under way when the power went.
-  void writeIntoCache(long offset, int length, byte @Nullable [] bytes) {
+  void writeIntoCache(long offset, int length, @Nullable ByteBuffer source) {
     sickness.bad().written(offset, length);
-    content.write(offset, length, bytes, false);
+    content.write(offset, length, source, false);
   }
 
   /// Reads go on seeing what was there before, and see what was written where it does not belong.
-  private void goAstray(long offset, int length, byte @Nullable [] bytes) {
+  private void goAstray(long offset, int length, @Nullable ByteBuffer source) {
     var before = ByteBuffer.allocate(length);
     read(offset, before);
     long away = (1L + random.nextInt(ASTRAY_PAGES_MAX)) * SparseImage.PAGE_BYTES;
     long astray = random.nextBoolean() ? offset - away : offset + away;
     if (options.limits().contains(astray, length)
         && sickness.allows(SimFault.MISDIRECTED, astray, length)) {
-      sickness.bad().show(astray, bytes == null ? new byte[length] : bytes);
+      sickness.bad().show(astray, copied(source, length));
     }
     sickness.bad().show(offset, before.array());
     sickness.count(SimFault.MISDIRECTED, Operation.WRITE, offset);
+  }
+
+  private static byte[] copied(@Nullable ByteBuffer source, int length) {
+    var bytes = new byte[length];
+    if (source != null) {
+      source.get(source.position(), bytes);
+    }
+    return bytes;
   }
 
   private void rotSomewhere() {
@@ -362,8 +387,8 @@ public final class SimMedia {
   }
 
   /// A write that nobody was told the end of: each sector was written or not.
-  void writeInterrupted(long offset, int length, byte @Nullable [] bytes) {
-    content.writeInterrupted(offset, length, bytes, random);
+  void writeInterrupted(long offset, int length, @Nullable ByteBuffer source) {
+    content.writeInterrupted(offset, length, source, random);
   }
 
   /// The number of the last write that took effect.

@@ -35,8 +35,8 @@ final class SimPipe {
 
   /// The other end.
   interface Receiver {
-    /// Bytes have come in.
-    void arrived(byte[] bytes);
+    /// Bytes have come in, from position to limit.
+    void arrived(ByteBuffer bytes);
 
     /// Nothing more comes.
     void ended(String reason);
@@ -99,7 +99,7 @@ final class SimPipe {
   }
 
   private void putOnWire(ByteBuffer bytes) {
-    int pieces = random.nextInt(1, PIECES_MAX + 1);
+    int pieces = random.nextInt(4) == 0 ? random.nextInt(1, PIECES_MAX + 1) : 1;
     while (bytes.hasRemaining()) {
       int length = bytes.remaining();
       if (--pieces > 0 && length > 1) {
@@ -141,14 +141,13 @@ final class SimPipe {
   }
 
   private void hand(ByteBuffer bytes) {
-    var copy = new byte[bytes.remaining()];
-    bytes.get(bytes.position(), copy);
     boolean damaged =
         options.damagePerMillion() > 0 && random.nextInt(MILLION) < options.damagePerMillion();
     if (damaged) {
-      copy[random.nextInt(copy.length)] ^= (byte) (1 << random.nextInt(8));
+      int at = bytes.position() + random.nextInt(bytes.remaining());
+      bytes.put(at, (byte) (bytes.get(at) ^ 1 << random.nextInt(8)));
     }
-    receiver.arrived(copy);
+    receiver.arrived(bytes);
   }
 
   /// Holds everything, or lets it go on.

@@ -1,7 +1,10 @@
 package io.lockstep.sim;
 
 import io.lockstep.block.Check;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /// The bytes of a simulated disk in pages of 4 KiB. A page of zeroes is one that all images share,
@@ -13,6 +16,8 @@ final class SparseImage {
 
   private static final int PAGE_SHIFT = 12;
   private static final byte[] ZEROES = new byte[PAGE_BYTES];
+  private static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
   private final long sizeBytes;
   private final byte[][] pages;
@@ -59,7 +64,7 @@ final class SparseImage {
 
   /// Eight bytes within one page.
   long longAt(long offset) {
-    return ByteBuffer.wrap(pages[pageOf(offset)]).getLong(within(offset));
+    return (long) LONGS.get(pages[pageOf(offset)], within(offset));
   }
 
   /// Fills `target` from position to limit and leaves both alone.
@@ -90,6 +95,14 @@ final class SparseImage {
       System.arraycopy(source, from + done, own(pageOf(offset + done)), within, now);
       done += now;
     }
+  }
+
+  /// Takes `bytes` for a page; nobody changes them any more.
+  void adopt(int page, byte[] bytes) {
+    Check.that(bytes.length == PAGE_BYTES, "a whole page", bytes.length, page);
+    Check.that((page + 1L) * PAGE_BYTES <= sizeBytes, "inside the disk", page, sizeBytes);
+    pages[page] = bytes;
+    owned[page] = false;
   }
 
   void writeZeroes(long offset, long length) {

@@ -13,6 +13,9 @@ import java.nio.ByteBuffer;
 /// What the stable images of both disks say of their difference, read with nothing but the bytes:
 /// the checker of I2.
 final class StableRecord {
+  private static final ThreadLocal<ByteBuffer> RING =
+      ThreadLocal.withInitial(() -> ByteBuffer.allocate(DiskLayout.ACTIVITY_LOG_BYTES));
+
   private StableRecord() {}
 
   static void check(SimMedia left, SimMedia right) {
@@ -62,9 +65,8 @@ final class StableRecord {
       byte[] bytes = media.stable(layout.bitmapPageOffset(page), Bitmap.PAGE_BYTES);
       bitmap.decodePage(page, ByteBuffer.wrap(bytes));
     }
-    var ring =
-        ByteBuffer.wrap(
-            media.stable(DiskLayout.ACTIVITY_LOG_OFFSET, DiskLayout.ACTIVITY_LOG_BYTES));
+    ByteBuffer ring = RING.get();
+    media.readStable(DiskLayout.ACTIVITY_LOG_OFFSET, ring);
     ActivityLog.Recovery recovery = ActivityLog.recover(ring, layout.extentCount());
     if (recovery.damaged() || superblock.allDirty()) {
       bitmap.markAll();

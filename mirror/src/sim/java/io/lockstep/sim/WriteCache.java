@@ -1,6 +1,7 @@
 package io.lockstep.sim;
 
 import io.lockstep.block.Check;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -42,15 +43,65 @@ final class WriteCache {
 
   /// A write in the cache.
   ///
-  /// @param bytes what to write; null for zeroes
+  /// @param pieces what to write, a piece for each page that is touched; a whole page is shared
+  ///     with the images and never changed. Null for zeroes
   @SuppressWarnings("ArrayRecordComponent")
-  private record CachedWrite(long number, long offset, int length, byte @Nullable [] bytes) {
-    private void copyTo(SparseImage image, int at, int count) {
-      if (bytes == null) {
-        image.writeZeroes(offset + at, count);
-      } else {
-        image.write(offset + at, bytes, at, count);
+  private record CachedWrite(long number, long offset, int length, byte @Nullable [][] pieces) {
+    static CachedWrite of(long number, long offset, int length, @Nullable ByteBuffer source) {
+      if (source == null) {
+        return new CachedWrite(number, offset, length, null);
       }
+      long end = offset + length;
+      var pieces = new byte[pageOf(end - 1) - pageOf(offset) + 1][];
+      int at = 0;
+      for (int index = 0; index < pieces.length; index++) {
+        long pageEnd = (pageOf(offset) + index + 1L) * SparseImage.PAGE_BYTES;
+        pieces[index] = new byte[(int) (Math.min(end, pageEnd) - offset) - at];
+        source.get(source.position() + at, pieces[index]);
+        at += pieces[index].length;
+      }
+      return new CachedWrite(number, offset, length, pieces);
+    }
+
+    /// Writes what of it lies in the page of its byte `at`, from there on, at most `count` bytes.
+    ///
+    /// @return how many bytes that was
+    int copyTo(SparseImage image, int at, int count) {
+      long from = offset + at;
+      int page = pageOf(from);
+      long pageEnd = (page + 1L) * SparseImage.PAGE_BYTES;
+      int bytes = (int) Math.min(count, pageEnd - from);
+      if (pieces == null) {
+        image.writeZeroes(from, bytes);
+        return bytes;
+      }
+      byte[] piece = pieces[page - pageOf(offset)];
+      if (bytes == SparseImage.PAGE_BYTES) {
+        image.adopt(page, piece);
+      } else {
+        long pieceStart = Math.max(offset, pageEnd - SparseImage.PAGE_BYTES);
+        image.write(from, piece, (int) (from - pieceStart), bytes);
+      }
+      return bytes;
+    }
+
+    void copyAllTo(SparseImage image) {
+      for (int at = 0; at < length; ) {
+        at += copyTo(image, at, length - at);
+      }
+    }
+
+    /// A part of it, within one page.
+    CachedWrite part(int at, int count) {
+      if (pieces == null) {
+        return new CachedWrite(number, offset + at, count, null);
+      }
+      int page = pageOf(offset + at);
+      long pieceStart = Math.max(offset, (long) page * SparseImage.PAGE_BYTES);
+      int from = (int) (offset + at - pieceStart);
+      byte[] piece = pieces[page - pageOf(offset)];
+      return new CachedWrite(
+          number, offset + at, count, new byte[][] {Arrays.copyOfRange(piece, from, from + count)});
     }
   }
 
@@ -84,11 +135,11 @@ final class WriteCache {
 
   /// A write takes effect.
   ///
-  /// @param bytes what to write; null for zeroes
+  /// @param source what to write, from its position; null for zeroes
   /// @param through whether it is stable at once
-  void write(long offset, int length, byte @Nullable [] bytes, boolean through) {
-    var write = new CachedWrite(++lastWrite, offset, length, bytes);
-    write.copyTo(current, 0, length);
+  void write(long offset, int length, @Nullable ByteBuffer source, boolean through) {
+    var write = CachedWrite.of(++lastWrite, offset, length, source);
+    write.copyAllTo(current);
     if (through) {
       makeStable(write, 0, length);
     } else {
@@ -106,22 +157,18 @@ final class WriteCache {
   }
 
   /// A write that nobody was told the end of: each sector was written or not.
-  void writeInterrupted(long offset, int length, byte @Nullable [] bytes, SplittableRandom random) {
-    var write = new CachedWrite(++lastWrite, offset, length, bytes);
+  void writeInterrupted(
+      long offset, int length, @Nullable ByteBuffer source, SplittableRandom random) {
+    var write = CachedWrite.of(++lastWrite, offset, length, source);
     int kind = random.nextInt(4);
     for (int at = 0; at < length; at += SECTOR_BYTES) {
       boolean written = kind == 0 || (kind > 1 && random.nextBoolean());
       if (written) {
-        int count = Math.min(SECTOR_BYTES, length - at);
-        write.copyTo(current, at, count);
-        cache.add(new CachedWrite(write.number(), offset + at, count, part(write, at, count)));
+        CachedWrite part = write.part(at, Math.min(SECTOR_BYTES, length - at));
+        part.copyAllTo(current);
+        cache.add(part);
       }
     }
-  }
-
-  private static byte @Nullable [] part(CachedWrite write, int at, int count) {
-    byte[] bytes = write.bytes();
-    return bytes == null ? null : Arrays.copyOfRange(bytes, at, at + count);
   }
 
   /// Makes every write up to number `upTo` stable.

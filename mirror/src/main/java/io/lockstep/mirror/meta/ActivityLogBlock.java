@@ -43,6 +43,7 @@ final class ActivityLogBlock {
 
   private static final long ROTTEN = Long.MIN_VALUE;
   private static final long UNWRITTEN = -1;
+  private static final ByteBuffer ZERO_BLOCK = ByteBuffer.allocate(BYTES);
   private static final ByteBuffer ZERO_SECTOR = ByteBuffer.allocate(SECTOR_BYTES);
 
   private ActivityLogBlock() {}
@@ -87,6 +88,9 @@ final class ActivityLogBlock {
         index < RING_BLOCKS;
         index = unreadable.nextClearBit(index + 1)) {
       ByteBuffer block = ring.slice(index * BYTES, BYTES);
+      if (block.mismatch(ZERO_BLOCK) < 0) {
+        continue; // Never written, as most of the ring of a young mirror.
+      }
       long numberMin = Long.MAX_VALUE;
       for (int place = 0; place < SECTORS; place++) {
         ByteBuffer sector = block.slice(place * SECTOR_BYTES, SECTOR_BYTES);
