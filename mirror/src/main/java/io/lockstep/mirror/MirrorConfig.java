@@ -17,11 +17,11 @@ public record MirrorConfig(String nodeName, String diskName, String release, Lim
   ///
   /// @param activeExtentsMax slots of the activity log; 4 MiB of disk each
   /// @param writesInFlightMax writes and other changes under way at once on the Primary
-  /// @param unretiredWritesMax writes that may wait for a barrier, on both nodes
+  /// @param unretiredWritesMax writes not known to be stable on both disks, at most
   /// @param queuedMax operations that may wait for a place; beyond it the mirror answers BUSY
   /// @param pingIntervalNanos how often a silent peer is asked
   /// @param peerTimeoutNanos a peer silent for so long is gone
-  /// @param idleBarrierNanos how long after the last write the open epoch is closed
+  /// @param idleBarrierNanos how long without a write until both disks are flushed behind the last
   /// @param resyncChunkBytes one resync read, a multiple of 4 KiB, at most 1 MiB
   /// @param resyncChunksInFlight how many of them are under way
   /// @param resyncCommitBytes after how many bytes both disks are flushed and the bits cleared

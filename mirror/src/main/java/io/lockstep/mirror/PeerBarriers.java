@@ -45,11 +45,10 @@ final class PeerBarriers {
       node.connection.drop("the peer sent more than " + WAITING_MAX + " barriers ahead");
       return;
     }
-    var barrier = new Waiting(number++, epoch, underWay);
     if (underWay == 0) {
       flush(epoch);
     } else {
-      waiting.add(barrier);
+      waiting.add(new Waiting(number++, epoch, underWay));
     }
   }
 

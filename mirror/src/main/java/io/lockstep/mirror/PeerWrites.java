@@ -231,7 +231,7 @@ final class PeerWrites {
       node.pool.giveBack(write.buffer);
       write.buffer = null;
     }
-    boolean sameLink = write.linkNumber == node.connection.linkNumber();
+    boolean sameLink = write.linkNumber == node.connection.linkNumber() && !node.isFailed();
     if (!result.isOk()) {
       if (sameLink) {
         node.connection.send(new Frame.NegAck(write.sequence, result.detail()));

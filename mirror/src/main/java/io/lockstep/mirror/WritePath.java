@@ -275,10 +275,10 @@ final class WritePath {
     IoResult refusal = refusal();
     if (!local.isOk()) {
       finish(change, local);
-    } else if (!change.isAlone()) {
-      finish(change, IoResult.OK);
     } else if (refusal != null) {
       finish(change, refusal);
+    } else if (!change.isAlone()) {
+      finish(change, IoResult.OK);
     } else if (node.generations.isAlone()) {
       finish(change, IoResult.OK);
     } else {
