@@ -132,7 +132,7 @@ final class Node {
     long fresh;
     do {
       fresh = environment.dice().getAsLong();
-    } while (fresh == 0);
+    } while (fresh == 0 || metadata.superblock().generations().knows(fresh));
     return fresh;
   }
 

@@ -268,6 +268,11 @@ public final class MirrorPair {
     return StableRecord.superblock(hosts[node].disk().media()).generations().current();
   }
 
+  /// The state that a node's disk would name after a power cut now.
+  public DiskState stableDiskState(int node) {
+    return StableRecord.superblock(hosts[node].disk().media()).diskState();
+  }
+
   public MirrorStatus status(int node) {
     return Check.present(hosts[node].status(), "the node runs");
   }

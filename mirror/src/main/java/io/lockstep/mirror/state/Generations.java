@@ -29,6 +29,11 @@ public record Generations(long current, long bitmap, List<Long> history) {
     }
   }
 
+  /// Whether this disk has or remembers that generation: it is not drawn again.
+  public boolean knows(long generation) {
+    return generation == current || generation == bitmap || history.contains(generation);
+  }
+
   /// The first write without the peer: a new current generation; the old one becomes the bitmap
   /// generation, or moves into the history if the bitmap already counts from an older one.
   public Generations rotated(long newCurrent) {

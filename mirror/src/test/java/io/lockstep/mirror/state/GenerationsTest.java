@@ -10,6 +10,15 @@ import org.junit.jupiter.api.Test;
 /// A disk's history: what the first write alone, the end of a resync and its target do to it.
 class GenerationsTest {
   @Test
+  void whatADiskRemembersIsKnown() {
+    var generations = new Generations(5, 4, List.of(3L, 2L));
+    assertThat(generations.knows(5)).isTrue();
+    assertThat(generations.knows(4)).isTrue();
+    assertThat(generations.knows(2)).isTrue();
+    assertThat(generations.knows(1)).isFalse();
+  }
+
+  @Test
   void theFirstWriteAloneKeepsTheGenerationThePeerHas() {
     var together = new Generations(10, 0, List.of());
     assertThat(together.rotated(11)).isEqualTo(new Generations(11, 10, List.of()));
