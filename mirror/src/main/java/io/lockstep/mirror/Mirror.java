@@ -9,6 +9,7 @@ import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Party;
+import io.lockstep.mirror.state.Role;
 import io.lockstep.mirror.wire.Frame;
 import java.util.List;
 import java.util.Optional;
@@ -218,6 +219,32 @@ public final class Mirror {
   public void close(Runnable done) {
     replica.end();
     ending.begin(done);
+  }
+
+  /// This node's role now, without a whole picture; so the five that follow.
+  public Role role() {
+    return node.role;
+  }
+
+  public DiskState diskState() {
+    return node.diskState;
+  }
+
+  /// The other disk's state as far as the link tells; DUnknown without one.
+  public DiskState peerDiskState() {
+    return node.connection.peer().map(Party::diskState).orElse(DiskState.DUNKNOWN);
+  }
+
+  public ConnectionState connectionState() {
+    return node.connection.state();
+  }
+
+  public long term() {
+    return node.term();
+  }
+
+  public long outOfSyncBytes() {
+    return node.metadata.bitmap().setBytes();
   }
 
   /// A picture of now.

@@ -70,7 +70,7 @@ final class PairImage {
   }
 
   private static boolean isInSync(SimHost host) {
-    return host.isOpen() && SimWorld.isInSync(host.mirror().status());
+    return SimWorld.isInSync(host);
   }
 
   private static void run(VirtualLoop loop, BooleanSupplier condition) {

@@ -2,134 +2,126 @@ package io.lockstep.sim;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/// What one sector may hold, from the client's point of view: a register whose writes were
-/// acknowledged or not, made stable or not, and whose holders may have lost power since.
+/// What one place of the device may hold: a register whose writes were acknowledged, given up or
+/// are open, and stand on one node's disk or on both.
 ///
-/// A value may be read unless a later write stands for sure: one that began after the value was
-/// acknowledged, was acknowledged itself, and is not *lost by right* (never flushed, and every node
-/// that held it went down).
+/// A value may be read at a node unless a later write stands there for sure: one that began after
+/// the value's own fate was known, was acknowledged, and is kept on that node's disk. A write that
+/// was given up is no exception: it takes effect before the next acknowledged write, or never.
 final class Register {
-  /// One write of this sector.
-  static final class Entry {
-    final long stamp;
-    final long began;
-    long acknowledged = Long.MAX_VALUE;
-    boolean stable;
+  private final List<Write> writes = new ArrayList<>(4);
 
-    /// Bit set of the nodes that have had it without interruption.
-    int holders;
+  private final long offset;
+  private final int unitBytes;
 
-    Entry(long stamp, long began) {
-      this.stamp = stamp;
-      this.began = began;
-    }
-
-    boolean standsForSure() {
-      return acknowledged != Long.MAX_VALUE && (stable || holders != 0);
-    }
+  /// @param offset of the unit
+  /// @param unitBytes its length
+  Register(long offset, int unitBytes) {
+    this.offset = offset;
+    this.unitBytes = unitBytes;
+    settle(0, 0);
   }
 
-  private final List<Entry> entries = new ArrayList<>();
-
-  Register() {
-    settle(0, -1);
-  }
-
-  /// The value is known for certain and stable: everything else is history.
+  /// The value is known for certain and stable on both: everything else is history.
   void settle(long stamp, long now) {
-    entries.clear();
-    var entry = new Entry(stamp, now);
-    entry.acknowledged = now;
-    entry.stable = true;
-    entries.add(entry);
+    writes.clear();
+    writes.add(Write.settled(stamp, now, offset, unitBytes));
   }
 
-  Entry begin(long stamp, long now) {
-    var entry = new Entry(stamp, now);
-    entries.add(entry);
-    return entry;
+  void begin(Write write) {
+    writes.add(write);
   }
 
-  void crashed(int node) {
-    for (Entry entry : entries) {
-      entry.holders &= ~(1 << node);
-    }
+  List<Write> writes() {
+    return writes;
   }
 
-  /// Whether a write is open, or was acknowledged after `when`.
-  boolean isBusySince(long when) {
-    for (Entry entry : entries) {
-      if (entry.acknowledged > when) {
+  /// Whether `stamp` may be what `node` shows to a reader that began at `readBegan`.
+  boolean allows(long stamp, int node, long readBegan) {
+    for (Write candidate : writes) {
+      if (candidate.stamp == stamp && !isSuperseded(candidate, node, readBegan)) {
         return true;
       }
     }
     return false;
   }
 
-  boolean allows(long stamp) {
-    for (Entry candidate : entries) {
-      if (candidate.stamp == stamp && !isSuperseded(candidate)) {
+  /// `node` has shown `stamp` to a reader: nothing older may be shown after it (I9).
+  ///
+  /// @return the value as a write that has just been seen; null if nothing else was possible
+  @Nullable Write observe(long stamp, int node, SimClient.Read read, int holders) {
+    Write seen = null;
+    int possible = 0;
+    for (Write candidate : writes) {
+      if (!isSuperseded(candidate, node, read.began())) {
+        possible++;
+        if (candidate.stamp == stamp) {
+          seen = candidate;
+        }
+      }
+    }
+    if (seen == null || possible == 1) {
+      return null;
+    }
+    Write observed = seen.observed(read.began(), read.ended(), holders);
+    writes.add(observed);
+    return observed;
+  }
+
+  /// Whether what a disk holds is `write` or came later.
+  boolean isAtLeast(long stamp, Write write) {
+    for (Write candidate : writes) {
+      if (candidate.stamp == stamp
+          && (candidate.wrote >= write.wrote || isErasedMeanwhile(candidate, write))) {
         return true;
       }
     }
     return false;
   }
 
-  /// When the earliest write of this value began; the value of a write that erases is that of
-  /// others too. -1: before the beginning, or nobody has written it.
-  long beganOf(long stamp) {
-    for (Entry entry : entries) {
-      if (entry.stamp == stamp) {
-        return entry.began;
-      }
-    }
-    return -1;
+  /// A long erasure is done in pieces: one of them may come after a write that began later.
+  private static boolean isErasedMeanwhile(Write candidate, Write write) {
+    return candidate.stamp == 0 && candidate.ended() > write.wrote;
   }
 
-  /// Whether `stamp` is older than a write that `node` has had since, and that was acknowledged
-  /// before `when`.
-  boolean isBehind(long stamp, int node, long when) {
-    for (Entry candidate : entries) {
-      if (candidate.stamp == stamp && !misses(candidate, node, when)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private boolean misses(Entry candidate, int node, long when) {
-    for (Entry later : entries) {
-      boolean held = (later.holders & (1 << node)) != 0;
-      if (held && later.began > candidate.acknowledged && later.acknowledged < when) {
+  private boolean isSuperseded(Write candidate, int node, long readBegan) {
+    for (Write later : writes) {
+      if (later.known() < readBegan
+          && Write.has(later.kept, node)
+          && later.standsAbove(candidate)) {
         return true;
       }
     }
     return false;
   }
 
-  private boolean isSuperseded(Entry candidate) {
-    for (Entry later : entries) {
-      if (later.began > candidate.acknowledged && later.standsForSure()) {
-        return true;
+  /// A write that `target` has for sure and `source` has not: it would be lost if `source` were
+  /// copied over it.
+  ///
+  /// @return null if there is none
+  @Nullable Write lostBy(int source, int target) {
+    for (Write write : writes) {
+      boolean promised = Write.has(write.up | write.stable, target);
+      if (write.isAcknowledged()
+          && !write.isObservation()
+          && Write.has(write.kept, target)
+          && promised
+          && !Write.has(write.kept, source)
+          && !isSuperseded(write, source, Long.MAX_VALUE)
+          && !isSuperseded(write, target, Long.MAX_VALUE)) {
+        return write;
       }
     }
-    return false;
+    return null;
   }
 
   @Override
   public String toString() {
     var text = new StringBuilder();
-    for (Entry entry : entries) {
-      text.append(
-          " [stamp %d began %d acknowledged %s%s holders %d%s]"
-              .formatted(
-                  entry.stamp,
-                  entry.began,
-                  entry.acknowledged == Long.MAX_VALUE ? "never" : "" + entry.acknowledged,
-                  entry.stable ? " stable" : "",
-                  entry.holders,
-                  isSuperseded(entry) ? " superseded" : ""));
+    for (Write write : writes) {
+      text.append(write);
     }
     return text.toString();
   }

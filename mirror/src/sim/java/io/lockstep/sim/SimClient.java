@@ -6,278 +6,277 @@ import io.lockstep.block.Check;
 import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.function.IntSupplier;
 
-/// The initiator of the simulation: writes stamped sectors, remembers what it was promised, and
-/// checks every read against it. Writes of one sector are not issued side by side more than the
-/// register can tell apart; overlapping writes happen on purpose.
+/// The initiator of the simulation: writes stamped units, erases, reads and flushes on whichever
+/// node serves, as a multipath host does, and holds every answer against [Promises]. Overlapping
+/// writes and reads of what is being written happen on purpose.
+///
+/// Every operation is answered exactly once; one whose node has died is given up.
 final class SimClient {
-  private static final int SECTOR = 512;
-  private static final int BLOCKS_MAX = 16;
+  private static final int BLOCKS_MAX = 12;
+  private static final int PLACES = 12;
+  private static final int SPREAD_BLOCKS = 24;
 
+  private final SimWorld world;
   private final SplittableRandom random;
+  private final Promises promises;
   private final long sizeBytes;
   private final int blockBytes;
-  private final Register[] registers;
-  private final LinkedHashSet<Register.Entry> unflushed = new LinkedHashSet<>();
-  private final IntSupplier holders;
-  private long clock;
+  private final BufferPool buffers = new BufferPool(4 << 20);
+  private final LinkedHashSet<Operation> open = new LinkedHashSet<>();
   private long nextStamp = 1;
-  private int open;
-  private int life;
-  long acknowledgedWrites;
-  long flushes;
+  private long acknowledgedWrites;
 
-  /// @param holders the nodes that hold a write acknowledged now, as a bit set
-  SimClient(SplittableRandom random, long sizeBytes, int blockBytes, IntSupplier holders) {
+  SimClient(SimWorld world, SplittableRandom random, Promises promises, long sizeBytes) {
+    this.world = world;
     this.random = random;
+    this.promises = promises;
     this.sizeBytes = sizeBytes;
-    this.blockBytes = blockBytes;
-    this.holders = holders;
-    this.registers = new Register[(int) (sizeBytes / SECTOR)];
+    this.blockBytes = promises.unitBytes();
   }
 
   int openOperations() {
-    return open;
+    return open.size();
   }
 
-  /// The node that served has died: no answer comes any more; what was open may have happened.
-  void serverDied() {
-    life++;
-    open = 0;
+  /// Writes acknowledged so far.
+  long acknowledgedWrites() {
+    return acknowledgedWrites;
   }
 
-  /// A node has gone down: what it alone held, unflushed, is no longer promised (I1).
-  void crashed(int node) {
-    for (Register register : registers) {
-      if (register != null) {
-        register.crashed(node);
+  /// A node has died: no answer of it comes any more; what was open on it may have happened.
+  void died(int node) {
+    for (Operation operation : List.copyOf(open)) {
+      if (operation.node == node) {
+        operation.giveUp();
       }
     }
   }
 
-  /// One random operation on the device that serves now.
-  void operate(BlockDevice device) {
+  /// One random operation on a node that serves.
+  void operate(int node, BlockDevice device) {
     int dice = random.nextInt(100);
-    if (dice < 60) {
-      write(device);
-    } else if (dice < 70) {
-      erase(device);
-    } else if (dice < 85) {
-      read(device);
+    if (dice < 58) {
+      new Writing(node).start(device);
+    } else if (dice < 68) {
+      new Erasing(node).start(device);
+    } else if (dice < 86) {
+      new Reading(node).start(device);
     } else {
-      flush(device);
+      new Flushing(node).start(device);
     }
   }
 
+  /// Overwrites all that is touched by `offset` and `length`, as a host that heals a bad block.
+  void overwrite(int node, BlockDevice device, long offset, int length) {
+    new Writing(node, offset, length).start(device);
+  }
+
+  void flush(int node, BlockDevice device) {
+    new Flushing(node).start(device);
+  }
+
+  // Few places, so that blocks are hit again and again; in all extents, so that the log turns.
   private long offset(long length) {
-    // Few places, so that blocks are hit again and again; in all extents, so that the log turns.
-    long places = 12;
-    long place = random.nextLong(places) * (sizeBytes / places) / blockBytes * blockBytes;
-    long offset = place + random.nextLong(24) * blockBytes;
+    long place = random.nextLong(PLACES) * (sizeBytes / PLACES) / blockBytes * blockBytes;
+    long offset = place + random.nextLong(SPREAD_BLOCKS) * blockBytes;
     return Math.min(offset, sizeBytes - length) / blockBytes * blockBytes;
   }
 
-  private void write(BlockDevice device) {
-    int length = (1 + random.nextInt(BLOCKS_MAX)) * blockBytes;
-    long offset = offset(length);
-    long stamp = nextStamp++;
-    ByteBuffer buffer = BufferPool.allocate(length);
-    for (int at = 0; at < length; at += Long.BYTES) {
-      buffer.putLong(at, stamp);
-    }
-    boolean fua = random.nextInt(8) == 0;
-    List<Register.Entry> entries = begin(offset, length, stamp);
-    int now = life;
-    open++;
-    device.write(
-        offset,
-        buffer,
-        fua ? Durability.FUA : Durability.WRITE_BACK,
-        result -> acknowledged(result, entries, fua, now));
+  private int length() {
+    return (1 + random.nextInt(BLOCKS_MAX)) * blockBytes;
   }
 
-  private void erase(BlockDevice device) {
-    boolean discard = random.nextBoolean();
-    int length =
-        random.nextInt(10) == 0
-            ? (int) Math.min(5 << 20, sizeBytes)
-            : (1 + random.nextInt(BLOCKS_MAX)) * blockBytes;
-    long offset = offset(length);
-    List<Register.Entry> entries = begin(offset, length, 0);
-    int now = life;
-    open++;
-    if (discard) {
-      device.discard(offset, length, result -> acknowledged(result, entries, false, now));
-    } else {
-      device.writeZeroes(
+  /// One operation between its call and its answer.
+  private abstract class Operation {
+    final int node;
+    private boolean answered;
+    private boolean givenUp;
+
+    Operation(int node) {
+      this.node = node;
+      open.add(this);
+    }
+
+    final void answered(IoResult result) {
+      Check.that(!answered, "an operation is answered once");
+      Check.that(!givenUp, "a dead node answers nothing");
+      answered = true;
+      open.remove(this);
+      world.met().answered(name(), result.reason());
+      if (result.isOk()) {
+        good();
+      } else {
+        failed();
+      }
+    }
+
+    final void giveUp() {
+      givenUp = true;
+      open.remove(this);
+      failed();
+    }
+
+    abstract String name();
+
+    abstract void good();
+
+    void failed() {}
+  }
+
+  private final class Writing extends Operation {
+    private final long offset;
+    private final int length;
+    private final boolean fua = random.nextInt(8) == 0;
+    private final ByteBuffer buffer;
+    private final Write write;
+
+    Writing(int node) {
+      this(node, -1, 0);
+    }
+
+    Writing(int node, long fixedOffset, int fixedLength) {
+      super(node);
+      this.length = fixedOffset < 0 ? length() : fixedLength;
+      this.offset = fixedOffset < 0 ? SimClient.this.offset(length) : fixedOffset;
+      this.buffer = buffers.borrow(length);
+      long stamp = nextStamp++;
+      for (int at = 0; at < length; at += Long.BYTES) {
+        buffer.putLong(at, stamp);
+      }
+      this.write = promises.begin(stamp, offset, length);
+    }
+
+    void start(BlockDevice device) {
+      Durability durability = fua ? Durability.FUA : Durability.WRITE_BACK;
+      device.write(
           offset,
-          length,
-          Durability.WRITE_BACK,
-          result -> acknowledged(result, entries, false, now));
+          buffer,
+          durability,
+          result -> {
+            answered(result);
+            buffers.giveBack(buffer);
+          });
+    }
+
+    @Override
+    String name() {
+      return fua ? "write with FUA" : "write";
+    }
+
+    @Override
+    void good() {
+      acknowledgedWrites++;
+      world.acknowledged(new Acknowledged(write, offset, length, node, fua));
+    }
+
+    @Override
+    void failed() {
+      promises.gaveUp(write);
     }
   }
 
-  private List<Register.Entry> begin(long offset, long length, long stamp) {
-    long now = ++clock;
-    var entries = new ArrayList<Register.Entry>();
-    for (int sector = (int) (offset / SECTOR); sector < (offset + length) / SECTOR; sector++) {
-      if (registers[sector] == null) {
-        registers[sector] = new Register();
-      }
-      entries.add(registers[sector].begin(stamp, now));
-    }
-    return entries;
-  }
+  /// What was acknowledged, and by which node.
+  record Acknowledged(Write write, long offset, long length, int node, boolean fua) {}
 
-  private void acknowledged(IoResult result, List<Register.Entry> entries, boolean fua, int when) {
-    if (when != life) {
-      return;
-    }
-    open--;
-    if (!result.isOk()) {
-      return;
-    }
-    acknowledgedWrites++;
-    long now = ++clock;
-    int held = holders.getAsInt();
-    for (Register.Entry entry : entries) {
-      entry.acknowledged = now;
-      entry.holders = held;
-      entry.stable = fua;
-    }
-    if (!fua) {
-      unflushed.addAll(entries);
-    }
-  }
+  private final class Erasing extends Operation {
+    private final long offset;
+    private final int length;
+    private final boolean discard = random.nextBoolean();
+    private final boolean fua = random.nextInt(4) == 0 && !discard;
+    private final Write write;
 
-  private void flush(BlockDevice device) {
-    int now = life;
-    var covered = new ArrayList<>(unflushed);
-    open++;
-    device.flush(
-        result -> {
-          if (now != life) {
-            return;
-          }
-          open--;
-          if (result.isOk()) {
-            flushes++;
-            covered.forEach(entry -> entry.stable = entry.stable || entry.holders != 0);
-            covered.forEach(unflushed::remove);
-          }
-        });
-  }
-
-  private void read(BlockDevice device) {
-    int length = (1 + random.nextInt(BLOCKS_MAX)) * blockBytes;
-    long offset = offset(length);
-    if (isBeingWritten(offset, length)) {
-      return;
+    Erasing(int node) {
+      super(node);
+      // A long one crosses AL extents, and is cut at their borders.
+      this.length = random.nextInt(40) == 0 ? 5 << 20 : length();
+      this.offset = SimClient.this.offset(length);
+      this.write = promises.begin(0, offset, length);
     }
-    ByteBuffer buffer = BufferPool.allocate(length);
-    int now = life;
-    long began = ++clock;
-    open++;
-    device.read(
-        offset,
-        buffer,
-        result -> {
-          if (now != life) {
-            return;
-          }
-          open--;
-          if (result.isOk() && !isWrittenSince(offset, length, began)) {
-            check(offset, buffer);
-          }
-        });
-  }
 
-  private boolean isBeingWritten(long offset, long length) {
-    return isWrittenSince(offset, length, Long.MAX_VALUE - 1);
-  }
-
-  private boolean isWrittenSince(long offset, long length, long when) {
-    for (int sector = (int) (offset / SECTOR); sector < (offset + length) / SECTOR; sector++) {
-      Register register = registers[sector];
-      if (register != null && register.isBusySince(when)) {
-        return true;
+    void start(BlockDevice device) {
+      if (discard) {
+        device.discard(offset, length, this::answered);
+      } else {
+        Durability durability = fua ? Durability.FUA : Durability.WRITE_BACK;
+        device.writeZeroes(offset, length, durability, this::answered);
       }
     }
-    return false;
-  }
 
-  private void check(long offset, ByteBuffer content) {
-    for (int at = 0; at < content.limit(); at += SECTOR) {
-      checkSector((int) ((offset + at) / SECTOR), content.getLong(at));
+    @Override
+    String name() {
+      return discard ? "discard" : fua ? "zeroes with FUA" : "zeroes";
     }
-  }
 
-  /// Compares a whole image with what was promised.
-  ///
-  /// @param settle take what is there as known and stable from now on
-  void checkImage(SimMedia media, long start, boolean settle) {
-    for (int sector = 0; sector < registers.length; sector++) {
-      if (registers[sector] != null) {
-        long stamp = media.currentAt(start + (long) sector * SECTOR);
-        checkSector(sector, stamp);
-        if (settle) {
-          registers[sector].settle(stamp, ++clock);
-        }
-      }
+    @Override
+    void good() {
+      acknowledgedWrites++;
+      world.acknowledged(new Acknowledged(write, offset, length, node, fua));
     }
-    if (settle) {
-      unflushed.clear();
+
+    @Override
+    void failed() {
+      promises.gaveUp(write);
     }
   }
 
-  /// I6, I9: a disk that is about to be served from holds every write that stands for sure.
-  ///
-  /// @param start where the replicated space begins on the disk
-  void checkServed(SimMedia media, long start) {
-    for (int sector = 0; sector < registers.length; sector++) {
-      if (registers[sector] != null) {
-        checkSector(sector, media.currentAt(start + (long) sector * SECTOR));
-      }
+  /// A read that was answered: when it began and ended, in ticks of the client's clock.
+  record Read(long offset, long began, long ended) {}
+
+  private final class Reading extends Operation {
+    private final int length = length();
+    private final long offset = SimClient.this.offset(length);
+    private final ByteBuffer buffer = buffers.borrow(length);
+    private final long began = promises.tick();
+
+    Reading(int node) {
+      super(node);
+    }
+
+    void start(BlockDevice device) {
+      device.read(
+          offset,
+          buffer,
+          result -> {
+            answered(result);
+            buffers.giveBack(buffer);
+          });
+    }
+
+    @Override
+    String name() {
+      return "read";
+    }
+
+    @Override
+    void good() {
+      var read = new Read(offset, began, promises.tick());
+      promises.checkRead(read, buffer, node, world.holders(node));
     }
   }
 
-  /// I8: a write that began after another was acknowledged is never on the Secondary's disk before
-  /// that other is. Which of them a power cut takes is another matter, as on any disk.
-  ///
-  /// @param node the Secondary, in sync
-  /// @param start where the replicated space begins on its disk
-  void checkOrder(int node, SimMedia media, long start) {
-    long newest = -1;
-    for (int sector = 0; sector < registers.length; sector++) {
-      if (registers[sector] != null) {
-        long stamp = media.currentAt(start + (long) sector * SECTOR);
-        newest = Math.max(newest, registers[sector].beganOf(stamp));
-      }
-    }
-    for (int sector = 0; sector < registers.length; sector++) {
-      if (registers[sector] != null) {
-        long stamp = media.currentAt(start + (long) sector * SECTOR);
-        if (registers[sector].isBehind(stamp, node, newest)) {
-          throw new AssertionError(
-              "I8: sector %d holds stamp %d although a write begun at %d is there:%s"
-                  .formatted(sector, stamp, newest, registers[sector]));
-        }
-      }
-    }
-  }
+  private final class Flushing extends Operation {
+    private final List<Write> covered = promises.unflushed();
 
-  private void checkSector(int sector, long stamp) {
-    Register register = registers[sector];
-    if (register == null) {
-      Check.that(stamp == 0, "a sector never written is zero", sector, stamp);
-    } else if (!register.allows(stamp)) {
-      throw new AssertionError(
-          "I1: sector %d holds stamp %d; promised:%s".formatted(sector, stamp, register));
+    Flushing(int node) {
+      super(node);
+    }
+
+    void start(BlockDevice device) {
+      device.flush(this::answered);
+    }
+
+    @Override
+    String name() {
+      return "flush";
+    }
+
+    @Override
+    void good() {
+      world.flushed(covered, node);
     }
   }
 }

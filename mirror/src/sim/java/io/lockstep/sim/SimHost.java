@@ -61,6 +61,17 @@ final class SimHost implements MirrorListener {
   /// Why the mirror did not open, or empty.
   private String refusal = "";
 
+  private MirrorConfig.Limits limits = SimWorld.LIMITS;
+  private boolean paused;
+
+  private boolean blank;
+
+  /// Counts the starts of its process.
+  private int life;
+
+  /// Whether a person has asked this node, in this life, to be Primary.
+  private boolean asked;
+
   SimHost(VirtualLoop loop, SimNetwork network, Setup setup, SplittableRandom random) {
     this.loop = loop;
     this.network = network;
@@ -70,6 +81,54 @@ final class SimHost implements MirrorListener {
     this.node = new SimNode("node" + id, loop, id * 1_000_000L);
     this.disk = new SimDisk(node, setup.media(random.nextLong()));
     network.answers(id, this::aboutItself);
+  }
+
+  void limits(MirrorConfig.Limits value) {
+    limits = value;
+  }
+
+  int life() {
+    return life;
+  }
+
+  boolean wasAsked() {
+    return asked;
+  }
+
+  void asked(boolean value) {
+    asked = value;
+  }
+
+  /// Whether its process may start: it is down, and nothing of the last one is under way on the
+  /// disk.
+  boolean canStart() {
+    return !isAlive();
+  }
+
+  /// Holds its process for a while.
+  ///
+  /// @return false if it is held already
+  boolean pause(long nanos) {
+    if (paused) {
+      return false;
+    }
+    paused = true;
+    node.pause(nanos);
+    loop.schedule(() -> paused = false, nanos + 1);
+    return true;
+  }
+
+  /// Whether its disk is new and not laid out yet.
+  boolean isBlank() {
+    return blank;
+  }
+
+  /// A blank disk in its place; the node is down.
+  void replaceDisk() {
+    blank = true;
+    Check.that(!isAlive(), "a disk is replaced in a node that is down");
+    node = new SimNode("node" + id, loop, id * 1_000_000L);
+    disk = new SimDisk(node, disk.media().options(), random.nextLong());
   }
 
   boolean isAlive() {
@@ -97,6 +156,11 @@ final class SimHost implements MirrorListener {
     return now == null ? null : now.status();
   }
 
+  /// What the mirror, which is open, says of itself.
+  MirrorStatus picture() {
+    return mirror().status();
+  }
+
   SimDisk disk() {
     return disk;
   }
@@ -115,13 +179,14 @@ final class SimHost implements MirrorListener {
 
   /// The process that laid the disk out has ended; the mirror runs in the next.
   void endLayOut() {
+    blank = false;
     node.crash();
     node = new SimNode("node" + id, loop, id * 1_000_000L);
     disk = disk.reopen(node);
   }
 
   void start() {
-    start(SimWorld.LIMITS);
+    start(limits);
   }
 
   void start(MirrorConfig.Limits limits) {
@@ -193,6 +258,8 @@ final class SimHost implements MirrorListener {
     serving = false;
     ending = false;
     ended = false;
+    asked = false;
+    refusal = "";
     network.crashed(id, !power && random.nextBoolean());
   }
 
@@ -200,6 +267,7 @@ final class SimHost implements MirrorListener {
   void restart() {
     var next = new SimNode("node" + id, loop, random.nextLong(1_000_000_000));
     node = next;
+    life++;
     disk.media()
         .whenFree(
             () -> {
@@ -211,8 +279,8 @@ final class SimHost implements MirrorListener {
   }
 
   boolean isPrimary() {
-    MirrorStatus status = status();
-    return status != null && status.role() == Role.PRIMARY;
+    Mirror now = mirror;
+    return now != null && now.role() == Role.PRIMARY;
   }
 
   @Override

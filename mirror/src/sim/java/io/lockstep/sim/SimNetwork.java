@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// - [#crashed]: a node died; the other is told or not.
 public final class SimNetwork {
   private final VirtualLoop world;
-  private final SimNetworkOptions options;
+  private SimNetworkOptions options;
   private final SplittableRandom random;
   private final @Nullable SimTransport[] sides = new @Nullable SimTransport[2];
   private final boolean[] cutFrom = new boolean[2];
@@ -34,6 +34,9 @@ public final class SimNetwork {
       new ArrayList<>(List.of(PeerInquiry.Answer.Silent::new, PeerInquiry.Answer.Silent::new));
 
   private boolean inquiryCut;
+
+  /// Whether bytes were ever damaged in this world.
+  private boolean damaged;
 
   private Tap tap = (_, _, _) -> Verdict.PASS;
   private boolean dialing;
@@ -143,6 +146,12 @@ public final class SimNetwork {
     }
   }
 
+  /// How often an arriving piece has a byte changed, on connections made from now on.
+  public void damagePerMillion(int value) {
+    options = options.withDamagePerMillion(value);
+    damaged |= value > 0;
+  }
+
   /// Cuts or mends the management network, on which a node asks whether the other is Primary.
   public void cutInquiry(boolean cut) {
     inquiryCut = cut;
@@ -174,7 +183,7 @@ public final class SimNetwork {
   }
 
   boolean damages() {
-    return options.damagePerMillion() > 0;
+    return damaged || options.damagePerMillion() > 0;
   }
 
   boolean coin() {

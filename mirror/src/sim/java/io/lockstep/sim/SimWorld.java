@@ -2,42 +2,29 @@ package io.lockstep.sim;
 
 import io.lockstep.block.Check;
 import io.lockstep.block.VirtualLoop;
-import io.lockstep.mirror.CommandResult;
 import io.lockstep.mirror.MirrorConfig;
 import io.lockstep.mirror.MirrorStatus;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
-import io.lockstep.mirror.state.Role;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/// Two nodes, their disks, the link and the clock in one thread from one seed: the production
-/// classes of the mirror under crashes, power cuts, cut and silent links, planned switches and an
-/// operator who promotes the survivor. After every step the invariants are checked; after every
-/// round everything is mended and the nodes must become identical.
-///
-/// The same seed gives the same history; a failure names the seed.
+/// Two nodes, their disks, the cable and the clock in one thread from one seed, the production
+/// classes of the mirror on top, and a client that uses them. The world only: it lets things happen
+/// and has every checker look after each turn. What happens is decided by [Troubles], [Operator]
+/// and [SimHistory].
 public final class SimWorld {
   /// Slots of the activity log: fewer than the disk has extents, so that eviction is constant.
   static final int EXTENTS_MAX = 4;
 
-  static final MirrorConfig.Limits LIMITS =
-      new MirrorConfig.Limits(
-          EXTENTS_MAX,
-          12,
-          24,
-          64,
-          200_000_000L,
-          1_000_000_000L,
-          5_000_000L,
-          32 << 10,
-          3,
-          1 << 20,
-          10_000_000_000L);
+  static final MirrorConfig.Limits LIMITS = Swarm.usualLimits();
 
-  private static final int DISK_BYTES = 26 << 20;
+  static final int DISK_BYTES = 26 << 20;
+
+  /// Turns at one instant of the simulated time; more is a loop.
+  private static final int TURNS_AT_ONCE_MAX = 100_000;
 
   /// Which pairs of disks there are: each kind with itself, and mixed ones.
   private static final Kind[] KINDS = {
@@ -49,9 +36,6 @@ public final class SimWorld {
     new Kind(4096, List.of(4096, 4096), List.of(4096, 4096)),
     new Kind(4096, List.of(512, 4096), List.of(4096, 4096)),
   };
-  private static final long TURNS_MAX = 3_000_000;
-
-  private static final boolean TRACE = Boolean.getBoolean("lockstep.trace");
 
   /// @param blockBytes logical block of the mirror
   /// @param logical that of each node's disk
@@ -62,251 +46,311 @@ public final class SimWorld {
     }
   }
 
-  private final long seed;
-  private final SplittableRandom random;
   private final VirtualLoop loop = new VirtualLoop();
   private final SimNetwork network;
   private final SimHost[] hosts = new SimHost[2];
+  private final Met met;
+  private final Trace trace;
+  private final Promises promises;
   private final SimClient client;
-
-  /// The first sync is over.
-  private boolean begun;
-
-  private final int blockBytes;
-  private boolean flushesLie;
-  private long steps;
-  private final boolean[] wasServing = new boolean[2];
+  private final List<StepCheck> checks;
+  private final AloneCheck alone = new AloneCheck(this);
+  private final MeetingCheck meeting;
   private final String[] lastTraced = {"", ""};
+  private final long offset;
+  private long turns;
+  private long lastNanos;
+  private int turnsAtOnce;
 
-  public SimWorld(long seed) {
-    this.seed = seed;
-    this.random = new SplittableRandom(seed);
+  /// A pair in sync.
+  ///
+  /// @param limits the mirror's sizes and times in this history
+  SimWorld(SplittableRandom random, MirrorConfig.Limits limits, Met met, Trace trace) {
+    this.met = met;
+    this.trace = trace;
     this.network = new SimNetwork(loop, SimNetworkOptions.USUAL, random.nextLong());
     Kind kind = KINDS[random.nextInt(KINDS.length)];
-    this.blockBytes = kind.blockBytes;
     PairImage image = PairImage.of(new PairImage.Kind(kind.disk(0), kind.disk(1), kind.blockBytes));
-    hosts[0] = new SimHost(loop, network, image.setup(0), random.split());
-    hosts[1] = new SimHost(loop, network, image.setup(1), random.split());
-    if (TRACE) {
-      network.tap(
-          (side, term, frame) -> {
-            trace("frame from %d term %d %s", side, term, frame);
-            return SimNetwork.Verdict.PASS;
-          });
+    for (int id = 0; id < 2; id++) {
+      hosts[id] = new SimHost(loop, network, image.setup(id), random.split());
+      hosts[id].limits(limits);
     }
+    network.tap(this::traceFrame);
     hosts[0].start();
     hosts[1].start();
-    runUntil("the first sync", this::isWhole);
+    runUnchecked("the first sync", this::isWhole);
+    this.offset = hosts[0].mirror().status().replicatedOffset();
     long size = hosts[0].mirror().device().limits().sizeBytes();
-    this.client = new SimClient(random.split(), size, blockBytes, this::holders);
-    this.begun = true;
+    this.promises = new Promises(size, kind.blockBytes);
+    this.client = new SimClient(this, random.split(), promises, size);
+    this.meeting = new MeetingCheck(this);
+    this.checks =
+        List.of(
+            meeting,
+            new ServedCheck(this),
+            new OnePrimaryCheck(this),
+            new InSyncCheck(this),
+            new PrimaryDiskCheck(this));
   }
 
-  /// Plants a bug: the disks answer a flush without making anything stable.
-  public void lieAboutFlushes() {
-    flushesLie = true;
-    for (SimHost host : hosts) {
-      host.disk().media().lieAboutFlushes(true);
+  // --- what there is ---
+
+  SimHost host(int id) {
+    return hosts[id];
+  }
+
+  SimHost[] hosts() {
+    return hosts;
+  }
+
+  SimNetwork network() {
+    return network;
+  }
+
+  SimClient client() {
+    return client;
+  }
+
+  Promises promises() {
+    return promises;
+  }
+
+  Met met() {
+    return met;
+  }
+
+  Trace trace() {
+    return trace;
+  }
+
+  MeetingCheck meeting() {
+    return meeting;
+  }
+
+  long nowNanos() {
+    return loop.nowNanos();
+  }
+
+  long turnCount() {
+    return turns;
+  }
+
+  void event(int node, String format, Object... arguments) {
+    if (trace.shows(Trace.Kind.EVENTS)) {
+      trace.line(nowNanos(), node, Trace.Kind.EVENTS, format.formatted(arguments));
     }
   }
 
-  /// Lives through `rounds` rounds of trouble, each with `operations` of the client.
-  public void run(int rounds, int operations) {
-    for (int round = 0; round < rounds; round++) {
-      for (int operation = 0; operation < operations; operation++) {
-        step();
+  /// The replicated space of a node's disk, for checkers.
+  Promises.Disk disk(int node) {
+    SimMedia media = hosts[node].disk().media();
+    return new Promises.Disk() {
+      @Override
+      public long currentAt(long at) {
+        return media.currentAt(offset + at);
       }
-      mendAll();
-    }
-  }
 
-  /// Writes acknowledged and flushes done so far: a run that did nothing proves nothing.
-  public long acknowledgedWrites() {
-    return client.acknowledgedWrites;
-  }
-
-  public long steps() {
-    return steps;
-  }
-
-  private void step() {
-    SimHost server = server();
-    if (server != null && client.openOperations() < 20) {
-      client.operate(server.mirror().device());
-    }
-    int dice = random.nextInt(1000);
-    if (dice < 12) {
-      trouble(random.nextInt(11));
-    } else if (dice < 24) {
-      relief();
-    }
-    turns(random.nextInt(30));
-  }
-
-  private void trouble(int kind) {
-    checkOrder();
-    SimHost host = hosts[random.nextInt(2)];
-    trace("trouble %d for node %d", kind, host.id);
-    switch (kind) {
-      case 0, 1 -> crash(host, false);
-      case 2, 3 -> crash(host, true);
-      case 4 -> {
-        crash(hosts[0], true);
-        crash(hosts[1], true);
+      @Override
+      public long stableAt(long at) {
+        return media.stableAt(offset + at);
       }
-      case 5 -> network.cut();
-      case 6 -> network.cut(random.nextInt(2));
-      case 7 -> network.breakConnection();
-      case 8 -> network.halfOpen();
-      case 9 -> end(host);
-      default -> {
-        if (isConnected(host)) {
-          host.mirror().promote(SimWorld::accepted);
-        }
+    };
+  }
+
+  long replicatedOffset() {
+    return offset;
+  }
+
+  /// Which nodes have a write that Primary `node` acknowledges now, as a bit set.
+  int holders(int node) {
+    return bothHold(node) ? 3 : 1 << node;
+  }
+
+  /// Whether the other node is in sync with Primary `node`, as far as that one can know: the other
+  /// may just have noted that it is Outdated, and has everything all the same.
+  boolean bothHold(int node) {
+    SimHost primary = hosts[node];
+    SimHost other = hosts[1 - node];
+    if (!primary.isPrimary() || !isInSync(primary) || !other.isOpen()) {
+      return false;
+    }
+    DiskState disk = other.mirror().diskState();
+    return disk == DiskState.UP_TO_DATE || disk == DiskState.OUTDATED;
+  }
+
+  /// Connected, and both disks are UpToDate as this node sees it.
+  static boolean isInSync(SimHost host) {
+    return host.isOpen()
+        && host.mirror().connectionState() == ConnectionState.CONNECTED
+        && host.mirror().diskState() == DiskState.UP_TO_DATE
+        && host.mirror().peerDiskState() == DiskState.UP_TO_DATE;
+  }
+
+  boolean isWhole() {
+    return isInSync(hosts[0]) && isInSync(hosts[1]) && hosts[0].isServing() != hosts[1].isServing();
+  }
+
+  /// The node that serves; with two, one of them by `choice`.
+  @Nullable SimHost server(boolean choice) {
+    boolean left = hosts[0].isServing();
+    boolean right = hosts[1].isServing();
+    if (left && right) {
+      return hosts[choice ? 1 : 0];
+    }
+    return left ? hosts[0] : right ? hosts[1] : null;
+  }
+
+  // --- what the client was told ---
+
+  void acknowledged(SimClient.Acknowledged done) {
+    int holders = holders(done.node());
+    promises.acknowledged(done.write(), holders);
+    for (int node = 0; node < 2; node++) {
+      if (Write.has(holders, node)) {
+        promises.checkAcknowledged(done, node, disk(node));
       }
     }
-  }
-
-  private void relief() {
-    checkOrder();
-    SimHost host = hosts[random.nextInt(2)];
-    trace("relief for node %d", host.id);
-    if (host.hasEnded()) {
-      endLife(host);
-    } else if (!host.isAlive()) {
-      restart(host);
-    } else if (network.isCut()) {
-      network.mend();
+    if (done.fua()) {
+      done.write().stable = holders;
     }
-  }
-
-  /// A node is told to end; what it held is stable afterwards, so nothing is given up when
-  /// [#endLife] takes the power away.
-  private void end(SimHost host) {
-    if (host.isOpen() && !host.isEnding()) {
-      host.end();
+    if (!isInSync(hosts[done.node()]) && !promises.isThere(done.write(), disk(1 - done.node()))) {
+      alone.check(done.node());
     }
+    traceIo(done.node(), done.write() + " at " + done.offset() + "+" + done.length());
   }
 
-  private void endLife(SimHost host) {
-    host.crash(random.nextBoolean());
-    checkRecorded();
+  void flushed(List<Write> covered, int server) {
+    int holders = holders(server);
+    for (int node = 0; node < 2; node++) {
+      if (Write.has(holders, node)) {
+        promises.checkFlushed(covered, node, disk(node));
+      }
+    }
+    promises.flushed(covered, holders);
+    if (!isInSync(hosts[server]) && !promises.areStable(covered, disk(1 - server))) {
+      alone.check(server);
+    }
+    traceIo(server, "flushed, holders " + holders);
   }
 
-  /// A crash, and the operator's answer: if the Primary died while both were in sync, the survivor
-  /// is promoted, sometimes; it holds every acknowledged write.
-  private void crash(SimHost host, boolean power) {
+  // --- what happens to nodes ---
+
+  void crash(SimHost host, boolean power) {
     if (!host.isAlive()) {
       return;
     }
-    boolean wasServer = host.isPrimary();
-    SimHost other = hosts[1 - host.id];
-    boolean survivorIsGood = wasServer && bothHold() && other.isOpen();
+    event(host.id, power ? "loses power" : "is killed");
     host.crash(power);
-    if (wasServer) {
-      client.serverDied();
-    }
-    client.crashed(host.id);
+    client.died(host.id);
+    promises.crashed(host.id, power, disk(host.id));
+    meeting.crashed(host.id);
     if (power) {
       checkRecorded();
     }
-    if (survivorIsGood && random.nextBoolean()) {
-      trace("the operator promotes node %d", other.id);
-      other.mirror().promote(SimWorld::accepted);
-    }
   }
 
-  /// Prints what happens, for one seed that is looked at.
-  private void trace(String format, Object... arguments) {
-    if (TRACE) {
-      System.out.printf("%12d %s%n", loop.nowNanos() / 1000, format.formatted(arguments));
-    }
+  void restart(SimHost host) {
+    event(host.id, "starts");
+    host.restart();
   }
 
-  private static void accepted(CommandResult result) {
-    // A refusal is an answer too: the survivor may have become a target in the meantime.
-    Check.that(result != null, "an answer");
+  /// A blank disk in a node that is down, laid out to join.
+  void replaceDisk(SimHost host) {
+    event(host.id, "gets a new disk");
+    promises.diskGone(host.id);
+    host.replaceDisk();
+    layOut(host.id);
+    restart(host);
   }
 
-  /// Which nodes hold a write that the Primary acknowledges now.
-  private int holders() {
-    int held = 0;
-    for (SimHost host : hosts) {
-      if (host.isPrimary()) {
-        held |= 1 << host.id;
-      }
-    }
-    return bothHold() ? 3 : held;
+  private void layOut(int id) {
+    String[] failure = new String[1];
+    hosts[id].layOut(false, answer -> failure[0] = answer);
+    runUnchecked("laid out", () -> failure[0] != null);
+    Check.that(failure[0].isEmpty(), failure[0]);
+    hosts[id].endLayOut();
   }
 
-  private static boolean isConnected(SimHost host) {
-    MirrorStatus status = host.status();
-    return status != null && status.connectionState() == ConnectionState.CONNECTED;
-  }
+  // --- time ---
 
-  /// Both are in sync, and the Secondary has been up ever since (after a restart it would be
-  /// Consistent until the nodes have met).
-  private boolean bothHold() {
-    for (SimHost host : hosts) {
-      MirrorStatus status = host.status();
-      MirrorStatus other = hosts[1 - host.id].status();
-      if (host.isPrimary()
-          && status != null
-          && other != null
-          && status.connectionState() == ConnectionState.CONNECTED
-          && status.peerDiskState() == DiskState.UP_TO_DATE
-          && other.diskState() == DiskState.UP_TO_DATE) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private @Nullable SimHost server() {
-    SimHost found = null;
-    for (SimHost host : hosts) {
-      if (host.isServing() && host.isPrimary()) {
-        found = host;
-      }
-    }
-    return found;
-  }
-
-  // --- checks ---
-
-  private void turns(int count) {
+  /// Lets that many things happen.
+  void turns(int count) {
     for (int turn = 0; turn < count && loop.turn(); turn++) {
-      steps++;
-      checkStep();
+      afterTurn();
     }
   }
 
-  private void checkStep() {
-    if (TRACE) {
+  /// Lets things happen until `condition`, for `nanos` at most.
+  ///
+  /// @return whether it came
+  boolean runUntil(BooleanSupplier condition, long nanos) {
+    long end = loop.nowNanos() + nanos;
+    while (!condition.getAsBoolean()) {
+      if (loop.nowNanos() > end) {
+        return false;
+      }
+      if (loop.turn()) {
+        afterTurn();
+      } else {
+        loop.advance(end - loop.nowNanos()); // Nobody waits for anything but a person.
+        return condition.getAsBoolean();
+      }
+    }
+    return true;
+  }
+
+  private void runUnchecked(String what, BooleanSupplier condition) {
+    long end = loop.nowNanos() + 600_000_000_000L;
+    while (!condition.getAsBoolean()) {
+      Check.that(loop.nowNanos() < end && loop.turn(), what + " came");
+    }
+  }
+
+  private void afterTurn() {
+    turns++;
+    if (loop.nowNanos() != lastNanos) {
+      lastNanos = loop.nowNanos();
+      turnsAtOnce = 0;
+    } else {
+      Check.that(++turnsAtOnce < TURNS_AT_ONCE_MAX, "I10: time stands still and work does not");
+    }
+    for (int index = 0; index < checks.size(); index++) {
+      checks.get(index).afterTurn();
+    }
+    if (trace.shows(Trace.Kind.STATES)) {
       traceStates();
     }
-    MirrorStatus left = hosts[0].status();
-    MirrorStatus right = hosts[1].status();
-    if (left != null) {
-      checkNode(left);
-    }
-    if (right != null) {
-      checkNode(right);
-    }
-    checkNewPrimary();
-    if (left != null && right != null && hosts[0].isPrimary() && hosts[1].isPrimary()) {
-      Check.that(left.term() != right.term(), "I5: one Primary in a term", left.term(), 0);
-    }
   }
 
-  private void checkNewPrimary() {
-    for (SimHost host : hosts) {
-      boolean serving = host.isServing();
-      if (serving && !wasServing[host.id] && begun) {
-        trace("node %d serves from now on", host.id);
-        client.checkServed(host.disk().media(), host.mirror().status().replicatedOffset());
-      }
-      wasServing[host.id] = serving;
+  // --- checks that are asked for ---
+
+  /// I2, I12: what differs on stable storage is recorded on stable storage, on one node at least.
+  void checkRecorded() {
+    if (hosts[0].isBlank() || hosts[1].isBlank()) {
+      return;
+    }
+    StableRecord.check(hosts[0].disk().media(), hosts[1].disk().media());
+  }
+
+  /// I10: equal, byte by byte, and as promised.
+  void checkIdentical(int primary) {
+    IdenticalCheck.check(hosts[0], hosts[1]);
+    promises.settle(primary, disk(primary));
+  }
+
+  // --- trace ---
+
+  private SimNetwork.Verdict traceFrame(int side, long term, io.lockstep.mirror.wire.Frame frame) {
+    met.one("frame", frame.getClass().getSimpleName());
+    if (trace.shows(Trace.Kind.FRAMES)) {
+      trace.line(nowNanos(), side, Trace.Kind.FRAMES, "term " + term + " " + frame);
+    }
+    return SimNetwork.Verdict.PASS;
+  }
+
+  private void traceIo(int node, String what) {
+    if (trace.shows(Trace.Kind.IO)) {
+      trace.line(nowNanos(), node, Trace.Kind.IO, what);
     }
   }
 
@@ -316,7 +360,7 @@ public final class SimWorld {
       String now =
           status == null
               ? "down"
-              : "%s %s %s %s bits %d gen %x %s"
+              : "%s %s %s term %d bits %d generation %x %s %s"
                   .formatted(
                       status.role(),
                       status.diskState(),
@@ -324,106 +368,12 @@ public final class SimWorld {
                       status.term(),
                       status.outOfSyncBytes() / 4096,
                       status.currentGeneration(),
+                      host.isServing() ? "serves" : "",
                       status.reason());
       if (!now.equals(lastTraced[host.id])) {
-        trace("node %d: %s", host.id, now);
+        trace.line(nowNanos(), host.id, Trace.Kind.STATES, now);
         lastTraced[host.id] = now;
       }
-    }
-  }
-
-  private void checkNode(MirrorStatus status) {
-    boolean primary = status.role() == Role.PRIMARY;
-    Check.that(
-        !primary || status.diskState() == DiskState.UP_TO_DATE, "I11: a Primary is UpToDate");
-    boolean sync = status.connectionState() == ConnectionState.CONNECTED;
-    Check.that(
-        !sync || status.outOfSyncBytes() == 0, "I3: in sync without a bit", status.nodeId(), 0);
-  }
-
-  /// I2: what differs on stable storage is recorded on stable storage, on one node at least.
-  private void checkRecorded() {
-    StableRecord.check(hosts[0].disk().media(), hosts[1].disk().media());
-  }
-
-  /// I8, while the Secondary is in sync.
-  private void checkOrder() {
-    for (SimHost host : hosts) {
-      if (bothHold() && !host.isPrimary()) {
-        client.checkOrder(host.id, host.disk().media(), host.mirror().status().replicatedOffset());
-      }
-    }
-  }
-
-  // --- mending ---
-
-  private void mendAll() {
-    network.mend();
-    for (SimHost host : hosts) {
-      if (host.isEnding()) {
-        runUntil("I10: ended", host::hasEnded);
-        endLife(host);
-      }
-      if (!host.isAlive()) {
-        restart(host);
-      }
-    }
-    runUntil("I10: whole again", this::isQuiet);
-    // A link may be dead and nobody knows it yet; a flush finds out, and is answered all the same.
-    boolean[] flushed = new boolean[1];
-    Check.present(server(), "a Primary").mirror().device().flush(_ -> flushed[0] = true);
-    runUntil("I10: flushed and whole", () -> flushed[0] && isQuiet());
-    compare();
-  }
-
-  private void restart(SimHost host) {
-    host.restart();
-    if (flushesLie) {
-      host.disk().media().lieAboutFlushes(true);
-    }
-  }
-
-  private boolean isQuiet() {
-    return client.openOperations() == 0 && isWhole();
-  }
-
-  private boolean isWhole() {
-    int primaries = 0;
-    for (SimHost host : hosts) {
-      MirrorStatus status = host.status();
-      if (status == null || !isInSync(status)) {
-        return false;
-      }
-      primaries += host.isServing() ? 1 : 0;
-    }
-    return primaries == 1;
-  }
-
-  /// Connected, and both disks are UpToDate as this node sees it.
-  static boolean isInSync(MirrorStatus status) {
-    return status.connectionState() == ConnectionState.CONNECTED
-        && status.diskState() == DiskState.UP_TO_DATE
-        && status.peerDiskState() == DiskState.UP_TO_DATE;
-  }
-
-  private void compare() {
-    SimMedia left = hosts[0].disk().media();
-    long start = hosts[0].mirror().status().replicatedOffset();
-    long length = hosts[0].mirror().status().replicatedBytes();
-    long differs = SimMedia.firstDifference(left, hosts[1].disk().media(), start, length);
-    Check.that(differs < 0, "I10: identical after healing; first difference at", differs, start);
-    client.checkImage(left, start, true);
-  }
-
-  private void runUntil(String what, BooleanSupplier condition) {
-    for (long turn = 0; !condition.getAsBoolean(); turn++) {
-      if (turn > TURNS_MAX || !loop.turn()) {
-        throw new AssertionError(
-            "%s, never came (seed %d): %s / %s"
-                .formatted(what, seed, hosts[0].status(), hosts[1].status()));
-      }
-      steps++;
-      checkStep();
     }
   }
 }

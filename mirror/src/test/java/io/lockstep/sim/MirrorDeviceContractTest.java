@@ -64,7 +64,9 @@ final class MirrorDeviceContractTest extends BlockDeviceContract {
       host.start(MirrorConfig.Limits.DEFAULT);
       hosts[id] = host;
     }
-    runUntil(loop, () -> hosts[0].isServing() && isWhole(hosts[0]) && isWhole(hosts[1]));
+    runUntil(
+        loop,
+        () -> hosts[0].isServing() && SimWorld.isInSync(hosts[0]) && SimWorld.isInSync(hosts[1]));
     if (kind == Kind.ALONE) {
       hosts[1].crash(true);
       network.crashed(1, false);
@@ -72,11 +74,6 @@ final class MirrorDeviceContractTest extends BlockDeviceContract {
     BlockDevice device = hosts[0].mirror().device();
     assertThat(device.limits().logicalBlockBytes()).isEqualTo(kind.blockBytes);
     return device;
-  }
-
-  private static boolean isWhole(SimHost host) {
-    var status = host.status();
-    return status != null && SimWorld.isInSync(status);
   }
 
   private static void runUntil(VirtualLoop loop, BooleanSupplier condition) {

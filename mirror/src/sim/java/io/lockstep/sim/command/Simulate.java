@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /// `./lockstep simulate`: many histories of the simulation on all cores, and planted bugs.
@@ -42,7 +41,7 @@ public final class Simulate {
 
   /// One history of the world of today.
   public static History history() {
-    return seed -> Map.of("acknowledged writes", SimLauncher.live(seed));
+    return SimLauncher::live;
   }
 
   private int run() throws IOException, InterruptedException {
@@ -50,10 +49,9 @@ public final class Simulate {
     if (plant.isPresent()) {
       return plants(plant.get());
     }
-    // The world looks at these when its class is loaded.
-    System.setProperty("lockstep.trace", "" + arguments.trace());
-    arguments.only().ifPresent(only -> System.setProperty("lockstep.trace.only", only));
-    return new Histories(history(), arguments, out).run() ? 0 : BROKEN;
+    History history =
+        arguments.trace() ? seed -> SimLauncher.liveSeen(seed, arguments.only()) : history();
+    return new Histories(history, arguments, out).run() ? 0 : BROKEN;
   }
 
   private int plants(String name) throws IOException, InterruptedException {

@@ -1,0 +1,39 @@
+package io.lockstep.sim;
+
+import java.util.List;
+
+/// What a sample of histories must have met: without it, nothing was proved about it.
+final class Expected {
+  private static final List<String> OPERATIONS =
+      List.of("write", "write with FUA", "zeroes", "zeroes with FUA", "discard", "read", "flush");
+
+  private static final List<String> COMMANDS =
+      List.of(
+          "switch",
+          "promote the survivor",
+          "promote early",
+          "promote apart",
+          "promote with force",
+          "demote",
+          "disconnect",
+          "disconnect with force",
+          "connect",
+          "connect and discard",
+          "accept loss");
+
+  private Expected() {}
+
+  static void in(Met met) {
+    for (Troubles.Kind kind : Troubles.Kind.values()) {
+      met.expect("trouble", kind.name());
+    }
+    OPERATIONS.forEach(name -> met.expect("client", name + " OK"));
+    COMMANDS.forEach(
+        name -> {
+          met.expect("command", name + " done");
+          met.expect("command", name + " refused");
+        });
+    met.expect("role", "resumed by itself");
+    met.expect("operator", "settled a split brain");
+  }
+}

@@ -1,0 +1,144 @@
+package io.lockstep.sim;
+
+import io.lockstep.mirror.MirrorStatus;
+import io.lockstep.mirror.state.ConnectionState;
+import io.lockstep.mirror.state.DiskState;
+import java.util.SplittableRandom;
+
+/// What a person does until the pair is whole again, step by step as docs/operations.md says:
+/// starts what is down, restarts a node whose disk has failed, settles a split brain, connects,
+/// promotes.
+/// Looks at nothing but what the nodes say of themselves.
+final class Healing {
+  private final SimWorld world;
+  private final Operator operator;
+  private final SplittableRandom random;
+  private int loser = -1;
+  private int refusals;
+  private int rests;
+
+  Healing(SimWorld world, Operator operator, SplittableRandom random) {
+    this.world = world;
+    this.operator = operator;
+    this.random = random;
+  }
+
+  /// A new round of healing begins.
+  void begin() {
+    loser = random.nextInt(2);
+    refusals = 0;
+    rests = 0;
+  }
+
+  /// One look at the pair, and at most one thing done to each node.
+  void look() {
+    boolean leftIsOpen = lookAt(world.host(0));
+    boolean rightIsOpen = lookAt(world.host(1));
+    if (!leftIsOpen || !rightIsOpen || operator.openCommands() > 0) {
+      return;
+    }
+    MirrorStatus left = world.host(0).picture();
+    MirrorStatus right = world.host(1).picture();
+    if (isAlone(left) || isAlone(right)) {
+      bringTogether(left, right);
+    } else if (hasUnreadable(left) || hasUnreadable(right)) {
+      giveUpUnreadable(hasUnreadable(left) ? world.host(0) : world.host(1));
+    } else if (!world.host(0).isPrimary() && !world.host(1).isPrimary()) {
+      promoteOne();
+    }
+  }
+
+  private static boolean isAlone(MirrorStatus status) {
+    return status.connectionState() == ConnectionState.STAND_ALONE;
+  }
+
+  /// @return whether its mirror is open and well
+  private boolean lookAt(SimHost host) {
+    if (host.isEnding()) {
+      if (host.hasEnded()) {
+        world.crash(host, random.nextBoolean());
+      }
+      return false;
+    }
+    if (!host.isAlive()) {
+      operator.start(host);
+      return false;
+    }
+    if (!host.refusal().isEmpty()) {
+      refused(host);
+      return false;
+    }
+    if (host.isOpen() && host.mirror().diskState() == DiskState.FAILED) {
+      world.met().one("operator", "restarted a node whose disk had failed");
+      world.crash(host, false);
+      return false;
+    }
+    return host.isOpen();
+  }
+
+  /// It does not open its disk: once more, then with a new disk.
+  private void refused(SimHost host) {
+    world.event(host.id, "refused: %s", host.refusal());
+    world.crash(host, false);
+    if (++refusals > 2 && host.canStart()) {
+      world.met().one("operator", "replaced a disk that was refused");
+      world.replaceDisk(host);
+    }
+  }
+
+  private void bringTogether(MirrorStatus left, MirrorStatus right) {
+    boolean split = left.splitBrain() || right.splitBrain();
+    SimHost giving = world.host(loser);
+    SimHost staying = world.host(1 - loser);
+    String reasons = left.reason() + right.reason();
+    if (split && giving.isPrimary()) {
+      operator.demote(giving);
+    } else if (split && giving.picture().splitBrain()) {
+      world.met().one("operator", "settled a split brain");
+      operator.connect(giving, true);
+      operator.connect(staying, false);
+    } else if (reasons.contains("is Primary but its peer holds newer data")) {
+      operator.demote(world.host(world.host(0).isPrimary() ? 0 : 1));
+      operator.connect(world.host(0), false);
+      operator.connect(world.host(1), false);
+    } else if (reasons.contains("Outdated") && !anyPrimary()) {
+      SimHost source = left.diskState() == DiskState.OUTDATED ? world.host(0) : world.host(1);
+      operator.promote(source, "promote the outdated", true);
+    } else {
+      operator.connect(world.host(0), false);
+      operator.connect(world.host(1), false);
+    }
+  }
+
+  private boolean anyPrimary() {
+    return world.host(0).isPrimary() || world.host(1).isPrimary();
+  }
+
+  private static boolean hasUnreadable(MirrorStatus status) {
+    return status.unreadable().blocks() > 0;
+  }
+
+  /// A host overwrites what cannot be read, or a person gives it up.
+  private void giveUpUnreadable(SimHost host) {
+    if (host.isServing() && random.nextBoolean()) {
+      for (long offset : host.picture().unreadable().firstOffsets()) {
+        world.client().overwrite(host.id, host.mirror().device(), offset, 4096);
+      }
+      world.met().one("operator", "had unreadable blocks overwritten");
+    } else {
+      operator.acceptLoss(host);
+    }
+  }
+
+  /// Nobody resumes by itself: a person decides, when it has rested for some looks.
+  private void promoteOne() {
+    if (++rests < 4) {
+      return;
+    }
+    rests = 0;
+    SimHost host = world.host(random.nextInt(2));
+    if (host.mirror().diskState() == DiskState.UP_TO_DATE) {
+      operator.promote(host, "promote one of two", false);
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package io.lockstep.sim;
+
+import io.lockstep.mirror.state.ConnectionState;
+import io.lockstep.mirror.state.DiskState;
+import org.jspecify.annotations.Nullable;
+
+/// I7: watches resyncs begin and nodes come into sync, and tells [Promises], which refuses a resync
+/// that would overwrite what was promised.
+final class MeetingCheck implements StepCheck {
+  private static final int NOBODY = -1;
+
+  private final SimWorld world;
+  private final @Nullable ConnectionState[] last = new @Nullable ConnectionState[2];
+  private final boolean[] consented = new boolean[2];
+  private boolean inSync = true;
+
+  /// Who is being filled, and who has been, without both being in sync since.
+  private int target = NOBODY;
+
+  private int wasFilled = NOBODY;
+
+  MeetingCheck(SimWorld world) {
+    this.world = world;
+  }
+
+  /// A person has given up what `node` holds alone.
+  void consented(int node, boolean value) {
+    consented[node] = value;
+  }
+
+  void crashed(int node) {
+    last[node] = null;
+  }
+
+  @Override
+  public void afterTurn() {
+    for (SimHost host : world.hosts()) {
+      ConnectionState now = host.isOpen() ? host.mirror().connectionState() : null;
+      if (now == ConnectionState.SYNC_TARGET && last[host.id] != now) {
+        begins(host.id);
+      }
+      last[host.id] = now;
+      if (host.id == target && host.isOpen() && host.mirror().diskState() == DiskState.UP_TO_DATE) {
+        filled(host.id);
+      }
+    }
+    boolean now = SimWorld.isInSync(world.host(0)) && SimWorld.isInSync(world.host(1));
+    if (now && !inSync) {
+      join();
+    }
+    inSync = now;
+  }
+
+  private void begins(int node) {
+    int source = 1 - node;
+    boolean serves = world.host(source).isServing();
+    world.event(node, "is filled from node %d", source);
+    world.met().one("resync", (serves ? "from the Primary" : "without a Primary") + " to " + node);
+    world.promises().overwriting(source, node, consented[node], world.disk(source));
+    target = node;
+    wasFilled = NOBODY;
+  }
+
+  /// Whatever the source knows of it: the target has everything, stably.
+  private void filled(int node) {
+    world.event(node, "is filled");
+    world.promises().joined(1 - node, node);
+    target = NOBODY;
+    wasFilled = node;
+  }
+
+  private void join() {
+    world.event(NOBODY, "in sync");
+    if (wasFilled == NOBODY) {
+      world.promises().joinedAsEquals();
+    } else {
+      world.promises().joined(1 - wasFilled, wasFilled);
+    }
+    wasFilled = NOBODY;
+    consented[0] = false;
+    consented[1] = false;
+  }
+}

@@ -1,0 +1,210 @@
+package io.lockstep.sim;
+
+import io.lockstep.block.Check;
+import io.lockstep.mirror.CommandResult;
+import io.lockstep.mirror.state.ConnectionState;
+import io.lockstep.mirror.state.DiskState;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+
+/// The person at the pair: gives commands at good and at bad moments, in any order, and heals what
+/// is wrong as docs/operations.md says ([Healing]). Remembers every command until it is answered;
+/// each is answered once, or its node has died.
+final class Operator {
+  /// What a person may do in the middle of it all.
+  enum Act {
+    SWITCH,
+    PROMOTE_SURVIVOR,
+    PROMOTE_EARLY,
+    PROMOTE_APART,
+    PROMOTE_FORCE,
+    DEMOTE,
+    DISCONNECT,
+    DISCONNECT_FORCE,
+    CONNECT,
+    DISCARD,
+    DISCARD_UNASKED,
+    REPLACE_DISK,
+    START,
+    ACCEPT_LOSS
+  }
+
+  private final SimWorld world;
+  private final SplittableRandom random;
+  private final List<Open> open = new ArrayList<>();
+
+  /// @param life which life of its node was asked; a later one does not answer
+  private record Open(String name, SimHost host, int life, long atNanos) {}
+
+  Operator(SimWorld world, SplittableRandom random) {
+    this.world = world;
+    this.random = random;
+  }
+
+  /// Commands that living nodes have not answered.
+  int openCommands() {
+    open.removeIf(one -> !one.host.isAlive() || one.host.life() != one.life);
+    return open.size();
+  }
+
+  boolean isWaitingFor(SimHost host) {
+    openCommands();
+    return open.stream().anyMatch(one -> one.host == host);
+  }
+
+  String openNames() {
+    return open.toString();
+  }
+
+  void act(Act act) {
+    SimHost host = world.host(random.nextInt(2));
+    SimHost other = world.host(1 - host.id);
+    switch (act) {
+      case SWITCH -> {
+        if (host.isOpen() && SimWorld.isInSync(host)) {
+          promote(host, "switch", false);
+        }
+      }
+      case PROMOTE_SURVIVOR -> {
+        if (host.isOpen() && !other.isAlive() && hasNoticed(host)) {
+          promote(host, "promote the survivor", false);
+        }
+      }
+      case PROMOTE_EARLY -> {
+        if (host.isOpen() && !other.isAlive()) {
+          promote(host, "promote early", false);
+        }
+      }
+      case PROMOTE_APART -> promoteApart(host, other);
+      case PROMOTE_FORCE -> {
+        if (host.isOpen() && !other.isServing()) {
+          promote(host, "promote with force", true);
+        }
+      }
+      case DEMOTE -> demote(host);
+      case DISCONNECT -> disconnect(host, false);
+      case DISCONNECT_FORCE -> disconnect(host, true);
+      case CONNECT -> connect(host, false);
+      case DISCARD -> {
+        if (host.isOpen() && host.picture().splitBrain() && !host.isPrimary()) {
+          connect(host, true);
+        }
+      }
+      case DISCARD_UNASKED -> connect(host, true);
+      case REPLACE_DISK -> replace(host, other);
+      case START -> start(host);
+      case ACCEPT_LOSS -> acceptLoss(host);
+    }
+  }
+
+  private static boolean hasNoticed(SimHost host) {
+    return host.mirror().connectionState() == ConnectionState.CONNECTING;
+  }
+
+  /// The cable is cut, and with it every other way: the person promotes the other side too.
+  private void promoteApart(SimHost host, SimHost other) {
+    if (!host.isOpen() || host.isPrimary() || !other.isServing()) {
+      return;
+    }
+    world.network().cut();
+    world.network().cutInquiry(true);
+    if (hasNoticed(host)) {
+      promote(host, "promote apart", false);
+    }
+  }
+
+  // --- commands ---
+
+  void promote(SimHost host, String name, boolean force) {
+    if (host.isOpen()) {
+      host.asked(true);
+      issue(
+          host,
+          name,
+          done ->
+              host.mirror()
+                  .promote(
+                      force,
+                      result -> {
+                        if (result instanceof CommandResult.Refused && !host.isPrimary()) {
+                          host.asked(false);
+                        }
+                        done.accept(result);
+                      }));
+    }
+  }
+
+  void demote(SimHost host) {
+    if (host.isOpen()) {
+      issue(host, "demote", host.mirror()::demote);
+    }
+  }
+
+  void disconnect(SimHost host, boolean force) {
+    if (host.isOpen()) {
+      String name = force ? "disconnect with force" : "disconnect";
+      issue(host, name, done -> host.mirror().disconnect(force, done));
+    }
+  }
+
+  void connect(SimHost host, boolean discard) {
+    if (!host.isOpen()) {
+      return;
+    }
+    issue(
+        host,
+        discard ? "connect and discard" : "connect",
+        done ->
+            host.mirror()
+                .connect(
+                    discard,
+                    result -> {
+                      boolean given = discard && result instanceof CommandResult.Done;
+                      world.meeting().consented(host.id, given);
+                      done.accept(result);
+                    }));
+  }
+
+  void acceptLoss(SimHost host) {
+    if (host.isOpen()) {
+      world.event(host.id, "accepts the loss");
+    }
+  }
+
+  void start(SimHost host) {
+    if (!host.isAlive() && host.canStart()) {
+      world.restart(host);
+    }
+  }
+
+  /// As docs/operations.md says: the other node has the data.
+  private void replace(SimHost host, SimHost other) {
+    if (!other.isOpen() || host.isPrimary()) {
+      return;
+    }
+    DiskState left = other.mirror().diskState();
+    if (left == DiskState.INCONSISTENT || left == DiskState.FAILED) {
+      return;
+    }
+    world.crash(host, true);
+    if (host.canStart()) {
+      world.met().one("operator", "replaced a disk while the other was " + left.label());
+      world.replaceDisk(host);
+    }
+  }
+
+  private void issue(SimHost host, String name, Consumer<Consumer<CommandResult>> call) {
+    var command = new Open(name, host, host.life(), world.nowNanos());
+    open.add(command);
+    world.event(host.id, "command: %s", name);
+    call.accept(
+        result -> {
+          Check.that(open.remove(command), "a command is answered once: " + name);
+          boolean done = result instanceof CommandResult.Done;
+          world.met().command(name, done ? "done" : "refused");
+          world.event(host.id, "answer to %s: %s", name, result);
+        });
+  }
+}

@@ -1,0 +1,35 @@
+package io.lockstep.sim;
+
+/// I1, I6, I9: whenever a node begins to serve, its disk holds what it must; and it serves by a
+/// person's word, or lacks nothing.
+final class ServedCheck implements StepCheck {
+  private final SimWorld world;
+  private final boolean[] served = new boolean[2];
+
+  ServedCheck(SimWorld world) {
+    this.world = world;
+    for (SimHost host : world.hosts()) {
+      served[host.id] = host.isServing();
+    }
+  }
+
+  @Override
+  public void afterTurn() {
+    for (SimHost host : world.hosts()) {
+      boolean serves = host.isServing();
+      if (serves && !served[host.id]) {
+        begins(host);
+      }
+      served[host.id] = serves;
+    }
+  }
+
+  private void begins(SimHost host) {
+    world.event(host.id, "serves from now on");
+    if (!host.wasAsked()) {
+      world.promises().checkResumes(host.id);
+      world.met().one("role", "resumed by itself");
+    }
+    world.promises().checkServed(host.id, world.disk(host.id));
+  }
+}

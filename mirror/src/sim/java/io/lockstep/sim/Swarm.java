@@ -1,0 +1,106 @@
+package io.lockstep.sim;
+
+import io.lockstep.mirror.MirrorConfig;
+import java.util.SplittableRandom;
+
+/// What one history is made of: for each seed some kinds of trouble and some acts of the operator
+/// do not occur at all, and the others have wildly different weights; the mirror's own sizes and
+/// times
+/// are drawn too, since bugs hide at their edges.
+final class Swarm {
+  private static final int WEIGHT_MAX = 12;
+
+  private final int[] troubles;
+  private final int[] acts;
+  private final MirrorConfig.Limits limits;
+  private final int troublePerMille;
+  private final int reliefPerMille;
+  private final int actPerMille;
+
+  Swarm(SplittableRandom random) {
+    troubles = weights(random, Troubles.Kind.values().length);
+    acts = weights(random, Operator.Act.values().length);
+    troublePerMille = 3 + random.nextInt(20);
+    reliefPerMille = 6 + random.nextInt(24);
+    actPerMille = 3 + random.nextInt(16);
+    limits = random.nextInt(3) == 0 ? usualLimits() : drawn(random);
+  }
+
+  /// Small enough that every limit is met, large enough that work goes on.
+  static MirrorConfig.Limits usualLimits() {
+    return new MirrorConfig.Limits(
+        SimWorld.EXTENTS_MAX,
+        12,
+        24,
+        64,
+        200_000_000L,
+        1_000_000_000L,
+        5_000_000L,
+        32 << 10,
+        3,
+        1 << 20,
+        10_000_000_000L);
+  }
+
+  private static MirrorConfig.Limits drawn(SplittableRandom random) {
+    int inFlight = 2 + random.nextInt(16);
+    return new MirrorConfig.Limits(
+        SimWorld.EXTENTS_MAX,
+        inFlight,
+        inFlight + 2 + random.nextInt(32),
+        16 + random.nextInt(64),
+        50_000_000L << random.nextInt(4),
+        800_000_000L << random.nextInt(3),
+        1_000_000L << random.nextInt(7),
+        4096 << random.nextInt(6),
+        1 + random.nextInt(5),
+        64 << (10 + random.nextInt(6)),
+        2_000_000_000L << random.nextInt(4));
+  }
+
+  private static int[] weights(SplittableRandom random, int count) {
+    var weights = new int[count];
+    for (int index = 0; index < count; index++) {
+      weights[index] = random.nextInt(3) == 0 ? 0 : 1 + random.nextInt(WEIGHT_MAX);
+    }
+    weights[random.nextInt(count)] = WEIGHT_MAX; // One of them at least.
+    return weights;
+  }
+
+  MirrorConfig.Limits limits() {
+    return limits;
+  }
+
+  int troublePerMille() {
+    return troublePerMille;
+  }
+
+  int reliefPerMille() {
+    return reliefPerMille;
+  }
+
+  int actPerMille() {
+    return actPerMille;
+  }
+
+  Troubles.Kind trouble(SplittableRandom random) {
+    return Troubles.Kind.values()[drawn(random, troubles)];
+  }
+
+  Operator.Act act(SplittableRandom random) {
+    return Operator.Act.values()[drawn(random, acts)];
+  }
+
+  private static int drawn(SplittableRandom random, int[] weights) {
+    int sum = 0;
+    for (int weight : weights) {
+      sum += weight;
+    }
+    int dice = random.nextInt(sum);
+    int index = 0;
+    while (dice >= weights[index]) {
+      dice -= weights[index++];
+    }
+    return index;
+  }
+}

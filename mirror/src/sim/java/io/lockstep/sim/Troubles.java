@@ -1,0 +1,202 @@
+package io.lockstep.sim;
+
+import io.lockstep.mirror.meta.DiskLayout;
+import io.lockstep.sim.SimDisk.Operation;
+import java.util.SplittableRandom;
+
+/// What goes wrong in a history: nodes, cable and disks.
+///
+/// The budget: what destroys data (a disk that fails, a sector that cannot be read or has rotted)
+/// is done to one disk only while the other is whole and in sync, and to none after that before
+/// the
+/// pair is whole again. Everything else may come together in any way.
+final class Troubles {
+  /// The kinds of trouble.
+  enum Kind {
+    KILL,
+    KILL_PRIMARY,
+    POWER,
+    POWER_PRIMARY,
+    KILL_BOTH,
+    POWER_BOTH,
+    CRASH_AT_START,
+    END,
+    PAUSE,
+    CUT,
+    CUT_ONE_WAY,
+    BREAK,
+    HALF_OPEN,
+    DAMAGED_BYTES,
+    CUT_INQUIRY,
+    READ_ERROR,
+    BAD_SECTOR,
+    WRITE_ERROR,
+    FLUSH_ERROR,
+    METADATA_ERROR,
+    DEAD_DISK,
+    NO_SPACE,
+    SLOW_DISK,
+    STUCK_DISK,
+    STUCK_OPERATION,
+    ROTTEN_METADATA
+  }
+
+  private static final long SECOND_NANOS = 1_000_000_000L;
+  private static final int SECTOR = 4096;
+
+  private final SimWorld world;
+  private final SplittableRandom random;
+
+  /// Which disk has been harmed since the pair was last whole, or -1.
+  private int harmed = -1;
+
+  Troubles(SimWorld world, SplittableRandom random) {
+    this.world = world;
+    this.random = random;
+  }
+
+  /// The pair is whole: any one disk may be harmed again.
+  void whole() {
+    harmed = -1;
+  }
+
+  void strike(Kind kind) {
+    SimHost host = world.host(random.nextInt(2));
+    if (!strike(kind, host)) {
+      return;
+    }
+    world.met().one("trouble", kind);
+    world.event(host.id, "trouble %s", kind);
+  }
+
+  private boolean strike(Kind kind, SimHost host) {
+    return switch (kind) {
+      case KILL -> crash(host, false);
+      case KILL_PRIMARY -> crash(primary(host), false);
+      case POWER -> crash(host, true);
+      case POWER_PRIMARY -> crash(primary(host), true);
+      case KILL_BOTH -> crashBoth(false);
+      case POWER_BOTH -> crashBoth(true);
+      case CRASH_AT_START -> crashAtStart(host);
+      case END -> end(host);
+      case PAUSE -> pause(host);
+      case CUT -> network(() -> world.network().cut());
+      case CUT_ONE_WAY -> network(() -> world.network().cut(host.id));
+      case BREAK -> network(() -> world.network().breakConnection());
+      case HALF_OPEN -> network(() -> world.network().halfOpen());
+      case DAMAGED_BYTES -> network(() -> world.network().damagePerMillion(20_000));
+      case CUT_INQUIRY -> network(() -> world.network().cutInquiry(true));
+      case READ_ERROR, BAD_SECTOR, WRITE_ERROR, FLUSH_ERROR, METADATA_ERROR, DEAD_DISK, NO_SPACE ->
+          harm(kind, host);
+      case ROTTEN_METADATA -> rot(host);
+      case SLOW_DISK, STUCK_DISK, STUCK_OPERATION -> delay(kind, host);
+    };
+  }
+
+  private SimHost primary(SimHost otherwise) {
+    SimHost server = world.server(random.nextBoolean());
+    return server == null ? otherwise : server;
+  }
+
+  private boolean crash(SimHost host, boolean power) {
+    if (!host.isAlive()) {
+      return false;
+    }
+    world.crash(host, power);
+    return true;
+  }
+
+  private boolean crashBoth(boolean power) {
+    boolean left = crash(world.host(0), power);
+    boolean right = crash(world.host(1), power);
+    return left || right;
+  }
+
+  /// It dies while it opens its disk, meets, or is laid out for its peer.
+  private boolean crashAtStart(SimHost host) {
+    if (host.isAlive()) {
+      world.crash(host, random.nextBoolean());
+    }
+    if (!host.canStart()) {
+      return false;
+    }
+    world.restart(host);
+    world.turns(1 + random.nextInt(200));
+    return crash(host, random.nextBoolean());
+  }
+
+  private boolean end(SimHost host) {
+    if (!host.isOpen() || host.isEnding()) {
+      return false;
+    }
+    host.end();
+    return true;
+  }
+
+  private boolean pause(SimHost host) {
+    return host.isAlive() && host.pause(random.nextLong(6 * SECOND_NANOS) + 1);
+  }
+
+  private static boolean network(Runnable change) {
+    change.run();
+    return true;
+  }
+
+  private boolean delay(Kind kind, SimHost host) {
+    SimMedia media = host.disk().media();
+    switch (kind) {
+      case SLOW_DISK -> media.slow(1_000_000L, 1_000_000L << random.nextInt(10));
+      case STUCK_DISK -> media.stick();
+      default -> media.stick(Operation.values()[random.nextInt(Operation.values().length)]);
+    }
+    return true;
+  }
+
+  // --- what destroys data ---
+
+  private boolean mayHarm(SimHost host) {
+    SimHost other = world.host(1 - host.id);
+    boolean spare = world.bothHold(0) || world.bothHold(1);
+    return spare && (harmed < 0 || harmed == host.id) && other.isOpen() && host.isOpen();
+  }
+
+  private boolean harm(Kind kind, SimHost host) {
+    if (!mayHarm(host)) {
+      return false;
+    }
+    harmed = host.id;
+    SimMedia media = host.disk().media();
+    long size = media.options().limits().sizeBytes();
+    long data = world.replicatedOffset();
+    long at = data + random.nextLong((size - data) / SECTOR) * SECTOR;
+    int times = 1 + random.nextInt(3);
+    switch (kind) {
+      case READ_ERROR -> media.failNext(Operation.READ, data, size - data, times);
+      case BAD_SECTOR -> media.fail(Operation.READ, hot(at), SECTOR);
+      case WRITE_ERROR -> media.failNext(Operation.WRITE, data, size - data, times);
+      case FLUSH_ERROR -> media.failNext(Operation.FLUSH, 0, size, times);
+      case METADATA_ERROR -> media.failNext(Operation.WRITE, 0, data, times);
+      case NO_SPACE -> media.full(true);
+      default -> media.fail(true);
+    }
+    return true;
+  }
+
+  /// A place where the client writes, so that it matters.
+  private long hot(long otherwise) {
+    long unit = world.promises().someUnit(random);
+    return unit < 0 ? otherwise : (world.replicatedOffset() + unit) / SECTOR * SECTOR;
+  }
+
+  /// A bitmap page or one copy of the superblock rots: what has another copy, or means dirty.
+  private boolean rot(SimHost host) {
+    if (!mayHarm(host)) {
+      return false;
+    }
+    harmed = host.id;
+    long copy = host.id == 0 ? DiskLayout.SUPERBLOCK_A_OFFSET : DiskLayout.SUPERBLOCK_B_OFFSET;
+    long start = random.nextBoolean() ? copy : DiskLayout.BITMAP_OFFSET;
+    host.disk().media().corrupt(start + random.nextInt(SECTOR));
+    return true;
+  }
+}
