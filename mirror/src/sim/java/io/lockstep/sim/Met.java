@@ -22,6 +22,10 @@ public final class Met {
     counts.computeIfAbsent(group, _ -> new TreeMap<>()).merge(name, 1L, Long::sum);
   }
 
+  void many(String group, String name, long count) {
+    counts.computeIfAbsent(group, _ -> new TreeMap<>()).merge(name, count, Long::sum);
+  }
+
   void one(String group, Enum<?> name) {
     one(group, name.name());
   }

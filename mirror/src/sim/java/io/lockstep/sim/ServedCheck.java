@@ -1,5 +1,7 @@
 package io.lockstep.sim;
 
+import io.lockstep.mirror.state.ConnectionState;
+
 /// I1, I6, I9: whenever a node begins to serve, its disk holds what it must; and it serves by a
 /// person's word, or lacks nothing.
 final class ServedCheck implements StepCheck {
@@ -29,6 +31,12 @@ final class ServedCheck implements StepCheck {
     if (!host.wasAsked()) {
       world.promises().checkResumes(host.id);
       world.met().one("role", "resumed by itself");
+    } else if (!world.host(1 - host.id).isAlive()) {
+      world.met().one("role", "took over from a node that was down");
+    } else if (host.mirror().connectionState() == ConnectionState.CONNECTED) {
+      world.met().one("role", "took over in a planned switch");
+    } else {
+      world.met().one("role", "took over from a node that was not reachable");
     }
     world.promises().checkServed(host.id, world.disk(host.id));
   }

@@ -60,6 +60,9 @@ public final class SimHistory {
       }
       heal();
     }
+    for (SimHost host : world.hosts()) {
+      host.faults().table().forEach((name, count) -> world.met().many("fault", name, count));
+    }
     return world.client().acknowledgedWrites();
   }
 

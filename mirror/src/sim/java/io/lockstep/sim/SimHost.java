@@ -66,6 +66,9 @@ final class SimHost implements MirrorListener {
 
   private boolean blank;
 
+  /// What its former disks have suffered.
+  private final FaultCounts faults = new FaultCounts();
+
   /// Counts the starts of its process.
   private int life;
 
@@ -118,6 +121,14 @@ final class SimHost implements MirrorListener {
     return true;
   }
 
+  /// What its disks have suffered so far.
+  FaultCounts faults() {
+    var all = new FaultCounts();
+    all.addAll(faults);
+    all.addAll(disk.media().counts());
+    return all;
+  }
+
   /// Whether its disk is new and not laid out yet.
   boolean isBlank() {
     return blank;
@@ -125,6 +136,7 @@ final class SimHost implements MirrorListener {
 
   /// A blank disk in its place; the node is down.
   void replaceDisk() {
+    faults.addAll(disk.media().counts());
     blank = true;
     Check.that(!isAlive(), "a disk is replaced in a node that is down");
     node = new SimNode("node" + id, loop, id * 1_000_000L);
