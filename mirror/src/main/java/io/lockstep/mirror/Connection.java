@@ -7,7 +7,6 @@ import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Party;
-import io.lockstep.mirror.state.Role;
 import io.lockstep.mirror.wire.Frame;
 import java.util.HashMap;
 import java.util.Map;
@@ -39,17 +38,27 @@ final class Connection implements PeerTransport.Listener {
   private boolean enabled;
   private ConnectionState state = ConnectionState.STAND_ALONE;
   private String reason = "";
+  private String nobodyServes = "";
   private boolean split;
   private Optional<String> peerName = Optional.empty();
   private @Nullable Party peer;
   private long heardNanos;
+
+  /// When the last link on which the nodes had met was lost; before that, when the node started.
+  private long partedNanos;
+
+  private boolean hasMet;
   private long requestId;
   private Loop.@Nullable Timer tick;
+
+  /// Until the next attempt, after a meeting that came to a stop that may pass.
+  private Loop.@Nullable Timer pause;
 
   Connection(Node node) {
     this.node = node;
     this.meeting = new Meeting(node);
     this.dispatch = new Dispatch(node, meeting);
+    this.partedNanos = node.loop.nowNanos();
   }
 
   Meeting meeting() {
@@ -60,12 +69,49 @@ final class Connection implements PeerTransport.Listener {
   void enable() {
     split = false;
     reason = "";
-    if (!enabled) {
+    meeting.again();
+    if (!enabled || isPausing()) {
+      endPause();
       enabled = true;
       setState(ConnectionState.CONNECTING);
       node.environment.transport().enable(this);
     }
     node.changed();
+  }
+
+  /// Ends the link and looks for the peer again after a while; `why` is shown meanwhile.
+  void pause(String why, long nanos) {
+    if (!enabled) {
+      return;
+    }
+    reason = why;
+    split = false;
+    endPause();
+    pause =
+        node.loop.schedule(
+            () -> {
+              pause = null;
+              setState(ConnectionState.CONNECTING);
+              node.environment.transport().enable(this);
+            },
+            nanos);
+    if (link == null) {
+      setState(ConnectionState.UNCONNECTED);
+    }
+    node.environment.transport().disable(why);
+    node.changed();
+  }
+
+  private boolean isPausing() {
+    return pause != null;
+  }
+
+  private void endPause() {
+    Loop.Timer timer = pause;
+    if (timer != null) {
+      timer.cancel();
+      pause = null;
+    }
   }
 
   /// Ends the link and stays alone until [#enable]; `why` is shown to people.
@@ -78,6 +124,7 @@ final class Connection implements PeerTransport.Listener {
     reason = why;
     split = splitBrain;
     enabled = false;
+    endPause();
     if (link == null) {
       setState(ConnectionState.STAND_ALONE);
     }
@@ -127,10 +174,15 @@ final class Connection implements PeerTransport.Listener {
     }
     link = null;
     linkNumber++;
+    if (meeting.isDecided()) {
+      partedNanos = node.loop.nowNanos();
+      hasMet = true;
+    }
     takesPart = false;
     peer = null;
+    nobodyServes = "";
     disarmTick();
-    setState(enabled ? ConnectionState.CONNECTING : ConnectionState.STAND_ALONE);
+    setState(withoutLink());
     if (reason.isEmpty() && enabled) {
       node.changed();
     }
@@ -140,8 +192,15 @@ final class Connection implements PeerTransport.Listener {
     node.resyncTarget.linkLost();
     node.writes.linkLost();
     node.roles.linkLost();
-    node.outdating.outdated();
+    node.outdating.linkLost();
     failQuestions(why);
+  }
+
+  private ConnectionState withoutLink() {
+    if (!enabled) {
+      return ConnectionState.STAND_ALONE;
+    }
+    return isPausing() ? ConnectionState.UNCONNECTED : ConnectionState.CONNECTING;
   }
 
   // --- what others ask ---
@@ -183,7 +242,15 @@ final class Connection implements PeerTransport.Listener {
   }
 
   String reason() {
-    return reason;
+    return reason.isEmpty() || nobodyServes.isEmpty()
+        ? reason + nobodyServes
+        : reason + "; " + nobodyServes;
+  }
+
+  /// The nodes go on together, and none of them is Primary, for this reason; empty: one is.
+  void nobodyServes(String why) {
+    nobodyServes = why;
+    node.changed();
   }
 
   /// Whether the nodes stay apart because both hold changes that the other lacks.
@@ -206,6 +273,14 @@ final class Connection implements PeerTransport.Listener {
 
   void peerName(String name) {
     peerName = Optional.of(name);
+  }
+
+  /// Since when this node is alone, for people.
+  String aloneFor() {
+    long seconds = (node.loop.nowNanos() - partedNanos) / 1_000_000_000L;
+    return hasMet
+        ? "this node has been alone for %d s, since the link was lost".formatted(seconds)
+        : "the nodes have not met since this node's start %d s ago".formatted(seconds);
   }
 
   Optional<Party> peer() {
@@ -247,33 +322,29 @@ final class Connection implements PeerTransport.Listener {
     }
   }
 
-  /// The local disk has failed: the peer is told, and takes no more part.
-  void diskFailed() {
-    takesPart = false;
-    sendState();
-    drop("the disk of node " + node.config.nodeName() + " has failed");
+  /// What is known of the peer changes with its own word.
+  void peerChanged(Frame.StateChange change) {
+    party(change).ifPresent(this::peer);
   }
 
-  /// What is known of the peer changes with its own word.
-  void peerChanged(Role role, DiskState diskState, Frame.StateChange change) {
-    Party known = peer;
-    if (known == null) {
-      return;
-    }
-    peer(
-        new Party(
-            known.nodeId(),
-            change.generations(),
-            change.term(),
-            change.primaryNode(),
-            role,
-            diskState,
-            false,
-            known.wrote(),
-            false,
-            known.failed(),
-            0,
-            known.outOfSyncBlocks()));
+  /// The peer as it describes itself now; empty if the nodes have not met.
+  Optional<Party> party(Frame.StateChange change) {
+    return peer()
+        .map(
+            known ->
+                new Party(
+                    known.nodeId(),
+                    change.generations(),
+                    change.term(),
+                    change.primaryNode(),
+                    change.role(),
+                    change.diskState(),
+                    false,
+                    false,
+                    false,
+                    change.diskState() == DiskState.FAILED,
+                    0,
+                    known.outOfSyncBlocks()));
   }
 
   /// Gives back the buffer of a frame that nobody wants.

@@ -41,8 +41,7 @@ final class Dispatch {
       case Frame.ResyncZeroes zeroes -> resynced(zeroes, zeroes.offset(), zeroes.length());
       case Frame.Barrier barrier -> barrier(term, barrier);
       case Frame.WriteAck ack -> check(node.writes.acknowledged(ack.sequence()), ack);
-      case Frame.NegAck negative ->
-          node.connection.drop("the peer's disk failed: " + negative.reason());
+      case Frame.NegAck _ -> node.lostDisk.failedAtPeer();
       case Frame.BarrierAck ack ->
           check(node.writes.epochs().barrierAcknowledged(ack.epoch()), ack);
       case Frame.BitmapChunk chunk -> node.resyncSource.bitmap(chunk);
@@ -58,6 +57,7 @@ final class Dispatch {
           refuse(frame, "of a kind that is not used yet");
       case Frame.StateChange change -> node.roles.peerState(change);
       case Frame.Handover handover -> node.roles.handover(handover.term());
+      case Frame.HandoverRefused refusal -> node.roles.handoverRefused(refusal);
       case Frame.HandoverAck ack -> node.roles.handoverAcknowledged(ack.term());
       case Frame.Outdate outdate -> node.outdating.outdate(outdate.reason());
       case Frame.OutdateAck _ -> node.outdating.outdated();

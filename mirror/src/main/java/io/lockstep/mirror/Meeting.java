@@ -27,10 +27,11 @@ final class Meeting {
   /// How often a report is tried again while a superblock update is on its way.
   private static final long REPORT_RETRY_NANOS = 5_000_000;
 
-  /// How long a side that has come to a stop waits for the other to come to it too.
-  private static final long STOP_DELAY_NANOS = 500_000_000;
+  /// How long a meeting waits for old work before it says so.
+  private static final long OLD_WORK_NANOS = 2_000_000_000L;
 
   private final Node node;
+  private final Standstill standstill;
 
   /// The split that the last meeting showed; null if it showed none.
   private @Nullable Split shown;
@@ -41,10 +42,10 @@ final class Meeting {
   private @Nullable Party reported;
   private Frame.@Nullable ReportParams peerReport;
   private boolean decided;
-  private Plan.@Nullable Stop stopped;
 
   Meeting(Node node) {
     this.node = node;
+    this.standstill = new Standstill(node);
   }
 
   /// Two generations that parted.
@@ -56,12 +57,21 @@ final class Meeting {
     return Optional.ofNullable(shown).filter(split -> split.own() == own);
   }
 
+  /// A meeting has come to two histories that parted.
+  void shows(Party mine, Party theirs) {
+    shown = new Split(mine.generations().current(), theirs.generations().current());
+  }
+
   /// Gives up this node's changes at `split`, for one meeting.
   void consent(Split split) {
+    node.connection.ownStateChanges("its changes are given up");
     consentGeneration = split.peer();
   }
 
   void withdrawConsent() {
+    if (consentGeneration != 0) {
+      node.connection.ownStateChanges("its changes are not given up");
+    }
     consentGeneration = 0;
   }
 
@@ -77,10 +87,15 @@ final class Meeting {
     reported = null;
     peerReport = null;
     decided = false;
-    Plan.Stop stop = stopped;
-    stopped = null;
-    if (stop != null) {
-      node.connection.standAlone(sentence(stop), stop.splitBrain());
+    standstill.linkEnded();
+  }
+
+  /// A person wants the nodes to meet, whatever the last meeting came to.
+  void again() {
+    boolean stopped = standstill.isComing();
+    standstill.end();
+    if (stopped) {
+      node.connection.drop("the nodes meet again");
     }
   }
 
@@ -119,7 +134,7 @@ final class Meeting {
     node.connection.peerName(hello.nodeName());
     long link = node.connection.linkNumber();
     node.peerWrites.drop();
-    node.peerWrites.whenDrained(() -> report(link));
+    report(link, node.loop.nowNanos() + OLD_WORK_NANOS);
   }
 
   private Optional<String> misfit(Frame.Hello hello) {
@@ -158,36 +173,38 @@ final class Meeting {
     return Optional.empty();
   }
 
-  private void report(long link) {
+  /// Reports how things stand, when they do stand: what the last link or role left under way on the
+  /// disk must have ended before the new link writes there.
+  ///
+  /// @param patientUntilNanos from then on people are told what is waited for
+  private void report(long link, long patientUntilNanos) {
     if (link != node.connection.linkNumber()) {
       return;
     }
-    if (node.metadata.isUpdating() || node.roles.isBusy() || node.resyncTarget.isLayingOut()) {
-      node.loop.schedule(() -> report(link), REPORT_RETRY_NANOS);
+    boolean oldWork = !node.roles.isOldWorkDone() || node.resyncTarget.isLayingOut();
+    if (oldWork || node.metadata.isUpdating() || node.roles.isBusy()) {
+      boolean late = node.loop.nowNanos() > patientUntilNanos;
+      if (late) {
+        node.connection.showReason(
+            "an operation of before has not come back from the disk of node "
+                + node.config.nodeName()
+                + "; the nodes meet when it has");
+      }
+      node.loop.schedule(
+          () -> report(link, late ? Long.MAX_VALUE : patientUntilNanos), REPORT_RETRY_NANOS);
       return;
     }
-    Superblock own = node.metadata.superblock();
-    boolean newDisk = own.generations().current() == 0;
-    Party party =
-        new Party(
-            node.nodeId(),
-            own.generations(),
-            own.term(),
-            own.primaryNode(),
-            node.role,
-            node.diskState,
-            newDisk,
-            node.roles.hasHostWritten(),
-            own.keptAll(),
-            own.failed() || node.isFailed(),
-            consentGeneration,
-            node.metadata.bitmap().setCount());
+    if (patientUntilNanos == Long.MAX_VALUE) {
+      node.connection.showReason("");
+    }
+    Party party = own();
     reported = party;
     int flags =
         (party.wrote() ? Frame.ReportParams.FLAG_WROTE : 0)
-            | (newDisk ? Frame.ReportParams.FLAG_NEW_DISK : 0)
+            | (party.newDisk() ? Frame.ReportParams.FLAG_NEW_DISK : 0)
             | (party.keptAll() ? Frame.ReportParams.FLAG_KEPT_ALL : 0)
             | (party.failed() ? Frame.ReportParams.FLAG_FAILED : 0);
+    Superblock.Geometry geometry = node.metadata.superblock().geometry();
     node.connection.send(
         new Frame.ReportParams(
             party.generations(),
@@ -196,12 +213,30 @@ final class Meeting {
             party.role(),
             party.diskState(),
             flags,
-            own.geometry().replicatedBytes(),
-            own.geometry().logicalBlockBytes(),
-            own.geometry().physicalBlockBytes(),
+            geometry.replicatedBytes(),
+            geometry.logicalBlockBytes(),
+            geometry.physicalBlockBytes(),
             party.outOfSyncBlocks(),
             party.consentGeneration()));
     meet();
+  }
+
+  /// What this node brings to a meeting.
+  private Party own() {
+    Superblock own = node.metadata.superblock();
+    return new Party(
+        node.nodeId(),
+        own.generations(),
+        own.term(),
+        own.primaryNode(),
+        node.role,
+        node.diskState,
+        own.generations().current() == 0,
+        node.roles.hasHostWritten(),
+        own.keptAll(),
+        own.failed() || node.isFailed(),
+        consentGeneration,
+        node.metadata.bitmap().setCount());
   }
 
   /// The other side has reported.
@@ -213,7 +248,7 @@ final class Meeting {
   private void meet() {
     Party mine = reported;
     Frame.ReportParams report = peerReport;
-    if (mine == null || report == null || decided || stopped != null) {
+    if (mine == null || report == null || decided || standstill.isComing()) {
       return;
     }
     Party theirs =
@@ -234,30 +269,30 @@ final class Meeting {
     if (!sizesFit(mine, theirs, report)) {
       return;
     }
+    if (!mine.newDisk() && !Term.isBelievable(theirs.term(), mine.term())) {
+      node.connection.keepTrying(
+          "the peer names term %d, and %d is the last known here: one of the disks is not of this"
+                  .formatted(theirs.term(), mine.term())
+              + " mirror, or damaged");
+      return;
+    }
     boolean onePrimary = mine.role() != theirs.role();
-    if (onePrimary && mine.role() == Role.PRIMARY && theirs.term() > mine.term()) {
+    if (onePrimary && isBehind(mine, theirs)) {
       raiseTerm(Term.next(theirs.term(), node.nodeId()));
       return;
     }
-    if (onePrimary && theirs.role() == Role.PRIMARY && mine.term() > theirs.term()) {
+    if (onePrimary && isBehind(theirs, mine)) {
       return; // The Primary raises its term and the meeting begins again.
-    }
-    if (isUnusable(mine) || isUnusable(theirs)) {
-      stop(
-          new Plan.Stop(
-              false,
-              "the disk of node " + (isUnusable(mine) ? mine : theirs).nodeId() + " has failed",
-              "replace that disk, initialise it to join, and start its node again"));
-      return;
     }
     carryOut(mine, theirs, Handshake.decide(mine, theirs));
   }
 
-  private static boolean isUnusable(Party party) {
-    return switch (party.diskState()) {
-      case DISKLESS, ATTACHING, FAILED, NEGOTIATING, DUNKNOWN -> true;
-      case INCONSISTENT, OUTDATED, CONSISTENT, UP_TO_DATE -> false;
-    };
+  /// Whether this Primary must take a later term before it goes on. One without a disk writes
+  /// nothing, neither a term nor anybody's data.
+  private static boolean isBehind(Party primary, Party other) {
+    return primary.role() == Role.PRIMARY
+        && !primary.isWithoutDisk()
+        && other.term() > primary.term();
   }
 
   /// A joining disk takes over the mirror's size and block sizes; a smaller one is refused.
@@ -270,9 +305,8 @@ final class Meeting {
       return true;
     }
     if (mine.newDisk() == theirs.newDisk()) {
-      stop(
-          new Plan.Stop(
-              false,
+      standstill.come(
+          Plan.Stop.forGood(
               "the two disks were laid out for different sizes",
               "initialise the wrong one again, to join"));
       return false;
@@ -280,9 +314,8 @@ final class Meeting {
     long agreed = mine.newDisk() ? report.replicatedBytes() : own.replicatedBytes();
     long room = mine.newDisk() ? own.replicatedBytes() : report.replicatedBytes();
     if (room < agreed) {
-      stop(
-          new Plan.Stop(
-              false,
+      standstill.come(
+          Plan.Stop.forGood(
               String.format(
                   Locale.ROOT,
                   "the disk of node %d is too small for the mirror: it has room for %d bytes and"
@@ -319,20 +352,35 @@ final class Meeting {
   private void carryOut(Party mine, Party theirs, Plan plan) {
     consentGeneration = 0; // For one occasion, and this was it.
     shown = null;
+    sayWhoServes(mine, theirs, plan);
     switch (plan) {
       case Plan.Stop stop -> {
         if (stop.splitBrain()) {
-          shown = new Split(mine.generations().current(), theirs.generations().current());
+          shows(mine, theirs);
         }
-        stop(stop);
+        standstill.come(stop);
+      }
+      case Plan.StepDown down -> {
+        shows(mine, theirs);
+        if (down.loser() == mine.nodeId()) {
+          node.roles.giveWay(theirs);
+        }
+        standstill.come(down.stop());
+      }
+      case Plan.WithoutDisk without -> {
+        decided = true;
+        standstill.end();
+        node.lostDisk.met(without.failedNode());
       }
       case Plan.InSync _ -> {
         decided = true;
+        standstill.end();
         inSync(theirs);
         resume(mine, theirs, plan);
       }
       case Plan.Resync resync -> {
         decided = true;
+        standstill.end();
         node.connection.clearReason();
         if (resync.localIsSource()) {
           becomeSource(theirs, resync);
@@ -344,25 +392,6 @@ final class Meeting {
         }
       }
     }
-  }
-
-  /// Stands alone, a moment later, so that the other side gets this side's report and comes to the
-  /// same stop by itself.
-  private void stop(Plan.Stop stop) {
-    long link = node.connection.linkNumber();
-    stopped = stop;
-    node.connection.showReason(sentence(stop));
-    node.loop.schedule(
-        () -> {
-          if (link == node.connection.linkNumber()) {
-            node.connection.standAlone(sentence(stop), stop.splitBrain());
-          }
-        },
-        STOP_DELAY_NANOS);
-  }
-
-  private static String sentence(Plan.Stop stop) {
-    return stop.why() + "; " + stop.action();
   }
 
   private void inSync(Party theirs) {
@@ -413,6 +442,27 @@ final class Meeting {
       node.diskFailed(result);
     }
     node.peerWrites.stepDone();
+  }
+
+  /// Says why no node becomes Primary by itself, if none does.
+  private void sayWhoServes(Party mine, Party theirs, Plan plan) {
+    if (!nobodyIsPrimary(mine, theirs) || Handshake.resumes(mine, theirs, plan) >= 0) {
+      return;
+    }
+    node.connection.nobodyServes(
+        switch (plan) {
+          case Plan.Resync resync when resync.full() -> {
+            int source = (resync.localIsSource() ? mine : theirs).nodeId();
+            yield "nobody is Primary: node %d fills the other disk, but was not Primary last, and"
+                    .formatted(source)
+                + " newer data may have been lost with that disk; if there is none to be"
+                + " brought back, promote node "
+                + source;
+          }
+          case Plan.InSync _, Plan.Resync _, Plan.WithoutDisk _ ->
+              "nobody is Primary, and nobody was last; promote a node";
+          case Plan.Stop _, Plan.StepDown _ -> "";
+        });
   }
 
   private void resume(Party mine, Party theirs, Plan plan) {

@@ -43,6 +43,14 @@ final class Metadata {
 
   private Superblock superblock;
   private boolean updating;
+  private boolean failureToRecord;
+
+  /// The copy that is being written, or comes next: the only one that may be torn.
+  private long superblockUnderWay = DiskLayout.SUPERBLOCK_A_OFFSET;
+
+  /// The highest sequence that was sent to the disk, whether it arrived or not.
+  private long sequenceSent;
+
   private boolean logBusy;
   private @Nullable IoResult failure;
 
@@ -111,6 +119,15 @@ final class Metadata {
   /// each on the result of the one before, so that none is lost.
   void update(UnaryOperator<Superblock> change, Completion done) {
     updates.add(new Update(change, done));
+    if (!updating) {
+      nextUpdate();
+    }
+  }
+
+  /// Notes in both copies that the disk has failed, as well as that can still be written: after
+  /// what is under way, whatever went wrong before, and nobody waits for it.
+  void recordFailure() {
+    failureToRecord = true;
     if (!updating) {
       nextUpdate();
     }
@@ -283,6 +300,12 @@ final class Metadata {
   }
 
   private void nextUpdate() {
+    if (failureToRecord) {
+      failureToRecord = false;
+      updating = true;
+      writeFailure();
+      return;
+    }
     Update update = updates.poll();
     updating = update != null;
     if (update == null) {
@@ -300,14 +323,54 @@ final class Metadata {
         });
   }
 
+  /// First the copy that may be bad already, and the other only if that went well: a write that
+  /// fails may tear what it should change, and one copy must stay whole. Each is stable by itself,
+  /// since it may be the flush that fails. The sequence is above any that an update may have left
+  /// on one copy.
+  private void writeFailure() {
+    Superblock next =
+        superblock
+            .copy()
+            .failed(true)
+            .keptAll(false)
+            .sequence(Math.max(superblock.sequence(), sequenceSent) + 1)
+            .build();
+    sequenceSent = next.sequence();
+    ByteBuffer block = pool.borrow(DiskLayout.SUPERBLOCK_BYTES);
+    SuperblockCodec.encode(next, block);
+    block.rewind();
+    Completion written =
+        _ -> {
+          pool.giveBack(block);
+          superblock = next;
+          nextUpdate();
+        };
+    long other =
+        DiskLayout.SUPERBLOCK_A_OFFSET + DiskLayout.SUPERBLOCK_B_OFFSET - superblockUnderWay;
+    disk.write(
+        superblockUnderWay,
+        block,
+        Durability.FUA,
+        first -> {
+          if (first.isOk()) {
+            disk.write(other, block, Durability.FUA, written);
+          } else {
+            written.completed(first);
+          }
+        });
+  }
+
   private void writeBoth(Superblock next, Completion done) {
+    sequenceSent = Math.max(sequenceSent, next.sequence());
     ByteBuffer block = pool.borrow(DiskLayout.SUPERBLOCK_BYTES);
     SuperblockCodec.encode(next, block);
     block.rewind();
     Completion both =
         result -> {
           pool.giveBack(block);
-          if (!result.isOk()) {
+          if (result.isOk()) {
+            superblockUnderWay = DiskLayout.SUPERBLOCK_A_OFFSET;
+          } else {
             fail(result);
           }
           done.completed(result);
@@ -317,6 +380,7 @@ final class Metadata {
         block,
         first -> {
           if (first.isOk()) {
+            superblockUnderWay = DiskLayout.SUPERBLOCK_B_OFFSET;
             writeStable(DiskLayout.SUPERBLOCK_B_OFFSET, block, both);
           } else {
             both.completed(first);

@@ -216,7 +216,9 @@ public final class Mirror {
 
   /// An orderly end: a Primary steps down (and resumes after the next start), the peer is told.
   /// The backing disk stays open; its owner closes it.
-  public void close(Runnable done) {
+  ///
+  /// @param done what was left undone since the disk stood still or has failed, or empty
+  public void close(Consumer<String> done) {
     replica.end();
     ending.begin(done);
   }

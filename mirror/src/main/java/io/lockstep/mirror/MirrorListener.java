@@ -13,7 +13,9 @@ public interface MirrorListener {
   void becamePrimary();
 
   /// This node is about to stop being Primary: end what uses [Mirror#device()], flush it, then run
-  /// `released`. New I/O is refused once `released` has run.
+  /// `released`. New I/O is refused once `released` has run. It may be refused before (another
+  /// Primary was met, and this one gave way at once). If the node stays Primary after all,
+  /// [#becamePrimary] comes again, perhaps before `released` has run, which then has no effect.
   void leavingPrimary(Runnable released);
 
   /// The Primary has written `range` of the local copy; a hint to read records again.

@@ -34,6 +34,7 @@ final class Node {
   final Connection connection;
   final Roles roles;
   final Outdating outdating;
+  final LostDisk lostDisk;
 
   Metadata metadata;
   Role role = Role.SECONDARY;
@@ -82,6 +83,8 @@ final class Node {
     this.connection = new Connection(this);
     this.roles = new Roles(this);
     this.outdating = new Outdating(this);
+    this.lostDisk = new LostDisk(this);
+    LostDisk.alert(config.diskName(), metadata.superblock().failed()).ifPresent(this::alert);
     serveMetadata();
   }
 
@@ -154,10 +157,10 @@ final class Node {
     if (failure != null) {
       return;
     }
-    failure = IoResult.mediumError(config.diskName() + " has failed: " + result.detail());
+    failure = LostDisk.failure(config.diskName(), result);
     diskState = DiskState.FAILED;
     alert("The disk " + config.diskName() + " has failed: " + result.detail());
-    connection.diskFailed();
+    lostDisk.failedHere();
     loop.execute(writes::giveUp);
     changed();
   }

@@ -1,6 +1,9 @@
 package io.lockstep.mirror;
 
+import io.lockstep.block.IoResult;
+import io.lockstep.block.Loop;
 import io.lockstep.mirror.state.DiskState;
+import io.lockstep.mirror.state.Party;
 import io.lockstep.mirror.state.Role;
 import io.lockstep.mirror.wire.Frame;
 import java.util.Optional;
@@ -8,18 +11,22 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The administrator's connect and disconnect. Before a Primary goes on alone by choice, the
-/// Secondary notes durably that it is Outdated, so that nobody promotes it by mistake. Belongs to
-/// the mirror's loop.
+/// Secondary notes durably that it is Outdated, so that nobody promotes it by mistake; if it does
+/// not say so, nothing is disconnected, unless by force. Belongs to the mirror's loop.
 final class Outdating {
   /// How long a disconnecting Primary waits for the peer to note that it is Outdated.
   static final long OUTDATE_TIMEOUT_NANOS = 5_000_000_000L;
 
+  private static final String BY_COMMAND = "disconnected by an administrator";
+
   private final Node node;
-  private @Nullable Runnable afterOutdate;
+  private @Nullable Disconnect disconnect;
 
   Outdating(Node node) {
     this.node = node;
   }
+
+  // --- connect ---
 
   void connect(boolean discardMyData, Consumer<CommandResult> done) {
     Meeting meeting = node.connection.meeting();
@@ -34,7 +41,8 @@ final class Outdating {
       done.accept(
           new CommandResult.Refused(
               what,
-              "there is no split brain to give up changes for, or its data has changed since",
+              "no split brain is shown that its changes could be given up for, or they have grown"
+                  + " since",
               "connect both nodes without --discard-my-data and look at the status"));
       return;
     }
@@ -47,49 +55,131 @@ final class Outdating {
     done.accept(new CommandResult.Done(""));
   }
 
+  // --- disconnect ---
+
+  /// @param force go on even if the peer does not confirm that it is Outdated
   void disconnect(boolean force, Consumer<CommandResult> done) {
-    Runnable end =
-        () -> {
-          node.connection.send(new Frame.Goodbye("disconnected by an administrator"));
-          node.connection.standAlone("disconnected by an administrator");
-          done.accept(new CommandResult.Done(""));
-        };
-    if (!node.connection.isEstablished()) {
-      end.run();
-    } else if (node.isPrimary()) {
-      outdatePeer(end);
-    } else if (node.connection.peer().filter(peer -> peer.role() == Role.PRIMARY).isPresent()) {
-      outdateSelf(() -> end.run());
+    if (disconnect != null) {
+      done.accept(
+          refused("another disconnect is under way", "wait for its answer, at most 5 seconds"));
+      return;
+    }
+    Optional<Party> peer = node.connection.peer().filter(_ -> node.connection.isEstablished());
+    boolean peerIsPrimary = peer.filter(other -> other.role() == Role.PRIMARY).isPresent();
+    if (node.isPrimary() && peer.filter(other -> !other.isWithoutDisk()).isPresent()) {
+      outdatePeer(force, done);
+    } else if (peerIsPrimary && !node.isFailed()) {
+      outdateSelfAndPart(force, done);
     } else {
-      end.run();
+      part(node.isPrimary() && peer.isEmpty() ? notTold() : "", done);
     }
   }
 
-  private void outdatePeer(Runnable end) {
-    afterOutdate = end;
-    node.loop.schedule(
-        () -> {
-          if (isWaitingFor(end)) {
-            outdated();
+  private void part(String note, Consumer<CommandResult> done) {
+    node.connection.send(new Frame.Goodbye(BY_COMMAND));
+    node.connection.standAlone(BY_COMMAND);
+    done.accept(new CommandResult.Done(note));
+  }
+
+  private void outdateSelfAndPart(boolean force, Consumer<CommandResult> done) {
+    var waiting = new Disconnect(force, done);
+    begin(waiting, "the disk of node " + node.config.nodeName() + " did not note it in time");
+    outdateSelf(
+        result -> {
+          if (result.isOk()) {
+            confirmed(waiting);
+          } else {
+            unconfirmed(waiting, result.detail());
           }
-        },
-        OUTDATE_TIMEOUT_NANOS);
-    node.connection.send(new Frame.Outdate("disconnected by an administrator"));
+        });
+  }
+
+  private void outdatePeer(boolean force, Consumer<CommandResult> done) {
+    begin(new Disconnect(force, done), "it did not answer in time");
+    node.connection.send(new Frame.Outdate(BY_COMMAND));
+  }
+
+  private void begin(Disconnect waiting, String tooLate) {
+    disconnect = waiting;
+    waiting.timer = node.loop.schedule(() -> unconfirmed(waiting, tooLate), OUTDATE_TIMEOUT_NANOS);
+  }
+
+  private void confirmed(Disconnect waiting) {
+    if (isOpen(waiting)) {
+      close(waiting);
+      part("", waiting.done);
+    }
+  }
+
+  private void unconfirmed(Disconnect waiting, String why) {
+    if (!isOpen(waiting)) {
+      return;
+    }
+    close(waiting);
+    if (waiting.force) {
+      part(notTold(), waiting.done);
+    } else {
+      waiting.done.accept(
+          refused(
+              "the Secondary has not confirmed that its disk is Outdated: " + why,
+              "try again; --force disconnects all the same, and then that disk can be promoted"
+                  + " though it is older"));
+    }
   }
 
   @SuppressWarnings("ReferenceEquality")
-  private boolean isWaitingFor(Runnable end) {
-    return afterOutdate == end;
+  private boolean isOpen(Disconnect waiting) {
+    return disconnect == waiting;
   }
 
-  /// The peer has noted that it is Outdated (or cannot any more).
-  void outdated() {
-    Runnable task = afterOutdate;
-    afterOutdate = null;
-    if (task != null) {
-      task.run();
+  private void close(Disconnect waiting) {
+    disconnect = null;
+    Loop.Timer timer = waiting.timer;
+    if (timer != null) {
+      timer.cancel();
     }
   }
+
+  private static CommandResult.Refused refused(String why, String action) {
+    return new CommandResult.Refused("the nodes were not disconnected", why, action);
+  }
+
+  private static String notTold() {
+    return "the Secondary has not noted that its disk is Outdated: if it is promoted, it serves data"
+        + " without what is written from now on, and the two are split";
+  }
+
+  /// The peer has noted that it is Outdated. If nobody waits for that any more, the nodes must meet
+  /// again: the disconnect was refused, and the peer is not to stay Outdated.
+  void outdated() {
+    Disconnect waiting = disconnect;
+    if (waiting != null && node.isPrimary()) {
+      confirmed(waiting);
+    } else {
+      node.connection.drop(
+          "the peer is Outdated for a disconnect that was refused; they meet again");
+    }
+  }
+
+  void linkLost() {
+    Disconnect waiting = disconnect;
+    if (waiting != null) {
+      unconfirmed(waiting, "the link was lost");
+    }
+  }
+
+  /// A disk has failed. The peer's is no longer one that could be promoted by mistake; with this
+  /// one, nothing can be noted here.
+  void diskFailed() {
+    Disconnect waiting = disconnect;
+    if (waiting != null && !node.isFailed()) {
+      confirmed(waiting);
+    } else if (waiting != null) {
+      unconfirmed(waiting, "the disk of node " + node.config.nodeName() + " has failed");
+    }
+  }
+
+  // --- the peer disconnects ---
 
   /// The Primary goes on without this node: its data will be older.
   void outdate(String reason) {
@@ -101,15 +191,15 @@ final class Outdating {
     node.peerWrites.flushedStep(
         () ->
             outdateSelf(
-                () -> {
-                  if (link == node.connection.linkNumber()) {
+                result -> {
+                  if (result.isOk() && link == node.connection.linkNumber()) {
                     node.connection.send(new Frame.OutdateAck());
                   }
                   node.peerWrites.stepDone();
                 }));
   }
 
-  private void outdateSelf(Runnable done) {
+  private void outdateSelf(Consumer<IoResult> done) {
     node.metadata.update(
         now ->
             now.diskState() == DiskState.UP_TO_DATE ? now.withDiskState(DiskState.OUTDATED) : now,
@@ -120,7 +210,19 @@ final class Outdating {
             node.diskState = DiskState.OUTDATED;
             node.changed();
           }
-          done.run();
+          done.accept(result);
         });
+  }
+
+  /// A disconnect that waits for its confirmation.
+  private static final class Disconnect {
+    private final boolean force;
+    private final Consumer<CommandResult> done;
+    private Loop.@Nullable Timer timer;
+
+    Disconnect(boolean force, Consumer<CommandResult> done) {
+      this.force = force;
+      this.done = done;
+    }
   }
 }

@@ -32,7 +32,6 @@ final class PeerWrites {
   private boolean stepUnderWay;
   private boolean pumping;
   private @Nullable Runnable nextStep;
-  private @Nullable Runnable whenDrained;
 
   PeerWrites(Node node) {
     this.node = node;
@@ -82,7 +81,7 @@ final class PeerWrites {
     pump();
   }
 
-  /// The link is lost: forgets what waits, and who waits for it to be drained.
+  /// The link is lost: forgets what waits.
   void drop() {
     for (Held one : held) {
       if (one instanceof Held.Write(Frame frame)) {
@@ -92,21 +91,17 @@ final class PeerWrites {
     held.clear();
     barriers.drop();
     nextStep = null;
-    whenDrained = null;
-    pump();
-  }
-
-  /// Runs `drained` when nothing of the link before is under way any more, unless [#drop] comes
-  /// first.
-  void whenDrained(Runnable drained) {
-    whenDrained = drained;
     pump();
   }
 
   /// Whether nothing is under way or waiting.
   boolean isIdle() {
-    boolean quiet = underWay == 0 && !stepUnderWay && barriers.isIdle();
-    return quiet && nextStep == null && held.isEmpty();
+    return isDrained() && barriers.isIdle();
+  }
+
+  /// Whether nothing is under way or waiting that changes the disk: all but flushes.
+  boolean isDrained() {
+    return underWay == 0 && !stepUnderWay && nextStep == null && held.isEmpty();
   }
 
   private void inTurn(Held one) {
@@ -155,11 +150,6 @@ final class PeerWrites {
     pumping = true;
     advance();
     pumping = false;
-    Runnable drained = whenDrained;
-    if (drained != null && underWay == 0 && !stepUnderWay) {
-      whenDrained = null;
-      drained.run();
-    }
   }
 
   private void advance() {
@@ -237,7 +227,7 @@ final class PeerWrites {
         node.connection.send(new Frame.NegAck(write.sequence, result.detail()));
       }
       node.diskFailed(result);
-    } else if (sameLink) {
+    } else if (sameLink && !node.isFailed()) { // A failed disk is out of the set: no word counts.
       node.connection.send(
           write.resync ? new Frame.ResyncAck(write.sequence) : new Frame.WriteAck(write.sequence));
     }

@@ -101,6 +101,7 @@ final class ResyncTarget {
               now.copy()
                   .diskState(DiskState.INCONSISTENT)
                   .allDirty(false)
+                  .failed(false)
                   .keptAll(false)
                   .generations(new Generations(plan.baseGeneration(), 0, own.history()));
           if (source.term() >= now.term()) {

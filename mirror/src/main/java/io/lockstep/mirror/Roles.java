@@ -5,32 +5,30 @@ import io.lockstep.block.Loop;
 import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.state.DiskState;
+import io.lockstep.mirror.state.Handshake;
 import io.lockstep.mirror.state.Party;
+import io.lockstep.mirror.state.Plan;
 import io.lockstep.mirror.state.Role;
 import io.lockstep.mirror.state.Term;
 import io.lockstep.mirror.wire.Frame;
-import java.util.Optional;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
-/// Who is Primary: promotion, demotion, and the planned switch between two living nodes.
+/// Who is Primary: [Promotion], [SteppingDown], and the planned switch between two living nodes.
 ///
 /// A planned switch: the candidate asks (Handover, a new term); the other node drains, flushes,
 /// steps down and notes the term durably; only then does it answer and the candidate become
 /// Primary. So at no moment do both serve, and no frame of the old term is accepted afterwards (I5,
-/// I9). Without the peer a promotion needs a person (I6). Belongs to the mirror's loop.
+/// I9). A change of role waits for the work of the role before, and is refused if that does not end
+/// in time; whoever served before goes on serving then. Belongs to the mirror's loop.
 final class Roles {
-  /// How long the other node may take to step down.
-  static final long HANDOVER_TIMEOUT_NANOS = 30_000_000_000L;
-
-  /// How long a command waits for nodes that are just meeting.
-  static final long MEETING_TIMEOUT_NANOS = 10_000_000_000L;
-
-  private static final long RETRY_NANOS = 20_000_000;
+  /// How often is looked again at what a change of role waits for.
+  static final long RETRY_NANOS = 20_000_000;
 
   private static final long NO_LINK = -1;
 
   private final Node node;
+  private final Promotion promotion;
+  private final SteppingDown steppingDown;
   private boolean busy;
 
   /// On which link a handover is being agreed to; a later link ends that.
@@ -42,10 +40,11 @@ final class Roles {
   private boolean hostWrote;
 
   private boolean ending;
-  private @Nullable Asked asked;
 
   Roles(Node node) {
     this.node = node;
+    this.promotion = new Promotion(node, this);
+    this.steppingDown = new SteppingDown(node, this);
   }
 
   /// Whether a change of role is under way.
@@ -53,14 +52,34 @@ final class Roles {
     return busy;
   }
 
+  void busy(boolean value) {
+    busy = value;
+  }
+
+  /// Whether the node shuts down: no change of role is begun any more.
+  boolean isEnding() {
+    return ending;
+  }
+
   /// Whether the other node is becoming Primary with this node's consent.
-  private boolean isFollowing() {
+  boolean isFollowing() {
     return followedOn == node.connection.linkNumber();
   }
 
   /// Whether the device takes new I/O.
   boolean isAccepting() {
     return accepting;
+  }
+
+  void accepting(boolean value) {
+    accepting = value;
+  }
+
+  /// Whether nothing of an earlier role is under way on the disk: no write for a Primary of before,
+  /// and none of this node's own from when it was Primary. Until then no new role and no new link
+  /// may write there, since the old write could land on top of theirs.
+  boolean isOldWorkDone() {
+    return node.peerWrites.isDrained() && (node.isPrimary() || node.writes.isIdle());
   }
 
   /// Whether a host has written while this node was Primary in its term.
@@ -76,7 +95,7 @@ final class Roles {
     }
   }
 
-  // --- promotion ---
+  // --- commands ---
 
   /// The last Primary resumes by itself, now that the nodes have met.
   void resume() {
@@ -94,166 +113,28 @@ final class Roles {
   }
 
   void promote(boolean force, Consumer<CommandResult> done) {
-    promote(node.loop.nowNanos() + MEETING_TIMEOUT_NANOS, node.connection.isUp(), done);
+    promotion.begin(force, done);
   }
 
-  private void promote(long deadlineNanos, boolean planned, Consumer<CommandResult> done) {
-    String what = "node " + node.config.nodeName() + " was not promoted";
-    if (node.isPrimary()) {
-      done.accept(new CommandResult.Done("node " + node.config.nodeName() + " is Primary already"));
-      return;
-    }
-    if (ending) {
-      done.accept(refusedAtTheEnd());
-      return;
-    }
-    boolean meeting = node.connection.isUp() && !node.connection.isEstablished();
-    if (busy || meeting || isFollowing() || node.metadata.isUpdating()) {
-      if (node.loop.nowNanos() > deadlineNanos) {
-        done.accept(
-            new CommandResult.Refused(
-                what, "the nodes are still meeting, or changing roles", "try again in a moment"));
-      } else {
-        node.loop.schedule(() -> promote(deadlineNanos, planned, done), RETRY_NANOS);
-      }
-      return;
-    }
-    if (planned && !node.connection.isUp()) {
-      done.accept(linkLostMeanwhile());
-      return;
-    }
-    Optional<CommandResult.Refused> refusal = unfit(what);
-    if (refusal.isPresent()) {
-      done.accept(refusal.get());
-    } else if (node.connection.isEstablished()) {
-      ask(done);
-    } else {
-      busy = true;
-      alone(done);
-    }
+  /// This node is Primary, durably.
+  void becamePrimary() {
+    node.role = Role.PRIMARY;
+    node.generations.becamePrimary();
+    hostWrote = false;
+    node.connection.nobodyServes("");
+    serve();
   }
 
-  private Optional<CommandResult.Refused> unfit(String what) {
-    String disk = "its disk is " + node.diskState.label();
-    return switch (node.diskState) {
-      case UP_TO_DATE, CONSISTENT -> Optional.empty();
-      case INCONSISTENT ->
-          Optional.of(
-              new CommandResult.Refused(
-                  what,
-                  disk + ": a resync to it has not ended",
-                  "let the resync end, or bring back the node that was its source"));
-      case OUTDATED ->
-          Optional.of(
-              new CommandResult.Refused(
-                  what,
-                  disk + ": the other node has newer data",
-                  "promote the other node, or connect this one and let it resync"));
-      case DISKLESS, ATTACHING, FAILED, NEGOTIATING, DUNKNOWN ->
-          Optional.of(
-              new CommandResult.Refused(
-                  what, disk, "promote the other node and replace this disk"));
-    };
+  /// The device takes I/O from now on, or again. The peer hears of it before any write.
+  void serve() {
+    accepting = true;
+    node.changed();
+    node.connection.sendState();
+    node.listener.becamePrimary();
   }
-
-  private void ask(Consumer<CommandResult> done) {
-    busy = true;
-    long peerTerm = node.connection.peer().map(Party::term).orElse(0L);
-    var question = new Asked(Term.next(Math.max(node.term(), peerTerm), node.nodeId()), done);
-    asked = question;
-    question.timer =
-        node.loop.schedule(
-            () -> {
-              if (asked == question) {
-                node.connection.drop("the other node did not step down in time");
-              }
-            },
-            HANDOVER_TIMEOUT_NANOS);
-    node.connection.send(new Frame.Handover(question.term));
-  }
-
-  void handoverAcknowledged(long term) {
-    Asked question = asked;
-    if (question == null || question.term != term) {
-      node.connection.drop("an answer to a handover that was not asked for");
-      return;
-    }
-    endQuestion(question);
-    become(term, "", question.done);
-  }
-
-  private void endQuestion(Asked question) {
-    asked = null;
-    Loop.Timer timer = question.timer;
-    if (timer != null) {
-      timer.cancel();
-    }
-  }
-
-  private void giveUp(Asked question, CommandResult.Refused why) {
-    endQuestion(question);
-    busy = false;
-    question.done.accept(why);
-  }
-
-  /// The link is lost: a switch that was under way ends. To go on alone now could make two
-  /// Primaries out of a planned switch; that needs a person who knows that the peer is gone.
-  void linkLost() {
-    Asked question = asked;
-    if (question != null) {
-      giveUp(question, linkLostMeanwhile());
-    }
-  }
-
-  private CommandResult.Refused linkLostMeanwhile() {
-    return new CommandResult.Refused(
-        "node " + node.config.nodeName() + " was not promoted",
-        "the link to the other node was lost during the switch",
-        "make sure that the other node is down, then promote again");
-  }
-
-  private void alone(Consumer<CommandResult> done) {
-    become(
-        Term.next(node.term(), node.nodeId()),
-        "the other node was not reachable; if it is alive and Primary, the two are now split",
-        done);
-  }
-
-  private void become(long term, String note, Consumer<CommandResult> done) {
-    node.metadata.update(
-        now ->
-            now.copy()
-                .term(Math.max(term, now.term()))
-                .primaryNode(node.nodeId())
-                .keptAll(false)
-                .diskState(DiskState.UP_TO_DATE)
-                .build(),
-        result -> {
-          busy = false;
-          if (!result.isOk()) {
-            node.diskFailed(result);
-            done.accept(
-                new CommandResult.Refused(
-                    "node " + node.config.nodeName() + " was not promoted",
-                    result.detail(),
-                    "promote the other node and replace this disk"));
-            return;
-          }
-          node.role = Role.PRIMARY;
-          node.diskState = DiskState.UP_TO_DATE;
-          node.generations.becamePrimary();
-          accepting = true;
-          hostWrote = false;
-          node.changed();
-          node.connection.sendState();
-          node.listener.becamePrimary();
-          done.accept(new CommandResult.Done(note));
-        });
-  }
-
-  // --- stepping down ---
 
   void demote(Consumer<CommandResult> done) {
+    String what = "node " + node.config.nodeName() + " was not demoted";
     if (!node.isPrimary()) {
       done.accept(
           new CommandResult.Done("node " + node.config.nodeName() + " is Secondary already"));
@@ -262,93 +143,63 @@ final class Roles {
     if (busy) {
       done.accept(
           new CommandResult.Refused(
-              "node " + node.config.nodeName() + " was not demoted",
-              "a change of role is under way",
-              "try again in a moment"));
+              what, "a change of role is under way", "try again in a moment"));
       return;
     }
-    stepDown(
+    steppingDown.begin(
         node.term(),
         Superblock.PRIMARY_NONE,
         () -> {
           node.connection.sendState();
           done.accept(new CommandResult.Done(""));
-        });
+        },
+        why -> done.accept(new CommandResult.Refused(what, why, SteppingDown.ACTION)));
   }
 
   /// The node shuts down: it asks for no change of role any more, one that is under way ends, and a
   /// Primary steps down and resumes after the next start.
-  void end(Runnable done) {
+  ///
+  /// @param done what was left undone, or empty
+  void end(Consumer<String> done) {
     ending = true;
-    Asked question = asked;
-    if (question != null) {
-      giveUp(question, refusedAtTheEnd());
-    }
-    if (busy) {
-      node.loop.schedule(() -> end(done), RETRY_NANOS);
+    promotion.end();
+    end(node.loop.nowNanos() + node.config.limits().roleChangeNanosMax(), done);
+  }
+
+  private void end(long deadlineNanos, Consumer<String> done) {
+    if (busy && node.loop.nowNanos() < deadlineNanos) {
+      node.loop.schedule(() -> end(deadlineNanos, done), RETRY_NANOS);
+    } else if (busy) {
+      done.accept("a change of role has not ended");
     } else if (node.isPrimary()) {
-      stepDown(node.term(), node.nodeId(), done);
+      steppingDown.begin(node.term(), node.nodeId(), () -> done.accept(""), done);
     } else {
-      done.run();
+      done.accept("");
     }
   }
 
-  private CommandResult.Refused refusedAtTheEnd() {
-    return new CommandResult.Refused(
-        "node " + node.config.nodeName() + " was not promoted",
-        "it is shutting down",
-        "start it again, or promote the other node");
+  void linkLost() {
+    promotion.linkLost();
   }
 
-  private void stepDown(long term, int primaryNode, Runnable done) {
-    busy = true;
-    node.listener.leavingPrimary(
-        () -> {
-          accepting = false;
-          node.writes.whenIdle(
-              () -> node.writes.epochs().settle(_ -> cleanAndRecord(term, primaryNode, done)));
-        });
-  }
-
-  private void cleanAndRecord(long term, int primaryNode, Runnable done) {
-    if (node.isFailed()) {
-      steppedDown(done);
-      return;
-    }
-    node.metadata.cleanLog(
-        _ ->
-            node.metadata.update(
-                now -> now.copy().term(Math.max(term, now.term())).primaryNode(primaryNode).build(),
-                _ -> steppedDown(done)));
-  }
-
-  private void steppedDown(Runnable done) {
-    node.role = Role.SECONDARY;
-    busy = false;
-    node.changed();
-    done.run();
-  }
+  // --- the other node wants to be Primary ---
 
   /// The other node asks to be Primary in `term`.
   void handover(long term) {
-    Asked mine = asked;
-    if (mine != null && node.nodeId() < node.peerId()) {
+    if (promotion.isAsking() && node.nodeId() < node.peerId()) {
       return; // Both asked at once: the lower id's question stands, the other gives way.
     }
-    if (mine != null) {
-      giveUp(
-          mine,
-          new CommandResult.Refused(
-              "node " + node.config.nodeName() + " was not promoted",
-              "the other node is being promoted at the same time",
-              "look at the status and choose again"));
-    }
+    promotion.yieldToTheOther();
+    boolean possible = term > node.term() && Term.isBelievable(term, node.term());
     long link = node.connection.linkNumber();
-    if (busy) {
+    if (!possible) {
+      refuse(term, link, "node %d is in term %d by now".formatted(node.nodeId(), node.term()));
+    } else if (busy) {
       // Just becoming Primary, or just stepping down: which of the two is known when it has ended.
       node.loop.schedule(() -> retryHandover(term, link), RETRY_NANOS);
     } else if (node.isPrimary()) {
-      stepDown(term, node.peerId(), () -> acknowledge(term, link));
+      steppingDown.begin(
+          term, node.peerId(), () -> acknowledge(term, link), why -> refuse(term, link, why));
     } else {
       follow(term, link);
     }
@@ -360,24 +211,38 @@ final class Roles {
     }
   }
 
+  /// A Secondary agrees when all that the last Primary sent is on its disk, stably.
   private void follow(long term, long link) {
+    if (node.isFailed()) {
+      acknowledge(term, link); // It holds nothing that counts, and can note nothing.
+      return;
+    }
     followedOn = link;
+    Loop.Timer late =
+        node.loop.schedule(
+            () -> followedTooLate(term, link), node.config.limits().roleChangeNanosMax());
     node.peerWrites.flushedStep(
         () ->
             node.metadata.update(
-                now ->
-                    link == node.connection.linkNumber() && term > now.term()
-                        ? now.withTerm(term, node.peerId())
-                        : now,
+                now -> isFollowing() && term > now.term() ? now.withTerm(term, node.peerId()) : now,
                 result -> {
+                  late.cancel();
+                  boolean inTime = isFollowing() && link == followedOn;
                   followedOn = NO_LINK;
-                  if (result.isOk()) {
+                  if (result.isOk() && inTime) {
                     acknowledge(term, link);
-                  } else {
+                  } else if (!result.isOk()) {
                     node.diskFailed(result);
                   }
                   node.peerWrites.stepDone();
                 }));
+  }
+
+  private void followedTooLate(long term, long link) {
+    if (followedOn == link && isFollowing()) {
+      followedOn = NO_LINK;
+      refuse(term, link, "an operation on the disk of node " + node.nodeId() + " has not ended");
+    }
   }
 
   private void acknowledge(long term, long link) {
@@ -386,17 +251,87 @@ final class Roles {
     }
   }
 
+  private void refuse(long term, long link, String why) {
+    if (link == node.connection.linkNumber()) {
+      node.connection.send(new Frame.HandoverRefused(term, why));
+    }
+  }
+
+  void handoverAcknowledged(long term) {
+    promotion.acknowledged(term);
+  }
+
+  void handoverRefused(Frame.HandoverRefused refusal) {
+    promotion.refused(refusal);
+  }
+
+  // --- two Primaries ---
+
+  /// Two Primaries have met, and this one gives way: at once, before anything is asked or written.
+  /// It takes nothing new, and nothing that is under way ends well.
+  void giveWay(Party winner) {
+    accepting = false;
+    node.role = Role.SECONDARY;
+    steppingDown.abandon();
+    node.writes.giveUp();
+    node.alert(
+        "Node %d was Primary too: this one has stopped serving. What its hosts wrote stays on its"
+                .formatted(winner.nodeId())
+            + " disk until you decide whose changes are given up.");
+    node.listener.leavingPrimary(() -> {});
+    node.metadata.update(
+        now -> now.withTerm(Math.max(now.term(), winner.term()), winner.nodeId()),
+        result -> {
+          if (!result.isOk()) {
+            node.diskFailed(result);
+          }
+        });
+    node.changed();
+  }
+
+  private void meetPrimary(Frame.StateChange change) {
+    Party theirs = node.connection.party(change).orElseThrow();
+    Party mine =
+        new Party(
+            node.nodeId(),
+            node.metadata.superblock().generations(),
+            node.term(),
+            node.nodeId(),
+            node.role,
+            node.diskState,
+            false,
+            false,
+            false,
+            false,
+            0,
+            0);
+    if (Handshake.decide(mine, theirs) instanceof Plan.StepDown down) {
+      if (down.loser() == node.nodeId()) {
+        giveWay(theirs);
+      }
+      node.connection.meeting().shows(mine, theirs);
+      node.connection.standAlone(down.stop().sentence(), true);
+    }
+  }
+
   // --- what the peer tells ---
 
   void peerState(Frame.StateChange change) {
-    if (change.role() == Role.PRIMARY && node.isPrimary()) {
-      node.connection.standAlone(
-          "both nodes are Primary; demote the one whose changes are to be given up, then connect"
-              + " it with --discard-my-data",
-          true);
+    if (!Term.isBelievable(change.term(), node.term())) {
+      node.connection.drop("the peer names a term that cannot be: " + change.term());
       return;
     }
-    node.connection.peerChanged(change.role(), change.diskState(), change);
+    if (change.role() == Role.PRIMARY && node.isPrimary()) {
+      meetPrimary(change);
+      return;
+    }
+    if (change.diskState() == DiskState.FAILED) {
+      node.lostDisk.failedAtPeer();
+    }
+    node.connection.peerChanged(change);
+    if (change.role() == Role.PRIMARY) {
+      node.connection.nobodyServes("");
+    }
     if (node.isPrimary()) {
       return;
     }
@@ -422,17 +357,5 @@ final class Roles {
       node.diskFailed(result);
     }
     node.peerWrites.stepDone();
-  }
-
-  /// A planned switch that waits for the other node.
-  private static final class Asked {
-    private final long term;
-    private final Consumer<CommandResult> done;
-    private Loop.@Nullable Timer timer;
-
-    Asked(long term, Consumer<CommandResult> done) {
-      this.term = term;
-      this.done = done;
-    }
   }
 }

@@ -85,6 +85,11 @@ final class WritePath {
     checkIdle();
   }
 
+  /// Nobody waits for the end of all writes any more.
+  void cancelWhenIdle() {
+    whenIdle = null;
+  }
+
   void write(long offset, ByteBuffer source, Durability durability, Completion completion) {
     Change change = take(Change.Kind.WRITE, offset, source.remaining(), completion);
     change.payload = source;

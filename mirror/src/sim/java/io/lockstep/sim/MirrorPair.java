@@ -71,6 +71,12 @@ public final class MirrorPair {
     return this;
   }
 
+  /// The disk of a node that is down is replaced by a blank one, laid out to join.
+  public MirrorPair replaceDisk(int node) {
+    hosts[node].replaceDisk();
+    return layOut(node, false);
+  }
+
   public MirrorPair start(int node) {
     hosts[node].start();
     return this;
@@ -93,7 +99,14 @@ public final class MirrorPair {
     return this;
   }
 
+  /// Every way between the nodes is cut: the link, and the one on which they ask each other.
   public MirrorPair cutLink() {
+    network.cutInquiry(true);
+    return cutLinkOnly();
+  }
+
+  /// The nodes can still ask each other who is Primary.
+  public MirrorPair cutLinkOnly() {
     network.cut();
     return runUntil(
         "both have noticed",
@@ -109,6 +122,7 @@ public final class MirrorPair {
   }
 
   public MirrorPair healLink() {
+    network.cutInquiry(false);
     network.mend();
     return this;
   }
@@ -120,15 +134,26 @@ public final class MirrorPair {
     return answer;
   }
 
-  public CommandResult promote(int node) {
-    return await("promoted", done -> mirror(node).promote(done));
-  }
-
   /// Asks for a demotion; the answer comes while the pair runs on.
   public CompletableFuture<CommandResult> demoting(int node) {
     var answer = new CompletableFuture<CommandResult>();
     hosts[node].mirror().demote(answer::complete);
     return answer;
+  }
+
+  /// Asks for a disconnect; the answer comes while the pair runs on.
+  public CompletableFuture<CommandResult> disconnecting(int node, boolean force) {
+    var answer = new CompletableFuture<CommandResult>();
+    hosts[node].mirror().disconnect(force, answer::complete);
+    return answer;
+  }
+
+  public CommandResult promote(int node) {
+    return await("promoted", done -> mirror(node).promote(done));
+  }
+
+  public CommandResult promote(int node, boolean force) {
+    return await("promoted", done -> mirror(node).promote(force, done));
   }
 
   public CommandResult demote(int node) {
@@ -137,6 +162,10 @@ public final class MirrorPair {
 
   public CommandResult disconnect(int node) {
     return await("disconnected", done -> mirror(node).disconnect(done));
+  }
+
+  public CommandResult disconnect(int node, boolean force) {
+    return await("disconnected", done -> mirror(node).disconnect(force, done));
   }
 
   public CommandResult connect(int node, boolean discardMyData) {
@@ -379,7 +408,8 @@ public final class MirrorPair {
     for (long turn = 0; !condition.getAsBoolean(); turn++) {
       if (turn > TURNS_MAX || !loop.turn()) {
         throw new AssertionError(
-            "%s, never came: %s / %s".formatted(what, hosts[A].status(), hosts[B].status()));
+            "%s, never came: %s / %s %s %s"
+                .formatted(what, hosts[A].status(), hosts[B].status(), refusal(A), refusal(B)));
       }
     }
     return this;

@@ -245,7 +245,7 @@ final class SimHost implements MirrorListener {
   /// afterwards. The process lives on until [#crash].
   void end() {
     ending = true;
-    mirror().close(() -> disk.close(_ -> ended = true));
+    mirror().close(_ -> disk.close(_ -> ended = true));
   }
 
   /// Whether [#end] was called in this life.

@@ -228,14 +228,13 @@ class MirrorScenarioTest {
     assertThat(pair.status(A).reason()).contains("Primary");
     assertThat(pair.status(A).splitBrain()).isTrue();
     assertThat(pair.status(B).splitBrain()).isTrue();
-    assertThat(pair.connect(B, true)).isInstanceOf(CommandResult.Refused.class);
-    pair.demote(B);
-    pair.connect(B, true);
-    pair.connect(A, false);
+    assertThat(pair.connect(B, true)).as("Primary").isInstanceOf(CommandResult.Refused.class);
+    assertThat(pair.connect(A, true)).isInstanceOf(CommandResult.Done.class);
+    pair.connect(B, false);
     pair.runUntilWhole().assertIdentical();
     assertThat(pair.status(A).splitBrain()).isFalse();
-    assertThat(pair.read(A, BLOCK)).isEqualTo(1);
-    assertThat(pair.read(A, BLOCK + 1)).as("B's change was given up").isZero();
+    assertThat(pair.read(B, BLOCK)).as("A's change was given up").isZero();
+    assertThat(pair.read(B, BLOCK + 1)).isEqualTo(2);
   }
 
   @Test

@@ -154,7 +154,16 @@ final class Node implements MirrorListener, NodeControl {
   void close(Runnable done) {
     Check.that(!closing, "closed once");
     closing = true;
-    Runnable closeMirror = () -> mirror().close(done);
+    Runnable closeMirror =
+        () ->
+            mirror()
+                .close(
+                    undone -> {
+                      if (!undone.isEmpty()) {
+                        LOG.warn("the mirror did not end in order: {}", undone);
+                      }
+                      done.run();
+                    });
     if (portal == null) {
       closeMirror.run();
     } else {

@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 ///   CLOSED ──open──► OPENING ──► OPEN ──close──► CLOSING ──► CLOSED
 ///                       └─ (refused) ► FAILED ──close──┘
 /// ```
+///
+/// A change of role that is refused lets the node keep it: then open comes again, perhaps before
+/// everything is closed.
 final class PrimaryWork {
   private enum Phase {
     CLOSED,
@@ -42,6 +45,9 @@ final class PrimaryWork {
   private @Nullable VolumeEngine engine;
   private String failure = "";
   private @Nullable Runnable released;
+
+  /// The role was to end and does not: what is closing is opened again.
+  private boolean reopen;
 
   /// @param space through the mirror
   /// @param changed told after each change of state
@@ -69,9 +75,17 @@ final class PrimaryWork {
     return Check.present(engine, "the volume group is open");
   }
 
-  /// This node has become Primary.
+  /// This node has become Primary, or stays it after all.
   void open() {
-    Check.that(phase == Phase.CLOSED, "nothing is open");
+    switch (phase) {
+      case CLOSED -> openRecords();
+      case OPENING -> released = null;
+      case CLOSING -> reopen = true;
+      case OPEN, FAILED -> throw new AssertionError("opened once");
+    }
+  }
+
+  private void openRecords() {
     phase = Phase.OPENING;
     failure = "";
     var region = new RecordRegion(space.device(), 0, DiskLayout.CONTROL_BYTES);
@@ -173,9 +187,13 @@ final class PrimaryWork {
       }
       case OPEN, FAILED -> {
         phase = Phase.CLOSING;
-        targets.standby(() -> closeEngine(_ -> space.device().flush(_ -> closed(done))));
+        released = done;
+        targets.standby(() -> closeEngine(_ -> space.device().flush(_ -> closed())));
       }
-      case CLOSING -> throw new AssertionError("closed once");
+      case CLOSING -> {
+        reopen = false;
+        released = done;
+      }
     }
   }
 
@@ -187,12 +205,18 @@ final class PrimaryWork {
     }
   }
 
-  private void closed(Runnable done) {
+  private void closed() {
     phase = Phase.CLOSED;
     engine = null;
     book = null;
     failure = "";
-    done.run();
+    Runnable waiting = Check.present(released, "someone waits");
+    released = null;
+    waiting.run();
     changed.run();
+    if (reopen) {
+      reopen = false;
+      openRecords();
+    }
   }
 }

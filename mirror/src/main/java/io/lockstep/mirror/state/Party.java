@@ -33,6 +33,18 @@ public record Party(
     return newDisk || diskState == DiskState.INCONSISTENT;
   }
 
+  /// Whether its disk cannot be used in this life of the node.
+  public boolean isWithoutDisk() {
+    return switch (diskState) {
+      case DISKLESS, ATTACHING, FAILED, NEGOTIATING, DUNKNOWN -> true;
+      case INCONSISTENT, OUTDATED, CONSISTENT, UP_TO_DATE -> false;
+    };
+  }
+
+  boolean isOutdated() {
+    return diskState == DiskState.OUTDATED;
+  }
+
   /// Whether every write that was acknowledged to this generation is there: a node that was killed
   /// may have lost what was not flushed.
   boolean lostNothing() {

@@ -16,10 +16,41 @@ public sealed interface Plan {
   record Resync(boolean localIsSource, boolean full, long baseGeneration, String why)
       implements Plan {}
 
-  /// A person has to decide; nothing is changed.
+  /// The disk of one node has failed: the nodes stay connected, and no write goes to that disk.
+  ///
+  /// @param failedNode whose disk it is
+  record WithoutDisk(int failedNode) implements Plan {}
+
+  /// Both are Primary. One stops serving at once, before anything is asked; then both stand alone.
+  ///
+  /// @param loser the node that stops serving
+  /// @param stop what both say
+  record StepDown(int loser, Stop stop) implements Plan {}
+
+  /// Nothing is changed until the cause has passed.
   ///
   /// @param splitBrain whether both sides hold changes that the other lacks
+  /// @param mayPass whether the cause can pass without a person's word here: the nodes try again
   /// @param why the reason
   /// @param action what to do about it
-  record Stop(boolean splitBrain, String why, String action) implements Plan {}
+  record Stop(boolean splitBrain, boolean mayPass, String why, String action) implements Plan {
+    static Stop splitBrain(String why, String action) {
+      return new Stop(true, false, why, action);
+    }
+
+    /// Until a person has decided.
+    public static Stop forGood(String why, String action) {
+      return new Stop(false, false, why, action);
+    }
+
+    /// Until the cause has passed.
+    static Stop forNow(String why, String action) {
+      return new Stop(false, true, why, action);
+    }
+
+    /// For people.
+    public String sentence() {
+      return why + "; " + action;
+    }
+  }
 }

@@ -105,6 +105,7 @@ final class BodyReader {
       case STATE_CHANGE -> stateChange();
       case HANDOVER -> new Frame.Handover(term());
       case HANDOVER_ACK -> new Frame.HandoverAck(term());
+      case HANDOVER_REFUSED -> new Frame.HandoverRefused(term(), reason());
       case OUTDATE -> new Frame.Outdate(reason());
       case OUTDATE_ACK -> new Frame.OutdateAck();
       case PING -> new Frame.Ping(number());

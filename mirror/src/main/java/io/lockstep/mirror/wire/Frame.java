@@ -189,11 +189,14 @@ public sealed interface Frame {
       Role role, DiskState diskState, long term, int primaryNode, Generations generations)
       implements Frame {}
 
-  /// The Primary has drained and steps down: be Primary in `term`.
+  /// The sender wants to be Primary in `term`: drain, and step down.
   record Handover(long term) implements Frame {}
 
-  /// The sender has taken over in `term`, durably.
+  /// The sender has drained and stepped down, durably: be Primary in `term`.
   record HandoverAck(long term) implements Frame {}
+
+  /// The sender stays what it is: do not be Primary in `term`.
+  record HandoverRefused(long term, String reason) implements Frame {}
 
   /// Mark your data as Outdated: the sender goes on without you.
   record Outdate(String reason) implements Frame {}

@@ -36,6 +36,7 @@ enum FrameType {
   READ_REQUEST(53),
   READ_REPLY(54, Payload.BUFFER),
   READ_REFUSED(55),
+  HANDOVER_REFUSED(56),
 
   PING(64),
   PING_ACK(65),

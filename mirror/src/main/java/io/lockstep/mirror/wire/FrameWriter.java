@@ -152,6 +152,7 @@ public final class FrameWriter {
       case Frame.StateChange _ -> FrameType.STATE_CHANGE;
       case Frame.Handover _ -> FrameType.HANDOVER;
       case Frame.HandoverAck _ -> FrameType.HANDOVER_ACK;
+      case Frame.HandoverRefused _ -> FrameType.HANDOVER_REFUSED;
       case Frame.Outdate _ -> FrameType.OUTDATE;
       case Frame.OutdateAck _ -> FrameType.OUTDATE_ACK;
       case Frame.Ping _ -> FrameType.PING;
@@ -196,6 +197,7 @@ public final class FrameWriter {
       case Frame.StateChange f -> putStateChange(f, out);
       case Frame.Handover f -> out.putLong(f.term());
       case Frame.HandoverAck f -> out.putLong(f.term());
+      case Frame.HandoverRefused f -> putReason(f.reason(), out.putLong(f.term()));
       case Frame.Outdate f -> putReason(f.reason(), out);
       case Frame.Ping f -> out.putLong(f.nonce());
       case Frame.PingAck f -> out.putLong(f.nonce());

@@ -1,6 +1,8 @@
 package io.lockstep.mirror.state;
 
 import static io.lockstep.mirror.state.Parties.consenting;
+import static io.lockstep.mirror.state.Parties.failed;
+import static io.lockstep.mirror.state.Parties.generations;
 import static io.lockstep.mirror.state.Parties.inTerm;
 import static io.lockstep.mirror.state.Parties.keptAll;
 import static io.lockstep.mirror.state.Parties.newDisk;
@@ -28,12 +30,41 @@ class HandshakeTest {
     return (Plan.Stop) plan;
   }
 
+  private static void assertStepsDown(int loser, Party left, Party right) {
+    for (Plan plan : List.of(Handshake.decide(left, right), Handshake.decide(right, left))) {
+      assertThat(plan)
+          .isInstanceOfSatisfying(
+              Plan.StepDown.class,
+              down -> {
+                assertThat(down.loser()).isEqualTo(loser);
+                assertThat(down.stop().splitBrain()).isTrue();
+                assertThat(down.stop().why()).contains("node " + loser + " has stopped serving");
+              });
+    }
+  }
+
   @Test
-  void twoPrimariesAreASplitBrain() {
-    assertThat(
-            stop(Handshake.decide(primary(party(0, G1), false), primary(party(1, G1), false)))
-                .splitBrain())
-        .isTrue();
+  void ofTwoPrimariesTheOneThatNoHostHasWrittenToStepsDown() {
+    Party left = inTerm(party(0, G1), 2, 0);
+    Party right = inTerm(party(1, G1), 3, 1);
+    assertStepsDown(1, primary(left, true), primary(right, false));
+    assertStepsDown(0, primary(left, false), primary(right, true));
+  }
+
+  @Test
+  void ofTwoPrimariesThatAreAlikeTheOneOfTheLowerTermStepsDown() {
+    Party left = inTerm(party(0, G1), 4, 0);
+    Party right = inTerm(party(1, G1), 3, 1);
+    assertStepsDown(1, primary(left, true), primary(right, true));
+    assertStepsDown(1, primary(left, false), primary(right, false));
+    assertStepsDown(0, primary(inTerm(left, 2, 0), true), primary(right, true));
+  }
+
+  @Test
+  void aPrimaryWithoutADiskStepsDown() {
+    Party left = primary(party(0, G1), true);
+    Party right = primary(inTerm(party(1, G1), 3, 1), false);
+    assertStepsDown(0, withDisk(left, DiskState.FAILED, 0), right);
   }
 
   @Test
@@ -145,22 +176,109 @@ class HandshakeTest {
   }
 
   @Test
+  void inAFullResyncNobodyResumesButASourceThatWasPrimaryLast() {
+    Party ahead = party(0, generations(3, 0, 2L, 1L));
+    Party behind = party(1, G1);
+    Plan plan = Handshake.decide(ahead, behind);
+    assertThat(Handshake.resumes(ahead, behind, plan)).isZero();
+    assertThat(Handshake.resumes(inTerm(ahead, 3, 1), behind, plan)).isEqualTo(-1);
+    Party secondary = inTerm(party(1, G1), 2, 0);
+    Plan filling = Handshake.decide(newDisk(0), secondary);
+    assertThat(resync(filling).localIsSource()).isFalse();
+    assertThat(Handshake.resumes(newDisk(0), secondary, filling))
+        .as("node 0 was Primary last, and its disk is new: what it held is not known")
+        .isEqualTo(-1);
+  }
+
+  @Test
+  void anOutdatedDiskIsNoSource() {
+    Party outdated = withDisk(party(1, G1), DiskState.OUTDATED, 0);
+    assertThat(stop(Handshake.decide(newDisk(0), outdated)).why()).contains("is Outdated");
+    Party inconsistent = withDisk(party(0, generations(7, 1)), DiskState.INCONSISTENT, 9);
+    assertThat(stop(Handshake.decide(inconsistent, outdated)).why()).contains("is Outdated");
+    Party restored = party(0, generations(9, 0));
+    Party newer = withDisk(party(1, generations(1, 9)), DiskState.OUTDATED, 3);
+    assertThat(stop(Handshake.decide(restored, newer)).action()).contains("--force");
+  }
+
+  @Test
+  void anOutdatedDiskWithTheSameDataIsBroughtUpToDate() {
+    Party outdated = keptAll(withDisk(party(1, G1), DiskState.OUTDATED, 1));
+    assertThat(resync(Handshake.decide(party(0, G1), outdated)).localIsSource()).isTrue();
+    assertThat(resync(Handshake.decide(outdated, party(0, G1))).localIsSource()).isFalse();
+  }
+
+  @Test
+  void aDiskThatHasFailedBeforeIsATarget() {
+    Party marked = keptAll(failed(party(0, G1)));
+    Party good = party(1, G1);
+    assertThat(resync(Handshake.decide(marked, good)).localIsSource())
+        .as("even if nothing is marked as different")
+        .isFalse();
+    Party ahead = party(1, generations(2, 1));
+    assertThat(resync(Handshake.decide(failed(party(0, G1)), ahead)).full()).isFalse();
+    assertThat(stop(Handshake.decide(marked, failed(good))).why()).contains("both nodes");
+  }
+
+  @Test
+  void theBestCopyIsNotGivenUpBecauseItsDiskHasFailed() {
+    Party newer = failed(party(0, generations(2, 1)));
+    Plan.Stop stop = stop(Handshake.decide(newer, party(1, G1)));
+    assertThat(stop.why()).contains("node 0 has the newer data", "failed");
+    assertThat(stop.mayPass()).isTrue();
+    assertThat(stop(Handshake.decide(failed(party(0, G1)), newDisk(1))).why()).contains("failed");
+  }
+
+  @Test
+  void nodesStayConnectedWithoutADiskThatFails() {
+    Party dead = withDisk(party(1, G1), DiskState.FAILED, 0);
+    Party alone = primary(party(0, generations(2, 1)), true);
+    assertThat(Handshake.decide(alone, dead)).isEqualTo(new Plan.WithoutDisk(1));
+    assertThat(Handshake.decide(party(0, G1), dead)).isEqualTo(new Plan.WithoutDisk(1));
+    assertThat(
+            stop(Handshake.decide(
+                    party(0, G1), withDisk(party(1, generations(2, 1)), DiskState.FAILED, 0)))
+                .why())
+        .contains("newer data");
+    assertThat(stop(Handshake.decide(withDisk(party(0, G1), DiskState.FAILED, 0), dead)).mayPass())
+        .isTrue();
+  }
+
+  /// Consent stayed armed, and the next split brain was healed without a word.
+  @Test
+  void consentForAnotherSplitCountsForNothing() {
+    Party left = party(0, generations(2, 1));
+    Party right = party(1, generations(3, 1));
+    assertThat(stop(Handshake.decide(left, consenting(right, 7))).splitBrain()).isTrue();
+    assertThat(Handshake.decide(left, consenting(right, 2))).isInstanceOf(Plan.Resync.class);
+    assertThat(Handshake.decide(party(0, G1), consenting(party(1, G1), 1)))
+        .as("there is no split")
+        .isInstanceOf(Plan.InSync.class);
+  }
+
+  @Test
   void bothSidesComeToMirroredPlans() {
     var random = new SplittableRandom(7);
-    for (int round = 0; round < 200_000; round++) {
+    for (int round = 0; round < 50_000; round++) {
       Party left = random(random, 0);
       Party right = random(random, 1);
       Plan mine = Handshake.decide(left, right);
       Plan theirs = Handshake.decide(right, left);
       switch (mine) {
         case Plan.InSync _ -> assertThat(theirs).isInstanceOf(Plan.InSync.class);
-        case Plan.Stop stop -> assertThat(stop(theirs)).isEqualTo(stop);
+        case Plan.Stop _, Plan.StepDown _, Plan.WithoutDisk _ -> assertThat(theirs).isEqualTo(mine);
         case Plan.Resync resync -> {
           assertThat(resync(theirs).localIsSource()).isNotEqualTo(resync.localIsSource());
           assertThat(resync(theirs).full()).isEqualTo(resync.full());
           assertThat(resync(theirs).baseGeneration()).isEqualTo(resync.baseGeneration());
           Party source = resync.localIsSource() ? left : right;
-          assertThat(source.isInconsistent()).as("%s %s", left, right).isFalse();
+          Party target = resync.localIsSource() ? right : left;
+          boolean good =
+              !source.isInconsistent()
+                  && !source.failed()
+                  && !source.isOutdated()
+                  && !target.isPrimary();
+          assertThat(good).as("%s %s", left, right).isTrue();
         }
       }
       assertThat(Handshake.resumes(left, right, mine))
@@ -170,7 +288,11 @@ class HandshakeTest {
 
   private static Party random(SplittableRandom random, int id) {
     DiskState[] states = {
-      DiskState.INCONSISTENT, DiskState.OUTDATED, DiskState.CONSISTENT, DiskState.UP_TO_DATE
+      DiskState.INCONSISTENT,
+      DiskState.OUTDATED,
+      DiskState.CONSISTENT,
+      DiskState.UP_TO_DATE,
+      DiskState.FAILED
     };
     boolean newDisk = random.nextInt(8) == 0;
     var history = new ArrayList<Long>();
@@ -185,7 +307,7 @@ class HandshakeTest {
         2 * random.nextInt(3) + id,
         random.nextInt(3) - 1,
         random.nextInt(4) == 0 ? Role.PRIMARY : Role.SECONDARY,
-        newDisk ? DiskState.INCONSISTENT : states[random.nextInt(4)],
+        newDisk ? DiskState.INCONSISTENT : states[random.nextInt(states.length)],
         newDisk,
         random.nextBoolean(),
         random.nextBoolean(),

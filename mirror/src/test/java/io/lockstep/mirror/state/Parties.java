@@ -1,6 +1,7 @@
 package io.lockstep.mirror.state;
 
 import java.util.List;
+import java.util.function.Consumer;
 
 /// Parties for tests: one to begin with, and copies that differ in what their name says.
 final class Parties {
@@ -45,91 +46,87 @@ final class Parties {
   }
 
   static Party withDisk(Party base, DiskState disk, long bits) {
-    return copy(base, base.role(), disk, base.wrote(), base.keptAll(), base.failed(), bits);
+    return changed(
+        base,
+        draft -> {
+          draft.diskState = disk;
+          draft.outOfSyncBlocks = bits;
+        });
   }
 
   static Party primary(Party base, boolean wrote) {
-    Party copy =
-        copy(base, Role.PRIMARY, DiskState.UP_TO_DATE, wrote, false, false, base.outOfSyncBlocks());
-    return inTerm(copy, base.term(), base.nodeId());
+    return changed(
+        base,
+        draft -> {
+          draft.role = Role.PRIMARY;
+          draft.diskState = DiskState.UP_TO_DATE;
+          draft.primaryNode = base.nodeId();
+          draft.wrote = wrote;
+        });
   }
 
   static Party keptAll(Party base) {
-    return copy(
-        base,
-        base.role(),
-        base.diskState(),
-        base.wrote(),
-        true,
-        base.failed(),
-        base.outOfSyncBlocks());
+    return changed(base, draft -> draft.keptAll = true);
   }
 
   /// The disk carries the failed mark.
   static Party failed(Party base) {
-    return copy(
-        base,
-        base.role(),
-        base.diskState(),
-        base.wrote(),
-        base.keptAll(),
-        true,
-        base.outOfSyncBlocks());
+    return changed(base, draft -> draft.failed = true);
   }
 
   static Party inTerm(Party base, long term, int primaryNode) {
-    return new Party(
-        base.nodeId(),
-        base.generations(),
-        term,
-        primaryNode,
-        base.role(),
-        base.diskState(),
-        base.newDisk(),
-        base.wrote(),
-        base.keptAll(),
-        base.failed(),
-        base.consentGeneration(),
-        base.outOfSyncBlocks());
+    return changed(
+        base,
+        draft -> {
+          draft.term = term;
+          draft.primaryNode = primaryNode;
+        });
   }
 
   /// Gives up its changes at a split from `generation`.
   static Party consenting(Party base, long generation) {
-    return new Party(
-        base.nodeId(),
-        base.generations(),
-        base.term(),
-        base.primaryNode(),
-        base.role(),
-        base.diskState(),
-        base.newDisk(),
-        base.wrote(),
-        base.keptAll(),
-        base.failed(),
-        generation,
-        base.outOfSyncBlocks());
+    return changed(base, draft -> draft.consentGeneration = generation);
   }
 
-  private static Party copy(
-      Party base,
-      Role role,
-      DiskState disk,
-      boolean wrote,
-      boolean keptAll,
-      boolean failed,
-      long bits) {
+  private static Party changed(Party base, Consumer<Draft> change) {
+    var draft = new Draft(base);
+    change.accept(draft);
     return new Party(
         base.nodeId(),
         base.generations(),
-        base.term(),
-        base.primaryNode(),
-        role,
-        disk,
+        draft.term,
+        draft.primaryNode,
+        draft.role,
+        draft.diskState,
         base.newDisk(),
-        wrote,
-        keptAll,
-        failed,
-        base.consentGeneration(),
-        bits);
+        draft.wrote,
+        draft.keptAll,
+        draft.failed,
+        draft.consentGeneration,
+        draft.outOfSyncBlocks);
+  }
+
+  private static final class Draft {
+    private long term;
+    private int primaryNode;
+    private Role role;
+    private DiskState diskState;
+    private boolean wrote;
+    private boolean keptAll;
+    private boolean failed;
+    private long consentGeneration;
+    private long outOfSyncBlocks;
+
+    private Draft(Party base) {
+      term = base.term();
+      primaryNode = base.primaryNode();
+      role = base.role();
+      diskState = base.diskState();
+      wrote = base.wrote();
+      keptAll = base.keptAll();
+      failed = base.failed();
+      consentGeneration = base.consentGeneration();
+      outOfSyncBlocks = base.outOfSyncBlocks();
+    }
   }
 }

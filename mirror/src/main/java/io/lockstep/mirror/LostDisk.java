@@ -1,0 +1,135 @@
+package io.lockstep.mirror;
+
+import io.lockstep.block.IoResult;
+import io.lockstep.mirror.state.ConnectionState;
+import io.lockstep.mirror.state.DiskState;
+import io.lockstep.mirror.state.Party;
+import java.util.Optional;
+
+/// A disk that fails while the mirror runs, here or at the peer. The nodes stay connected, and no
+/// write goes to that disk any more: it is *out of the set*. A failed disk must never pass for a
+/// whole one again, not after a restart either, until it was filled anew. So the failure is
+/// remembered twice: as a mark in its own superblock, as well as that can still be written, and at
+/// the peer by a new generation.
+///
+/// - *The Primary, when the Secondary's disk fails:* the new generation comes at once, not with the
+///   first write that it acknowledges alone. Earlier is always allowed by I4.
+/// - *The Secondary, when the Primary's disk fails:* it was in sync, so it holds every write that
+///   was acknowledged: each lies before the news of the failure in the stream, and after it the
+///   Primary acknowledges nothing more. So the new generation names data that really is the newest
+///   (I7), and the old Primary's disk, whole or not after a restart, becomes the target. If a
+///   person should promote it all the same before the nodes have met, and it writes alone, it takes
+///   a generation of its own, and the meeting finds a split brain (I10). Nobody is promoted by this
+///   (I6).
+/// - *A Secondary that was not in sync* knows of nothing newer, and begins nothing.
+///
+/// Belongs to the mirror's loop.
+final class LostDisk {
+  private final Node node;
+
+  LostDisk(Node node) {
+    this.node = node;
+  }
+
+  /// The local disk has just failed.
+  void failedHere() {
+    node.connection.peerTakesPart(false);
+    node.metadata.recordFailure();
+    node.loop.execute(
+        () -> {
+          node.resyncSource.stop();
+          node.resyncTarget.linkLost();
+          if (node.connection.isEstablished()) {
+            node.connection.setState(ConnectionState.CONNECTED);
+            node.connection.showReason(sentence(node.nodeId()));
+            node.connection.sendState();
+          } else {
+            node.connection.ownStateChanges("its disk has failed");
+          }
+          node.outdating.diskFailed();
+        });
+  }
+
+  /// The peer says that its disk has failed.
+  void failedAtPeer() {
+    if (node.connection.peer().map(Party::diskState).orElse(DiskState.FAILED) == DiskState.FAILED) {
+      return;
+    }
+    boolean wasInSync = node.connection.peerTakesPart() && node.diskState == DiskState.UP_TO_DATE;
+    node.connection.peer(withFailedDisk(node.connection.peer().orElseThrow()));
+    node.connection.peerTakesPart(false);
+    node.resyncSource.stop();
+    node.resyncTarget.linkLost();
+    node.connection.setState(ConnectionState.CONNECTED);
+    node.connection.showReason(sentence(node.peerId()));
+    node.writes.linkLost();
+    node.outdating.diskFailed();
+    remember(wasInSync);
+  }
+
+  /// The nodes have met, and the disk of `failedNode` cannot be used.
+  void met(int failedNode) {
+    node.connection.peerTakesPart(false);
+    node.connection.setState(ConnectionState.CONNECTED);
+    node.connection.showReason(sentence(failedNode));
+    boolean sameData =
+        node.connection.peer().map(peer -> peer.generations().current()).orElse(0L)
+            == node.metadata.superblock().generations().current();
+    remember(sameData && node.diskState == DiskState.UP_TO_DATE);
+    node.connection.sendState();
+  }
+
+  /// Begins a new generation, behind everything that the peer has sent.
+  private void remember(boolean holdsEverything) {
+    if (node.isFailed()) {
+      return;
+    }
+    if (node.isPrimary()) {
+      node.generations.startAlone();
+    } else if (holdsEverything) {
+      node.peerWrites.step(
+          () -> {
+            node.generations.startAlone();
+            node.peerWrites.stepDone();
+          });
+    }
+  }
+
+  private static Party withFailedDisk(Party peer) {
+    return new Party(
+        peer.nodeId(),
+        peer.generations(),
+        peer.term(),
+        peer.primaryNode(),
+        peer.role(),
+        DiskState.FAILED,
+        peer.newDisk(),
+        peer.wrote(),
+        false,
+        true,
+        0,
+        peer.outOfSyncBlocks());
+  }
+
+  private static String sentence(int nodeId) {
+    return "the disk of node %d has failed, and nothing is written to it; replace it, initialise it"
+            .formatted(nodeId)
+        + " to join, and start its node again";
+  }
+
+  /// What a disk says of itself that carries the mark; empty if it does not.
+  static Optional<String> alert(String diskName, boolean marked) {
+    return marked
+        ? Optional.of(
+            "The disk "
+                + diskName
+                + " has failed before; it is not relied upon until it was filled from the other"
+                + " node. Look at its health.")
+        : Optional.empty();
+  }
+
+  /// How an error of the local disk reads.
+  static IoResult failure(String diskName, IoResult result) {
+    return IoResult.mediumError(diskName + " has failed: " + result.detail());
+  }
+}

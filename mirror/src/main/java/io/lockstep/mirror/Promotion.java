@@ -1,0 +1,414 @@
+package io.lockstep.mirror;
+
+import io.lockstep.block.Loop;
+import io.lockstep.mirror.meta.Superblock;
+import io.lockstep.mirror.state.DiskState;
+import io.lockstep.mirror.state.Party;
+import io.lockstep.mirror.state.Term;
+import io.lockstep.mirror.wire.Frame;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/// A node becomes Primary: by a planned switch if the peer is connected; without the peer on a
+/// person's word only (I6).
+///
+/// Without the peer, in this order: the other node is asked on every other way whether it is
+/// Primary; what the last role left on the disk ends; the new term is noted; then the device
+/// serves. Each step has a limit, each end of it one answer. Belongs to the mirror's loop.
+final class Promotion {
+  /// How long the other node may take to step down.
+  static final long HANDOVER_TIMEOUT_NANOS = 30_000_000_000L;
+
+  /// How long a command waits for nodes that are just meeting.
+  static final long MEETING_TIMEOUT_NANOS = 10_000_000_000L;
+
+  private final Node node;
+  private final Roles roles;
+  private @Nullable Asked asked;
+
+  Promotion(Node node, Roles roles) {
+    this.node = node;
+    this.roles = roles;
+  }
+
+  void begin(boolean force, Consumer<CommandResult> done) {
+    begin(new Wish(force, node.connection.isUp(), deadline(MEETING_TIMEOUT_NANOS)), done);
+  }
+
+  private long deadline(long nanos) {
+    return node.loop.nowNanos() + nanos;
+  }
+
+  private void begin(Wish wish, Consumer<CommandResult> done) {
+    if (node.isPrimary()) {
+      done.accept(new CommandResult.Done("node " + node.config.nodeName() + " is Primary already"));
+      return;
+    }
+    if (roles.isEnding()) {
+      done.accept(refusedAtTheEnd());
+      return;
+    }
+    boolean meeting = node.connection.isUp() && !node.connection.isEstablished();
+    if (roles.isBusy() || meeting || roles.isFollowing() || node.metadata.isUpdating()) {
+      if (node.loop.nowNanos() > wish.deadlineNanos) {
+        done.accept(stillBusy());
+      } else {
+        node.loop.schedule(() -> begin(wish, done), Roles.RETRY_NANOS);
+      }
+      return;
+    }
+    if (wish.planned && !node.connection.isUp()) {
+      done.accept(linkLostMeanwhile());
+      return;
+    }
+    boolean established = node.connection.isEstablished();
+    Optional<CommandResult.Refused> refusal = unfit(wish.force && !established);
+    if (refusal.isPresent()) {
+      done.accept(refusal.get());
+    } else if (established) {
+      ask(done);
+    } else {
+      new Alone(wish.force, done).begin();
+    }
+  }
+
+  // --- what stands against it ---
+
+  private CommandResult.Refused refused(String why, String action) {
+    return new CommandResult.Refused(
+        "node " + node.config.nodeName() + " was not promoted", why, action);
+  }
+
+  /// @param force whether a person takes the loss of what an Outdated disk lacks
+  private Optional<CommandResult.Refused> unfit(boolean force) {
+    String disk = "its disk is " + node.diskState.label();
+    if (node.isFailed() || node.metadata.superblock().failed()) {
+      return Optional.of(
+          refused(
+              "its disk has failed, and may have lost what was written to it",
+              "promote the other node and replace this disk, or connect it and let it be filled"));
+    }
+    if (Term.next(node.term(), node.nodeId()) > Term.MAX) {
+      return Optional.of(refused("there is no higher term left", "initialise the pair anew"));
+    }
+    return switch (node.diskState) {
+      case UP_TO_DATE, CONSISTENT -> Optional.empty();
+      case INCONSISTENT ->
+          Optional.of(
+              refused(
+                  disk + ": a resync to it has not ended",
+                  "let the resync end, or bring back the node that was its source"));
+      case OUTDATED ->
+          force
+              ? Optional.empty()
+              : Optional.of(
+                  refused(
+                      disk + ": the other node has newer data",
+                      "promote the other node, or connect this one and let it resync; --force while"
+                          + " they are not connected gives up what the other node wrote since"));
+      case DISKLESS, ATTACHING, FAILED, NEGOTIATING, DUNKNOWN ->
+          Optional.of(refused(disk, "promote the other node and replace this disk"));
+    };
+  }
+
+  private CommandResult.Refused stillBusy() {
+    return refused("the nodes are still meeting, or changing roles", "try again in a moment");
+  }
+
+  private CommandResult.Refused refusedAtTheEnd() {
+    return refused("it is shutting down", "start it again, or promote the other node");
+  }
+
+  private CommandResult.Refused linkLostMeanwhile() {
+    return refused(
+        "the link to the other node was lost during the switch",
+        "make sure that the other node is down, then promote again");
+  }
+
+  private CommandResult.Refused diskStandsStill() {
+    return refused(
+        "an operation of the last Primary has not come back from the disk: it could land on top of"
+            + " what is written next",
+        "look at the disk of node " + node.config.nodeName() + ", and promote again");
+  }
+
+  // --- with the peer ---
+
+  /// Whether a question to the other node waits for its answer.
+  boolean isAsking() {
+    return asked != null;
+  }
+
+  private void ask(Consumer<CommandResult> done) {
+    roles.busy(true);
+    long peerTerm = node.connection.peer().map(Party::term).orElse(0L);
+    var question = new Asked(Term.next(Math.max(node.term(), peerTerm), node.nodeId()), done);
+    asked = question;
+    question.timer =
+        node.loop.schedule(
+            () -> {
+              if (asked == question) {
+                node.connection.drop("the other node did not step down in time");
+              }
+            },
+            HANDOVER_TIMEOUT_NANOS);
+    node.connection.send(new Frame.Handover(question.term));
+  }
+
+  void acknowledged(long term) {
+    Asked question = asked;
+    if (question == null || question.term != term) {
+      node.connection.drop("an answer to a handover that was not asked for");
+      return;
+    }
+    endQuestion(question);
+    afterOldWork(
+        deadline(node.config.limits().roleChangeNanosMax()),
+        () -> become(term, now -> now, "", question.done),
+        () -> answer(question.done, diskStandsStill()));
+  }
+
+  /// The other node stays what it is.
+  void refused(Frame.HandoverRefused refusal) {
+    Asked question = asked;
+    if (question != null && question.term == refusal.term()) {
+      giveUp(question, refused(refusal.reason(), SteppingDown.ACTION));
+    }
+  }
+
+  /// Both asked at once, and the other node's question stands.
+  void yieldToTheOther() {
+    Asked question = asked;
+    if (question != null) {
+      giveUp(
+          question,
+          refused(
+              "the other node is being promoted at the same time",
+              "look at the status and choose again"));
+    }
+  }
+
+  /// The link is lost: a switch that was under way ends. To go on alone now could make two
+  /// Primaries out of a planned switch; that needs a person who knows that the peer is gone.
+  void linkLost() {
+    Asked question = asked;
+    if (question != null) {
+      giveUp(question, linkLostMeanwhile());
+    }
+  }
+
+  /// The node shuts down.
+  void end() {
+    Asked question = asked;
+    if (question != null) {
+      giveUp(question, refusedAtTheEnd());
+    }
+  }
+
+  private void endQuestion(Asked question) {
+    asked = null;
+    Loop.Timer timer = question.timer;
+    if (timer != null) {
+      timer.cancel();
+    }
+  }
+
+  private void giveUp(Asked question, CommandResult.Refused why) {
+    endQuestion(question);
+    answer(question.done, why);
+  }
+
+  private void answer(Consumer<CommandResult> done, CommandResult result) {
+    roles.busy(false);
+    done.accept(result);
+  }
+
+  // --- the last steps ---
+
+  /// Runs `ready` when nothing of the role before is under way on the disk, or `late` at the limit.
+  private void afterOldWork(long deadlineNanos, Runnable ready, Runnable late) {
+    if (roles.isOldWorkDone()) {
+      ready.run();
+    } else if (node.loop.nowNanos() > deadlineNanos) {
+      late.run();
+    } else {
+      node.loop.schedule(() -> afterOldWork(deadlineNanos, ready, late), Roles.RETRY_NANOS);
+    }
+  }
+
+  /// Notes the new role, and takes it. If the note comes back too late it is taken back: whoever
+  /// asked was told that nothing happened.
+  private void become(
+      long term, UnaryOperator<Superblock> also, String note, Consumer<CommandResult> done) {
+    Superblock before = node.metadata.superblock();
+    var answer = new Once(done);
+    Loop.Timer late =
+        node.loop.schedule(
+            () -> answer.give(diskStandsStill()), node.config.limits().roleChangeNanosMax());
+    node.metadata.update(
+        now ->
+            also.apply(now)
+                .copy()
+                .term(Math.max(term, now.term()))
+                .primaryNode(node.nodeId())
+                .keptAll(false)
+                .diskState(DiskState.UP_TO_DATE)
+                .build(),
+        result -> {
+          late.cancel();
+          if (!result.isOk()) {
+            roles.busy(false);
+            node.diskFailed(result);
+            answer.give(refused(result.detail(), "promote the other node and replace this disk"));
+          } else if (answer.isGiven()) {
+            takeBack(before);
+          } else {
+            roles.busy(false);
+            node.diskState = DiskState.UP_TO_DATE;
+            roles.becamePrimary();
+            answer.give(new CommandResult.Done(note));
+          }
+        });
+  }
+
+  private void takeBack(Superblock before) {
+    node.metadata.update(
+        now ->
+            now.copy()
+                .primaryNode(before.primaryNode())
+                .diskState(before.diskState())
+                .keptAll(before.keptAll())
+                .generations(before.generations())
+                .build(),
+        result -> {
+          roles.busy(false);
+          if (!result.isOk()) {
+            node.diskFailed(result);
+          }
+        });
+  }
+
+  /// A promotion without the peer.
+  private final class Alone {
+    private final boolean force;
+    private final Consumer<CommandResult> done;
+    private boolean heard;
+
+    Alone(boolean force, Consumer<CommandResult> done) {
+      this.force = force;
+      this.done = done;
+    }
+
+    void begin() {
+      roles.busy(true);
+      node.loop.schedule(
+          () -> heard(new PeerInquiry.Answer.Silent()), PeerInquiry.ANSWER_NANOS_MAX);
+      node.environment.inquiry().ask(this::heard);
+    }
+
+    private void heard(PeerInquiry.Answer said) {
+      if (heard) {
+        return;
+      }
+      heard = true;
+      switch (said) {
+        case PeerInquiry.Answer.Primary(String where, long term) ->
+            answer(
+                done,
+                refused(
+                    "the other node answers at %s as Primary, in term %d".formatted(where, term),
+                    "mend the link, and promote this node when they are connected; or stop the"
+                        + " other node first"));
+        case PeerInquiry.Answer.NotPrimary(String where) ->
+            afterInquiry("the other node answers at " + where + " and is not Primary");
+        case PeerInquiry.Answer.Silent() -> afterInquiry("the other node was not reachable");
+      }
+    }
+
+    private void afterInquiry(String heardOfPeer) {
+      afterOldWork(
+          deadline(node.config.limits().roleChangeNanosMax()),
+          () -> take(heardOfPeer),
+          () -> answer(done, diskStandsStill()));
+    }
+
+    /// Much can have happened while the other node was asked.
+    private void take(String heardOfPeer) {
+      Optional<CommandResult.Refused> refusal =
+          roles.isEnding() ? Optional.of(refusedAtTheEnd()) : unfit(force);
+      if (refusal.isPresent()) {
+        answer(done, refusal.get());
+        return;
+      }
+      boolean outdated = node.diskState == DiskState.OUTDATED;
+      String note = note(heardOfPeer, outdated);
+      if (outdated) {
+        long fresh = node.freshGeneration();
+        node.alert("Promoted by force on an Outdated disk: " + note);
+        become(
+            Term.next(node.term(), node.nodeId()),
+            now -> now.withGenerations(now.generations().rotated(fresh)),
+            note,
+            done);
+      } else {
+        become(Term.next(node.term(), node.nodeId()), now -> now, note, done);
+      }
+    }
+
+    /// What is known, and what it may mean.
+    private String note(String heardOfPeer, boolean outdated) {
+      var note = new StringBuilder(heardOfPeer);
+      note.append("; ").append(node.connection.aloneFor());
+      note.append("; what it has written since is missing here, and if it goes on, or has gone on,")
+          .append(" the two are now split");
+      if (outdated) {
+        note.append(
+            "; this disk is Outdated: the other node had gone on without it, and what it wrote"
+                + " then is given up");
+      } else if (node.diskState == DiskState.CONSISTENT) {
+        note.append("; this disk is Consistent only: it has not met the other since its start");
+      }
+      return note.toString();
+    }
+  }
+
+  /// What a person wants.
+  ///
+  /// @param planned the link was up when it was asked for
+  private record Wish(boolean force, boolean planned, long deadlineNanos) {}
+
+  /// A planned switch that waits for the other node.
+  private static final class Asked {
+    private final long term;
+    private final Consumer<CommandResult> done;
+    private Loop.@Nullable Timer timer;
+
+    Asked(long term, Consumer<CommandResult> done) {
+      this.term = term;
+      this.done = done;
+    }
+  }
+
+  /// An answer that is given once.
+  private static final class Once {
+    private final Consumer<CommandResult> done;
+    private boolean given;
+
+    Once(Consumer<CommandResult> done) {
+      this.done = done;
+    }
+
+    boolean isGiven() {
+      return given;
+    }
+
+    void give(CommandResult result) {
+      if (!given) {
+        given = true;
+        done.accept(result);
+      }
+    }
+  }
+}

@@ -1,0 +1,75 @@
+package io.lockstep.mirror;
+
+import io.lockstep.mirror.state.Plan;
+import org.jspecify.annotations.Nullable;
+
+/// Nodes that have met and do not go on together: what both say, and whether they try again by
+/// themselves (I10). Belongs to the mirror's loop.
+final class Standstill {
+  /// How long a side that has come to a stop waits for the other to come to it too.
+  private static final long STOP_DELAY_NANOS = 500_000_000;
+
+  /// After how long nodes meet again that have parted for a cause that may pass.
+  static final long RETRY_NANOS = 5_000_000_000L;
+
+  /// So many meetings in a row that end alike are told to the administrator.
+  private static final int ALIKE_MAX = 3;
+
+  private final Node node;
+  private Plan.@Nullable Stop stop;
+  private String lastSentence = "";
+  private int alike;
+
+  Standstill(Node node) {
+    this.node = node;
+  }
+
+  /// Parts from the peer, a moment later, so that the other side gets this side's report and comes
+  /// to the same stop by itself.
+  void come(Plan.Stop reason) {
+    long link = node.connection.linkNumber();
+    stop = reason;
+    node.connection.showReason(reason.sentence());
+    node.loop.schedule(
+        () -> {
+          if (link == node.connection.linkNumber()) {
+            part();
+          }
+        },
+        STOP_DELAY_NANOS);
+  }
+
+  /// Whether the nodes have just come to a stop and are still linked.
+  boolean isComing() {
+    return stop != null;
+  }
+
+  void linkEnded() {
+    part();
+  }
+
+  /// The nodes go on together, or a person wants them to try anew.
+  void end() {
+    stop = null;
+    alike = 0;
+    lastSentence = "";
+  }
+
+  private void part() {
+    Plan.Stop reason = stop;
+    if (reason == null) {
+      return;
+    }
+    stop = null;
+    if (!reason.mayPass()) {
+      node.connection.standAlone(reason.sentence(), reason.splitBrain());
+      return;
+    }
+    alike = reason.sentence().equals(lastSentence) ? alike + 1 : 1;
+    lastSentence = reason.sentence();
+    if (alike == ALIKE_MAX) {
+      node.alert("The nodes keep meeting and part for the same reason: " + reason.sentence());
+    }
+    node.connection.pause(reason.sentence(), RETRY_NANOS);
+  }
+}

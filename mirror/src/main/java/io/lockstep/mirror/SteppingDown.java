@@ -1,0 +1,200 @@
+package io.lockstep.mirror;
+
+import io.lockstep.block.IoResult;
+import io.lockstep.block.Loop;
+import io.lockstep.mirror.state.Role;
+import io.lockstep.mirror.state.Term;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// A Primary leaves its role: for a planned switch, on command, or at the end.
+///
+/// ```
+///   probe ─► users released ─► changes ended, flushed ─► log emptied, noted ─► Secondary
+///   └─────────── within the limit, or it stays Primary ───────────┘
+/// ```
+///
+/// The probe is a flush, while everything is served as before: a disk that stands still is found
+/// out before anybody is sent away. If the limit passes later, the users are let in again
+/// ([MirrorListener#becamePrimary]), and whoever asked is refused. From the first record on nothing
+/// can be taken back before the disk has answered: whoever asked is refused all the same, and the
+/// node serves again, in a new term of its own, as soon as the record has come back. Belongs to the
+/// mirror's loop.
+final class SteppingDown {
+  /// What to do when it did not end in time.
+  static final String ACTION =
+      "look at that disk; if it does not come back, stop that node and promote the other";
+
+  private final Node node;
+  private final Roles roles;
+  private @Nullable Attempt attempt;
+
+  SteppingDown(Node node, Roles roles) {
+    this.node = node;
+    this.roles = roles;
+  }
+
+  /// @param term the term that is noted; its Primary is `primaryNode`
+  /// @param done the node is Secondary
+  /// @param kept the node stays Primary, with the reason
+  void begin(long term, int primaryNode, Runnable done, Consumer<String> kept) {
+    roles.busy(true);
+    node.connection.ownStateChanges("the Primary steps down");
+    var fresh = new Attempt(term, primaryNode, done, kept);
+    attempt = fresh;
+    fresh.timer = node.loop.schedule(fresh::outOfTime, node.config.limits().roleChangeNanosMax());
+    node.writes.epochs().settle(_ -> fresh.probed());
+  }
+
+  /// The role has ended at once, and nothing is left to step down from.
+  void abandon() {
+    Attempt now = attempt;
+    if (now != null) {
+      now.end();
+      roles.busy(false);
+      now.kept.accept("the node has given way to another Primary");
+    }
+  }
+
+  private enum Phase {
+    /// Everything is served as before.
+    PROBING,
+    /// The users of the device are told to go, or what they left is ending.
+    DRAINING,
+    /// The superblock or the log is being written.
+    RECORDING
+  }
+
+  private final class Attempt {
+    private final long term;
+    private final int primaryNode;
+    private final Runnable done;
+    private final Consumer<String> kept;
+    private Phase phase = Phase.PROBING;
+    private boolean refused;
+    private Loop.@Nullable Timer timer;
+
+    Attempt(long term, int primaryNode, Runnable done, Consumer<String> kept) {
+      this.term = term;
+      this.primaryNode = primaryNode;
+      this.done = done;
+      this.kept = kept;
+    }
+
+    @SuppressWarnings("ReferenceEquality")
+    private boolean isOver() {
+      return attempt != this;
+    }
+
+    private void end() {
+      attempt = null;
+      Loop.Timer running = timer;
+      if (running != null) {
+        running.cancel();
+      }
+    }
+
+    void probed() {
+      if (!isOver()) {
+        phase = Phase.DRAINING;
+        node.listener.leavingPrimary(this::released);
+      }
+    }
+
+    private void released() {
+      if (!isOver()) {
+        roles.accepting(false);
+        node.writes.whenIdle(this::drained);
+      }
+    }
+
+    private void drained() {
+      if (!isOver()) {
+        node.writes.epochs().settle(_ -> flushed());
+      }
+    }
+
+    private void flushed() {
+      if (isOver()) {
+        return;
+      }
+      if (node.isFailed()) {
+        steppedDown();
+        return;
+      }
+      phase = Phase.RECORDING;
+      node.metadata.cleanLog(
+          _ ->
+              node.metadata.update(
+                  now -> now.withTerm(Math.max(term, now.term()), primaryNode), this::recorded));
+    }
+
+    /// A record that failed has failed the disk too: nobody relies on it any more.
+    private void recorded(IoResult result) {
+      if (isOver()) {
+        return;
+      }
+      if (refused && result.isOk()) {
+        serveAgain();
+      } else {
+        steppedDown();
+      }
+    }
+
+    private void steppedDown() {
+      end();
+      node.role = Role.SECONDARY;
+      roles.accepting(false);
+      roles.busy(false);
+      node.changed();
+      if (refused) {
+        node.connection.sendState();
+      } else {
+        done.run();
+      }
+    }
+
+    void outOfTime() {
+      if (isOver()) {
+        return;
+      }
+      String why =
+          "an operation on the disk of node %s has not ended within %d s"
+              .formatted(
+                  node.config.nodeName(),
+                  node.config.limits().roleChangeNanosMax() / 1_000_000_000L);
+      refused = true;
+      switch (phase) {
+        case PROBING -> {
+          end();
+          roles.busy(false);
+        }
+        case DRAINING -> {
+          end();
+          node.writes.cancelWhenIdle();
+          roles.busy(false);
+          roles.serve();
+        }
+        case RECORDING -> {}
+      }
+      kept.accept(why);
+    }
+
+    /// What was noted names another term, and perhaps another Primary.
+    private void serveAgain() {
+      node.metadata.update(
+          now -> now.withTerm(Term.next(now.term(), node.nodeId()), node.nodeId()),
+          result -> {
+            if (isOver()) {
+              return;
+            }
+            end();
+            roles.busy(false);
+            if (!result.isOk()) {
+              node.diskFailed(result);
+            }
+            roles.serve();
+          });
+    }
+  }
+}

@@ -1,0 +1,105 @@
+package io.lockstep.mirror;
+
+import static io.lockstep.sim.MirrorPair.A;
+import static io.lockstep.sim.MirrorPair.B;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.mirror.state.ConnectionState;
+import io.lockstep.mirror.state.DiskState;
+import io.lockstep.mirror.state.Role;
+import io.lockstep.sim.MirrorPair;
+import org.junit.jupiter.api.Test;
+
+/// `disconnect` says done for what was done only, and is always answered.
+class DisconnectTest {
+  private static final int BLOCK = 3000;
+
+  /// It said done although the peer had never become Outdated.
+  @Test
+  void aDisconnectThatThePeerDoesNotConfirmIsRefusedAndNothingChanges() {
+    var pair = MirrorPair.seeded(1);
+    pair.stickDisk(B);
+    assertThat(pair.disconnect(A))
+        .isInstanceOfSatisfying(
+            CommandResult.Refused.class,
+            no -> {
+              assertThat(no.why()).contains("has not confirmed");
+              assertThat(no.action()).contains("--force");
+            });
+    assertThat(pair.status(A).connectionState()).isEqualTo(ConnectionState.CONNECTED);
+    assertThat(pair.status(A).role()).isEqualTo(Role.PRIMARY);
+    pair.releaseDisk(B).runFor(5_000_000_000L).runUntilWhole();
+    assertThat(pair.status(B).diskState()).as("not Outdated").isEqualTo(DiskState.UP_TO_DATE);
+    pair.kill(A);
+    pair.runUntil("noticed", () -> pair.status(B).connectionState() == ConnectionState.CONNECTING);
+    assertThat(pair.promote(B)).isInstanceOf(CommandResult.Done.class);
+  }
+
+  @Test
+  void byForceItGoesOnAndSaysWhatThatMeans() {
+    var pair = MirrorPair.seeded(2);
+    pair.stickDisk(B);
+    assertThat(pair.disconnect(A, true))
+        .isInstanceOfSatisfying(
+            CommandResult.Done.class, done -> assertThat(done.note()).contains("not noted"));
+    pair.runUntil("parted", () -> pair.status(A).connectionState() == ConnectionState.STAND_ALONE);
+  }
+
+  /// The first was never answered.
+  @Test
+  void theSecondOfTwoDisconnectsIsRefusedAtOnceAndTheFirstIsAnswered() {
+    var pair = MirrorPair.seeded(3);
+    var first = pair.disconnecting(A, false);
+    var second = pair.disconnecting(A, false);
+    assertThat(second).isDone();
+    assertThat(second.join()).isInstanceOf(CommandResult.Refused.class);
+    pair.runUntil("answered", first::isDone);
+    assertThat(first.join()).isInstanceOf(CommandResult.Done.class);
+    assertThat(pair.status(B).diskState()).isEqualTo(DiskState.OUTDATED);
+  }
+
+  @Test
+  void aDisconnectIsAnsweredWhenTheLinkIsLost() {
+    var pair = MirrorPair.seeded(4);
+    pair.stickDisk(B);
+    var answer = pair.disconnecting(A, false);
+    pair.runFor(100_000_000L).breakLink().runUntil("answered", answer::isDone);
+    assertThat(answer.join())
+        .isInstanceOfSatisfying(
+            CommandResult.Refused.class, no -> assertThat(no.why()).contains("link was lost"));
+    pair.releaseDisk(B).runUntilWhole();
+  }
+
+  @Test
+  void aDisconnectOfTheSecondaryMakesItOutdated() {
+    var pair = MirrorPair.seeded(5).runFor(1_000_000_000L);
+    assertThat(pair.disconnect(B)).isInstanceOf(CommandResult.Done.class);
+    assertThat(pair.status(B).diskState()).isEqualTo(DiskState.OUTDATED);
+    assertThat(pair.status(A).role()).isEqualTo(Role.PRIMARY);
+    assertThat(pair.write(A, BLOCK, 1).isOk()).isTrue();
+    pair.connect(B, false);
+    pair.runUntilWhole().assertIdentical();
+  }
+
+  @Test
+  void aPrimaryThatIsAloneIsDisconnectedAndToldThatNobodyHeardOfIt() {
+    var pair = MirrorPair.seeded(6);
+    pair.cutLink();
+    assertThat(pair.disconnect(A))
+        .isInstanceOfSatisfying(
+            CommandResult.Done.class, done -> assertThat(done.note()).contains("not noted"));
+  }
+
+  @Test
+  void everyCommandIsAnsweredWhenTheNodeEnds() {
+    for (int turns = 0; turns < 40; turns += 4) {
+      var pair = MirrorPair.seeded(7);
+      var disconnect = pair.disconnecting(A, false);
+      var promotion = pair.promoting(B);
+      pair.turns(turns).ending(A);
+      var demotion = pair.demoting(A);
+      pair.runUntil(
+          "all are answered", () -> disconnect.isDone() && promotion.isDone() && demotion.isDone());
+    }
+  }
+}

@@ -1,0 +1,166 @@
+package io.lockstep.mirror;
+
+import static io.lockstep.sim.MirrorPair.A;
+import static io.lockstep.sim.MirrorPair.B;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.mirror.state.ConnectionState;
+import io.lockstep.mirror.state.DiskState;
+import io.lockstep.mirror.state.Role;
+import io.lockstep.sim.MirrorPair;
+import io.lockstep.sim.SimDisk.Operation;
+import org.junit.jupiter.api.Test;
+
+/// A disk that fails costs no more than that disk, and is never whole again by a restart.
+class FailedDiskTest {
+  private static final int BLOCK = 3000;
+  private static final long SUPERBLOCKS = 1 << 20;
+  private static final long REST = 25 << 20;
+
+  private static void failWrites(MirrorPair pair, int node) {
+    pair.failDisk(node, Operation.WRITE, SUPERBLOCKS, REST);
+  }
+
+  private static void restart(MirrorPair pair, int node) {
+    pair.kill(node).healDisk(node).runFor(11_000_000_000L).restart(node);
+  }
+
+  // --- the Secondary's disk ---
+
+  /// One write error there made the healthy Primary stand alone until a person connected it.
+  @Test
+  void aSecondaryWhoseDiskFailsStaysConnectedAndThePrimaryGoesOn() {
+    var pair = MirrorPair.seeded(1);
+    failWrites(pair, B);
+    assertThat(pair.write(A, BLOCK, 1).isOk()).isTrue();
+    assertThat(pair.flush(A).isOk()).isTrue();
+    pair.runFor(1_000_000_000L);
+    assertThat(pair.status(A).connectionState()).isEqualTo(ConnectionState.CONNECTED);
+    assertThat(pair.status(A).peerDiskState()).isEqualTo(DiskState.FAILED);
+    assertThat(pair.status(B).diskState()).isEqualTo(DiskState.FAILED);
+    assertThat(pair.reason(A)).contains("disk of node 1 has failed");
+    assertThat(pair.write(A, BLOCK + 1, 2).isOk()).isTrue();
+    assertThat(pair.promote(B)).isInstanceOf(CommandResult.Refused.class);
+    pair.breakLink().runFor(10_000_000_000L);
+    assertThat(pair.status(A).connectionState()).isEqualTo(ConnectionState.CONNECTED);
+    assertThat(pair.write(A, BLOCK + 2, 3).isOk()).isTrue();
+    restart(pair, B);
+    pair.runUntilWhole().assertIdentical();
+    assertThat(pair.status(A).role()).isEqualTo(Role.PRIMARY);
+  }
+
+  @Test
+  void aFlushThatFailsOnTheSecondaryDoesNotHoldThePrimaryUp() {
+    var pair = MirrorPair.seeded(2);
+    pair.write(A, BLOCK, 1);
+    pair.failDisk(B, Operation.FLUSH, 0, Long.MAX_VALUE);
+    assertThat(pair.flush(A).isOk()).isTrue();
+    assertThat(pair.status(A).connectionState()).isEqualTo(ConnectionState.CONNECTED);
+    restart(pair, B);
+    pair.runUntilWhole().assertIdentical();
+  }
+
+  /// Nothing was written since, so only the generation and the mark tell that the disk had failed.
+  @Test
+  void aDiskThatHasFailedIsFilledFromTheGoodOneAfterBothWereRestarted() {
+    for (int failed : new int[] {A, B}) {
+      var pair = MirrorPair.seeded(3);
+      pair.write(A, BLOCK, 1);
+      pair.flush(A);
+      pair.failDisk(failed, Operation.WRITE, SUPERBLOCKS, REST);
+      var write = pair.writing(A, BLOCK, 2);
+      pair.runUntil("answered", write::isDone).runFor(1_000_000_000L);
+      pair.kill(1 - failed).kill(failed).healDisk(failed).runFor(11_000_000_000L);
+      pair.restart(failed).runUntil("running", () -> pair.isRunning(failed));
+      assertThat(pair.status(failed).alerts())
+          .anySatisfy(alert -> assertThat(alert).contains("has failed before"));
+      assertThat(pair.promote(failed, true))
+          .isInstanceOfSatisfying(
+              CommandResult.Refused.class, no -> assertThat(no.why()).contains("has failed"));
+      pair.restart(1 - failed).runUntil("in sync", () -> pair.inSync(A) && pair.inSync(B));
+      pair.assertIdentical();
+      pair.kill(failed).restart(failed).runUntil("running", () -> pair.isRunning(failed));
+      assertThat(pair.status(failed).alerts()).as("the mark is gone").isEmpty();
+    }
+  }
+
+  /// Not even the mark can be written: the peer's new generation is all that is left to tell.
+  @Test
+  void aDiskThatCannotEvenBeMarkedIsATargetToo() {
+    for (int failed : new int[] {A, B}) {
+      var pair = MirrorPair.seeded(4);
+      pair.write(A, BLOCK, 1);
+      pair.flush(A);
+      pair.failDisk(failed, Operation.WRITE, 0, Long.MAX_VALUE);
+      var write = pair.writing(A, BLOCK, 2);
+      pair.runUntil("answered", write::isDone).runFor(1_000_000_000L);
+      int good = 1 - failed;
+      assertThat(pair.stableGeneration(good)).isNotEqualTo(pair.stableGeneration(failed));
+      pair.cutPower(good).cutPower(failed).healDisk(failed).runFor(11_000_000_000L);
+      pair.restart(failed).restart(good);
+      pair.runUntil(
+          "in sync",
+          () -> pair.isRunning(A) && pair.isRunning(B) && pair.inSync(A) && pair.inSync(B));
+      assertThat(pair.onDisk(failed, BLOCK)).isEqualTo(pair.onDisk(good, BLOCK));
+      pair.assertIdentical();
+    }
+  }
+
+  // --- the Primary's disk ---
+
+  @Test
+  void aPrimaryWhoseDiskFailsAnswersErrorsAndTheOtherTakesOverByAPlannedSwitch() {
+    var pair = MirrorPair.seeded(5);
+    pair.write(A, BLOCK, 1);
+    failWrites(pair, A);
+    assertThat(pair.write(A, BLOCK, 2).isOk()).isFalse();
+    pair.runFor(1_000_000_000L);
+    assertThat(pair.status(B).connectionState()).isEqualTo(ConnectionState.CONNECTED);
+    assertThat(pair.status(B).diskState()).isEqualTo(DiskState.UP_TO_DATE);
+    assertThat(pair.promote(B)).isInstanceOf(CommandResult.Done.class);
+    assertThat(pair.status(A).role()).isEqualTo(Role.SECONDARY);
+    assertThat(pair.read(B, BLOCK)).isIn(1, 2);
+    assertThat(pair.write(B, BLOCK, 3).isOk()).isTrue();
+    restart(pair, A);
+    pair.runUntilWhole().assertIdentical();
+    assertThat(pair.status(B).role()).isEqualTo(Role.PRIMARY);
+    assertThat(pair.read(B, BLOCK)).isEqualTo(3);
+  }
+
+  /// A has the only newer data; it must not be overwritten by what B has of old.
+  @Test
+  void newerDataOnADiskThatHasFailedIsNotOverwrittenByOlderData() {
+    var pair = MirrorPair.seeded(6);
+    pair.kill(B);
+    pair.write(A, BLOCK, 2);
+    pair.flush(A);
+    failWrites(pair, A);
+    pair.write(A, BLOCK + 1, 3);
+    restart(pair, A);
+    pair.restart(B);
+    pair.runUntil("stopped", () -> pair.isRunning(B) && !pair.reason(B).isEmpty());
+    assertThat(pair.reason(B)).contains("node 0 has the newer data, and its disk has failed");
+    pair.runFor(30_000_000_000L);
+    assertThat(pair.onDisk(A, BLOCK)).isEqualTo(2);
+    assertThat(pair.status(A).alerts())
+        .anySatisfy(alert -> assertThat(alert).contains("part for the same reason"));
+  }
+
+  /// A stop whose cause can pass tries again by itself.
+  @Test
+  void nodesThatStoppedMeetAgainWhenTheCauseHasPassed() {
+    var pair = MirrorPair.seeded(7);
+    failWrites(pair, B);
+    pair.write(A, BLOCK, 1);
+    failWrites(pair, A);
+    pair.write(A, BLOCK, 1);
+    pair.breakLink();
+    pair.runUntil("stopped", () -> pair.reason(A).contains("both nodes have failed"));
+    pair.runUntil("resting", () -> pair.status(A).connectionState() == ConnectionState.UNCONNECTED);
+    pair.kill(A).replaceDisk(A);
+    restart(pair, B);
+    pair.start(A).runFor(20_000_000_000L);
+    assertThat(pair.reason(A)).contains("failed");
+    assertThat(pair.status(A).connectionState()).isNotEqualTo(ConnectionState.STAND_ALONE);
+  }
+}

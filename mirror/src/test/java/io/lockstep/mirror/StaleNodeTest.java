@@ -1,0 +1,121 @@
+package io.lockstep.mirror;
+
+import static io.lockstep.sim.MirrorPair.A;
+import static io.lockstep.sim.MirrorPair.B;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.mirror.state.ConnectionState;
+import io.lockstep.mirror.state.DiskState;
+import io.lockstep.mirror.state.Role;
+import io.lockstep.sim.MirrorPair;
+import org.junit.jupiter.api.Test;
+
+/// A node whose data may be older does not become Primary by itself, whatever happens to the other
+/// node's disk. It did when that disk was replaced, and said nothing.
+class StaleNodeTest {
+  private static final int BLOCK = 3000;
+
+  private static MirrorPair withReplacedDisk(MirrorPair pair) {
+    return pair.kill(A).replaceDisk(A).start(A);
+  }
+
+  private static void awaitStop(MirrorPair pair) {
+    pair.runUntil(
+        "stopped",
+        () ->
+            pair.isRunning(A)
+                && pair.status(A).connectionState() == ConnectionState.STAND_ALONE
+                && pair.status(B).connectionState() == ConnectionState.STAND_ALONE);
+  }
+
+  @Test
+  void anOutdatedNodeFillsNoNewDiskAndDoesNotResume() {
+    var pair = MirrorPair.seeded(1);
+    pair.disconnect(A);
+    pair.write(A, BLOCK, 1);
+    withReplacedDisk(pair);
+    pair.connect(B, false);
+    awaitStop(pair);
+    assertThat(pair.reason(B)).contains("whose disk is Outdated", "--force");
+    assertThat(pair.status(B).role()).isEqualTo(Role.SECONDARY);
+    assertThat(pair.status(B).diskState()).isEqualTo(DiskState.OUTDATED);
+  }
+
+  @Test
+  void aPersonsForceMakesAnOutdatedNodePrimaryAndSaysWhatThatMeans() {
+    var pair = MirrorPair.seeded(2);
+    pair.write(A, BLOCK, 1);
+    pair.disconnect(A);
+    pair.write(A, BLOCK, 2);
+    withReplacedDisk(pair);
+    pair.connect(B, false);
+    awaitStop(pair);
+    assertThat(pair.promote(B)).isInstanceOf(CommandResult.Refused.class);
+    long before = pair.status(B).currentGeneration();
+    assertThat(pair.promote(B, true))
+        .isInstanceOfSatisfying(
+            CommandResult.Done.class,
+            done -> assertThat(done.note()).contains("Outdated", "given up"));
+    assertThat(pair.status(B).currentGeneration()).isNotEqualTo(before);
+    assertThat(pair.status(B).alerts())
+        .anySatisfy(alert -> assertThat(alert).contains("Promoted by force"));
+    pair.connect(B, false);
+    pair.connect(A, false);
+    pair.runUntilWhole().assertIdentical();
+    assertThat(pair.read(B, BLOCK)).isEqualTo(1);
+  }
+
+  /// What the other node wrote is not lost without a word if its disk comes back after all.
+  @Test
+  void afterAForceTheOthersChangesAreASplitBrain() {
+    var pair = MirrorPair.seeded(3);
+    pair.disconnect(A);
+    pair.write(A, BLOCK, 2);
+    pair.kill(A);
+    assertThat(pair.promote(B, true)).isInstanceOf(CommandResult.Done.class);
+    pair.connect(B, false);
+    pair.restart(A);
+    awaitStop(pair);
+    assertThat(pair.status(A).splitBrain()).isTrue();
+    assertThat(pair.onDisk(A, BLOCK)).isEqualTo(2);
+  }
+
+  @Test
+  void forceDoesNotMakeAnInconsistentNodePrimary() {
+    var pair = MirrorPair.blank(4, 26 << 20, 26 << 20);
+    pair.layOut(B, false).start(B);
+    pair.runUntil("running", () -> pair.isRunning(B));
+    assertThat(pair.promote(B, true)).isInstanceOf(CommandResult.Refused.class);
+  }
+
+  /// B was in sync when it last heard of A; whether A went on alone it cannot know.
+  @Test
+  void aNodeThatWasNotPrimaryLastFillsANewDiskButDoesNotResume() {
+    var pair = MirrorPair.seeded(5);
+    pair.kill(B);
+    pair.write(A, BLOCK, 1);
+    withReplacedDisk(pair);
+    pair.restart(B).runUntil("filled", () -> pair.isRunning(B) && pair.inSync(A) && pair.inSync(B));
+    pair.runFor(5_000_000_000L);
+    for (int node : new int[] {A, B}) {
+      assertThat(pair.status(node).role()).isEqualTo(Role.SECONDARY);
+      assertThat(pair.reason(node)).contains("promote");
+    }
+    assertThat(pair.promote(B)).isInstanceOf(CommandResult.Done.class);
+    pair.runFor(1_000_000_000L);
+    assertThat(pair.reason(A)).isEmpty();
+    assertThat(pair.reason(B)).isEmpty();
+  }
+
+  @Test
+  void theNodeThatWasPrimaryLastFillsANewDiskAndResumes() {
+    var pair = MirrorPair.seeded(6);
+    assertThat(pair.promote(B)).isInstanceOf(CommandResult.Done.class);
+    pair.write(B, BLOCK, 1);
+    pair.kill(B);
+    withReplacedDisk(pair);
+    pair.restart(B).runUntilWhole();
+    assertThat(pair.status(B).role()).isEqualTo(Role.PRIMARY);
+    assertThat(pair.read(B, BLOCK)).isEqualTo(1);
+  }
+}

@@ -1,0 +1,206 @@
+package io.lockstep.mirror;
+
+import static io.lockstep.sim.MirrorPair.A;
+import static io.lockstep.sim.MirrorPair.B;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.mirror.state.ConnectionState;
+import io.lockstep.mirror.state.Role;
+import io.lockstep.sim.MirrorPair;
+import io.lockstep.sim.SimDisk.Operation;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+
+/// A change of role waits for the work of the role before, asks before it makes two Primaries, and
+/// says what is known.
+class TakeoverTest {
+  private static final int BLOCK = 3000;
+  private static final long LIMIT_NANOS = 10_000_000_000L;
+
+  private static void awaitAlone(MirrorPair pair, int node) {
+    pair.runUntil(
+        "noticed", () -> pair.status(node).connectionState() == ConnectionState.CONNECTING);
+  }
+
+  private static Consumer<CommandResult.Refused> because(String why) {
+    return refused -> assertThat(refused.why()).contains(why);
+  }
+
+  /// W1 is on its way to B's disk when A dies; B is promoted, the host writes W2 to the same block,
+  /// and then W1 lands on top of it.
+  @Test
+  void aTakeoverWaitsForAWriteOfTheLastPrimary() {
+    var pair = MirrorPair.seeded(1);
+    pair.stickDisk(B, Operation.WRITE);
+    pair.writing(A, BLOCK, 1);
+    pair.runFor(100_000_000L).kill(A);
+    awaitAlone(pair, B);
+    var promotion = pair.promoting(B);
+    pair.runFor(6_000_000_000L);
+    assertThat(promotion).isNotDone();
+    pair.releaseDisk(B).runUntil("promoted", promotion::isDone);
+    assertThat(promotion.join()).isInstanceOf(CommandResult.Done.class);
+    pair.write(B, BLOCK, 2);
+    pair.flush(B);
+    pair.runFor(20_000_000_000L);
+    assertThat(pair.read(B, BLOCK)).isEqualTo(2);
+  }
+
+  @Test
+  void aTakeoverOverADiskThatStandsStillIsRefusedAndSaysWhy() {
+    var pair = MirrorPair.seeded(2);
+    pair.stickDisk(B);
+    pair.writing(A, BLOCK, 1);
+    pair.runFor(100_000_000L).kill(A);
+    awaitAlone(pair, B);
+    assertThat(pair.promote(B))
+        .isInstanceOfSatisfying(
+            CommandResult.Refused.class,
+            because("an operation of the last Primary has not come back from the disk"));
+    assertThat(pair.status(B).role()).isEqualTo(Role.SECONDARY);
+    pair.releaseDisk(B).runFor(1_000_000_000L);
+    assertThat(pair.promote(B)).isInstanceOf(CommandResult.Done.class);
+  }
+
+  /// The disk stops in the middle of the note that this node is Primary.
+  @Test
+  void aPromotionThatWasRefusedIsNotDoneLater() {
+    var pair = MirrorPair.seeded(3);
+    pair.kill(A);
+    awaitAlone(pair, B);
+    pair.stickDisk(B);
+    assertThat(pair.promote(B)).isInstanceOf(CommandResult.Refused.class);
+    pair.releaseDisk(B).runFor(1_000_000_000L);
+    assertThat(pair.status(B).role()).isEqualTo(Role.SECONDARY);
+    pair.restart(A).runUntilWhole();
+    assertThat(pair.status(A).role()).isEqualTo(Role.PRIMARY);
+  }
+
+  @Test
+  void aNewLinkWaitsForWritesOfTheLastOneAndSaysSo() {
+    var pair = MirrorPair.seeded(4);
+    pair.stickDisk(B, Operation.WRITE);
+    pair.writing(A, BLOCK, 1);
+    pair.runFor(100_000_000L).breakLink().runFor(10_000_000_000L);
+    assertThat(pair.reason(B)).contains("has not come back from the disk");
+    assertThat(pair.status(A).connectionState()).isEqualTo(ConnectionState.CONNECTING);
+    pair.releaseDisk(B).runUntilWhole().assertIdentical();
+    assertThat(pair.reason(B)).isEmpty();
+  }
+
+  // --- a planned switch ---
+
+  @Test
+  void aPlannedSwitchWithAStuckDiskIsRefusedAndTheOldPrimaryGoesOnServing() {
+    var pair = MirrorPair.seeded(5);
+    pair.write(A, BLOCK, 1);
+    pair.stickDisk(A);
+    var promotion = pair.promoting(B);
+    pair.runFor(LIMIT_NANOS + 1_000_000_000L);
+    assertThat(promotion).isDone();
+    assertThat(promotion.join())
+        .isInstanceOfSatisfying(CommandResult.Refused.class, because("has not ended within 10 s"));
+    assertThat(pair.status(A).role()).isEqualTo(Role.PRIMARY);
+    assertThat(pair.status(B).connectionState()).isEqualTo(ConnectionState.CONNECTED);
+    var write = pair.writing(A, BLOCK, 2);
+    pair.releaseDisk(A).runUntil("answered", write::isDone);
+    assertThat(write.join().isOk()).isTrue();
+    pair.runUntilWhole().assertIdentical();
+    assertThat(pair.promote(B)).isInstanceOf(CommandResult.Done.class);
+    assertThat(pair.read(B, BLOCK)).isEqualTo(2);
+  }
+
+  /// The disk stops at each moment of the switch: whatever has begun, one of the two serves.
+  @Test
+  void aDiskThatStopsAnywhereInAPlannedSwitchLeavesOnePrimary() {
+    for (int turns = 0; turns < 60; turns += 2) {
+      var pair = MirrorPair.seeded(6);
+      pair.write(A, BLOCK, 1);
+      var promotion = pair.promoting(B);
+      pair.turns(turns).stickDisk(A).runFor(3 * LIMIT_NANOS);
+      assertThat(promotion).as("stopped after %d turns", turns).isDone();
+      boolean moved = promotion.join() instanceof CommandResult.Done;
+      pair.releaseDisk(A).runUntilWhole();
+      assertThat(pair.status(moved ? B : A).role()).isEqualTo(Role.PRIMARY);
+      assertThat(pair.write(moved ? B : A, BLOCK, 2).isOk()).isTrue();
+      pair.assertIdentical();
+    }
+  }
+
+  @Test
+  void aSecondaryWhoseDiskStandsStillDoesNotAgree() {
+    var pair = MirrorPair.seeded(7);
+    pair.demote(A);
+    pair.stickDisk(A);
+    assertThat(pair.promote(B))
+        .isInstanceOfSatisfying(CommandResult.Refused.class, because("node 0 has not ended"));
+    pair.releaseDisk(A).runFor(1_000_000_000L);
+    assertThat(pair.promote(B)).isInstanceOf(CommandResult.Done.class);
+  }
+
+  @Test
+  void aDemotionWithAStuckDiskIsRefused() {
+    var pair = MirrorPair.seeded(8);
+    pair.stickDisk(A);
+    assertThat(pair.demote(A)).isInstanceOf(CommandResult.Refused.class);
+    pair.releaseDisk(A);
+    assertThat(pair.write(A, BLOCK, 1).isOk()).isTrue();
+    assertThat(pair.demote(A)).isInstanceOf(CommandResult.Done.class);
+  }
+
+  @Test
+  void anEndThatCannotDrainEndsWithoutTheNoteThatNothingIsLost() {
+    var pair = MirrorPair.seeded(9);
+    pair.write(A, BLOCK, 1);
+    pair.stickDisk(A).ending(A);
+    pair.runUntil(
+        "said", () -> pair.status(A).alerts().stream().anyMatch(text -> text.contains("in order")));
+    pair.kill(A).releaseDisk(A).runFor(LIMIT_NANOS);
+    pair.restart(A).runUntilWhole().assertIdentical();
+  }
+
+  // --- the other node is asked first ---
+
+  @Test
+  void aPromotionIsRefusedWhenTheOtherNodeAnswersAsPrimary() {
+    var pair = MirrorPair.seeded(10);
+    pair.cutLinkOnly();
+    assertThat(pair.promote(B))
+        .isInstanceOfSatisfying(
+            CommandResult.Refused.class, because("answers at host 0 as Primary"));
+    assertThat(pair.promote(B, true)).as("by force").isInstanceOf(CommandResult.Refused.class);
+    pair.disconnect(B);
+    assertThat(pair.promote(B)).as("StandAlone").isInstanceOf(CommandResult.Refused.class);
+    pair.kill(A);
+    assertThat(pair.promote(B)).isInstanceOf(CommandResult.Done.class);
+  }
+
+  @Test
+  void aPromotionSaysWhatIsKnownOfTheOtherNode() {
+    var pair = MirrorPair.seeded(11);
+    pair.kill(A);
+    awaitAlone(pair, B);
+    pair.runFor(7_000_000_000L);
+    assertThat(pair.promote(B))
+        .isInstanceOfSatisfying(
+            CommandResult.Done.class,
+            done ->
+                assertThat(done.note())
+                    .containsPattern("alone for 1[12] s, since the link was lost")
+                    .contains("what it has written since is missing here")
+                    .doesNotContain("Consistent"));
+  }
+
+  @Test
+  void aPromotionOfANodeThatHasMetNobodySaysThatItIsConsistentOnly() {
+    var pair = MirrorPair.seeded(12);
+    pair.kill(A).kill(B).restart(B).runUntil("running", () -> pair.isRunning(B));
+    pair.runFor(1_000_000_000L);
+    assertThat(pair.promote(B))
+        .isInstanceOfSatisfying(
+            CommandResult.Done.class,
+            done ->
+                assertThat(done.note())
+                    .contains("have not met since this node's start", "Consistent only"));
+  }
+}

@@ -1,0 +1,107 @@
+package io.lockstep.mirror;
+
+import static io.lockstep.sim.MirrorPair.A;
+import static io.lockstep.sim.MirrorPair.B;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.block.IoResult;
+import io.lockstep.mirror.state.ConnectionState;
+import io.lockstep.mirror.state.Role;
+import io.lockstep.sim.MirrorPair;
+import org.junit.jupiter.api.Test;
+
+/// Two nodes that were both promoted meet: one stops serving at once, whatever the order in which
+/// they hear of each other. Both went on, under one identifier.
+class TwoPrimariesTest {
+  private static final int BLOCK = 3000;
+
+  private static MirrorPair apart(long seed) {
+    var pair = MirrorPair.seeded(seed);
+    pair.cutLink();
+    assertThat(pair.promote(B)).isInstanceOf(CommandResult.Done.class);
+    return pair;
+  }
+
+  private static boolean stopped(MirrorPair pair) {
+    return pair.status(A).connectionState() == ConnectionState.STAND_ALONE
+        && pair.status(B).connectionState() == ConnectionState.STAND_ALONE;
+  }
+
+  private static void assertServes(MirrorPair pair, int winner) {
+    pair.healLink().runUntil("stopped", () -> stopped(pair));
+    int loser = 1 - winner;
+    assertThat(pair.status(loser).role()).isEqualTo(Role.SECONDARY);
+    assertThat(pair.status(winner).role()).isEqualTo(Role.PRIMARY);
+    assertThat(pair.write(loser, BLOCK, 9).reason()).isEqualTo(IoResult.Reason.NOT_READY);
+    assertThat(pair.write(winner, BLOCK, 9).isOk()).isTrue();
+    for (int node : new int[] {A, B}) {
+      assertThat(pair.status(node).splitBrain()).isTrue();
+      assertThat(pair.reason(node)).contains("node " + loser + " has stopped serving");
+    }
+    assertThat(pair.status(loser).alerts())
+        .anySatisfy(alert -> assertThat(alert).contains("stopped serving"));
+    pair.runFor(60_000_000_000L);
+    assertThat(stopped(pair)).as("no loop of meetings").isTrue();
+  }
+
+  @Test
+  void theOneThatNoHostHasWrittenToStops() {
+    for (long seed = 1; seed <= 10; seed++) {
+      var pair = apart(seed);
+      pair.write(A, BLOCK, 1);
+      assertServes(pair, A);
+    }
+  }
+
+  @Test
+  void ifBothWereWrittenToTheOneOfTheLowerTermStops() {
+    for (long seed = 11; seed <= 20; seed++) {
+      var pair = apart(seed);
+      pair.write(A, BLOCK, 1);
+      pair.write(B, BLOCK, 2);
+      assertServes(pair, B);
+    }
+  }
+
+  @Test
+  void ifNeitherWasWrittenToTheOneOfTheLowerTermStops() {
+    var pair = apart(21);
+    assertServes(pair, B);
+  }
+
+  @Test
+  void whatTheLoserHasUnderWayDoesNotEndWell() {
+    for (long seed = 31; seed <= 40; seed++) {
+      var pair = apart(seed);
+      pair.write(A, BLOCK, 1);
+      pair.write(B, BLOCK, 2);
+      pair.stickDisk(A);
+      var write = pair.writing(A, BLOCK + 1, 3);
+      pair.healLink().runUntil("stopped", () -> stopped(pair));
+      assertThat(write).as("the disk has it still").isNotDone();
+      pair.releaseDisk(A).runUntil("answered", write::isDone);
+      assertThat(write.join().reason()).isEqualTo(IoResult.Reason.NOT_READY);
+    }
+  }
+
+  @Test
+  void theLoserDoesNotResumeAfterARestart() {
+    var pair = apart(41);
+    pair.write(A, BLOCK, 1);
+    assertServes(pair, A);
+    pair.kill(A).kill(B);
+    pair.restart(A).restart(B).runUntilWhole();
+    assertThat(pair.status(A).role()).isEqualTo(Role.PRIMARY);
+    assertThat(pair.read(A, BLOCK)).isEqualTo(9);
+    pair.assertIdentical();
+  }
+
+  @Test
+  void termsOfTwoPromotionsApartAreNeverEqual() {
+    var pair = apart(42);
+    pair.demote(B);
+    pair.promote(B);
+    assertThat(pair.status(A).term() % 2).isEqualTo(A);
+    assertThat(pair.status(B).term() % 2).isEqualTo(B);
+  }
+}
