@@ -97,19 +97,31 @@ final class Roles {
 
   // --- commands ---
 
-  /// The last Primary resumes by itself, now that the nodes have met.
+  /// The last Primary resumes by itself, now that the nodes have met; again after a while if what
+  /// was in the way may pass.
   void resume() {
+    long link = node.connection.linkNumber();
     node.peerWrites.step(
         () -> {
           node.peerWrites.stepDone();
-          promote(
-              false,
-              result -> {
-                if (result instanceof CommandResult.Refused refused) {
-                  node.alert("Could not resume as Primary: " + refused.why());
-                }
-              });
+          promote(false, result -> resumed(result, link));
         });
+  }
+
+  private void resumed(CommandResult result, long link) {
+    if (result instanceof CommandResult.Refused refused && !ending) {
+      node.alert("Could not resume as Primary: " + refused.why());
+      node.loop.schedule(() -> resumeAgain(link), Standstill.RETRY_NANOS);
+    }
+  }
+
+  private void resumeAgain(long link) {
+    boolean nobodyServes =
+        !node.isPrimary()
+            && node.connection.peer().filter(peer -> peer.role() == Role.PRIMARY).isEmpty();
+    if (nobodyServes && !busy && !ending && link == node.connection.linkNumber()) {
+      resume();
+    }
   }
 
   void promote(boolean force, Consumer<CommandResult> done) {

@@ -316,6 +316,17 @@ class FrameGoldenTest {
   }
 
   @Test
+  void handoverRefused() {
+    golden(
+        new Frame.HandoverRefused(6, "busy"),
+        """
+        4C535450 0001 38 00 0000000E 00000000 0000000000000005  magic to term
+        00000000000000000000000000000000 00000000 3A34EA93  reserved, CRC32C of payload and head
+        0000000000000006 0004 62757379  refused term, "busy"
+        """);
+  }
+
+  @Test
   void outdate() {
     golden(
         new Frame.Outdate("alone"),

@@ -45,6 +45,7 @@ public final class FrameSamples {
         stateChange(),
         new Frame.Handover(6),
         new Frame.HandoverAck(6),
+        new Frame.HandoverRefused(6, "busy"),
         new Frame.Outdate("alone"),
         new Frame.OutdateAck(),
         new Frame.Ping(1),
