@@ -81,14 +81,17 @@ final class Promotion {
         "node " + node.config.nodeName() + " was not promoted", why, action);
   }
 
-  /// @param force whether a person takes the loss of what an Outdated disk lacks
+  /// @param force whether a person takes the loss of what an Outdated disk lacks, or of what one
+  ///     that has failed before may have lost
   private Optional<CommandResult.Refused> unfit(boolean force) {
     String disk = "its disk is " + node.diskState.label();
-    if (node.isFailed() || node.metadata.superblock().failed()) {
+    if (node.isFailed() || (node.metadata.superblock().failed() && !force)) {
       return Optional.of(
           refused(
               "its disk has failed, and may have lost what was written to it",
-              "promote the other node and replace this disk, or connect it and let it be filled"));
+              "promote the other node and replace this disk, or connect it and let it be filled;"
+                  + " where nothing else holds the data, --force after a restart goes on with what"
+                  + " this disk holds"));
     }
     if (Term.next(node.term(), node.nodeId()) > Term.MAX) {
       return Optional.of(refused("there is no higher term left", "initialise the pair anew"));
@@ -278,6 +281,7 @@ final class Promotion {
         now ->
             now.copy()
                 .primaryNode(before.primaryNode())
+                .failed(before.failed())
                 .diskState(before.diskState())
                 .keptAll(before.keptAll())
                 .generations(before.generations())
@@ -344,12 +348,14 @@ final class Promotion {
       }
       boolean outdated = node.diskState == DiskState.OUTDATED;
       String note = note(heardOfPeer, outdated);
-      if (outdated) {
+      if (force) {
+        // What the other node may have beside is given up: from now on it is another history.
         long fresh = node.freshGeneration();
-        node.alert("Promoted by force on an Outdated disk: " + note);
+        node.alert("Promoted by force: " + note);
         become(
             Term.next(node.term(), node.nodeId()),
-            now -> now.withGenerations(now.generations().rotated(fresh)),
+            now ->
+                now.copy().failed(false).generations(now.generations().rotated(fresh)).build(),
             note,
             done);
       } else {
@@ -367,6 +373,8 @@ final class Promotion {
         note.append(
             "; this disk is Outdated: the other node had gone on without it, and what it wrote"
                 + " then is given up");
+      } else if (node.metadata.superblock().failed()) {
+        note.append("; this disk has failed before, and what it lost then is given up");
       } else if (node.diskState == DiskState.CONSISTENT) {
         note.append("; this disk is Consistent only: it has not met the other since its start");
       }

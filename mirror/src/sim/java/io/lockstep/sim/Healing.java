@@ -4,12 +4,17 @@ import io.lockstep.mirror.MirrorStatus;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import java.util.SplittableRandom;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// What a person does until the pair is whole again, step by step as docs/operations.md says:
 /// starts what is down, restarts a node whose disk has failed, settles a split brain, connects,
 /// promotes.
 /// Looks at nothing but what the nodes say of themselves.
 final class Healing {
+  /// What a stop says that only a person can end.
+  private static final Pattern FORCED = Pattern.compile("promote node ([01]) with --force");
+
   private final SimWorld world;
   private final Operator operator;
   private final SplittableRandom random;
@@ -39,7 +44,13 @@ final class Healing {
     }
     MirrorStatus left = world.host(0).picture();
     MirrorStatus right = world.host(1).picture();
-    if (isAlone(left) || isAlone(right)) {
+    String reasons = left.reason() + right.reason();
+    Matcher forced = FORCED.matcher(reasons);
+    if (forced.find()) {
+      force(Integer.parseInt(forced.group(1)));
+    } else if (reasons.contains("is Primary but its peer holds newer data")) {
+      operator.demote(world.host(world.host(0).isPrimary() ? 0 : 1));
+    } else if (isAlone(left) || isAlone(right)) {
       bringTogether(left, right);
     } else if (hasUnreadable(left) || hasUnreadable(right)) {
       giveUpUnreadable(hasUnreadable(left) ? world.host(0) : world.host(1));
@@ -90,28 +101,29 @@ final class Healing {
     boolean split = left.splitBrain() || right.splitBrain();
     SimHost giving = world.host(loser);
     SimHost staying = world.host(1 - loser);
-    String reasons = left.reason() + right.reason();
     if (split && giving.isPrimary()) {
       operator.demote(giving);
     } else if (split && giving.picture().splitBrain()) {
       world.met().one("operator", "settled a split brain");
       operator.connect(giving, true);
       operator.connect(staying, false);
-    } else if (reasons.contains("is Primary but its peer holds newer data")) {
-      operator.demote(world.host(world.host(0).isPrimary() ? 0 : 1));
-      operator.connect(world.host(0), false);
-      operator.connect(world.host(1), false);
-    } else if (reasons.contains("Outdated") && !anyPrimary()) {
-      SimHost source = left.diskState() == DiskState.OUTDATED ? world.host(0) : world.host(1);
-      operator.promote(source, "promote the outdated", true);
     } else {
       operator.connect(world.host(0), false);
       operator.connect(world.host(1), false);
     }
   }
 
-  private boolean anyPrimary() {
-    return world.host(0).isPrimary() || world.host(1).isPrimary();
+  /// The nodes say that a person must decide for this one, and give the other's data up.
+  private void force(int node) {
+    loser = 1 - node;
+    SimHost host = world.host(node);
+    if (host.isPrimary()) {
+      operator.connect(world.host(0), false);
+      operator.connect(world.host(1), false);
+    } else {
+      world.met().one("operator", "promoted by force what was left");
+      operator.promote(host, "promote with force", true);
+    }
   }
 
   private static boolean hasUnreadable(MirrorStatus status) {

@@ -130,6 +130,8 @@ final class Operator {
                       result -> {
                         if (result instanceof CommandResult.Refused && !host.isPrimary()) {
                           host.asked(false);
+                        } else if (force && result instanceof CommandResult.Done) {
+                          world.meeting().consented(1 - host.id, true);
                         }
                         done.accept(result);
                       }));

@@ -137,6 +137,18 @@ final class Promises {
     return true;
   }
 
+  /// That disk has failed, and with it what was not stable may be gone, though reads still see it.
+  void mayHaveLost(int node, Disk disk) {
+    int others = ~(1 << node);
+    for (Write write : writes) {
+      if (Write.has(write.kept, node) && !isThere(write, disk::stableAt)) {
+        write.kept &= others;
+        write.up &= others;
+        write.stable &= others;
+      }
+    }
+  }
+
   /// Nothing on that disk counts any more: it has failed, was replaced, or is being filled.
   void diskGone(int node) {
     int others = ~(1 << node);

@@ -10,6 +10,7 @@ import io.lockstep.mirror.MirrorListener;
 import io.lockstep.mirror.MirrorStatus;
 import io.lockstep.mirror.PeerInquiry;
 import io.lockstep.mirror.meta.Superblock;
+import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Role;
 import java.util.SplittableRandom;
 import java.util.UUID;
@@ -119,6 +120,12 @@ final class SimHost implements MirrorListener {
     node.pause(nanos);
     loop.schedule(() -> paused = false, nanos + 1);
     return true;
+  }
+
+  /// Whether a flush of its disk has failed: what was cached may be gone.
+  boolean hasLostWrites() {
+    return disk.media().counts().of(SimFault.LOST_FLUSH) > 0
+        || (mirror != null && mirror.diskState() == DiskState.FAILED);
   }
 
   /// What its disks have suffered so far.

@@ -240,9 +240,13 @@ public final class SimWorld {
       return;
     }
     event(host.id, power ? "loses power" : "is killed");
+    boolean sick = host.hasLostWrites();
     host.crash(power);
     client.died(host.id);
     promises.crashed(host.id, power, disk(host.id));
+    if (sick) {
+      promises.mayHaveLost(host.id, disk(host.id));
+    }
     meeting.crashed(host.id);
     if (power) {
       checkRecorded();

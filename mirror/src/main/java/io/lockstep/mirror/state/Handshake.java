@@ -119,7 +119,7 @@ public final class Handshake {
           "demote node " + target.nodeId() + ", then they connect by themselves");
     }
     if (source.failed()) {
-      return newerHasFailed(source);
+      return target.isInconsistent() ? nothingElse(source) : newerHasFailed(source);
     }
     if (source.diskState() == DiskState.OUTDATED) {
       return Plan.Stop.forGood(
@@ -275,6 +275,14 @@ public final class Handshake {
         "the disk of node %d has failed, and the other holds no complete copy"
             .formatted(dead.nodeId()),
         "bring back that disk: nothing else holds all of the data");
+  }
+
+  private static Plan nothingElse(Party source) {
+    return Plan.Stop.forNow(
+        "the disk of node %d has failed before, and the other holds no complete copy"
+            .formatted(source.nodeId()),
+        "look at the health of that disk; to go on with what it holds, promote node %d with --force"
+            .formatted(source.nodeId()));
   }
 
   private static Plan newerHasFailed(Party dead) {
