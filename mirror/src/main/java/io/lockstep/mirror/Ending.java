@@ -87,6 +87,7 @@ final class Ending {
       return;
     }
     done = null;
+    node.roles.accepting(false);
     if (!left.isEmpty()) {
       node.alert("The node did not end in order: " + left);
     }

@@ -151,6 +151,20 @@ final class MirrorDisk {
       refuse(DiskLayout.refusal(disk.limits().sizeBytes()).orElseThrow());
       return;
     }
+    // What an earlier life has written may lie in the disk's cache only. It is made stable before
+    // anything is concluded from it: a bitmap page that is read here is not written again, and must
+    // not be lost behind a log that was emptied on the strength of it.
+    disk.flush(
+        result -> {
+          if (result.isOk()) {
+            readCopies();
+          } else {
+            refuse("The disk could not be flushed: " + result.detail());
+          }
+        });
+  }
+
+  private void readCopies() {
     readCopy(
         DiskLayout.SUPERBLOCK_A_OFFSET,
         copyA -> readCopy(DiskLayout.SUPERBLOCK_B_OFFSET, copyB -> choose(copyA, copyB)));

@@ -252,7 +252,15 @@ final class SimHost implements MirrorListener {
   /// afterwards. The process lives on until [#crash].
   void end() {
     ending = true;
-    mirror().close(_ -> disk.close(_ -> ended = true));
+    mirror()
+        .close(
+            left -> {
+              if (left.isEmpty()) {
+                disk.close(_ -> ended = true);
+              } else {
+                ended = true; // The process goes while the disk still works for it.
+              }
+            });
   }
 
   /// Whether [#end] was called in this life.

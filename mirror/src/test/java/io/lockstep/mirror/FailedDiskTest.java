@@ -74,7 +74,7 @@ class FailedDiskTest {
       pair.restart(failed).runUntil("running", () -> pair.isRunning(failed));
       assertThat(pair.status(failed).alerts())
           .anySatisfy(alert -> assertThat(alert).contains("has failed before"));
-      assertThat(pair.promote(failed, true))
+      assertThat(pair.promote(failed))
           .isInstanceOfSatisfying(
               CommandResult.Refused.class, no -> assertThat(no.why()).contains("has failed"));
       pair.restart(1 - failed).runUntil("in sync", () -> pair.inSync(A) && pair.inSync(B));
@@ -82,6 +82,25 @@ class FailedDiskTest {
       pair.kill(failed).restart(failed).runUntil("running", () -> pair.isRunning(failed));
       assertThat(pair.status(failed).alerts()).as("the mark is gone").isEmpty();
     }
+  }
+
+  /// The other copy is gone too: what is left must not be out of reach for ever.
+  @Test
+  void aPersonGoesOnByForceWithADiskThatHasFailedBefore() {
+    var pair = MirrorPair.seeded(8);
+    pair.write(A, BLOCK, 1);
+    pair.flush(A);
+    pair.kill(B).runFor(2_000_000_000L);
+    pair.failDisk(A, Operation.WRITE, SUPERBLOCKS, REST);
+    var write = pair.writing(A, BLOCK, 2);
+    pair.runUntil("answered", write::isDone);
+    pair.kill(A).healDisk(A).runFor(11_000_000_000L);
+    pair.replaceDisk(B).restart(A).restart(B);
+    pair.runUntil("stopped", () -> pair.reason(A).contains("promote node 0 with --force"));
+    pair.runUntil("by force", () -> pair.promote(A, true) instanceof CommandResult.Done);
+    pair.runUntilWhole();
+    assertThat(pair.read(A, BLOCK)).isIn(1, 2);
+    pair.assertIdentical();
   }
 
   /// Not even the mark can be written: the peer's new generation is all that is left to tell.
