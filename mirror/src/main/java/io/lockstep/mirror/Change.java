@@ -116,6 +116,14 @@ final class Change extends RangeQueue.Entry implements Completion {
 
   @Override
   public void completed(IoResult result) {
+    if (result.isOk() && path.touchesLost(this)) {
+      path.recover(this, this::localEnded);
+    } else {
+      localEnded(result);
+    }
+  }
+
+  private void localEnded(IoResult result) {
     local = result;
     path.localEnded(this);
   }

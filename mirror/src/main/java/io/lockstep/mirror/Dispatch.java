@@ -53,7 +53,8 @@ final class Dispatch {
       case Frame.ResyncDone done -> node.resyncTarget.done(done);
       case Frame.ResyncDoneAck _ -> node.resyncSource.doneAcknowledged();
       case Frame.ResyncUnreadable found -> node.resyncTarget.unreadable(found);
-      case Frame.LostBlocks _, Frame.ReadRequest _, Frame.ReadReply _, Frame.ReadRefused _ ->
+      case Frame.LostBlocks lost -> node.resyncTarget.lostBlocks(lost);
+      case Frame.ReadRequest _, Frame.ReadReply _, Frame.ReadRefused _ ->
           refuse(frame, "of a kind that is not used yet");
       case Frame.StateChange change -> node.roles.peerState(change);
       case Frame.Handover handover -> node.roles.handover(handover.term());

@@ -10,6 +10,7 @@ import io.lockstep.block.Loop;
 import io.lockstep.mirror.meta.ActivityLog;
 import io.lockstep.mirror.meta.Bitmap;
 import io.lockstep.mirror.meta.DiskLayout;
+import io.lockstep.mirror.meta.LostBlocksTable;
 import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.meta.SuperblockCodec;
 import java.nio.ByteBuffer;
@@ -36,6 +37,7 @@ final class Metadata {
   private final DiskLayout layout;
   private final ActivityLog log;
   private final Bitmap bitmap;
+  private final LostRecords lost;
   private final BufferPool pool;
   private final ArrayDeque<Update> updates = new ArrayDeque<>();
   private final ArrayDeque<PageWriter> pageWriters = new ArrayDeque<>();
@@ -75,10 +77,12 @@ final class Metadata {
     this.layout = parts.layout();
     this.bitmap = parts.bitmap();
     this.log = parts.log();
+    this.lost = new LostRecords(this, disk, pool, parts.lost());
   }
 
   /// What [Metadata] is made of beside the superblock.
-  record MetadataParts(DiskLayout layout, Bitmap bitmap, ActivityLog log) {}
+  record MetadataParts(
+      DiskLayout layout, Bitmap bitmap, ActivityLog log, LostBlocksTable.Found lost) {}
 
   /// Connects the log with the write path.
   void serve(Runnable hot, LongSupplier retired, Runnable logFull, Completion metadataFailed) {
@@ -101,6 +105,11 @@ final class Metadata {
     return log;
   }
 
+  /// The sectors whose content was given up.
+  LostRecords lost() {
+    return lost;
+  }
+
   DiskLayout layout() {
     return layout;
   }
@@ -112,7 +121,7 @@ final class Metadata {
 
   /// Whether nothing is being written.
   boolean isIdle() {
-    return !updating && !logBusy && pageWriters.isEmpty();
+    return !updating && !logBusy && pageWriters.isEmpty() && lost.isIdle();
   }
 
   /// Applies `change` to the newest superblock and makes it durable. Updates run one after another,
@@ -389,7 +398,7 @@ final class Metadata {
   }
 
   /// Write, then flush; refuses after the first failure.
-  private void writeStable(long offset, ByteBuffer block, Completion done) {
+  void writeStable(long offset, ByteBuffer block, Completion done) {
     if (failure != null) {
       IoResult earlier = failure;
       loop.execute(() -> done.completed(earlier));
@@ -408,7 +417,8 @@ final class Metadata {
         });
   }
 
-  private void fail(IoResult result) {
+  /// Metadata could not be written: nothing more is.
+  void fail(IoResult result) {
     if (failure == null) {
       failure = result;
       onFailure.completed(result);

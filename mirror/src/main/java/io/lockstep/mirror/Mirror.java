@@ -5,12 +5,14 @@ import io.lockstep.block.BufferPool;
 import io.lockstep.block.Loop;
 import io.lockstep.block.filter.RmwFilter;
 import io.lockstep.mirror.meta.DiskLayout;
+import io.lockstep.mirror.meta.LostBlocks;
 import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Party;
 import io.lockstep.mirror.state.Role;
 import io.lockstep.mirror.wire.Frame;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -184,6 +186,12 @@ public final class Mirror {
     node.outdating.disconnect(force, done);
   }
 
+  /// Gives up the content of the blocks for which the resync from this node pauses, so that it can
+  /// end: from then on reading them is a medium error, on whichever node, until they are written.
+  public void acceptLoss(Consumer<CommandResult> done) {
+    node.resyncSource.loss().accept(done);
+  }
+
   /// Looks for the peer again; a resync that pauses tries to read again what it could not.
   ///
   /// @param discardMyData in case of split brain, give up this node's changes
@@ -281,9 +289,12 @@ public final class Mirror {
   private MirrorStatus.Unreadable unreadable() {
     UnreadableBlocks here = node.resyncSource.unreadable();
     Frame.ResyncUnreadable there = node.resyncTarget.unreadable();
-    return here.count() > 0
-        ? new MirrorStatus.Unreadable(here.count(), 0, here.firstOffsets())
-        : new MirrorStatus.Unreadable(there.blocks(), 0, there.firstOffsets());
+    boolean isSource = here.count() > 0;
+    LostBlocks lost = node.lost().blocks();
+    var offsets = new ArrayList<Long>(isSource ? here.firstOffsets() : there.firstOffsets());
+    offsets.addAll(lost.firstOffsets(MirrorStatus.Unreadable.OFFSETS_MAX - offsets.size()));
+    return new MirrorStatus.Unreadable(
+        isSource ? here.count() : there.blocks(), lost.count(), offsets);
   }
 
   private Optional<MirrorStatus.Resync> resync() {

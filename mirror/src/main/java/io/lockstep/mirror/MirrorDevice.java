@@ -48,6 +48,11 @@ final class MirrorDevice implements BlockDevice {
     if (isRefused(completion)) {
       return;
     }
+    IoResult known = node.lost().answer(offset, target.remaining(), IoResult.OK);
+    if (!known.isOk()) {
+      node.loop.execute(() -> completion.completed(known));
+      return;
+    }
     node.writes.reads().read(offset, target, counted(completion));
   }
 

@@ -8,6 +8,8 @@ import io.lockstep.block.IoResult;
 import io.lockstep.mirror.meta.ActivityLog;
 import io.lockstep.mirror.meta.Bitmap;
 import io.lockstep.mirror.meta.DiskLayout;
+import io.lockstep.mirror.meta.LostBlocks;
+import io.lockstep.mirror.meta.LostBlocksTable;
 import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.meta.SuperblockCodec;
 import io.lockstep.mirror.meta.SuperblockDecoded;
@@ -19,6 +21,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /// A backing disk before it is a mirror's: laying it out, and attaching it again after a stop.
@@ -40,6 +43,7 @@ final class MirrorDisk {
   private final Consumer<Outcome> done;
   private final List<String> alerts = new ArrayList<>();
 
+  private LostBlocksTable.Found lost = LostBlocksTable.Found.NEW;
   private boolean rewriteA;
   private boolean rewriteB;
   private boolean changedBits;
@@ -78,7 +82,7 @@ final class MirrorDisk {
             environment.disk(),
             environment.pool(),
             superblock,
-            new Metadata.MetadataParts(layout, bitmap, log));
+            new Metadata.MetadataParts(layout, bitmap, log, LostBlocksTable.Found.NEW));
     BufferPool pool = environment.pool();
     ByteBuffer ring = pool.borrow(DiskLayout.ACTIVITY_LOG_BYTES);
     ActivityLog.format(ring);
@@ -205,7 +209,7 @@ final class MirrorDisk {
                   disk.limits().sizeBytes(),
                   needed));
         } else {
-          readLog(superblock);
+          readLostBlocks(superblock);
         }
       }
     }
@@ -223,6 +227,60 @@ final class MirrorDisk {
               offset,
               reason));
     }
+  }
+
+  private void readLostBlocks(Superblock superblock) {
+    long replicated = superblock.geometry().replicatedBytes();
+    readTable(
+        DiskLayout.LOST_BLOCKS_A_OFFSET,
+        replicated,
+        copyA ->
+            readTable(
+                DiskLayout.LOST_BLOCKS_B_OFFSET,
+                replicated,
+                copyB -> chooseTable(superblock, LostBlocksTable.choose(copyA, copyB))));
+  }
+
+  private void readTable(
+      long offset, long replicatedBytes, Consumer<Optional<LostBlocksTable.Copy>> next) {
+    ByteBuffer block = pool.borrow(LostBlocksTable.BYTES);
+    disk.read(
+        offset,
+        block,
+        result -> {
+          Optional<LostBlocksTable.Copy> copy =
+              result.isOk() ? LostBlocksTable.decode(block, replicatedBytes) : Optional.empty();
+          pool.giveBack(block);
+          next.accept(copy);
+        });
+  }
+
+  /// Without the superblock's word the table says nothing, but its number goes on.
+  private void chooseTable(Superblock superblock, Optional<LostBlocksTable.Found> found) {
+    if (superblock.lostBlocks() && found.isEmpty()) {
+      refuse(
+          "Neither copy of the table of lost blocks can be read, and zeroes in place of lost data"
+              + " would be taken for data. Lay the disk out anew and let it resync from the other"
+              + " node; if that is not possible, keep the disk untouched.");
+      return;
+    }
+    lost = found.orElse(LostBlocksTable.Found.NEW);
+    if (!superblock.lostBlocks()) {
+      var none = new LostBlocksTable.Copy(lost.copy().sequence(), LostBlocks.NONE);
+      lost = new LostBlocksTable.Found(none, lost.inA(), false);
+    }
+    int count = lost.copy().blocks().count();
+    if (count > 0) {
+      alerts.add(
+          String.format(
+              Locale.ROOT,
+              "%s: the content of %d blocks is lost; reading them is an error until they are"
+                  + " written again.%s",
+              name,
+              count,
+              lost.otherBad() ? " One copy of their table was damaged: check the disk." : ""));
+    }
+    readLog(superblock);
   }
 
   private void readLog(Superblock superblock) {
@@ -329,7 +387,7 @@ final class MirrorDisk {
             disk,
             pool,
             superblock,
-            new Metadata.MetadataParts(layout, bitmap, log));
+            new Metadata.MetadataParts(layout, bitmap, log, lost));
     makeTrue(metadata, recovery.damaged());
   }
 
@@ -343,14 +401,22 @@ final class MirrorDisk {
             refuse("The disk could not be written: " + result.detail());
           }
         };
+    Completion afterSuperblocks =
+        result -> {
+          if (result.isOk() && lost.otherBad()) {
+            metadata.lost().repair(attached);
+          } else {
+            attached.completed(result);
+          }
+        };
     Completion afterLog =
         result -> {
           if (result.isOk() && (rewriteA || rewriteB)) {
             metadata.repairSuperblock(
                 rewriteA ? DiskLayout.SUPERBLOCK_A_OFFSET : DiskLayout.SUPERBLOCK_B_OFFSET,
-                attached);
+                afterSuperblocks);
           } else {
-            attached.completed(result);
+            afterSuperblocks.completed(result);
           }
         };
     if (logDamaged) {

@@ -131,6 +131,11 @@ final class Node {
     return metadata.layout().replicatedBytes();
   }
 
+  /// The sectors whose content was given up.
+  LostRecords lost() {
+    return metadata.lost();
+  }
+
   long freshGeneration() {
     long fresh;
     do {
@@ -171,6 +176,12 @@ final class Node {
       alerts.removeFirst();
     }
     changed();
+  }
+
+  /// Shows a sentence in place of an earlier one.
+  void replaceAlert(String earlier, String sentence) {
+    alerts.remove(earlier);
+    alert(sentence);
   }
 
   List<String> alerts() {

@@ -215,6 +215,15 @@ final class PeerWrites {
     return write;
   }
 
+  /// Data has come where some was lost: its record goes before the write is acknowledged.
+  private void written(Write write, IoResult result) {
+    if (result.isOk() && !write.resync && node.lost().touches(write.offset, write.length)) {
+      node.lost().written(write.offset, write.length, stable -> ended(write, stable));
+    } else {
+      ended(write, result);
+    }
+  }
+
   private void ended(Write write, IoResult result) {
     underWay--;
     if (write.buffer != null) {
@@ -260,7 +269,7 @@ final class PeerWrites {
 
     @Override
     public void completed(IoResult result) {
-      ended(this, result);
+      written(this, result);
     }
   }
 }

@@ -64,8 +64,8 @@ final class Reads {
 
     @Override
     public void completed(IoResult result) {
-      outcome = result;
-      changesLeft = result.isOk() ? writes.holdBehindChanges(this) : 0;
+      outcome = node.lost().answer(offset, length, result);
+      changesLeft = outcome.isOk() ? writes.holdBehindChanges(this) : 0;
       if (changesLeft == 0) {
         answer(this);
       }

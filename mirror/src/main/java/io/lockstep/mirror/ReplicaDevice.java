@@ -37,9 +37,18 @@ final class ReplicaDevice implements BlockDevice {
       refuse("the mirror is closed", completion);
       return;
     }
+    if (node.lost().touches(offset, target.remaining())) {
+      IoResult lost = node.lost().answer(offset, target.remaining(), IoResult.OK);
+      node.loop.execute(() -> completion.completed(lost));
+      return;
+    }
     switch (node.diskState) {
       case UP_TO_DATE, CONSISTENT, OUTDATED ->
-          node.disk.read(node.replicatedOffset() + offset, target, completion);
+          node.disk.read(
+              node.replicatedOffset() + offset,
+              target,
+              result ->
+                  completion.completed(node.lost().answer(offset, target.remaining(), result)));
       case INCONSISTENT, DISKLESS, ATTACHING, FAILED, NEGOTIATING, DUNKNOWN ->
           refuse("the local copy is " + node.diskState.label(), completion);
     }

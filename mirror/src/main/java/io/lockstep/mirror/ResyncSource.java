@@ -1,20 +1,16 @@
 package io.lockstep.mirror;
 
 import io.lockstep.block.BlockRange;
-import io.lockstep.block.Completion;
-import io.lockstep.block.IoResult;
-import io.lockstep.block.RangeQueue;
+import io.lockstep.block.Check;
 import io.lockstep.mirror.meta.Bitmap;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.Generations;
 import io.lockstep.mirror.state.Plan;
 import io.lockstep.mirror.wire.Frame;
 import io.lockstep.mirror.wire.FrameLimits;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
 /// The good side of a resync: copies every block whose bit is set, in the union of both bitmaps.
 ///
@@ -31,7 +27,6 @@ import org.jspecify.annotations.Nullable;
 /// Belongs to the mirror's loop.
 final class ResyncSource {
   private static final long RETRY_NANOS = 5_000_000;
-  private static final ByteBuffer ZEROES = ByteBuffer.allocate(4096);
 
   private enum Phase {
     IDLE,
@@ -41,9 +36,10 @@ final class ResyncSource {
   }
 
   private final Node node;
-  private final ArrayList<Chunk> chunks = new ArrayList<>();
+  private final ArrayList<ResyncChunk> chunks = new ArrayList<>();
   private final ResyncRate rate = new ResyncRate();
   private final UnreadableBlocks unreadable = new UnreadableBlocks();
+  private final AcceptedLoss loss;
 
   private Phase phase = Phase.IDLE;
   private List<BlockRange> batch = new ArrayList<>();
@@ -64,6 +60,7 @@ final class ResyncSource {
 
   ResyncSource(Node node) {
     this.node = node;
+    this.loss = new AcceptedLoss(node, this);
   }
 
   boolean isActive() {
@@ -128,13 +125,14 @@ final class ResyncSource {
   void stop() {
     phase = Phase.IDLE;
     unreadable.clear();
+    loss.linkLost();
     goOn();
     batch = new ArrayList<>();
     batchBytes = 0;
     committing = false;
     committingBytes = 0;
     committed = List.of();
-    for (Chunk chunk : new ArrayList<>(chunks)) {
+    for (ResyncChunk chunk : new ArrayList<>(chunks)) {
       chunk.abandon();
     }
   }
@@ -168,7 +166,7 @@ final class ResyncSource {
     } else {
       cursorBlock = block + blocks;
     }
-    var chunk = new Chunk(offset, (int) length);
+    var chunk = new ResyncChunk(node, this, new BlockRange(offset, length), ++sequence);
     chunks.add(chunk);
     chunk.start();
     return true;
@@ -227,7 +225,7 @@ final class ResyncSource {
   }
 
   private void announce() {
-    if (node.metadata.isUpdating()) {
+    if (node.metadata.isUpdating() || node.writes.isRecovering()) {
       pumpSoon(RETRY_NANOS);
       return;
     }
@@ -235,6 +233,7 @@ final class ResyncSource {
     phase = Phase.ANNOUNCED;
     node.generations.announced();
     Generations after = node.metadata.superblock().generations().retired();
+    node.connection.send(new Frame.LostBlocks(node.lost().blocks().entries()));
     node.connection.send(new Frame.ResyncDone(after));
   }
 
@@ -246,6 +245,7 @@ final class ResyncSource {
       return;
     }
     pause = sentence;
+    loss.stillUnreadable(unreadable.count());
     node.connection.showReason(sentence);
     node.alert(sentence);
     node.connection.send(new Frame.ResyncUnreadable(unreadable.count(), unreadable.firstOffsets()));
@@ -277,9 +277,18 @@ final class ResyncSource {
     }
   }
 
+  /// Whether the resync pauses for blocks that cannot be read.
+  boolean isPaused() {
+    return !pause.isEmpty();
+  }
+
+  AcceptedLoss loss() {
+    return loss;
+  }
+
   /// A person asks to read again what could not be read.
   void retryUnreadable() {
-    pause = "";
+    goOn();
     unreadable.suspectAll();
     pump();
   }
@@ -291,6 +300,7 @@ final class ResyncSource {
     }
     phase = Phase.IDLE;
     unreadable.clear();
+    loss.resyncEnded();
     node.generations.sharedWithPeer();
     node.connection.setState(ConnectionState.CONNECTED);
     node.metadata.update(
@@ -306,20 +316,45 @@ final class ResyncSource {
   }
 
   boolean acknowledged(long acknowledgedSequence) {
-    for (Chunk chunk : chunks) {
-      if (chunk.number == acknowledgedSequence && chunk.sent && !chunk.acknowledged) {
-        chunk.acknowledged = true;
-        chunk.legEnded();
-        return true;
+    for (ResyncChunk chunk : chunks) {
+      if (chunk.number() == acknowledgedSequence) {
+        return chunk.acknowledged();
       }
     }
     return false;
   }
 
-  private void copied(Chunk chunk) {
-    unreadable.mended(chunk.offset, chunk.length);
-    addToBatch(new BlockRange(chunk.offset, chunk.length));
-    batchBytes += chunk.length;
+  /// `bytes` of payload go to the target.
+  void sending(long bytes) {
+    sentBytes += bytes;
+  }
+
+  /// A block that cannot be read says nothing about the next one, nor about the disk.
+  void notRead(BlockRange range) {
+    long first = range.offset() / Bitmap.BLOCK_BYTES;
+    if (range.length() <= Bitmap.BLOCK_BYTES) {
+      unreadable.found(first);
+    } else {
+      unreadable.suspect(first, (range.length() + Bitmap.BLOCK_BYTES - 1) / Bitmap.BLOCK_BYTES);
+    }
+  }
+
+  /// A chunk has let go of its range.
+  ///
+  /// @param copied whether the target has written it
+  void ended(ResyncChunk chunk, boolean copied) {
+    Check.that(chunks.remove(chunk), "a chunk under way");
+    if (copied) {
+      copied(chunk.range());
+    }
+    node.writes.pump();
+    pump();
+  }
+
+  private void copied(BlockRange range) {
+    unreadable.mended(range.offset(), range.length());
+    addToBatch(range);
+    batchBytes += range.length();
     rate.done(node.loop.nowNanos(), doneBytes());
     node.changed();
     if (batchBytes >= node.config.limits().resyncCommitBytes() && !committing) {
@@ -375,117 +410,5 @@ final class ResyncSource {
     }
     pump();
     return true;
-  }
-
-  /// One range on its way: read here, sent, written there.
-  private final class Chunk extends RangeQueue.Entry {
-    private final long offset;
-    private final int length;
-    private final long number = ++sequence;
-    private @Nullable ByteBuffer buffer;
-    private boolean reading;
-    private boolean inTransport;
-    private boolean sent;
-    private boolean acknowledged;
-    private boolean abandoned;
-
-    Chunk(long offset, int length) {
-      this.offset = offset;
-      this.length = length;
-    }
-
-    void start() {
-      if (node.writes.ranges().enter(this, offset, length)) {
-        read();
-      }
-    }
-
-    /// The chunk waited behind writes, as they wait behind it (a block that is written all the time
-    /// is copied too).
-    @Override
-    protected void admitted() {
-      read();
-    }
-
-    @Override
-    protected void dropped() {
-      abandon();
-    }
-
-    private void read() {
-      ByteBuffer target = node.pool.borrow(length);
-      buffer = target;
-      reading = true;
-      node.disk.read(node.replicatedOffset() + offset, target, result -> wasRead(result, target));
-    }
-
-    private void wasRead(IoResult result, ByteBuffer content) {
-      reading = false;
-      if (!result.isOk() && !abandoned) {
-        abandoned = true;
-        notRead();
-      }
-      if (abandoned) {
-        legEnded();
-        return;
-      }
-      sent = true;
-      if (isZero(content)) {
-        node.connection.send(new Frame.ResyncZeroes(number, offset, length));
-        return;
-      }
-      inTransport = true;
-      sentBytes += length;
-      Completion released =
-          _ -> {
-            inTransport = false;
-            legEnded();
-          };
-      node.connection.send(new Frame.ResyncData(number, offset, content), released);
-    }
-
-    /// A block that cannot be read says nothing about the next one, nor about the disk.
-    private void notRead() {
-      long first = offset / Bitmap.BLOCK_BYTES;
-      if (length <= Bitmap.BLOCK_BYTES) {
-        unreadable.found(first);
-      } else {
-        unreadable.suspect(first, (length + Bitmap.BLOCK_BYTES - 1) / Bitmap.BLOCK_BYTES);
-      }
-    }
-
-    void abandon() {
-      abandoned = true;
-      legEnded();
-    }
-
-    void legEnded() {
-      if (reading || inTransport || !(acknowledged || abandoned) || !chunks.remove(this)) {
-        return;
-      }
-      ByteBuffer content = buffer;
-      if (content != null) {
-        node.pool.giveBack(content);
-        buffer = null;
-      }
-      if (isQueued()) {
-        node.writes.ranges().leave(this);
-      }
-      if (!abandoned) {
-        copied(this);
-      }
-      node.writes.pump();
-      pump();
-    }
-
-    private boolean isZero(ByteBuffer content) {
-      for (int at = content.position(); at < content.limit(); at += ZEROES.capacity()) {
-        int length = Math.min(ZEROES.capacity(), content.limit() - at);
-        if (content.slice(at, length).mismatch(ZEROES.slice(0, length)) >= 0) {
-          return false;
-        }
-      }
-      return true;
-    }
   }
 }

@@ -4,6 +4,7 @@ import io.lockstep.block.BlockRange;
 import io.lockstep.block.Check;
 import io.lockstep.block.IoResult;
 import io.lockstep.mirror.meta.Bitmap;
+import io.lockstep.mirror.meta.LostBlocks;
 import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
@@ -14,6 +15,7 @@ import io.lockstep.mirror.state.Role;
 import io.lockstep.mirror.wire.Frame;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
 
 /// The side of a resync that is brought up to date.
 ///
@@ -162,6 +164,26 @@ final class ResyncTarget {
             + " this disk stays Inconsistent");
   }
 
+  /// What is lost on the source is lost here too: noted before this disk can become UpToDate.
+  void lostBlocks(Frame.LostBlocks frame) {
+    Optional<LostBlocks> lost = LostBlocks.of(frame.entries(), node.replicatedBytes());
+    if (!active || lost.isEmpty()) {
+      node.connection.drop("a list of lost blocks that does not fit");
+      return;
+    }
+    node.peerWrites.step(
+        () ->
+            node.lost()
+                .adopt(
+                    lost.get(),
+                    result -> {
+                      if (!result.isOk()) {
+                        node.diskFailed(result);
+                      }
+                      node.peerWrites.stepDone();
+                    }));
+  }
+
   void commit(Frame.ResyncCommit commit) {
     if (!active) {
       node.connection.drop("a batch while no resync is under way");
@@ -269,6 +291,7 @@ final class ResyncTarget {
             own.primaryNode(),
             DiskState.INCONSISTENT,
             true,
+            false,
             false,
             false,
             Generations.NONE),

@@ -243,6 +243,25 @@ final class WritePath {
     }
   }
 
+  boolean touchesLost(Change change) {
+    return node.lost().touches(change.offset, change.length);
+  }
+
+  /// The change has put data where some was lost.
+  void recover(Change change, Completion done) {
+    node.lost().written(change.offset, change.length, done);
+  }
+
+  /// Whether a change of a lost sector is under way.
+  boolean isRecovering() {
+    for (Change change : inFlight) {
+      if (touchesLost(change)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /// The peer has written change `acknowledgedSequence`.
   ///
   /// @return false if no such change waits for the peer

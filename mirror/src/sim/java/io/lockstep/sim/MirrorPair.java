@@ -172,6 +172,17 @@ public final class MirrorPair {
     return await("connecting", done -> mirror(node).connect(discardMyData, done));
   }
 
+  /// Asks to give up what cannot be read; the answer comes while the pair runs on.
+  public CompletableFuture<CommandResult> acceptingLoss(int node) {
+    var answer = new CompletableFuture<CommandResult>();
+    mirror(node).acceptLoss(answer::complete);
+    return answer;
+  }
+
+  public CommandResult acceptLoss(int node) {
+    return await("accepted", done -> mirror(node).acceptLoss(done));
+  }
+
   /// Writes one 4 KiB block full of `value`.
   public IoResult write(int node, int block, int value) {
     ByteBuffer content = filled(value);
@@ -254,6 +265,11 @@ public final class MirrorPair {
     var answer = new CompletableFuture<IoResult>();
     mirror(node).device().read((long) block * BLOCK, content, once(answer));
     return answer.thenApply(result -> result.isOk() ? (int) content.get(0) : -1);
+  }
+
+  /// How reading a run of bytes ends.
+  public IoResult read(int node, long offset, ByteBuffer target) {
+    return await("read", done -> mirror(node).device().read(offset, target, done::accept));
   }
 
   /// How reading the first block of a node's local copy ends.
@@ -363,6 +379,14 @@ public final class MirrorPair {
   public MirrorPair failDiskNext(
       int node, SimDisk.Operation operation, BlockRange range, int count) {
     hosts[node].disk().media().failNext(operation, range.offset(), range.length(), count);
+    return this;
+  }
+
+  /// Bytes cannot be read until they are written.
+  ///
+  /// @param offset bytes from the start of the disk
+  public MirrorPair makeUnreadable(int node, long offset, long length) {
+    hosts[node].disk().media().makeUnreadable(offset, length);
     return this;
   }
 

@@ -8,7 +8,6 @@ import io.lockstep.block.IoResult;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.sim.MirrorPair;
-import io.lockstep.sim.SimDisk.Operation;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -39,7 +38,6 @@ class UnreadableSourceTest {
   @Test
   void aWriteOfTheBlockMendsItAndEndsTheResync() {
     var pair = paused(2, BLOCK + 3);
-    pair.healDisk(A);
     assertThat(pair.write(A, BLOCK + 3, 7).isOk()).isTrue();
     pair.runUntilWhole().assertIdentical();
     assertThat(pair.onDisk(B, BLOCK + 3)).isEqualTo(7);
@@ -99,7 +97,7 @@ class UnreadableSourceTest {
     for (int block = 0; block < 40; block++) {
       pair.write(A, BLOCK + block * 2, 2);
     }
-    pair.failDisk(A, Operation.READ, offset(pair, BLOCK), 80 * 4096);
+    pair.makeUnreadable(A, offset(pair, BLOCK), 80 * 4096);
     pair.healLink().runUntil("paused", () -> pair.status(B).unreadable().blocks() == 40);
     assertThat(pair.status(A).unreadable().firstOffsets()).hasSize(16).startsWith(BLOCK * 4096L);
     assertThat(pair.status(A).reason()).contains("40 blocks");
@@ -116,7 +114,7 @@ class UnreadableSourceTest {
     for (int block = BLOCK; block < BLOCK + 64; block++) {
       pair.write(A, block, 2);
     }
-    pair.failDisk(A, Operation.READ, offset(pair, badBlock) + 512, 512);
+    pair.makeUnreadable(A, offset(pair, badBlock) + 512, 512);
     pair.healLink().runUntil("paused", () -> pair.status(B).unreadable().blocks() == 1);
     return pair;
   }

@@ -10,6 +10,8 @@ import java.util.Optional;
 /// ```
 ///   0        superblock A (4 KiB)
 ///   64 KiB   superblock B (4 KiB)
+///   128 KiB  table of lost blocks A (4 KiB)
+///   192 KiB  table of lost blocks B (4 KiB)
 ///   1 MiB    activity-log ring (1 MiB: 256 blocks of 4 KiB)
 ///   2 MiB    bitmap pages (4 KiB each, 4064 bytes of bits, 1 bit = 4 KiB)
 ///   next MiB replicated space; its first 8 MiB are the control region
@@ -22,6 +24,12 @@ public record DiskLayout(long replicatedBytes) {
   public static final long SUPERBLOCK_A_OFFSET = 0;
   public static final long SUPERBLOCK_B_OFFSET = 64 << 10;
   public static final int SUPERBLOCK_BYTES = 4096;
+
+  /// The two copies of [LostBlocksTable], each with room to grow.
+  public static final long LOST_BLOCKS_A_OFFSET = 128 << 10;
+
+  public static final long LOST_BLOCKS_B_OFFSET = 192 << 10;
+  private static final long LOST_BLOCKS_BYTES = 128 << 10;
 
   public static final long ACTIVITY_LOG_OFFSET = 1 << 20;
   public static final int ACTIVITY_LOG_BYTES = 1 << 20;
@@ -113,6 +121,7 @@ public record DiskLayout(long replicatedBytes) {
   /// The region table for the superblock.
   public List<Region> regions() {
     return List.of(
+        new Region(Region.TYPE_LOST_BLOCKS, LOST_BLOCKS_A_OFFSET, LOST_BLOCKS_BYTES),
         new Region(Region.TYPE_ACTIVITY_LOG, ACTIVITY_LOG_OFFSET, ACTIVITY_LOG_BYTES),
         new Region(Region.TYPE_BITMAP, BITMAP_OFFSET, bitmapBytes()),
         new Region(Region.TYPE_REPLICATED, replicatedOffset(), replicatedBytes));

@@ -17,6 +17,9 @@ public record Region(int type, long offset, long length) {
   /// The replicated space, which begins with the control region.
   public static final int TYPE_REPLICATED = 3;
 
+  /// The table of lost blocks, both copies of it.
+  public static final int TYPE_LOST_BLOCKS = 4;
+
   public Region {
     Check.that(type > 0, "region type > 0", type, 0);
     Check.that(offset >= 0 && length > 0, "region has an offset and a length", offset, length);

@@ -21,6 +21,7 @@ import java.util.UUID;
 /// @param keptAll the node has ended in order while UpToDate, and has met nobody since: every write
 ///     acknowledged until then is on this disk, stably
 /// @param failed the disk has failed: what it holds may be anything until it is filled anew
+/// @param lostBlocks sectors are lost, and the table of them counts; see [LostBlocksTable]
 /// @param generations which data the disk holds
 public record Superblock(
     long sequence,
@@ -32,6 +33,7 @@ public record Superblock(
     boolean allDirty,
     boolean keptAll,
     boolean failed,
+    boolean lostBlocks,
     Generations generations) {
   /// No Primary is known.
   public static final int PRIMARY_NONE = -1;
@@ -107,6 +109,7 @@ public record Superblock(
         true,
         false,
         false,
+        false,
         Generations.NONE);
   }
 
@@ -152,6 +155,10 @@ public record Superblock(
     return copy().failed(value).build();
   }
 
+  public Superblock withLostBlocks(boolean value) {
+    return copy().lostBlocks(value).build();
+  }
+
   public Superblock withGenerations(Generations value) {
     return copy().generations(value).build();
   }
@@ -172,6 +179,7 @@ public record Superblock(
     private boolean allDirty;
     private boolean keptAll;
     private boolean failed;
+    private boolean lostBlocks;
     private Generations generations;
 
     private Builder(Superblock from) {
@@ -184,6 +192,7 @@ public record Superblock(
       allDirty = from.allDirty;
       keptAll = from.keptAll;
       failed = from.failed;
+      lostBlocks = from.lostBlocks;
       generations = from.generations;
     }
 
@@ -222,6 +231,11 @@ public record Superblock(
       return this;
     }
 
+    public Builder lostBlocks(boolean value) {
+      lostBlocks = value;
+      return this;
+    }
+
     public Builder generations(Generations value) {
       generations = value;
       return this;
@@ -238,6 +252,7 @@ public record Superblock(
           allDirty,
           keptAll,
           failed,
+          lostBlocks,
           generations);
     }
   }

@@ -50,7 +50,11 @@ public final class SuperblockCodec {
 
   private static final byte[] MAGIC = "LOCKSTEP".getBytes(StandardCharsets.US_ASCII);
   private static final int FEATURES_READ_ONLY_KNOWN = 0;
-  private static final int FEATURES_INCOMPATIBLE_KNOWN = 0;
+
+  /// The table of lost blocks is not empty: who ignores it serves zeroes as data.
+  private static final int FEATURE_LOST_BLOCKS = 1;
+
+  private static final int FEATURES_INCOMPATIBLE_KNOWN = FEATURE_LOST_BLOCKS;
 
   private static final int FLAG_ALL_DIRTY = 2;
   private static final int FLAG_KEPT_ALL = 4;
@@ -97,7 +101,7 @@ public final class SuperblockCodec {
     block.putInt(AT_VERSION, VERSION);
     block.putInt(AT_COMPATIBLE, 0);
     block.putInt(AT_READ_ONLY, FEATURES_READ_ONLY_KNOWN);
-    block.putInt(AT_INCOMPATIBLE, FEATURES_INCOMPATIBLE_KNOWN);
+    block.putInt(AT_INCOMPATIBLE, superblock.lostBlocks() ? FEATURE_LOST_BLOCKS : 0);
     block.putLong(AT_SEQUENCE, superblock.sequence());
     encodeIdentity(superblock.identity(), block);
     encodeState(superblock, block);
@@ -302,6 +306,7 @@ public final class SuperblockCodec {
             (flags & FLAG_ALL_DIRTY) != 0,
             (flags & FLAG_KEPT_ALL) != 0,
             (flags & FLAG_FAILED) != 0,
+            (block.getInt(AT_INCOMPATIBLE) & FEATURE_LOST_BLOCKS) != 0,
             new Generations(block.getLong(AT_CURRENT), block.getLong(AT_BITMAP), history)));
   }
 

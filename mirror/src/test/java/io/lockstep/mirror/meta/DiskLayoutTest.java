@@ -70,6 +70,7 @@ class DiskLayoutTest {
     assertThat(DiskLayout.forReplicated(128 * MIB).regions())
         .isEqualTo(
             List.of(
+                new Region(Region.TYPE_LOST_BLOCKS, 128 << 10, 128 << 10),
                 new Region(Region.TYPE_ACTIVITY_LOG, MIB, MIB),
                 new Region(Region.TYPE_BITMAP, 2 * MIB, 2 * 4096),
                 new Region(Region.TYPE_REPLICATED, 3 * MIB, 128 * MIB)));

@@ -37,13 +37,14 @@ class SuperblockCodecTest {
           true,
           true,
           true,
+          true,
           new Generations(0x11, 0x12, List.of(0x13L, 0x14L)));
 
   private static final String GOLDEN =
       """
       4C4F434B53544550  magic "LOCKSTEP"
       00000001  version
-      00000000 00000000 00000000  compatible, read-only, incompatible features
+      00000000 00000000 00000001  compatible, read-only, incompatible features: lost blocks
       000000000000002A  sequence
       00112233445566778899AABBCCDDEEFF  pair id
       0F1E2D3C4B5A69788796A5B4C3D2E1F0  mirror id
@@ -61,7 +62,8 @@ class SuperblockCodecTest {
       0000000000000013 0000000000000014  history
       000000000000000000000000000000000000000000000000  unused
       000000000000000000000000000000000000000000000000  unused
-      00000003 00000000  three regions
+      00000004 00000000  four regions
+      00000004 00000000 0000000000020000 0000000000020000  lost blocks
       00000001 00000000 0000000000100000 0000000000100000  activity log
       00000002 00000000 0000000000200000 0000000000001000  bitmap
       00000003 00000000 0000000000300000 0000000001000000  replicated space
@@ -73,7 +75,7 @@ class SuperblockCodecTest {
     GOLDEN.lines().forEach(line -> digits.append(line, 0, line.indexOf("  ")));
     byte[] start = HexFormat.of().parseHex(digits.toString().replace(" ", ""));
     byte[] expected = Arrays.copyOf(start, 4096);
-    ByteBuffer.wrap(expected).putInt(4092, 0x53667A69);
+    ByteBuffer.wrap(expected).putInt(4092, 0xCAD5155C);
     assertThat(encoded(SAMPLE)).isEqualTo(expected);
     assertThat(decode(expected)).isEqualTo(new SuperblockDecoded.Ok(SAMPLE));
   }
@@ -103,6 +105,7 @@ class SuperblockCodecTest {
         random.nextLong(Term.MAX + 1),
         random.nextInt(-1, 2),
         states[random.nextInt(4)],
+        random.nextBoolean(),
         random.nextBoolean(),
         random.nextBoolean(),
         random.nextBoolean(),
@@ -159,7 +162,7 @@ class SuperblockCodecTest {
     assertDamaged(sealed(116, 3), "history entry 2");
     assertDamaged(sealed(200, 2), "region table");
     assertDamaged(sealed(216, 1), "region table");
-    assertDamaged(sealed(280, 1), "reserved");
+    assertDamaged(sealed(304, 1), "reserved");
     assertDamaged(sealed(4088, 1), "reserved");
   }
 

@@ -59,6 +59,7 @@ class SuperblockPairTest {
             false,
             false,
             false,
+            false,
             OLD.generations());
     assertRefused(new Ok(OLD), new Ok(stranger), "pair kite and pair other");
   }

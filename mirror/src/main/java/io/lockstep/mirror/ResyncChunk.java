@@ -1,0 +1,191 @@
+package io.lockstep.mirror;
+
+import io.lockstep.block.BlockRange;
+import io.lockstep.block.Completion;
+import io.lockstep.block.Durability;
+import io.lockstep.block.IoResult;
+import io.lockstep.block.RangeQueue;
+import io.lockstep.mirror.meta.Bitmap;
+import io.lockstep.mirror.meta.LostBlocks;
+import io.lockstep.mirror.wire.Frame;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/// One range of a resync on its way: read here, sent, written there. It holds its range from the
+/// read to the target's acknowledgement (I7).
+///
+/// A block that cannot be read and whose sectors a person has given up gets zeroes first, there and
+/// only there, and is read again. So whatever interrupts the giving up, the next resync goes on
+/// with it. Belongs to the mirror's loop.
+final class ResyncChunk extends RangeQueue.Entry {
+  private static final ByteBuffer ZEROES = ByteBuffer.allocate(4096);
+
+  private final Node node;
+  private final ResyncSource source;
+  private final BlockRange range;
+  private final long number;
+  private @Nullable ByteBuffer buffer;
+  private boolean onDisk;
+  private boolean inTransport;
+  private boolean sent;
+  private boolean acknowledged;
+  private boolean abandoned;
+  private boolean zeroed;
+  private boolean ended;
+
+  /// @param number by which the target acknowledges it
+  ResyncChunk(Node node, ResyncSource source, BlockRange range, long number) {
+    this.node = node;
+    this.source = source;
+    this.range = range;
+    this.number = number;
+  }
+
+  BlockRange range() {
+    return range;
+  }
+
+  long number() {
+    return number;
+  }
+
+  void start() {
+    if (node.writes.ranges().enter(this, range.offset(), range.length())) {
+      read();
+    }
+  }
+
+  /// The chunk waited behind writes, as they wait behind it (a block that is written all the time
+  /// is copied too).
+  @Override
+  protected void admitted() {
+    read();
+  }
+
+  @Override
+  protected void dropped() {
+    abandon();
+  }
+
+  private void read() {
+    ByteBuffer target = buffer == null ? node.pool.borrow((int) range.length()) : buffer;
+    buffer = target;
+    onDisk = true;
+    long at = node.replicatedOffset() + range.offset();
+    node.disk.read(at, target, result -> wasRead(result, target));
+  }
+
+  private void wasRead(IoResult result, ByteBuffer content) {
+    onDisk = false;
+    if (!result.isOk() && !abandoned) {
+      int lost = sectorsGivenUp();
+      if (lost != 0 && !zeroed) {
+        zeroed = true;
+        zero(lost, 0);
+        return;
+      }
+      abandoned = true;
+      source.notRead(range);
+    }
+    if (abandoned) {
+      legEnded();
+    } else {
+      send(content);
+    }
+  }
+
+  private int sectorsGivenUp() {
+    return range.length() == Bitmap.BLOCK_BYTES
+        ? node.lost().blocks().sectorsOf(range.offset() / Bitmap.BLOCK_BYTES)
+        : 0;
+  }
+
+  /// Writes zeroes over the sectors of `lost` from the one numbered `from` on, run by run.
+  private void zero(int lost, int from) {
+    int first = from;
+    while (first < Integer.SIZE && (lost >> first & 1) == 0) {
+      first++;
+    }
+    if (abandoned || first == Integer.SIZE) {
+      read();
+      return;
+    }
+    int end = first;
+    while ((lost >> end & 1) != 0) {
+      end++;
+    }
+    int next = end;
+    onDisk = true;
+    node.disk.writeZeroes(
+        node.replicatedOffset() + range.offset() + (long) first * LostBlocks.SECTOR_BYTES,
+        (long) (end - first) * LostBlocks.SECTOR_BYTES,
+        Durability.WRITE_BACK,
+        result -> {
+          onDisk = false;
+          if (result.isOk()) {
+            zero(lost, next);
+          } else {
+            node.diskFailed(result);
+            abandon();
+          }
+        });
+  }
+
+  private void send(ByteBuffer content) {
+    sent = true;
+    if (isZero(content)) {
+      node.connection.send(new Frame.ResyncZeroes(number, range.offset(), range.length()));
+      return;
+    }
+    inTransport = true;
+    source.sending(range.length());
+    Completion released =
+        _ -> {
+          inTransport = false;
+          legEnded();
+        };
+    node.connection.send(new Frame.ResyncData(number, range.offset(), content), released);
+  }
+
+  /// @return whether it waited for that
+  boolean acknowledged() {
+    if (!sent || acknowledged) {
+      return false;
+    }
+    acknowledged = true;
+    legEnded();
+    return true;
+  }
+
+  /// The link is lost or the disk has failed.
+  void abandon() {
+    abandoned = true;
+    legEnded();
+  }
+
+  private void legEnded() {
+    if (ended || onDisk || inTransport || !(acknowledged || abandoned)) {
+      return;
+    }
+    ended = true;
+    ByteBuffer content = buffer;
+    if (content != null) {
+      node.pool.giveBack(content);
+      buffer = null;
+    }
+    if (isQueued()) {
+      node.writes.ranges().leave(this);
+    }
+    source.ended(this, !abandoned);
+  }
+
+  private static boolean isZero(ByteBuffer content) {
+    for (int at = content.position(); at < content.limit(); at += ZEROES.capacity()) {
+      int length = Math.min(ZEROES.capacity(), content.limit() - at);
+      if (content.slice(at, length).mismatch(ZEROES.slice(0, length)) >= 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+}
