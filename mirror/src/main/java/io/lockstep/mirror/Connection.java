@@ -188,6 +188,7 @@ final class Connection implements PeerTransport.Listener {
     }
     meeting.ended();
     node.peerWrites.drop();
+    node.peerReads.linkLost();
     node.resyncSource.stop();
     node.resyncTarget.linkLost();
     node.writes.linkLost();

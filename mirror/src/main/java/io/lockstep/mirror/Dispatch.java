@@ -54,8 +54,9 @@ final class Dispatch {
       case Frame.ResyncDoneAck _ -> node.resyncSource.doneAcknowledged();
       case Frame.ResyncUnreadable found -> node.resyncTarget.unreadable(found);
       case Frame.LostBlocks lost -> node.resyncTarget.lostBlocks(lost);
-      case Frame.ReadRequest _, Frame.ReadReply _, Frame.ReadRefused _ ->
-          refuse(frame, "of a kind that is not used yet");
+      case Frame.ReadRequest request -> readRequest(request);
+      case Frame.ReadReply reply -> check(node.peerReads.answered(reply), reply);
+      case Frame.ReadRefused refusal -> check(node.peerReads.refused(refusal), refusal);
       case Frame.StateChange change -> node.roles.peerState(change);
       case Frame.Handover handover -> node.roles.handover(handover.term());
       case Frame.HandoverRefused refusal -> node.roles.handoverRefused(refusal);
@@ -79,6 +80,12 @@ final class Dispatch {
   private void changed(long term, Frame frame, long offset, long length) {
     if (isAcceptable(term, frame) && isInside(frame, offset, length)) {
       node.peerWrites.write(frame);
+    }
+  }
+
+  private void readRequest(Frame.ReadRequest request) {
+    if (isInside(request, request.offset(), request.length())) {
+      node.peerReads.serve(request);
     }
   }
 

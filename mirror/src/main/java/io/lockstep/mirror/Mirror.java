@@ -283,6 +283,7 @@ public final class Mirror {
         node.connection.isSplit(),
         node.alerts(),
         unreadable(),
+        node.peerReads.blockCount(),
         node.resyncSource.sentBytes());
   }
 

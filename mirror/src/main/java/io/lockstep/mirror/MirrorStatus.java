@@ -30,6 +30,7 @@ import java.util.UUID;
 /// @param splitBrain whether it stands still because both nodes hold changes that the other lacks
 /// @param alerts sentences for the administrator: damaged metadata that was read around, ...
 /// @param unreadable blocks that a resync could not read, or whose content was given up
+/// @param blocksReadFromPeer blocks of 4 KiB that this disk could not read and the other one could
 /// @param lastResyncBytesSent payload the last (or present) resync put on the wire
 public record MirrorStatus(
     UUID pairId,
@@ -53,6 +54,7 @@ public record MirrorStatus(
     boolean splitBrain,
     List<String> alerts,
     Unreadable unreadable,
+    long blocksReadFromPeer,
     long lastResyncBytesSent) {
 
   /// Blocks of 4 KiB that no node can read.

@@ -29,6 +29,7 @@ final class Node {
   final AloneGeneration generations;
   final WritePath writes;
   final PeerWrites peerWrites;
+  final PeerReads peerReads;
   final ResyncSource resyncSource;
   final ResyncTarget resyncTarget;
   final Connection connection;
@@ -78,6 +79,7 @@ final class Node {
     this.generations = new AloneGeneration(this);
     this.writes = new WritePath(this);
     this.peerWrites = new PeerWrites(this);
+    this.peerReads = new PeerReads(this);
     this.resyncSource = new ResyncSource(this);
     this.resyncTarget = new ResyncTarget(this);
     this.connection = new Connection(this);

@@ -7,7 +7,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
-/// Reads on the Primary, from the local disk.
+/// Reads on the Primary, from the local disk; what that cannot read comes from the other node if
+/// possible ([PeerReads]).
 ///
 /// A read runs at once and holds nobody up. When its bytes are there and changes that overlap it
 /// are under way, it is answered when all of these have ended: it may have seen bytes of a change
@@ -33,6 +34,8 @@ final class Reads {
     Read read = spare.isEmpty() ? new Read() : spare.removeLast();
     read.offset = offset;
     read.length = target.remaining();
+    read.target = target;
+    read.repaired = false;
     read.completion = completion;
     read.outcome = IoResult.OK;
     underWay++;
@@ -44,6 +47,7 @@ final class Reads {
     IoResult refusal = writes.refusal();
     IoResult result = read.outcome.isOk() && refusal != null ? refusal : read.outcome;
     read.completion = null;
+    read.target = null;
     spare.add(read);
     underWay--;
     completion.completed(result);
@@ -55,6 +59,8 @@ final class Reads {
     private long offset;
     private long length;
     private int changesLeft;
+    private boolean repaired;
+    private @Nullable ByteBuffer target;
     private IoResult outcome = IoResult.OK;
     private @Nullable Completion completion;
 
@@ -64,6 +70,11 @@ final class Reads {
 
     @Override
     public void completed(IoResult result) {
+      if (!result.isOk() && !repaired && node.peerReads.canHelp()) {
+        repaired = true;
+        node.peerReads.repair(offset, Check.present(target, "a buffer to fill"), result, this);
+        return;
+      }
       outcome = node.lost().answer(offset, length, result);
       changesLeft = outcome.isOk() ? writes.holdBehindChanges(this) : 0;
       if (changesLeft == 0) {

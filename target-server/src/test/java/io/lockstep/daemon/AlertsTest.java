@@ -164,6 +164,7 @@ class AlertsTest {
           splitBrain,
           List.of(),
           new MirrorStatus.Unreadable(0, 0, List.of()),
+          0,
           0);
     }
   }

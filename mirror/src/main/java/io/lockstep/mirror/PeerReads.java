@@ -1,0 +1,289 @@
+package io.lockstep.mirror;
+
+import io.lockstep.block.Check;
+import io.lockstep.block.Completion;
+import io.lockstep.block.Durability;
+import io.lockstep.block.IoResult;
+import io.lockstep.block.RangeQueue;
+import io.lockstep.mirror.meta.Bitmap;
+import io.lockstep.mirror.state.DiskState;
+import io.lockstep.mirror.state.Role;
+import io.lockstep.mirror.wire.Frame;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Blocks that the Primary's disk cannot read, read from the other node and written back.
+///
+/// ```
+///   read fails ─► range lock ─► each block: local read ─► peer ─► local write ─► answer
+///                 (in turn)                  (if it fails)
+/// ```
+///
+/// From the local read to the write the range is locked, as by a change: so no write intervenes,
+/// and what the other node holds is what this disk should hold. It is asked only while it is
+/// UpToDate and takes part in writes, and it answers only from a disk that is. Where it cannot
+/// help, the read ends in the error it met here. A write back that fails is a failed disk. Belongs
+/// to the mirror's loop.
+final class PeerReads {
+  /// Repairs under way at once; each has one block in question. More wait.
+  static final int REPAIRS_MAX = 16;
+
+  /// Reads for the other node under way at once; it has no more repairs.
+  static final int SERVED_MAX = 2 * REPAIRS_MAX;
+
+  private final Node node;
+  private final Map<Long, Repair> asked = new LinkedHashMap<>();
+  private final ArrayDeque<Repair> waiting = new ArrayDeque<>();
+  private int underWay;
+  private int served;
+  private long requestId;
+  private long blockCount;
+  private String alert = "";
+
+  PeerReads(Node node) {
+    this.node = node;
+  }
+
+  /// How many blocks were read from the other node since the start.
+  long blockCount() {
+    return blockCount;
+  }
+
+  /// Whether the other node may have what this disk cannot read.
+  boolean canHelp() {
+    return node.connection.isEstablished()
+        && node.connection.peerTakesPart()
+        && !node.resyncSource.isActive()
+        && !node.isFailed()
+        && node.connection
+            .peer()
+            .filter(peer -> peer.diskState() == DiskState.UP_TO_DATE)
+            .isPresent();
+  }
+
+  /// Reads again what has just failed with `error`, with the other node's help.
+  ///
+  /// @param offset in bytes of the replicated space
+  void repair(long offset, ByteBuffer target, IoResult error, Completion completion) {
+    var repair = new Repair(offset, target, error, completion);
+    if (underWay < REPAIRS_MAX) {
+      begin(repair);
+    } else {
+      waiting.add(repair);
+    }
+  }
+
+  private void begin(Repair repair) {
+    underWay++;
+    if (node.writes.ranges().enter(repair, repair.first, repair.end - repair.first)) {
+      repair.next();
+    }
+  }
+
+  private void ended() {
+    underWay--;
+    Repair next = waiting.poll();
+    if (next != null) {
+      begin(next);
+    }
+  }
+
+  // --- the other node's answers ---
+
+  /// @return false if nobody has asked
+  boolean answered(Frame.ReadReply reply) {
+    Repair repair = asked.remove(reply.id());
+    if (repair == null || reply.payload().remaining() != Bitmap.BLOCK_BYTES) {
+      if (repair != null) {
+        repair.end(repair.error);
+      }
+      return false;
+    }
+    repair.fetched(reply.payload());
+    return true;
+  }
+
+  /// @return false if nobody has asked
+  boolean refused(Frame.ReadRefused refusal) {
+    Repair repair = asked.remove(refusal.id());
+    if (repair == null) {
+      return false;
+    }
+    repair.end(
+        IoResult.mediumError(repair.error.detail() + "; the other node: " + refusal.reason()));
+    return true;
+  }
+
+  /// What was asked gets no answer any more.
+  void linkLost() {
+    List<Repair> open = new ArrayList<>(asked.values());
+    asked.clear();
+    open.forEach(repair -> repair.end(repair.error));
+  }
+
+  private void note(long offset) {
+    blockCount++;
+    String sentence =
+        String.format(
+            Locale.ROOT,
+            "%s: %d blocks could not be read here, the last at byte %d of the mirror; they were"
+                + " read from the other node and written again. Check the disk.",
+            node.config.diskName(),
+            blockCount,
+            offset);
+    node.replaceAlert(alert, sentence);
+    alert = sentence;
+  }
+
+  // --- for the other node ---
+
+  /// The Primary cannot read its disk; the range was checked.
+  void serve(Frame.ReadRequest request) {
+    if (served >= SERVED_MAX) {
+      node.connection.drop("more than " + SERVED_MAX + " reads at once");
+      return;
+    }
+    if (node.role != Role.SECONDARY || node.diskState != DiskState.UP_TO_DATE) {
+      node.connection.send(
+          new Frame.ReadRefused(request.id(), "its disk is " + node.diskState.label()));
+      return;
+    }
+    long link = node.connection.linkNumber();
+    ByteBuffer content = node.pool.borrow((int) request.length());
+    served++;
+    node.disk.read(
+        node.replicatedOffset() + request.offset(),
+        content,
+        result -> {
+          served--;
+          if (link == node.connection.linkNumber() && result.isOk()) {
+            node.connection.send(
+                new Frame.ReadReply(request.id(), content), _ -> node.pool.giveBack(content));
+            return;
+          }
+          node.pool.giveBack(content);
+          if (link == node.connection.linkNumber()) {
+            node.connection.send(new Frame.ReadRefused(request.id(), result.detail()));
+          }
+        });
+  }
+
+  /// One failed read, block by block, under the lock of its range.
+  private final class Repair extends RangeQueue.Entry {
+    private final long offset;
+    private final ByteBuffer target;
+    private final IoResult error;
+    private final Completion completion;
+
+    /// The whole blocks around the read.
+    private final long first;
+
+    private final long end;
+    private long at;
+    private @Nullable ByteBuffer block;
+
+    Repair(long offset, ByteBuffer target, IoResult error, Completion completion) {
+      this.offset = offset;
+      this.target = target;
+      this.error = error;
+      this.completion = completion;
+      first = offset / Bitmap.BLOCK_BYTES * Bitmap.BLOCK_BYTES;
+      long last = (offset + target.remaining() - 1) / Bitmap.BLOCK_BYTES;
+      end = (last + 1) * Bitmap.BLOCK_BYTES;
+      at = first;
+    }
+
+    @Override
+    protected void admitted() {
+      next();
+    }
+
+    @Override
+    protected void dropped() {
+      end(node.failure());
+    }
+
+    /// Reads the next block here.
+    private void next() {
+      if (node.isFailed()) {
+        end(node.failure());
+        return;
+      }
+      if (at == end) {
+        end(IoResult.OK);
+        return;
+      }
+      ByteBuffer content = block == null ? node.pool.borrow(Bitmap.BLOCK_BYTES) : block;
+      block = content;
+      node.disk.read(
+          node.replicatedOffset() + at,
+          content,
+          result -> {
+            if (result.isOk()) {
+              copied(content);
+            } else if (canHelp()) {
+              ask();
+            } else {
+              end(result);
+            }
+          });
+    }
+
+    private void ask() {
+      long id = ++requestId;
+      asked.put(id, this);
+      node.connection.send(new Frame.ReadRequest(id, at, Bitmap.BLOCK_BYTES));
+    }
+
+    /// The other node's copy of the block has come; the disk here gets it back.
+    private void fetched(ByteBuffer payload) {
+      ByteBuffer content = Check.present(block, "a block in question");
+      content.put(0, payload, payload.position(), Bitmap.BLOCK_BYTES);
+      node.pool.giveBack(payload);
+      if (node.isFailed()) {
+        end(node.failure());
+        return;
+      }
+      note(at);
+      node.disk.write(
+          node.replicatedOffset() + at,
+          content,
+          Durability.WRITE_BACK,
+          result -> {
+            if (!result.isOk()) {
+              node.diskFailed(result);
+            }
+            copied(content);
+          });
+    }
+
+    /// The block is at hand: what the read wants of it goes there.
+    private void copied(ByteBuffer content) {
+      long from = Math.max(at, offset);
+      long to = Math.min(at + Bitmap.BLOCK_BYTES, offset + target.remaining());
+      target.put(
+          target.position() + (int) (from - offset), content, (int) (from - at), (int) (to - from));
+      at += Bitmap.BLOCK_BYTES;
+      next();
+    }
+
+    private void end(IoResult result) {
+      if (block != null) {
+        node.pool.giveBack(block);
+        block = null;
+      }
+      if (isQueued()) {
+        node.writes.ranges().leave(this);
+      }
+      ended();
+      completion.completed(result);
+      node.writes.pump();
+    }
+  }
+}
