@@ -14,6 +14,7 @@ import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Role;
 import java.util.SplittableRandom;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -200,6 +201,12 @@ final class SimHost implements MirrorListener {
   void endLayOut() {
     blank = false;
     node.crash();
+    boot();
+  }
+
+  /// A process on the same disk that does nothing yet; the one before is dead.
+  void boot() {
+    Check.that(!isAlive(), "one process at a time");
     node = new SimNode("node" + id, loop, id * 1_000_000L);
     disk = disk.reopen(node);
   }
@@ -275,19 +282,23 @@ final class SimHost implements MirrorListener {
 
   /// The process dies; with the power, the disk's cache goes too.
   void crash(boolean power) {
+    crash(power ? SimDisk::crash : SimDisk::kill, () -> !power && random.nextBoolean());
+  }
+
+  /// The process dies.
+  ///
+  /// @param fate what happens to its disk
+  /// @param noticed whether the other node is told that the link is gone
+  void crash(Consumer<SimDisk> fate, BooleanSupplier noticed) {
     node.crash();
-    if (power) {
-      disk.crash();
-    } else {
-      disk.kill();
-    }
+    fate.accept(disk);
     mirror = null;
     serving = false;
     ending = false;
     ended = false;
     asked = false;
     refusal = "";
-    network.crashed(id, !power && random.nextBoolean());
+    network.crashed(id, noticed.getAsBoolean());
   }
 
   /// The next life, on the same disk; it waits until the last one has let go of it.
