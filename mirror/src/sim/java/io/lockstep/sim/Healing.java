@@ -21,6 +21,7 @@ final class Healing {
   private int loser = -1;
   private int refusals;
   private int rests;
+  private boolean shown;
 
   Healing(SimWorld world, Operator operator, SplittableRandom random) {
     this.world = world;
@@ -33,6 +34,7 @@ final class Healing {
     loser = random.nextInt(2);
     refusals = 0;
     rests = 0;
+    shown = random.nextBoolean();
   }
 
   /// One look at the pair, and at most one thing done to each node.
@@ -103,7 +105,12 @@ final class Healing {
     SimHost staying = world.host(1 - loser);
     if (split && giving.isPrimary()) {
       operator.demote(giving);
+    } else if (split && giving.picture().splitBrain() && !shown) {
+      shown = true; // What is shown may be old: both are connected once, to see it as it is now.
+      operator.connect(giving, false);
+      operator.connect(staying, false);
     } else if (split && giving.picture().splitBrain()) {
+      shown = false;
       world.met().one("operator", "settled a split brain");
       operator.connect(giving, true);
       operator.connect(staying, false);

@@ -31,6 +31,9 @@ final class Operator {
     ACCEPT_LOSS
   }
 
+  /// Longer than any node takes to see that the other is gone.
+  private static final long NOTICE_NANOS = 6_000_000_000L;
+
   private final SimWorld world;
   private final SplittableRandom random;
   private final List<Open> open = new ArrayList<>();
@@ -99,6 +102,21 @@ final class Operator {
     }
   }
 
+  /// The Primary has died: the person sees it, mostly waits until the survivor has seen it too, and
+  /// promotes that one.
+  void takeOver(SimHost survivor) {
+    if (!survivor.isOpen()) {
+      return;
+    }
+    boolean early = random.nextInt(4) == 0;
+    if (!early) {
+      world.runUntil(() -> !survivor.isOpen() || hasNoticed(survivor), NOTICE_NANOS);
+    }
+    if (survivor.isOpen()) {
+      promote(survivor, early ? "promote early" : "promote the survivor", false);
+    }
+  }
+
   private static boolean hasNoticed(SimHost host) {
     return host.mirror().connectionState() == ConnectionState.CONNECTING;
   }
@@ -110,7 +128,8 @@ final class Operator {
     }
     world.network().cut();
     world.network().cutInquiry(true);
-    if (hasNoticed(host)) {
+    world.runUntil(() -> !host.isOpen() || hasNoticed(host), NOTICE_NANOS);
+    if (host.isOpen()) {
       promote(host, "promote apart", false);
     }
   }

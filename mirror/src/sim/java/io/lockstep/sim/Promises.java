@@ -137,6 +137,15 @@ final class Promises {
     return true;
   }
 
+  /// A person has put a blank disk in place of that one. If both had something that the other
+  /// lacked, what was only there is given up.
+  void diskReplaced(int node) {
+    if (behind[node]) {
+      behind[1 - node] = false;
+    }
+    diskGone(node);
+  }
+
   /// That disk has failed, and with it what was not stable may be gone, though reads still see it.
   void mayHaveLost(int node, Disk disk) {
     int others = ~(1 << node);

@@ -192,7 +192,7 @@ final class SimClient {
     Erasing(int node) {
       super(node);
       // A long one crosses AL extents, and is cut at their borders.
-      this.length = random.nextInt(40) == 0 ? 5 << 20 : length();
+      this.length = random.nextInt(150) == 0 ? 5 << 20 : length();
       this.offset = SimClient.this.offset(length);
       this.write = promises.begin(0, offset, length);
     }

@@ -60,9 +60,7 @@ public final class SimHistory {
       }
       heal();
     }
-    for (SimHost host : world.hosts()) {
-      host.faults().table().forEach((name, count) -> world.met().many("fault", name, count));
-    }
+    world.countUp();
     return world.client().acknowledgedWrites();
   }
 
@@ -83,13 +81,20 @@ public final class SimHistory {
     }
     int dice = random.nextInt(1000);
     if (dice < swarm.troublePerMille()) {
+      SimHost before = world.server(true);
       troubles.strike(swarm.trouble(random));
+      if (before != null && !before.isAlive() && random.nextBoolean()) {
+        operator.takeOver(world.host(1 - before.id));
+      }
     } else if ((dice -= swarm.troublePerMille()) < swarm.reliefPerMille()) {
       relief();
     } else if (dice - swarm.reliefPerMille() < swarm.actPerMille()) {
       operator.act(swarm.act(random));
     }
     world.turns(random.nextInt(TURNS_MAX));
+    if (random.nextInt(64) == 0) {
+      world.readReplica(world.host(random.nextInt(2)));
+    }
     if (random.nextInt(200) == 0) {
       // Nothing but time: whatever waits for a timeout gets it.
       world.runUntil(() -> false, random.nextLong(6_000_000_000L));

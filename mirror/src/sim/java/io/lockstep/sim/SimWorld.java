@@ -1,12 +1,16 @@
 package io.lockstep.sim;
 
+import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
 import io.lockstep.block.VirtualLoop;
 import io.lockstep.mirror.MirrorConfig;
 import io.lockstep.mirror.MirrorStatus;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +61,7 @@ public final class SimWorld {
   private final AloneCheck alone = new AloneCheck(this);
   private final MeetingCheck meeting;
   private final String[] lastTraced = {"", ""};
+  private final Map<Class<?>, Long> frames = new HashMap<>();
   private final long offset;
   private long turns;
   private long lastNanos;
@@ -261,7 +266,7 @@ public final class SimWorld {
   /// A blank disk in a node that is down, laid out to join.
   void replaceDisk(SimHost host) {
     event(host.id, "gets a new disk");
-    promises.diskGone(host.id);
+    promises.diskReplaced(host.id);
     host.replaceDisk();
     layOut(host.id);
     restart(host);
@@ -336,16 +341,42 @@ public final class SimWorld {
     StableRecord.check(hosts[0].disk().media(), hosts[1].disk().media());
   }
 
+  /// I11: a copy that is Inconsistent is read by nobody.
+  void readReplica(SimHost host) {
+    if (!host.isOpen() || host.isEnding()) {
+      return;
+    }
+    boolean inconsistent = host.mirror().diskState() == DiskState.INCONSISTENT;
+    ByteBuffer target = BufferPool.allocate(4096);
+    host.mirror()
+        .replica()
+        .read(
+            0,
+            target,
+            result -> {
+              Check.that(!inconsistent || !result.isOk(), "I11: an Inconsistent copy was read");
+              met.one("replica", inconsistent ? "read while Inconsistent" : "read");
+            });
+  }
+
   /// I10: equal, byte by byte, and as promised.
   void checkIdentical(int primary) {
     IdenticalCheck.check(hosts[0], hosts[1]);
     promises.settle(primary, disk(primary));
   }
 
+  /// What was counted beside the events: frames and faults.
+  void countUp() {
+    frames.forEach((kind, count) -> met.many("frame", kind.getSimpleName(), count));
+    for (SimHost host : hosts) {
+      host.faults().table().forEach((name, count) -> met.many("fault", name, count));
+    }
+  }
+
   // --- trace ---
 
   private SimNetwork.Verdict traceFrame(int side, long term, io.lockstep.mirror.wire.Frame frame) {
-    met.one("frame", frame.getClass().getSimpleName());
+    frames.merge(frame.getClass(), 1L, Long::sum);
     if (trace.shows(Trace.Kind.FRAMES)) {
       trace.line(nowNanos(), side, Trace.Kind.FRAMES, "term " + term + " " + frame);
     }

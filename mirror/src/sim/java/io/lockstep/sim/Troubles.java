@@ -1,5 +1,6 @@
 package io.lockstep.sim;
 
+import io.lockstep.block.Durability;
 import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.sim.SimDisk.Operation;
 import java.util.SplittableRandom;
@@ -21,11 +22,13 @@ final class Troubles {
     POWER_BOTH,
     CRASH_AT_START,
     END,
+    END_AND_CRASH_BOTH,
     PAUSE,
     CUT,
     CUT_ONE_WAY,
     BREAK,
     HALF_OPEN,
+    BREAK_OVER_STUCK_WORK,
     DAMAGED_BYTES,
     CUT_INQUIRY,
     READ_ERROR,
@@ -38,7 +41,8 @@ final class Troubles {
     SLOW_DISK,
     STUCK_DISK,
     STUCK_OPERATION,
-    ROTTEN_METADATA
+    ROTTEN_METADATA,
+    LOST_METADATA
   }
 
   private static final long SECOND_NANOS = 1_000_000_000L;
@@ -79,16 +83,19 @@ final class Troubles {
       case POWER_BOTH -> crashBoth(true);
       case CRASH_AT_START -> crashAtStart(host);
       case END -> end(host);
+      case END_AND_CRASH_BOTH -> endAndCrashBoth(host);
       case PAUSE -> pause(host);
       case CUT -> network(() -> world.network().cut());
       case CUT_ONE_WAY -> network(() -> world.network().cut(host.id));
       case BREAK -> network(() -> world.network().breakConnection());
       case HALF_OPEN -> network(() -> world.network().halfOpen());
-      case DAMAGED_BYTES -> network(() -> world.network().damagePerMillion(20_000));
+      case BREAK_OVER_STUCK_WORK -> breakOverStuckWork(host);
+      case DAMAGED_BYTES -> damageBytes();
       case CUT_INQUIRY -> network(() -> world.network().cutInquiry(true));
       case READ_ERROR, BAD_SECTOR, WRITE_ERROR, FLUSH_ERROR, METADATA_ERROR, DEAD_DISK, NO_SPACE ->
           harm(kind, host);
       case ROTTEN_METADATA -> rot(host);
+      case LOST_METADATA -> lose(host);
       case SLOW_DISK, STUCK_DISK, STUCK_OPERATION -> delay(kind, host);
     };
   }
@@ -130,6 +137,34 @@ final class Troubles {
       return false;
     }
     host.end();
+    return true;
+  }
+
+  /// One ends in order, and then everything goes down, in either order and with or without power.
+  private boolean endAndCrashBoth(SimHost host) {
+    if (!end(host)) {
+      return false;
+    }
+    world.runUntil(host::hasEnded, 15 * SECOND_NANOS);
+    SimHost first = world.host(random.nextInt(2));
+    crash(first, random.nextBoolean());
+    crash(world.host(1 - first.id), random.nextBoolean());
+    return true;
+  }
+
+  /// The link goes and comes again while work of the old one is still under way on a disk.
+  private boolean breakOverStuckWork(SimHost host) {
+    host.disk().media().stick();
+    world.turns(20 + random.nextInt(100));
+    world.network().breakConnection();
+    world.runUntil(() -> false, random.nextLong(2 * SECOND_NANOS));
+    host.disk().media().unstick();
+    return true;
+  }
+
+  private boolean damageBytes() {
+    world.network().damagePerMillion(10_000 << random.nextInt(4));
+    world.network().breakConnection(); // The next connection is the damaged one.
     return true;
   }
 
@@ -195,8 +230,22 @@ final class Troubles {
     }
     harmed = host.id;
     long copy = host.id == 0 ? DiskLayout.SUPERBLOCK_A_OFFSET : DiskLayout.SUPERBLOCK_B_OFFSET;
-    long start = random.nextBoolean() ? copy : DiskLayout.BITMAP_OFFSET;
-    host.disk().media().corrupt(start + random.nextInt(SECTOR));
+    long log = DiskLayout.ACTIVITY_LOG_OFFSET + random.nextInt(32) * (long) SECTOR;
+    long[] places = {copy, log, DiskLayout.BITMAP_OFFSET};
+    long start = places[random.nextInt(places.length)];
+    for (int flips = 1 + random.nextInt(8); flips > 0; flips--) {
+      host.disk().media().corrupt(start + random.nextInt(SECTOR));
+    }
+    return true;
+  }
+
+  /// A bitmap page reads as zeroes: it was never written, whatever the disk has said.
+  private boolean lose(SimHost host) {
+    if (!mayHarm(host)) {
+      return false;
+    }
+    harmed = host.id;
+    host.disk().media().write(DiskLayout.BITMAP_OFFSET, SECTOR, null, Durability.FUA);
     return true;
   }
 }

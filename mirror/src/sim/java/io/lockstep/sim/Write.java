@@ -2,6 +2,7 @@ package io.lockstep.sim;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// One write of the client, and on which node's disk it is for sure. The unit of [Promises].
 ///
@@ -37,7 +38,7 @@ final class Write {
   /// When somebody has known it: of an observation, the end of the read.
   private long known = NEVER;
 
-  private final List<Write> observations = new ArrayList<>(0);
+  private @Nullable List<Write> observations;
 
   Write(long stamp, long began, long offset, long length) {
     this.stamp = stamp;
@@ -78,6 +79,9 @@ final class Write {
     seen.kept = holders;
     seen.up = holders;
     seen.stable = stable & holders;
+    if (observations == null) {
+      observations = new ArrayList<>(2);
+    }
     observations.add(seen);
     return seen;
   }
@@ -93,7 +97,9 @@ final class Write {
 
   void stable(int nodes) {
     stable |= kept & nodes;
-    observations.forEach(seen -> seen.stable |= seen.kept & nodes);
+    if (observations != null) {
+      observations.forEach(seen -> seen.stable |= seen.kept & nodes);
+    }
   }
 
   /// Whether a reader that may be shown this must not be shown `other`, which is kept at the same
