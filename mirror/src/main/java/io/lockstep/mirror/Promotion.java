@@ -245,6 +245,10 @@ final class Promotion {
   /// asked was told that nothing happened.
   private void become(
       long term, UnaryOperator<Superblock> also, String note, Consumer<CommandResult> done) {
+    if (node.isFailed()) {
+      answer(done, failedMeanwhile());
+      return;
+    }
     Superblock before = node.metadata.superblock();
     var answer = new Once(done);
     Loop.Timer late =
@@ -265,6 +269,9 @@ final class Promotion {
             roles.busy(false);
             node.diskFailed(result);
             answer.give(refused(result.detail(), "promote the other node and replace this disk"));
+          } else if (node.isFailed()) {
+            roles.busy(false);
+            answer.give(failedMeanwhile());
           } else if (answer.isGiven()) {
             takeBack(before);
           } else {
@@ -274,6 +281,13 @@ final class Promotion {
             answer.give(new CommandResult.Done(note));
           }
         });
+  }
+
+  /// The other node may have stepped down for this one by now: then neither serves, and a person
+  /// promotes that one again.
+  private CommandResult.Refused failedMeanwhile() {
+    return refused(
+        "its disk has failed meanwhile", "promote the other node again and replace this disk");
   }
 
   private void takeBack(Superblock before) {

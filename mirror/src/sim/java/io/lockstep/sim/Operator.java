@@ -190,7 +190,7 @@ final class Operator {
 
   void acceptLoss(SimHost host) {
     if (host.isOpen()) {
-      world.event(host.id, "accepts the loss");
+      issue(host, "accept loss", host.mirror()::acceptLoss);
     }
   }
 

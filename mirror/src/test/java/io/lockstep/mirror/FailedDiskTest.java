@@ -21,8 +21,9 @@ class FailedDiskTest {
     pair.failDisk(node, Operation.WRITE, SUPERBLOCKS, REST);
   }
 
+  /// The mark takes a moment to be written.
   private static void restart(MirrorPair pair, int node) {
-    pair.kill(node).healDisk(node).runFor(11_000_000_000L).restart(node);
+    pair.runFor(1_000_000_000L).kill(node).healDisk(node).runFor(11_000_000_000L).restart(node);
   }
 
   // --- the Secondary's disk ---
@@ -94,13 +95,26 @@ class FailedDiskTest {
     pair.failDisk(A, Operation.WRITE, SUPERBLOCKS, REST);
     var write = pair.writing(A, BLOCK, 2);
     pair.runUntil("answered", write::isDone);
-    pair.kill(A).healDisk(A).runFor(11_000_000_000L);
+    pair.runFor(1_000_000_000L).kill(A).healDisk(A).runFor(11_000_000_000L);
     pair.replaceDisk(B).restart(A).restart(B);
     pair.runUntil("stopped", () -> pair.reason(A).contains("promote node 0 with --force"));
     pair.runUntil("by force", () -> pair.promote(A, true) instanceof CommandResult.Done);
     pair.runUntilWhole();
     assertThat(pair.read(A, BLOCK)).isIn(1, 2);
     pair.assertIdentical();
+  }
+
+  /// The failed disk passed for UpToDate when the other node's consent came.
+  @Test
+  void aDiskThatFailsDuringASwitchMakesNoPrimary() {
+    var pair = MirrorPair.seeded(9);
+    pair.failDisk(B, Operation.WRITE, SUPERBLOCKS, REST);
+    var write = pair.writing(A, BLOCK, 1);
+    var promoted = pair.promoting(B);
+    pair.runUntil("both are answered", () -> write.isDone() && promoted.isDone());
+    assertThat(promoted.join()).isInstanceOf(CommandResult.Refused.class);
+    assertThat(pair.status(B).role()).isEqualTo(Role.SECONDARY);
+    assertThat(pair.status(B).diskState()).isEqualTo(DiskState.FAILED);
   }
 
   /// Not even the mark can be written: the peer's new generation is all that is left to tell.
