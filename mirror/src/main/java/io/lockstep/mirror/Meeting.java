@@ -1,6 +1,7 @@
 package io.lockstep.mirror;
 
 import io.lockstep.block.IoResult;
+import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
@@ -241,6 +242,11 @@ final class Meeting {
 
   /// The other side has reported.
   void reported(Frame.ReportParams report) {
+    if (!DiskLayout.isPossible(report.replicatedBytes())
+        || report.logicalBlockBytes() > report.physicalBlockBytes()) {
+      node.connection.drop("the peer names a size that no disk is laid out for");
+      return;
+    }
     peerReport = report;
     meet();
   }

@@ -60,6 +60,13 @@ public record DiskLayout(long replicatedBytes) {
         REPLICATED_BYTES_MIN);
   }
 
+  /// Whether a replicated space can have this size.
+  public static boolean isPossible(long replicatedBytes) {
+    return replicatedBytes >= REPLICATED_BYTES_MIN
+        && replicatedBytes <= REPLICATED_BYTES_MAX
+        && replicatedBytes % ALIGNMENT_BYTES == 0;
+  }
+
   /// The largest layout that fits on a disk of `diskBytes`; ask [#refusal] first.
   public static DiskLayout forDisk(long diskBytes) {
     Check.that(diskBytes >= DISK_BYTES_MIN, "disk is large enough", diskBytes, DISK_BYTES_MIN);

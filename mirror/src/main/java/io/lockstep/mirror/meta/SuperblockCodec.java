@@ -219,9 +219,7 @@ public final class SuperblockCodec {
 
   private static Optional<String> geometryFault(ByteBuffer block) {
     long replicated = block.getLong(AT_REPLICATED);
-    if (replicated < DiskLayout.REPLICATED_BYTES_MIN
-        || replicated > DiskLayout.REPLICATED_BYTES_MAX
-        || replicated % DiskLayout.ALIGNMENT_BYTES != 0) {
+    if (!DiskLayout.isPossible(replicated)) {
       return Optional.of("replicated size " + replicated);
     }
     int logical = block.getInt(AT_LOGICAL);

@@ -59,6 +59,17 @@ class DiskLayoutTest {
     assertThat(end).isEqualTo(layout.diskBytesNeeded());
   }
 
+  /// A size that a peer names is looked at before a disk is laid out for it.
+  @Test
+  void sizesThatCannotBe() {
+    assertThat(DiskLayout.isPossible(13 * MIB)).isTrue();
+    assertThat(DiskLayout.isPossible(DiskLayout.REPLICATED_BYTES_MAX)).isTrue();
+    assertThat(DiskLayout.isPossible(12 * MIB)).isFalse();
+    assertThat(DiskLayout.isPossible(13 * MIB + 4096)).isFalse();
+    assertThat(DiskLayout.isPossible(DiskLayout.REPLICATED_BYTES_MAX + MIB)).isFalse();
+    assertThat(DiskLayout.isPossible(Long.MAX_VALUE)).isFalse();
+  }
+
   @Test
   void aDiskBeyondTheLimitIsUsedUpToIt() {
     assertThat(DiskLayout.forDisk(100L << 40).replicatedBytes())
