@@ -4,6 +4,7 @@ import io.lockstep.block.Check;
 import io.lockstep.block.Completion;
 import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
+import io.lockstep.block.Loop;
 import io.lockstep.block.RangeQueue;
 import io.lockstep.mirror.meta.Bitmap;
 import io.lockstep.mirror.state.DiskState;
@@ -13,7 +14,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -37,12 +37,19 @@ final class PeerReads {
   /// Reads for the other node under way at once; it has no more repairs.
   static final int SERVED_MAX = 2 * REPAIRS_MAX;
 
+  /// How long the other node may take: its disk may stand still while it answers pings.
+  static final long TIMEOUT_NANOS = 5_000_000_000L;
+
   private final Node node;
   private final Map<Long, Repair> asked = new LinkedHashMap<>();
   private final ArrayDeque<Repair> waiting = new ArrayDeque<>();
   private int underWay;
   private int served;
   private long requestId;
+
+  /// The last question before this link stood.
+  private long askedBeforeLink;
+
   private long blockCount;
   private String alert = "";
 
@@ -96,35 +103,58 @@ final class PeerReads {
 
   // --- the other node's answers ---
 
-  /// @return false if nobody has asked
+  /// @return false if that was never asked, or is no answer
   boolean answered(Frame.ReadReply reply) {
-    Repair repair = asked.remove(reply.id());
-    if (repair == null || reply.payload().remaining() != Bitmap.BLOCK_BYTES) {
-      if (repair != null) {
-        repair.end(repair.error);
-      }
+    if (!wasAsked(reply.id()) || reply.payload().remaining() != Bitmap.BLOCK_BYTES) {
       return false;
     }
-    repair.fetched(reply.payload());
+    Repair repair = taken(reply.id());
+    if (repair == null) {
+      node.pool.giveBack(reply.payload());
+    } else if (canHelp()) {
+      repair.fetched(reply.payload());
+    } else {
+      node.pool.giveBack(reply.payload());
+      repair.end(repair.error);
+    }
     return true;
   }
 
-  /// @return false if nobody has asked
+  /// @return false if that was never asked
   boolean refused(Frame.ReadRefused refusal) {
-    Repair repair = asked.remove(refusal.id());
-    if (repair == null) {
+    if (!wasAsked(refusal.id())) {
       return false;
     }
-    repair.end(
-        IoResult.mediumError(repair.error.detail() + "; the other node: " + refusal.reason()));
+    fail(refusal.id(), refusal.reason());
     return true;
+  }
+
+  /// Whether the question was asked on this link; an answer may come too late.
+  private boolean wasAsked(long id) {
+    return id > askedBeforeLink && id <= requestId;
+  }
+
+  private @Nullable Repair taken(long id) {
+    Repair repair = asked.remove(id);
+    if (repair != null) {
+      repair.answered();
+    }
+    return repair;
+  }
+
+  private void fail(long id, String why) {
+    Repair repair = taken(id);
+    if (repair != null) {
+      repair.end(IoResult.mediumError(repair.error.detail() + "; the other node: " + why));
+    }
   }
 
   /// What was asked gets no answer any more.
   void linkLost() {
-    List<Repair> open = new ArrayList<>(asked.values());
-    asked.clear();
-    open.forEach(repair -> repair.end(repair.error));
+    askedBeforeLink = requestId;
+    for (long id : new ArrayList<>(asked.keySet())) {
+      fail(id, "the link was lost");
+    }
   }
 
   private void note(long offset) {
@@ -187,6 +217,7 @@ final class PeerReads {
     private final long end;
     private long at;
     private @Nullable ByteBuffer block;
+    private Loop.@Nullable Timer timeout;
 
     Repair(long offset, ByteBuffer target, IoResult error, Completion completion) {
       this.offset = offset;
@@ -238,7 +269,17 @@ final class PeerReads {
     private void ask() {
       long id = ++requestId;
       asked.put(id, this);
+      timeout = node.loop.schedule(() -> fail(id, "no answer in time"), TIMEOUT_NANOS);
       node.connection.send(new Frame.ReadRequest(id, at, Bitmap.BLOCK_BYTES));
+    }
+
+    /// The question has its answer, or gets none.
+    private void answered() {
+      Loop.Timer timer = timeout;
+      if (timer != null) {
+        timer.cancel();
+        timeout = null;
+      }
     }
 
     /// The other node's copy of the block has come; the disk here gets it back.

@@ -105,6 +105,19 @@ class BadReadTest {
     }
   }
 
+  @Test
+  void aReadIsAnsweredThoughTheOtherDiskStandsStill() {
+    var pair = pairOf(11);
+    spoil(pair, A, BLOCK);
+    pair.stickDisk(B);
+    var read = pair.reading(A, BLOCK);
+    pair.runFor(6_000_000_000L);
+    assertThat(read).isDone();
+    assertThat(read.join()).isEqualTo(-1);
+    pair.releaseDisk(B).runUntilWhole();
+    assertThat(pair.read(A, BLOCK)).isEqualTo(5);
+  }
+
   /// The range is locked, so what is written back is never older than a write.
   @Test
   void aWriteThatComesMeanwhileIsNotOverwritten() {
