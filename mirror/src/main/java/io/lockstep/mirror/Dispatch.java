@@ -1,5 +1,6 @@
 package io.lockstep.mirror;
 
+import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Role;
 import io.lockstep.mirror.wire.Frame;
 
@@ -34,6 +35,10 @@ final class Dispatch {
   }
 
   private void afterMeeting(long term, Frame frame) {
+    if (isResync(frame) && isDiskLost()) {
+      node.connection.discard(frame); // It was under way when the resync ended.
+      return;
+    }
     switch (frame) {
       case Frame.Data data -> changed(term, data, data.offset(), data.payload().remaining());
       case Frame.Zeroes zeroes -> changed(term, zeroes, zeroes.offset(), zeroes.length());
@@ -81,6 +86,31 @@ final class Dispatch {
     if (isAcceptable(term, frame) && isInside(frame, offset, length)) {
       node.peerWrites.write(frame);
     }
+  }
+
+  private static boolean isResync(Frame frame) {
+    return switch (frame) {
+      case Frame.ResyncData _,
+          Frame.ResyncZeroes _,
+          Frame.ResyncAck _,
+          Frame.ResyncCommit _,
+          Frame.ResyncCommitAck _,
+          Frame.ResyncClear _,
+          Frame.ResyncDone _,
+          Frame.ResyncDoneAck _,
+          Frame.ResyncUnreadable _,
+          Frame.LostBlocks _,
+          Frame.BitmapChunk _,
+          Frame.BitmapEnd _ ->
+          true;
+      default -> false;
+    };
+  }
+
+  /// A disk that fails, on either side, ends a resync and leaves the link.
+  private boolean isDiskLost() {
+    return node.isFailed()
+        || node.connection.peer().filter(peer -> peer.diskState() == DiskState.FAILED).isPresent();
   }
 
   private void readRequest(Frame.ReadRequest request) {

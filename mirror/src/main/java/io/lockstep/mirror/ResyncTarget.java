@@ -32,6 +32,10 @@ final class ResyncTarget {
   private final Node node;
   private final ResyncRate rate = new ResyncRate();
   private boolean active;
+
+  /// Which resync this is; one that has ended in the middle is not gone on with by what it began.
+  private long run;
+
   private boolean resumesAtEnd;
   private boolean layingOut;
   private long totalBytes;
@@ -69,7 +73,9 @@ final class ResyncTarget {
     return unreadable;
   }
 
+  /// The link is lost, or one of the disks.
   void linkLost() {
+    run++;
     active = false;
     unreadable = NOTHING_UNREADABLE;
   }
@@ -79,18 +85,18 @@ final class ResyncTarget {
   /// @param resumes whether this node was the last Primary and resumes when it is UpToDate
   void prepare(Party source, Plan.Resync plan, boolean resumes) {
     resumesAtEnd = resumes;
-    long link = node.connection.linkNumber();
+    long mine = ++run;
     node.connection.peerTakesPart(false);
     node.peerWrites.step(
         () -> {
           if (plan.full()) {
             node.metadata.bitmap().markAll();
           }
-          node.metadata.persistBitmap(result -> recordStart(result, source, plan, link));
+          node.metadata.persistBitmap(result -> recordStart(result, source, plan, mine));
         });
   }
 
-  private void recordStart(IoResult result, Party source, Plan.Resync plan, long link) {
+  private void recordStart(IoResult result, Party source, Plan.Resync plan, long mine) {
     if (!result.isOk()) {
       node.diskFailed(result);
       node.peerWrites.stepDone();
@@ -113,7 +119,7 @@ final class ResyncTarget {
         },
         updated -> {
           if (updated.isOk()) {
-            started(plan, link);
+            started(plan, mine);
           } else {
             node.diskFailed(updated);
           }
@@ -121,10 +127,13 @@ final class ResyncTarget {
         });
   }
 
-  private void started(Plan.Resync plan, long link) {
+  private void started(Plan.Resync plan, long mine) {
+    if (node.isFailed()) {
+      return;
+    }
     node.diskState = DiskState.INCONSISTENT;
     node.changed();
-    if (link != node.connection.linkNumber()) {
+    if (mine != run) {
       return;
     }
     active = true;
@@ -220,21 +229,21 @@ final class ResyncTarget {
   }
 
   void done(Frame.ResyncDone done) {
-    long link = node.connection.linkNumber();
+    long mine = run;
     node.peerWrites.flushedStep(
         () -> {
-          if (link != node.connection.linkNumber()) {
+          if (mine != run) {
             node.peerWrites.stepDone();
           } else if (!active || node.metadata.bitmap().setCount() > 0) {
             node.connection.drop("an end of resync while blocks are out of sync");
             node.peerWrites.stepDone();
           } else {
-            recordEnd(done, link);
+            recordEnd(done, mine);
           }
         });
   }
 
-  private void recordEnd(Frame.ResyncDone done, long link) {
+  private void recordEnd(Frame.ResyncDone done, long mine) {
     node.metadata.update(
         now ->
             now.copy()
@@ -243,7 +252,7 @@ final class ResyncTarget {
                 .build(),
         result -> {
           if (result.isOk()) {
-            upToDate(link);
+            upToDate(mine);
           } else {
             node.diskFailed(result);
           }
@@ -251,12 +260,15 @@ final class ResyncTarget {
         });
   }
 
-  private void upToDate(long link) {
+  private void upToDate(long mine) {
+    if (node.isFailed()) {
+      return;
+    }
     node.diskState = DiskState.UP_TO_DATE;
     node.changed();
     node.metadata.persistWholeBitmap(_ -> {}); // A failure of it is the disk's: Metadata says so.
     node.generations.sharedWithPeer();
-    if (link == node.connection.linkNumber()) {
+    if (mine == run) {
       active = false;
       if (unreadable.blocks() > 0) {
         unreadable = NOTHING_UNREADABLE;
