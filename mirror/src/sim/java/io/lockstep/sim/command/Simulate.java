@@ -67,6 +67,10 @@ public final class Simulate {
     if (wanted.isEmpty()) {
       throw new SimulateArguments.Wrong("there is no plant " + name + "; --plant list names them");
     }
+    // Whoever ends this process early does not want those of the plants to go on.
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(() -> ProcessHandle.current().children().forEach(ProcessHandle::destroy)));
     if (arguments.trace()) {
       return new PlantTrial(plants, Simulate.class.getName(), 0).show(wanted.getFirst(), traced());
     }
