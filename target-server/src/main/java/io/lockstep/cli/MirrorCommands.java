@@ -21,7 +21,8 @@ import picocli.CommandLine.Option;
       MirrorCommands.Promote.class,
       MirrorCommands.Demote.class,
       MirrorCommands.Disconnect.class,
-      MirrorCommands.Connect.class
+      MirrorCommands.Connect.class,
+      MirrorCommands.AcceptLoss.class
     })
 final class MirrorCommands {
   @picocli.CommandLine.Command(name = "status", description = "Both nodes of the mirror.")
@@ -191,6 +192,30 @@ final class MirrorCommands {
     @Override
     Requests.MirrorCommand command() {
       return discard ? Requests.MirrorCommand.discardingAt(node) : super.command();
+    }
+  }
+
+  @picocli.CommandLine.Command(
+      name = "accept-loss",
+      description = {
+        "Give up the blocks that no node can read, so that the other copy can be completed.",
+        "On both nodes, reading them is an error from then on, until a host writes them anew."
+      })
+  static final class AcceptLoss extends OfOneNode {
+    @Option(
+        names = "--node",
+        paramLabel = "N",
+        description = "The node whose disk could not be read (default: the Primary).")
+    private @Nullable String node;
+
+    @Override
+    String verb() {
+      return "accept-loss";
+    }
+
+    @Override
+    @Nullable String node() {
+      return node;
     }
   }
 }

@@ -136,6 +136,7 @@ final class Nodes {
         null,
         node.lastResyncBytesSent(),
         node.unreadable(),
+        node.readFromPeerBlocks(),
         node.term(),
         node.generation(),
         node.portal(),

@@ -62,6 +62,11 @@ final class StatusView {
       if (node.unreadable() != null) {
         remarks.append(unreadable(node.name(), node.unreadable()));
       }
+      if (node.readFromPeerBlocks() > 0) {
+        remarks.append(
+            "node %s: blocks that were read from the other node: %d%n"
+                .formatted(node.name(), node.readFromPeerBlocks()));
+      }
       if (!node.reason().isEmpty()) {
         remarks.append("node ").append(node.name()).append(": ").append(node.reason());
         remarks.append('\n');

@@ -53,7 +53,8 @@ public interface NodeControl {
     PROMOTE,
     DEMOTE,
     DISCONNECT,
-    CONNECT
+    CONNECT,
+    ACCEPT_LOSS
   }
 
   /// What came of a forwarded request.

@@ -31,6 +31,7 @@ final class Routes {
           mirror("demote", MirrorVerb.DEMOTE),
           mirror("disconnect", MirrorVerb.DISCONNECT),
           mirror("connect", MirrorVerb.CONNECT),
+          mirror("accept-loss", MirrorVerb.ACCEPT_LOSS),
           new Route("GET", "/v1/connect/{name}", Place.HERE, Routes::connect));
 
   private Routes() {}

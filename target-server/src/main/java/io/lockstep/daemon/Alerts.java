@@ -40,10 +40,19 @@ final class Alerts {
     disk(mirror).ifPresent(alerts::add);
     connection(mirror).ifPresent(alerts::add);
     unreadable.flatMap(blocks -> unreadable(mirror, blocks)).ifPresent(alerts::add);
-    for (String sentence : mirror.alerts()) {
-      alerts.add(new Alert(Alert.WARNING, node, "metadata", sentence, ""));
-    }
+    readFromPeer(mirror).ifPresent(alerts::add);
+    mirror.alerts().stream()
+        .filter(sentence -> !hasItsOwnAlert(sentence, mirror, unreadable))
+        .forEach(sentence -> alerts.add(new Alert(Alert.WARNING, node, "noted", sentence, "")));
     return alerts;
+  }
+
+  /// What the mirror noted in words, and an alert with a code tells better.
+  private static boolean hasItsOwnAlert(
+      String sentence, MirrorStatus mirror, Optional<UnreadableInfo> unreadable) {
+    return sentence.equals(mirror.reason())
+        || (mirror.blocksReadFromPeer() > 0 && sentence.contains("read from the other node"))
+        || (unreadable.isPresent() && sentence.contains("was given up"));
   }
 
   private static Optional<Alert> disk(MirrorStatus mirror) {
@@ -111,7 +120,10 @@ final class Alerts {
                   "%s of node %s's disk cannot be read, so the other copy is not complete: %s."
                       .formatted(blocks(unreadable.blocks()), node, places),
                   "Keep this disk: it is the only whole copy. Have the hosts write these places"
-                      + " anew (restore the files there)."));
+                      + " anew (restore the files there); or give them up with lockstep mirror"
+                      + " accept-loss --node "
+                      + node
+                      + "."));
     }
     return mirror.peerRole().equals(Optional.of(Role.PRIMARY))
         ? Optional.empty()
@@ -123,6 +135,20 @@ final class Alerts {
                 "The content of %s was given up; reading there is an error: %s."
                     .formatted(blocks(unreadable.acceptedBlocks()), places),
                 "Have the hosts write these places anew (restore the files there)."));
+  }
+
+  private static Optional<Alert> readFromPeer(MirrorStatus mirror) {
+    return mirror.blocksReadFromPeer() == 0
+        ? Optional.empty()
+        : Optional.of(
+            new Alert(
+                Alert.WARNING,
+                mirror.nodeName(),
+                "read-from-peer",
+                "Node %s could not read %s of its disk; the other node's content was given and"
+                        .formatted(mirror.nodeName(), blocks(mirror.blocksReadFromPeer()))
+                    + " written back.",
+                "If more come, the disk is wearing out. " + replacing(mirror)));
   }
 
   private static String blocks(long count) {
@@ -154,8 +180,8 @@ final class Alerts {
               Alert.WARNING,
               node,
               "peer-refused",
-              "Node " + node + " has reached a node that does not fit: " + mirror.reason() + ".",
-              ""));
+              "Node " + node + " does not go on with the other node: " + mirror.reason() + ".",
+              "Both try again every few seconds."));
     }
     if (away && mirror.diskState() == DiskState.UP_TO_DATE && mirror.role() == Role.PRIMARY) {
       return Optional.of(

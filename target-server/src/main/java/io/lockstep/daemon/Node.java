@@ -404,6 +404,7 @@ final class Node implements MirrorListener, NodeControl {
       case DEMOTE -> mirror().demote(answered);
       case DISCONNECT -> mirror().disconnect(command.forces(), answered);
       case CONNECT -> mirror().connect(command.discards(), answered);
+      case ACCEPT_LOSS -> mirror().acceptLoss(answered);
     }
   }
 
@@ -417,6 +418,7 @@ final class Node implements MirrorListener, NodeControl {
                         case DEMOTE -> "Node " + config.nodeName() + " is Secondary.";
                         case DISCONNECT -> "The nodes are disconnected.";
                         case CONNECT -> "Node " + config.nodeName() + " looks for the other node.";
+                        case ACCEPT_LOSS -> "The unreadable blocks were given up.";
                       }
                       + asSentence(note)));
       case CommandResult.Refused(String what, String why, String action) ->

@@ -149,7 +149,8 @@ final class CommandLineTest {
         .contains("node b: alone since 2026-")
         .contains("node b: blocks that cannot be read: 1, given up: 1")
         .contains("  byte 4096 of volume vm1 (byte 82837504 of the disk)")
-        .contains("  byte 12582912 of the disk, in no volume");
+        .contains("  byte 12582912 of the disk, in no volume")
+        .contains("node b: blocks that were read from the other node: 3");
   }
 
   @Test
@@ -210,6 +211,7 @@ final class CommandLineTest {
         .isEqualTo("PROMOTE at b forced\n");
     assertThat(run("mirror", "disconnect", "--node", "b", "--force").out)
         .isEqualTo("DISCONNECT at b forced\n");
+    assertThat(run("mirror", "accept-loss", "--node", "b").out).isEqualTo("ACCEPT_LOSS at b\n");
     assertThat(run("mirror", "demote", "--node", "b", "--force").status).isEqualTo(2);
     assertThat(run("mirror", "promote").status).isEqualTo(2);
   }

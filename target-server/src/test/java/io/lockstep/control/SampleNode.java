@@ -108,6 +108,7 @@ public final class SampleNode implements NodeControl {
                 List.of(
                     new UnreadablePlace(79 * MIB, "vm1", 4096L),
                     new UnreadablePlace(12 * MIB, null, null))),
+        3,
         2,
         "00000000000000aa",
         "127.0.0.1:" + (3260 + id),

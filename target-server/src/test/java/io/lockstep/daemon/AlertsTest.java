@@ -77,13 +77,30 @@ class AlertsTest {
     assertThat(alert.what())
         .contains("4 blocks", "byte 4096 of volume vm1", "byte 7 of the disk")
         .doesNotContain("byte 6");
-    assertThat(alert.action()).contains("Keep this disk");
+    assertThat(alert.action()).contains("Keep this disk", "lockstep mirror accept-loss --node a");
     assertThat(of(bad.connection(ConnectionState.SYNC_TARGET))).isEmpty();
 
     var given = new Sample().unreadable(new UnreadableInfo(0, 1, places.subList(0, 1)));
     Alert lost = only(of(given));
     assertThat(lost.code()).isEqualTo("lost-blocks");
     assertThat(lost.what()).contains("byte 4096 of volume vm1");
+  }
+
+  @Test
+  void whatTheOtherNodeHadToGiveIsTold() {
+    Alert alert = only(of(new Sample().readFromPeer(3).peerDisk(DiskState.UP_TO_DATE)));
+    assertThat(alert.code()).isEqualTo("read-from-peer");
+    assertThat(alert.what()).contains("3 blocks");
+  }
+
+  @Test
+  void whatTheMirrorNotedIsToldOnce() {
+    String read = "/dev/vdb: 3 blocks could not be read here; they were read from the other node.";
+    var noted = new Sample().noted(read, "bitmap page 0 is damaged", "why").reason("why", false);
+    assertThat(of(noted.readFromPeer(0))).extracting(Alert::what).doesNotContain("why").hasSize(2);
+    assertThat(of(noted.readFromPeer(3)))
+        .extracting(Alert::code)
+        .containsExactly("read-from-peer", "noted");
   }
 
   private static Alert only(List<Alert> alerts) {
@@ -109,6 +126,8 @@ class AlertsTest {
     private String reason = "";
     private boolean splitBrain;
     private Optional<UnreadableInfo> unreadable = Optional.empty();
+    private long readFromPeer;
+    private List<String> noted = List.of();
 
     Sample connection(ConnectionState state) {
       connection = state;
@@ -141,6 +160,16 @@ class AlertsTest {
       return this;
     }
 
+    Sample noted(String... sentences) {
+      noted = List.of(sentences);
+      return this;
+    }
+
+    Sample readFromPeer(long blocks) {
+      readFromPeer = blocks;
+      return this;
+    }
+
     MirrorStatus build() {
       return new MirrorStatus(
           new UUID(1, 2),
@@ -162,9 +191,9 @@ class AlertsTest {
           Optional.of("b"),
           reason,
           splitBrain,
-          List.of(),
+          noted,
           new MirrorStatus.Unreadable(0, 0, List.of()),
-          0,
+          readFromPeer,
           0);
     }
   }

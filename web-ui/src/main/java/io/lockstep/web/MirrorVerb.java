@@ -45,7 +45,13 @@ public enum MirrorVerb {
       "Disconnect node %s without the other node's word",
       "The nodes part although the Secondary has not confirmed that it is Outdated. Until node %s"
           + " meets it again, see to it that nobody promotes it: it would serve without what is"
-          + " written from now on.");
+          + " written from now on."),
+  ACCEPT_LOSS(
+      "accept-loss",
+      "Give up the unreadable blocks of node %s",
+      "The blocks that node %s cannot read are given up: their content is lost on both nodes, and"
+          + " reading them is an error until a host writes them anew. Then the other copy can be"
+          + " completed. Try to restore them first: what hosts write there need not be given up.");
 
   /// The status of a command that the mirror refused: one that went further might be done.
   public static final int REFUSED = 409;
@@ -75,7 +81,7 @@ public enum MirrorVerb {
       case DISCARD -> CONNECT.word;
       case PROMOTE_FORCED -> PROMOTE.word;
       case DISCONNECT_FORCED -> DISCONNECT.word;
-      case PROMOTE, DEMOTE, DISCONNECT, CONNECT -> word;
+      case PROMOTE, DEMOTE, DISCONNECT, CONNECT, ACCEPT_LOSS -> word;
     };
   }
 
@@ -83,7 +89,7 @@ public enum MirrorVerb {
     return switch (this) {
       case DISCARD -> Requests.MirrorCommand.discardingAt(node);
       case PROMOTE_FORCED, DISCONNECT_FORCED -> Requests.MirrorCommand.forcedAt(node);
-      case PROMOTE, DEMOTE, DISCONNECT, CONNECT -> Requests.MirrorCommand.at(node);
+      case PROMOTE, DEMOTE, DISCONNECT, CONNECT, ACCEPT_LOSS -> Requests.MirrorCommand.at(node);
     };
   }
 
@@ -92,14 +98,15 @@ public enum MirrorVerb {
     return switch (this) {
       case PROMOTE -> Optional.of(PROMOTE_FORCED);
       case DISCONNECT -> Optional.of(DISCONNECT_FORCED);
-      case DEMOTE, CONNECT, DISCARD, PROMOTE_FORCED, DISCONNECT_FORCED -> Optional.empty();
+      case DEMOTE, CONNECT, DISCARD, PROMOTE_FORCED, DISCONNECT_FORCED, ACCEPT_LOSS ->
+          Optional.empty();
     };
   }
 
   /// Whether data is given up.
   public boolean isDangerous() {
     return switch (this) {
-      case DISCARD, PROMOTE_FORCED, DISCONNECT_FORCED -> true;
+      case DISCARD, PROMOTE_FORCED, DISCONNECT_FORCED, ACCEPT_LOSS -> true;
       case PROMOTE, DEMOTE, DISCONNECT, CONNECT -> false;
     };
   }

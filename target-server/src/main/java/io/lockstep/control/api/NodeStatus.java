@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 /// @param resync the resync under way, null if there is none
 /// @param lastResyncBytesSent payload that the present or last resync put on the wire
 /// @param unreadable blocks that no node can read, null if there are none
+/// @param readFromPeerBlocks blocks that its own disk could not read, so that the other node's
+///     content was given and written back, since the daemon started
 /// @param term the highest term known to the node
 /// @param generation the current generation identifier, 16 hexadecimal digits
 /// @param portal where its target listens, `host:port`
@@ -49,6 +51,7 @@ public record NodeStatus(
     @Nullable ResyncInfo resync,
     long lastResyncBytesSent,
     @Nullable UnreadableInfo unreadable,
+    long readFromPeerBlocks,
     long term,
     String generation,
     String portal,

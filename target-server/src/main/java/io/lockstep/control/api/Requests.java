@@ -28,7 +28,7 @@ public final class Requests {
   /// @param initiators who may log in; absent or empty: everybody
   public record CreateExport(@Nullable String volume, @Nullable List<String> initiators) {}
 
-  /// `POST /v1/mirror/{promote|demote|disconnect|connect}`.
+  /// `POST /v1/mirror/{promote|demote|disconnect|connect|accept-loss}`.
   ///
   /// @param node the node meant; absent: the one that is asked
   /// @param discardMyData with `connect` after a split brain: give up this node's changes

@@ -106,7 +106,7 @@ public final class ControlClient {
     return call("GET", "/v1/mirror", null, MirrorInfo.class);
   }
 
-  /// @param verb `promote`, `demote`, `disconnect` or `connect`
+  /// @param verb `promote`, `demote`, `disconnect`, `connect` or `accept-loss`
   public Done mirrorCommand(String verb, Requests.MirrorCommand command) throws ControlException {
     return call("POST", "/v1/mirror/" + verb, command, Done.class);
   }
