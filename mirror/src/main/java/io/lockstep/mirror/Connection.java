@@ -256,7 +256,7 @@ final class Connection implements PeerTransport.Listener {
 
   /// Whether the nodes stay apart because both hold changes that the other lacks.
   boolean isSplit() {
-    return split;
+    return split || meeting.isSplit();
   }
 
   void showReason(String why) {

@@ -355,6 +355,11 @@ final class Meeting {
         });
   }
 
+  /// Whether the nodes are about to part because both hold changes that the other lacks.
+  boolean isSplit() {
+    return standstill.isSplit();
+  }
+
   private void carryOut(Party mine, Party theirs, Plan plan) {
     consentGeneration = 0; // For one occasion, and this was it.
     shown = null;

@@ -44,6 +44,11 @@ final class Standstill {
     return stop != null;
   }
 
+  /// Whether that is because both hold changes that the other lacks.
+  boolean isSplit() {
+    return stop != null && stop.splitBrain();
+  }
+
   void linkEnded() {
     part();
   }
