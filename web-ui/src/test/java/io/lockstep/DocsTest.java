@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.lockstep.cli.Main;
 import io.lockstep.daemon.DaemonMain;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.reflect.Constructor;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,6 +37,9 @@ class DocsTest {
 
   private static final Pattern ROW =
       Pattern.compile("(?m)^\\| `([a-z.]+)` \\| (pure|shell) \\|[^|]*\\|([^|]*)\\|([^|]*)\\|$");
+
+  /// A test in a code span: `PowerCutTest` or `PowerCutTest.nothingFlushedIsLost`.
+  private static final Pattern TEST_NAME = Pattern.compile("`([A-Z]\\w*Test(?:\\.\\w+)?)`");
 
   private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.*)$");
 
@@ -132,6 +136,49 @@ class DocsTest {
               libraries));
     }
     assertThat(written).containsExactlyElementsOf(proved);
+  }
+
+  /// A row without a test is a promise without a proof; a test that was renamed is none either.
+  @Test
+  void everyFailureHasItsTestAndTheTestIsThere() throws IOException {
+    List<String> lost = new ArrayList<>();
+    int rows = 0;
+    for (String line : Files.readAllLines(ROOT.resolve("docs/failures.md"))) {
+      if (!line.startsWith("| ") || line.startsWith("| what happens")) {
+        continue;
+      }
+      rows++;
+      List<String> names = TEST_NAME.matcher(line).results().map(found -> found.group(1)).toList();
+      if (names.isEmpty()) {
+        lost.add("no test in: " + line);
+      }
+      names.stream().filter(name -> !isTest(name)).forEach(lost::add);
+    }
+    assertThat(lost).isEmpty();
+    assertThat(rows).as("rows of failures.md").isGreaterThan(20);
+    assertThat(isTest("DocsTest.everyFailureHasItsTestAndTheTestIsThere")).isTrue();
+    assertThat(isTest("DocsTest.noSuchTest")).isFalse();
+    assertThat(isTest("NoSuchTest")).isFalse();
+  }
+
+  /// Whether a `ClassTest`, or a `ClassTest.method` with `@Test` of its own, is among the sources.
+  private static boolean isTest(String name) {
+    String simple = name.replaceFirst("[.].*", "");
+    try (Stream<Path> files = Files.walk(ROOT)) {
+      return files
+          .filter(file -> file.endsWith(simple + ".java") && file.toString().contains("/src/test/"))
+          .anyMatch(file -> name.equals(simple) || declares(file, name.substring(simple.length())));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static boolean declares(Path file, String dotAndMethod) {
+    try {
+      return Files.readString(file).contains("void " + dotAndMethod.substring(1) + "(");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static String row(
