@@ -98,8 +98,9 @@ final class MirrorCommands {
     @Option(
         names = "--force",
         description =
-            "While the other node is away: also if this disk is Outdated. What the other node wrote"
-                + " after that is missing then. No Inconsistent or failed disk serves by it.")
+            "While the other node is away: also if this disk is Outdated, or has failed before."
+                + " What the other node wrote since, or what the disk lost, is missing then. No"
+                + " Inconsistent disk serves by it.")
     private boolean force;
 
     @Override

@@ -92,7 +92,8 @@ final class Alerts {
   /// What to do about a disk, which depends on whether there is another good copy.
   private static String replacing(MirrorStatus mirror) {
     if (mirror.peerDiskState() != DiskState.UP_TO_DATE) {
-      return "Keep this disk: no other complete copy is known. Bring the other node back first.";
+      return "Keep this disk: no other complete copy is known. Bring the other node back first; if"
+          + " nothing else holds the data, start this node again and promote it with --force.";
     }
     return (mirror.role() == Role.PRIMARY
             ? "Promote the other node, whose copy is complete, then replace"

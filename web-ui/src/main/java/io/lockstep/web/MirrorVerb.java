@@ -37,9 +37,10 @@ public enum MirrorVerb {
   PROMOTE_FORCED(
       "promote-forced",
       "Make node %s the Primary with old data",
-      "The disk of node %s is known to be older than the other node's. It will serve as it is: what"
-          + " the other node has acknowledged since is missing, and when the nodes meet again, one"
-          + " of the two sides must be given up. Only if the other node's disk is gone for good."),
+      "The disk of node %s is known to be older than the other node's, or has failed before. It"
+          + " will serve as it is: what the other node acknowledged since, or what the disk lost,"
+          + " is missing, and when the nodes meet again, one side must be given up. Only if the"
+          + " other node's disk is gone for good."),
   DISCONNECT_FORCED(
       "disconnect-forced",
       "Disconnect node %s without the other node's word",

@@ -32,8 +32,10 @@ public final class Requests {
   ///
   /// @param node the node meant; absent: the one that is asked
   /// @param discardMyData with `connect` after a split brain: give up this node's changes
-  /// @param force with `promote`: an Outdated disk too, whose data is known to be older; with
-  ///     `disconnect`: also if the Secondary does not confirm that it is Outdated
+  /// @param force with `promote`: a disk too that is Outdated, or that has failed before, so that
+  ///     something is known to be missing; with `disconnect`: also if the Secondary does not
+  // confirm
+  ///     that it is Outdated
   public record MirrorCommand(
       @Nullable String node, @Nullable Boolean discardMyData, @Nullable Boolean force) {
     /// A command without options.
