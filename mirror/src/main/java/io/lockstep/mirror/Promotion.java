@@ -368,8 +368,7 @@ final class Promotion {
         node.alert("Promoted by force: " + note);
         become(
             Term.next(node.term(), node.nodeId()),
-            now ->
-                now.copy().failed(false).generations(now.generations().rotated(fresh)).build(),
+            now -> now.copy().failed(false).generations(now.generations().rotated(fresh)).build(),
             note,
             done);
       } else {

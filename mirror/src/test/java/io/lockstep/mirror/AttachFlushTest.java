@@ -21,6 +21,8 @@ class AttachFlushTest {
     pair.runFor(2_000_000_000L).kill(B);
     long before = pair.flushes(B);
     pair.restart(B).runUntil("attached", () -> pair.isRunning(B));
-    assertThat(pair.flushes(B)).as("flushes of a disk with nothing to repair").isEqualTo(before + 1);
+    assertThat(pair.flushes(B))
+        .as("flushes of a disk with nothing to repair")
+        .isEqualTo(before + 1);
   }
 }
