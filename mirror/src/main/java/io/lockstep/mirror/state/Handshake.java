@@ -93,7 +93,8 @@ public final class Handshake {
 
   private static Plan withoutDisk(Party mine, Party theirs) {
     if (mine.isWithoutDisk() && theirs.isWithoutDisk()) {
-      return bothFailed();
+      return Plan.Stop.forNow(
+          "the disks of both nodes have failed", "look at the hardware, and start both nodes again");
     }
     Party dead = mine.isWithoutDisk() ? mine : theirs;
     Party whole = mine.isWithoutDisk() ? theirs : mine;
@@ -154,7 +155,7 @@ public final class Handshake {
       return fromTheConsistent(mine, theirs, relation);
     }
     if (mine.failed() && theirs.failed()) {
-      return bothFailed();
+      return bothFailed(mine, theirs, relation);
     }
     return byRelation(mine, theirs, relation);
   }
@@ -265,9 +266,23 @@ public final class Handshake {
         "bring back the node that was the source of the interrupted resync");
   }
 
-  private static Plan bothFailed() {
+  /// Neither is relied upon; which of the two has the better data is known all the same.
+  private static Plan bothFailed(Party mine, Party theirs, Relation relation) {
+    return switch (relation) {
+      case MINE_NEWER, MINE_NEWER_FULL -> goOnWith(mine);
+      case THEIRS_NEWER, THEIRS_NEWER_FULL -> goOnWith(theirs);
+      case EQUAL -> goOnWith(isSourceOfEqual(mine, theirs) ? mine : theirs);
+      case SPLIT_BY_BITMAP, SPLIT_FULL -> split();
+      case UNRELATED -> unrelated();
+    };
+  }
+
+  private static Plan goOnWith(Party better) {
     return Plan.Stop.forNow(
-        "the disks of both nodes have failed", "keep both as they are, and look at the hardware");
+        "the disks of both nodes have failed before, and may have lost what was written to them",
+        "look at the health of both; to go on with what the better one holds, promote node %d with"
+                .formatted(better.nodeId())
+            + " --force");
   }
 
   private static Plan noWholeCopy(Party dead) {

@@ -217,7 +217,9 @@ class HandshakeTest {
         .isFalse();
     Party ahead = party(1, generations(2, 1));
     assertThat(resync(Handshake.decide(failed(party(0, G1)), ahead)).full()).isFalse();
-    assertThat(stop(Handshake.decide(marked, failed(good))).why()).contains("both nodes");
+    Plan.Stop both = stop(Handshake.decide(marked, failed(good)));
+    assertThat(both.why()).contains("both nodes");
+    assertThat(both.action()).as("it ended in order").contains("promote node 0 with --force");
   }
 
   @Test
