@@ -444,10 +444,7 @@ final class Meeting {
 
   private void adopted(IoResult result) {
     if (result.isOk()) {
-      if (!node.isFailed()) {
-        node.diskState = DiskState.UP_TO_DATE;
-      }
-      node.changed();
+      node.diskIs(DiskState.UP_TO_DATE);
       node.connection.sendState();
     } else {
       node.diskFailed(result);

@@ -158,6 +158,15 @@ final class Node {
     return Check.present(failure, "the disk has failed");
   }
 
+  /// The state of the local disk changes, as it stands in the superblock now. A disk that has
+  /// failed meanwhile stays failed.
+  void diskIs(DiskState next) {
+    if (failure == null) {
+      diskState = next;
+      changed();
+    }
+  }
+
   /// The local disk cannot be trusted any more: nothing is written to it from now on, and the peer
   /// is told, so that it can take over.
   void diskFailed(IoResult result) {

@@ -145,8 +145,8 @@ final class Outdating {
   }
 
   private static String notTold() {
-    return "the Secondary has not noted that its disk is Outdated: if it is promoted, it serves data"
-        + " without what is written from now on, and the two are split";
+    return "the Secondary has not noted that its disk is Outdated: if it is promoted, it serves"
+        + " data without what is written from now on, and the two are split";
   }
 
   /// The peer has noted that it is Outdated. If nobody waits for that any more, the nodes must meet
@@ -207,8 +207,7 @@ final class Outdating {
           if (!result.isOk()) {
             node.diskFailed(result);
           } else if (node.metadata.superblock().diskState() == DiskState.OUTDATED) {
-            node.diskState = DiskState.OUTDATED;
-            node.changed();
+            node.diskIs(DiskState.OUTDATED);
           }
           done.accept(result);
         });

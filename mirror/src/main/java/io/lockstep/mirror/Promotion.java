@@ -276,7 +276,7 @@ final class Promotion {
             takeBack(before);
           } else {
             roles.busy(false);
-            node.diskState = DiskState.UP_TO_DATE;
+            node.diskIs(DiskState.UP_TO_DATE);
             roles.becamePrimary();
             answer.give(new CommandResult.Done(note));
           }

@@ -131,8 +131,7 @@ final class ResyncTarget {
     if (node.isFailed()) {
       return;
     }
-    node.diskState = DiskState.INCONSISTENT;
-    node.changed();
+    node.diskIs(DiskState.INCONSISTENT);
     if (mine != run) {
       return;
     }
@@ -264,8 +263,7 @@ final class ResyncTarget {
     if (node.isFailed()) {
       return;
     }
-    node.diskState = DiskState.UP_TO_DATE;
-    node.changed();
+    node.diskIs(DiskState.UP_TO_DATE);
     node.metadata.persistWholeBitmap(_ -> {}); // A failure of it is the disk's: Metadata says so.
     node.generations.sharedWithPeer();
     if (mine == run) {

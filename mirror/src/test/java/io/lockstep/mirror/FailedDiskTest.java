@@ -50,6 +50,22 @@ class FailedDiskTest {
     assertThat(pair.status(A).role()).isEqualTo(Role.PRIMARY);
   }
 
+  /// It became Outdated, took part in the next meeting as a target, and acknowledged nothing.
+  @Test
+  void aFailedDiskStaysFailedWhenItsNodeIsDisconnected() {
+    var pair = MirrorPair.seeded(9);
+    failWrites(pair, B);
+    pair.write(A, BLOCK, 1);
+    pair.runUntil("failed", () -> pair.status(B).diskState() == DiskState.FAILED);
+    pair.disconnect(B, true);
+    assertThat(pair.status(B).diskState()).isEqualTo(DiskState.FAILED);
+    pair.connect(A, false);
+    pair.connect(B, false);
+    pair.runFor(10_000_000_000L);
+    assertThat(pair.status(B).diskState()).isEqualTo(DiskState.FAILED);
+    assertThat(pair.write(A, BLOCK, 2).isOk()).isTrue();
+  }
+
   @Test
   void aFlushThatFailsOnTheSecondaryDoesNotHoldThePrimaryUp() {
     var pair = MirrorPair.seeded(2);
