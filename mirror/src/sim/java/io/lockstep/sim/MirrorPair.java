@@ -121,6 +121,18 @@ public final class MirrorPair {
     return this;
   }
 
+  /// Frames of a connection that has ended come in when the next one stands.
+  public MirrorPair lateFrames() {
+    network.lateFrames(true);
+    return this;
+  }
+
+  /// Stops the bytes of both directions; nobody has noticed yet.
+  public MirrorPair stallLink() {
+    network.cut();
+    return this;
+  }
+
   public MirrorPair healLink() {
     network.cutInquiry(false);
     network.mend();

@@ -85,6 +85,7 @@ final class SimLink implements PeerLink, SimPipe.Receiver {
 
   private void feed(ByteBuffer bytes) {
     if (over) {
+      feedLate(bytes);
       return;
     }
     switch (reader.feed(bytes, this::received)) {
@@ -93,6 +94,13 @@ final class SimLink implements PeerLink, SimPipe.Receiver {
         Check.that(transport.network().damages(), "undamaged bytes are frames");
         end("damaged bytes: " + reason);
       }
+    }
+  }
+
+  /// What the transport below ought to have dropped; the listener knows that the link has ended.
+  private void feedLate(ByteBuffer bytes) {
+    if (open && transport.network().lateFrames() && transport.link() != this) {
+      reader.feed(bytes, this::received);
     }
   }
 
@@ -116,7 +124,9 @@ final class SimLink implements PeerLink, SimPipe.Receiver {
       return;
     }
     over = true;
-    reader.close();
+    if (!transport.network().lateFrames()) {
+      reader.close();
+    }
     pipe().truncate("closed by the peer: " + reason, transport.network().coin());
     transport.node().execute(() -> transport.linkClosed(this, reason));
   }

@@ -38,6 +38,13 @@ public final class SimNetwork {
   /// Whether bytes were ever damaged in this world.
   private boolean damaged;
 
+  /// How much longer than usual a byte takes, by sending side.
+  private final long[] extraNanosFrom = new long[2];
+
+  /// Directions of earlier connections that still hold bytes.
+  private final List<SimPipe> old = new ArrayList<>();
+
+  private boolean lateFrames;
   private Tap tap = (_, _, _) -> Verdict.PASS;
   private boolean dialing;
 
@@ -97,10 +104,32 @@ public final class SimNetwork {
     cut(1);
   }
 
-  /// Both directions carry bytes again.
+  /// Makes what `fromSide` sends take that much longer, until [#mend].
+  public void slow(int fromSide, long extraNanos) {
+    extraNanosFrom[fromSide] = extraNanos;
+    SimPipe pipe = pipeFrom[fromSide];
+    if (pipe != null) {
+      pipe.slow(extraNanos);
+    }
+  }
+
+  /// Whether frames that were under way when a connection ended still come in, after the next one
+  /// stands: TCP never does that, a transport with a fault could. Whoever gets a frame of a link
+  /// that is not the present one leaves it alone.
+  public void lateFrames(boolean value) {
+    lateFrames = value;
+  }
+
+  boolean lateFrames() {
+    return lateFrames;
+  }
+
+  /// Both directions carry bytes again, as fast as usual.
   public void mend() {
     cutFrom[0] = false;
     cutFrom[1] = false;
+    slow(0, 0);
+    slow(1, 0);
     stallAll();
     dialSoon();
   }
@@ -236,17 +265,39 @@ public final class SimNetwork {
     var toLeft = new SimPipe(right.node(), options, random.split(), leftLink);
     leftLink.connect(toRight);
     rightLink.connect(toLeft);
+    keepOld();
     pipeFrom[0] = toRight;
     pipeFrom[1] = toLeft;
+    toRight.slow(extraNanosFrom[0]);
+    toLeft.slow(extraNanosFrom[1]);
     long leftDelay = random.nextLong(options.delayNanosMax() + 1);
     long rightDelay = random.nextLong(options.delayNanosMax() + 1);
     left.node().schedule(leftLink::opened, leftDelay);
     right.node().schedule(rightLink::opened, rightDelay);
     toLeft.notBefore(world.nowNanos() + leftDelay);
     toRight.notBefore(world.nowNanos() + rightDelay);
+    if (lateFrames) {
+      world.schedule(this::letOldGo, leftDelay + rightDelay + options.delayNanosMax());
+    }
+  }
+
+  private void keepOld() {
+    for (SimPipe pipe : pipeFrom) {
+      if (pipe != null && pipe.isHolding()) {
+        old.add(pipe);
+      }
+    }
+  }
+
+  private void letOldGo() {
+    old.forEach(pipe -> pipe.stall(false));
+    old.clear();
   }
 
   private void stallAll() {
+    if (lateFrames && linkOf(0) == null && linkOf(1) == null) {
+      return; // What the last connection still holds comes after the next one stands.
+    }
     for (int side = 0; side < 2; side++) {
       SimPipe pipe = pipeFrom[side];
       if (pipe != null) {

@@ -30,6 +30,7 @@ final class SimPipe {
   private int wireBytes;
   private long wireFreeAtNanos;
   private long lastArrivalNanos;
+  private long extraNanos;
   private boolean stalled;
   private boolean shut;
 
@@ -58,6 +59,16 @@ final class SimPipe {
     this.random = random;
     this.receiver = receiver;
     this.lastArrivalNanos = world.nowNanos();
+  }
+
+  /// What is sent from now on takes that much longer.
+  void slow(long nanos) {
+    extraNanos = nanos;
+  }
+
+  /// Whether bytes are held by a cut.
+  boolean isHolding() {
+    return stalled && !wire.isEmpty();
   }
 
   /// Nothing arrives before this instant.
@@ -115,7 +126,7 @@ final class SimPipe {
 
   private long arrivalNanos(long departureNanos) {
     long delay = random.nextLong(options.delayNanosMin(), options.delayNanosMax() + 1);
-    return Math.max(lastArrivalNanos, departureNanos + delay);
+    return Math.max(lastArrivalNanos, departureNanos + delay + extraNanos);
   }
 
   private void put(Piece piece) {

@@ -95,6 +95,21 @@ class MirrorScenarioTest {
     pair.assertIdentical();
   }
 
+  @Test
+  void aFrameThatOutlivesItsLinkIsLeftAlone() {
+    for (int turns = 0; turns < 12; turns++) {
+      var pair = MirrorPair.seeded(24).lateFrames().stallLink();
+      var first = pair.writing(A, BLOCK, 1);
+      pair.turns(turns).cutLink();
+      pair.runUntil("the first is acknowledged alone", first::isDone);
+      assertThat(pair.write(A, BLOCK, 2).isOk()).isTrue();
+      pair.healLink().runUntilWhole().runFor(1_000_000_000L);
+      assertThat(pair.onDisk(A, BLOCK)).isEqualTo(2);
+      assertThat(pair.onDisk(B, BLOCK)).isEqualTo(2);
+      pair.assertIdentical();
+    }
+  }
+
   /// I4: after a power cut the disks must tell that one of them holds more.
   @Test
   void nothingIsAcknowledgedAloneBeforeANewGenerationIsStable() {
