@@ -1,5 +1,6 @@
 package io.lockstep.sim;
 
+import io.lockstep.block.Check;
 import java.util.SplittableRandom;
 
 /// One history: rounds of trouble, each followed by healing, after which the pair must be whole,
@@ -142,7 +143,7 @@ public final class SimHistory {
 
   /// A link may be dead and nobody knows it yet; a flush finds out, and is answered all the same.
   private void flushAndCompare() {
-    SimHost server = world.server(true);
+    SimHost server = Check.present(world.server(true), "a Primary");
     world.client().flush(server.id, server.mirror().device());
     long end = world.nowNanos() + HEALED_NANOS_MAX;
     while (!world.runUntil(this::isAtRest, LOOK_NANOS)) {
@@ -151,7 +152,7 @@ public final class SimHistory {
       }
       healing.look();
     }
-    SimHost primary = world.server(true);
+    SimHost primary = Check.present(world.server(true), "a Primary");
     world.checkIdentical(primary.id);
   }
 
@@ -172,6 +173,6 @@ public final class SimHistory {
     if (!host.refusal().isEmpty()) {
       return "refused: " + host.refusal();
     }
-    return host.isOpen() ? host.status().toString() : host.isAlive() ? "starting" : "down";
+    return host.isOpen() ? host.picture().toString() : host.isAlive() ? "starting" : "down";
   }
 }

@@ -1,6 +1,7 @@
 package io.lockstep.sim;
 
 import io.lockstep.mirror.MirrorConfig;
+import java.util.List;
 import java.util.SplittableRandom;
 
 /// What one history is made of: for each seed some kinds of trouble and some acts of the operator
@@ -9,6 +10,8 @@ import java.util.SplittableRandom;
 /// are drawn too, since bugs hide at their edges.
 final class Swarm {
   private static final int WEIGHT_MAX = 12;
+  private static final List<Troubles.Kind> TROUBLES = List.of(Troubles.Kind.values());
+  private static final List<Operator.Act> ACTS = List.of(Operator.Act.values());
 
   private final int[] troubles;
   private final int[] acts;
@@ -18,8 +21,8 @@ final class Swarm {
   private final int actPerMille;
 
   Swarm(SplittableRandom random) {
-    troubles = weights(random, Troubles.Kind.values().length);
-    acts = weights(random, Operator.Act.values().length);
+    troubles = weights(random, TROUBLES.size());
+    acts = weights(random, ACTS.size());
     troublePerMille = 3 + random.nextInt(20);
     reliefPerMille = 6 + random.nextInt(24);
     actPerMille = 3 + random.nextInt(16);
@@ -84,11 +87,11 @@ final class Swarm {
   }
 
   Troubles.Kind trouble(SplittableRandom random) {
-    return Troubles.Kind.values()[drawn(random, troubles)];
+    return TROUBLES.get(drawn(random, troubles));
   }
 
   Operator.Act act(SplittableRandom random) {
-    return Operator.Act.values()[drawn(random, acts)];
+    return ACTS.get(drawn(random, acts));
   }
 
   private static int drawn(SplittableRandom random, int[] weights) {

@@ -3,6 +3,7 @@ package io.lockstep.sim;
 import io.lockstep.block.Durability;
 import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.sim.SimDisk.Operation;
+import java.util.List;
 import java.util.SplittableRandom;
 
 /// What goes wrong in a history: nodes, cable and disks.
@@ -47,6 +48,7 @@ final class Troubles {
 
   private static final long SECOND_NANOS = 1_000_000_000L;
   private static final int SECTOR = 4096;
+  private static final List<Operation> OPERATIONS = List.of(Operation.values());
 
   private final SimWorld world;
   private final SplittableRandom random;
@@ -182,7 +184,7 @@ final class Troubles {
     switch (kind) {
       case SLOW_DISK -> media.slow(1_000_000L, 1_000_000L << random.nextInt(10));
       case STUCK_DISK -> media.stick();
-      default -> media.stick(Operation.values()[random.nextInt(Operation.values().length)]);
+      default -> media.stick(OPERATIONS.get(random.nextInt(OPERATIONS.size())));
     }
     return true;
   }
