@@ -94,7 +94,8 @@ public final class Handshake {
   private static Plan withoutDisk(Party mine, Party theirs) {
     if (mine.isWithoutDisk() && theirs.isWithoutDisk()) {
       return Plan.Stop.forNow(
-          "the disks of both nodes have failed", "look at the hardware, and start both nodes again");
+          "the disks of both nodes have failed",
+          "look at the hardware, and start both nodes again");
     }
     Party dead = mine.isWithoutDisk() ? mine : theirs;
     Party whole = mine.isWithoutDisk() ? theirs : mine;

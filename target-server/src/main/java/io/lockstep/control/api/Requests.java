@@ -34,8 +34,7 @@ public final class Requests {
   /// @param discardMyData with `connect` after a split brain: give up this node's changes
   /// @param force with `promote`: a disk too that is Outdated, or that has failed before, so that
   ///     something is known to be missing; with `disconnect`: also if the Secondary does not
-  // confirm
-  ///     that it is Outdated
+  ///     confirm that it is Outdated
   public record MirrorCommand(
       @Nullable String node, @Nullable Boolean discardMyData, @Nullable Boolean force) {
     /// A command without options.
