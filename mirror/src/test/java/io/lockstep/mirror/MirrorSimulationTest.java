@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 /// replayed with `-Dlockstep.seed=N`; `-Dlockstep.seeds=N` sets how many are tried.
 class MirrorSimulationTest {
   private static final long FIRST_SEED = Long.getLong("lockstep.firstSeed", 1);
-  private static final int SEEDS = Integer.getInteger("lockstep.seeds", 600);
+  private static final int SEEDS = Integer.getInteger("lockstep.seeds", 160);
   private static final Long ONE_SEED = Long.getLong("lockstep.seed");
 
   @Test
@@ -31,7 +31,7 @@ class MirrorSimulationTest {
     long writes =
         LongStream.concat(
                 LongStream.range(FIRST_SEED, FIRST_SEED + SEEDS),
-                LongStream.range(fresh, fresh + SEEDS / 4))
+                LongStream.range(fresh, fresh + SEEDS / 16))
             .parallel()
             .map(seed -> live(seed, met))
             .sum();
