@@ -377,6 +377,7 @@ final class MirrorDisk {
       long start = (long) extent * ActivityLog.EXTENT_BYTES;
       long length = Math.min(ActivityLog.EXTENT_BYTES, layout.replicatedBytes() - start);
       bitmap.markDirty(start, length);
+      bitmap.distrust(start, length);
       changedBits = true;
     }
     var log = new ActivityLog(superblock.geometry().activityLogSlots(), layout.extentCount());
@@ -391,7 +392,8 @@ final class MirrorDisk {
     makeTrue(metadata, recovery.damaged());
   }
 
-  /// Bits first, then an empty log; a damaged ring is formatted anew in between.
+  /// Bits first, then an empty log; a damaged ring is formatted anew in between. What was read is
+  /// written again, superblock included: a failed flush may have lost it, and reads still see it.
   private void makeTrue(Metadata metadata, boolean logDamaged) {
     Completion attached =
         result -> {
@@ -409,14 +411,22 @@ final class MirrorDisk {
             attached.completed(result);
           }
         };
+    Completion afterRepair =
+        result -> {
+          if (result.isOk()) {
+            metadata.update(now -> now, afterSuperblocks);
+          } else {
+            attached.completed(result);
+          }
+        };
     Completion afterLog =
         result -> {
           if (result.isOk() && (rewriteA || rewriteB)) {
             metadata.repairSuperblock(
                 rewriteA ? DiskLayout.SUPERBLOCK_A_OFFSET : DiskLayout.SUPERBLOCK_B_OFFSET,
-                afterSuperblocks);
+                afterRepair);
           } else {
-            afterSuperblocks.completed(result);
+            afterRepair.completed(result);
           }
         };
     if (logDamaged) {

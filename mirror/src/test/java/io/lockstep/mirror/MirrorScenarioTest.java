@@ -256,6 +256,7 @@ class MirrorScenarioTest {
   void nodesOfDifferentPairsRefuseEachOther() {
     var pair = MirrorPair.blank(11, 26 << 20, 26 << 20);
     pair.layOut(A, true).layOut(B, false, new UUID(8, 8)).start(A).start(B);
+    pair.runUntil("running", () -> pair.isRunning(B));
     byte[] before = pair.image(B);
     pair.runUntil("refused", () -> !pair.reason(A).isEmpty() && !pair.reason(B).isEmpty());
     assertThat(pair.reason(A)).contains("nodes of different pairs");

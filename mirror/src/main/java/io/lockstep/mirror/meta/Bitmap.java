@@ -105,6 +105,16 @@ public final class Bitmap {
     }
   }
 
+  /// Counts the pages behind these bytes as unstable: what was read of them may be no more than
+  /// what a failed flush has lost and reads still see.
+  public void distrust(long offset, long length) {
+    checkRange(offset, length);
+    for (int page = pageOf(offset); page <= pageOf(offset + length - 1); page++) {
+      changed[page]++;
+      changedBySet[page] = changed[page];
+    }
+  }
+
   /// Clears the bit of every block that lies wholly within the bytes; a last block that is short
   /// because the space ends is whole when the bytes reach that end.
   public void markClean(long offset, long length) {
