@@ -29,17 +29,22 @@ final class Troubles {
     CUT_ONE_WAY,
     BREAK,
     HALF_OPEN,
+    SLOW_ONE_WAY,
+    LATE_FRAMES,
     BREAK_OVER_STUCK_WORK,
     DAMAGED_BYTES,
     CUT_INQUIRY,
     READ_ERROR,
     BAD_SECTOR,
+    SECTOR_BAD_UNTIL_WRITTEN,
     WRITE_ERROR,
     FLUSH_ERROR,
     METADATA_ERROR,
     DEAD_DISK,
     NO_SPACE,
+    SICK_DISK,
     SLOW_DISK,
+    SLUGGISH_DISK,
     STUCK_DISK,
     STUCK_OPERATION,
     ROTTEN_METADATA,
@@ -91,14 +96,25 @@ final class Troubles {
       case CUT_ONE_WAY -> network(() -> world.network().cut(host.id));
       case BREAK -> network(() -> world.network().breakConnection());
       case HALF_OPEN -> network(() -> world.network().halfOpen());
+      case SLOW_ONE_WAY ->
+          network(() -> world.network().slow(host.id, 1_000_000L << random.nextInt(11)));
+      case LATE_FRAMES -> network(() -> world.network().lateFrames(true));
       case BREAK_OVER_STUCK_WORK -> breakOverStuckWork(host);
       case DAMAGED_BYTES -> damageBytes();
       case CUT_INQUIRY -> network(() -> world.network().cutInquiry(true));
-      case READ_ERROR, BAD_SECTOR, WRITE_ERROR, FLUSH_ERROR, METADATA_ERROR, DEAD_DISK, NO_SPACE ->
+      case READ_ERROR,
+          BAD_SECTOR,
+          SECTOR_BAD_UNTIL_WRITTEN,
+          WRITE_ERROR,
+          FLUSH_ERROR,
+          METADATA_ERROR,
+          DEAD_DISK,
+          NO_SPACE,
+          SICK_DISK ->
           harm(kind, host);
       case ROTTEN_METADATA -> rot(host);
       case LOST_METADATA -> lose(host);
-      case SLOW_DISK, STUCK_DISK, STUCK_OPERATION -> delay(kind, host);
+      case SLOW_DISK, SLUGGISH_DISK, STUCK_DISK, STUCK_OPERATION -> delay(kind, host);
     };
   }
 
@@ -183,6 +199,8 @@ final class Troubles {
     SimMedia media = host.disk().media();
     switch (kind) {
       case SLOW_DISK -> media.slow(1_000_000L, 1_000_000L << random.nextInt(10));
+      case SLUGGISH_DISK ->
+          media.faults(SimDiskFaults.delays(20_000, 2 * SECOND_NANOS, 2_000, 40 * SECOND_NANOS));
       case STUCK_DISK -> media.stick();
       default -> media.stick(OPERATIONS.get(random.nextInt(OPERATIONS.size())));
     }
@@ -210,6 +228,8 @@ final class Troubles {
     switch (kind) {
       case READ_ERROR -> media.failNext(Operation.READ, data, size - data, times);
       case BAD_SECTOR -> media.fail(Operation.READ, hot(at), SECTOR);
+      case SECTOR_BAD_UNTIL_WRITTEN -> media.makeUnreadable(hot(at), SECTOR);
+      case SICK_DISK -> media.faults(drawnErrors());
       case WRITE_ERROR -> media.failNext(Operation.WRITE, data, size - data, times);
       case FLUSH_ERROR -> media.failNext(Operation.FLUSH, 0, size, times);
       case METADATA_ERROR -> media.failNext(Operation.WRITE, 0, data, times);
@@ -217,6 +237,12 @@ final class Troubles {
       default -> media.fail(true);
     }
     return true;
+  }
+
+  private SimDiskFaults drawnErrors() {
+    int rate = 1000 << random.nextInt(6);
+    return SimDiskFaults.errors(rate, rate / (1 + random.nextInt(8)), rate / 2)
+        .lasting(random.nextInt(3) * 20);
   }
 
   /// A place where the client writes, so that it matters.
