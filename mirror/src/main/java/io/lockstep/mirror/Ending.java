@@ -1,19 +1,19 @@
 package io.lockstep.mirror;
 
 import io.lockstep.block.Check;
-import io.lockstep.block.IoResult;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.wire.Frame;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The orderly end of a node's mirror: no new role, a Primary steps down, the peer is told, what is
-/// under way on the disk ends, a flush, and a note that nothing acknowledged was lost. Afterwards
-/// the mirror leaves the disk alone, whose owner closes it.
+/// under way on the disk ends, a flush, and a note that nothing acknowledged was lost. The end is
+/// told when the disk has given everything back, and from then on nothing of the mirror touches it
+/// ([DiskGate]): its owner closes it.
 ///
 /// A disk that stands still does not hold the end up for ever: at the limit the end is told without
-/// that note. What the disk has not given back by then is still under way. Belongs to the mirror's
-/// loop.
+/// that note. What the disk has not given back by then is still under way, and not gone on with.
+/// Belongs to the mirror's loop.
 final class Ending {
   /// How often is looked whether everything has ended.
   private static final long RETRY_NANOS = 5_000_000;
@@ -22,12 +22,14 @@ final class Ending {
   private static final long LEAVE_NANOS = 1_000_000_000;
 
   private final Node node;
+  private final DiskGate gate;
   private boolean begun;
   private @Nullable Consumer<String> done;
   private String undone = "";
 
-  Ending(Node node) {
+  Ending(Node node, DiskGate gate) {
     this.node = node;
+    this.gate = gate;
   }
 
   boolean hasBegun() {
@@ -47,38 +49,63 @@ final class Ending {
 
   private void leave(String left) {
     undone = left;
+    node.roles.close();
     node.connection.send(new Frame.Goodbye("it is shutting down"));
     node.connection.standAlone("shutting down");
-    awaitQuiet();
+    whenQuiet(this::flush);
   }
 
-  private void awaitQuiet() {
+  /// Runs `next`, in a turn of its own, when nothing is under way.
+  private void whenQuiet(Runnable next) {
+    node.loop.execute(() -> lookWhetherQuiet(next));
+  }
+
+  private void lookWhetherQuiet(Runnable next) {
     if (done == null) {
       return;
     }
-    if (!isQuiet()) {
-      node.loop.schedule(this::awaitQuiet, RETRY_NANOS);
-    } else if (node.isFailed()) {
-      end("the disk has failed");
+    if (isQuiet()) {
+      next.run();
     } else {
-      node.disk.flush(
-          result -> {
-            if (!result.isOk()) {
-              node.diskFailed(IoResult.mediumError(result.detail()));
-            }
-            recordWhole();
-          });
+      node.loop.schedule(() -> lookWhetherQuiet(next), RETRY_NANOS);
     }
+  }
+
+  private boolean isQuiet() {
+    return gate.isIdle()
+        && !node.connection.isUp()
+        && node.peerWrites.isIdle()
+        && !node.resyncTarget.isLayingOut()
+        && node.metadata.isIdle();
+  }
+
+  private void flush() {
+    if (node.isFailed()) {
+      recorded();
+      return;
+    }
+    node.disk.flush(
+        result -> {
+          if (!result.isOk()) {
+            node.diskFailed(result);
+          }
+          whenQuiet(this::recordWhole);
+        });
   }
 
   /// A disk that is UpToDate holds every acknowledged write, and now it does so for good.
   private void recordWhole() {
     boolean whole = undone.isEmpty() && !node.isFailed() && node.diskState == DiskState.UP_TO_DATE;
-    if (done == null || !whole) {
-      end(undone);
+    if (whole) {
+      node.metadata.update(now -> now.withKeptAll(true), _ -> whenQuiet(this::recorded));
     } else {
-      node.metadata.update(now -> now.withKeptAll(true), _ -> end(""));
+      recorded();
     }
+  }
+
+  /// If the disk has failed on the way, that is noted by now, as well as it can be.
+  private void recorded() {
+    end(node.isFailed() ? "the disk has failed" : undone);
   }
 
   private void end(String left) {
@@ -87,17 +114,11 @@ final class Ending {
       return;
     }
     done = null;
-    node.roles.accepting(false);
+    node.roles.close();
+    gate.shut();
     if (!left.isEmpty()) {
       node.alert("The node did not end in order: " + left);
     }
     waiting.accept(left);
-  }
-
-  private boolean isQuiet() {
-    return !node.connection.isUp()
-        && node.peerWrites.isIdle()
-        && !node.resyncTarget.isLayingOut()
-        && node.metadata.isIdle();
   }
 }

@@ -128,8 +128,10 @@ final class LostDisk {
         : Optional.empty();
   }
 
-  /// How an error of the local disk reads.
+  /// How an error of the local disk reads. After the mirror's end it is not the disk that refuses.
   static IoResult failure(String diskName, IoResult result) {
-    return IoResult.mediumError(diskName + " has failed: " + result.detail());
+    return result.reason() == IoResult.Reason.CLOSED
+        ? result
+        : IoResult.mediumError(diskName + " has failed: " + result.detail());
   }
 }

@@ -31,11 +31,11 @@ public final class Mirror {
   private final ReplicaDevice replica;
   private final Ending ending;
 
-  private Mirror(Node node) {
+  private Mirror(Node node, DiskGate gate) {
     this.node = node;
     this.device = new MirrorDevice(node);
     this.replica = new ReplicaDevice(node, device);
-    this.ending = new Ending(node);
+    this.ending = new Ending(node, gate);
   }
 
   /// What a mirror is built from.
@@ -55,11 +55,11 @@ public final class Mirror {
       PeerInquiry inquiry) {
     /// A disk of 4096-byte blocks carries a mirror of 512-byte blocks too; what is aligned passes
     /// through untouched.
-    Node.Environment environment() {
+    Node.Environment environment(DiskGate gate) {
       BlockDevice bytes =
           disk.limits().logicalBlockBytes() > BLOCK_BYTES_MIN
-              ? new RmwFilter(disk, loop, pool)
-              : disk;
+              ? new RmwFilter(gate, loop, pool)
+              : gate;
       return new Node.Environment(loop, bytes, pool, transport, dice, inquiry);
     }
   }
@@ -109,7 +109,7 @@ public final class Mirror {
       generation = parts.dice().getAsLong();
     }
     MirrorDisk.layOut(
-        parts.environment(),
+        parts.environment(new DiskGate(parts.loop(), parts.disk())),
         MirrorDisk.firstSuperblock(identity, geometry, generation),
         outcome ->
             done.accept(
@@ -123,7 +123,8 @@ public final class Mirror {
   /// still be refused, and then the other node never saw it.
   public static void open(
       Parts parts, MirrorConfig config, MirrorListener listener, Consumer<Opened> done) {
-    Node.Environment environment = parts.environment();
+    var gate = new DiskGate(parts.loop(), parts.disk());
+    Node.Environment environment = parts.environment(gate);
     MirrorDisk.attach(
         environment,
         config.diskName(),
@@ -132,7 +133,7 @@ public final class Mirror {
             case MirrorDisk.Attached(Metadata metadata, List<String> alerts) -> {
               var node = new Node(environment, config, listener, metadata);
               alerts.forEach(node::alert);
-              done.accept(new Opened.Ready(new Mirror(node)));
+              done.accept(new Opened.Ready(new Mirror(node, gate)));
             }
             case MirrorDisk.NotAttached(String sentence) ->
                 done.accept(new Opened.Refused(sentence));
@@ -223,7 +224,7 @@ public final class Mirror {
   }
 
   /// An orderly end: a Primary steps down (and resumes after the next start), the peer is told.
-  /// The backing disk stays open; its owner closes it.
+  /// The backing disk stays open; its owner closes it, for nothing here touches it afterwards.
   ///
   /// @param done what was left undone since the disk stood still or has failed, or empty
   public void close(Consumer<String> done) {

@@ -175,7 +175,9 @@ final class Node {
     }
     failure = LostDisk.failure(config.diskName(), result);
     diskState = DiskState.FAILED;
-    alert("The disk " + config.diskName() + " has failed: " + result.detail());
+    if (result.reason() != IoResult.Reason.CLOSED) {
+      alert("The disk " + config.diskName() + " has failed: " + result.detail());
+    }
     lostDisk.failedHere();
     loop.execute(writes::giveUp);
     changed();

@@ -272,7 +272,8 @@ final class Promotion {
           } else if (node.isFailed()) {
             roles.busy(false);
             answer.give(failedMeanwhile());
-          } else if (answer.isGiven()) {
+          } else if (answer.isGiven() || roles.isClosed()) {
+            answer.give(refusedAtTheEnd());
             takeBack(before);
           } else {
             roles.busy(false);

@@ -40,6 +40,7 @@ final class Roles {
   private boolean hostWrote;
 
   private boolean ending;
+  private boolean closed;
 
   Roles(Node node) {
     this.node = node;
@@ -68,7 +69,7 @@ final class Roles {
 
   /// Whether the device takes new I/O.
   boolean isAccepting() {
-    return accepting;
+    return accepting && !closed;
   }
 
   void accepting(boolean value) {
@@ -139,6 +140,9 @@ final class Roles {
 
   /// The device takes I/O from now on, or again. The peer hears of it before any write.
   void serve() {
+    if (closed) {
+      return;
+    }
     accepting = true;
     node.changed();
     node.connection.sendState();
@@ -188,6 +192,15 @@ final class Roles {
     } else {
       done.accept("");
     }
+  }
+
+  /// The node has ended: it serves no more, whatever role it could not leave.
+  void close() {
+    closed = true;
+  }
+
+  boolean isClosed() {
+    return closed;
   }
 
   void linkLost() {

@@ -134,7 +134,7 @@ final class SteppingDown {
       if (isOver()) {
         return;
       }
-      if (refused && result.isOk()) {
+      if (refused && result.isOk() && !roles.isEnding()) {
         serveAgain();
       } else {
         steppedDown();
@@ -173,7 +173,9 @@ final class SteppingDown {
           end();
           node.writes.cancelWhenIdle();
           roles.busy(false);
-          roles.serve();
+          if (!roles.isEnding()) {
+            roles.serve();
+          }
         }
         case RECORDING -> {}
       }

@@ -296,6 +296,11 @@ public final class MirrorPair {
     return this;
   }
 
+  /// Whether hosts are served by a node.
+  public boolean isServing(int node) {
+    return hosts[node].isServing();
+  }
+
   /// Whether the orderly end of a node is over.
   public boolean hasEnded(int node) {
     return hosts[node].hasEnded();
@@ -342,7 +347,11 @@ public final class MirrorPair {
 
   /// Whether a node runs and is in sync with the other.
   public boolean inSync(int node) {
-    return isInSync(node);
+    MirrorStatus status = hosts[node].status();
+    return status != null
+        && status.connectionState() == ConnectionState.CONNECTED
+        && status.diskState() == DiskState.UP_TO_DATE
+        && status.peerDiskState() == DiskState.UP_TO_DATE;
   }
 
   /// Whether the mirror of a node is open.
@@ -436,8 +445,7 @@ public final class MirrorPair {
   /// Until both are in sync and one of them is Primary.
   public MirrorPair runUntilWhole() {
     return runUntil(
-        "whole",
-        () -> isInSync(A) && isInSync(B) && (hosts[A].isServing() || hosts[B].isServing()));
+        "whole", () -> inSync(A) && inSync(B) && (hosts[A].isServing() || hosts[B].isServing()));
   }
 
   public MirrorPair runUntil(String what, BooleanSupplier condition) {
@@ -459,14 +467,6 @@ public final class MirrorPair {
         SimMedia.firstDifference(
             left, right, status(A).replicatedOffset(), status(A).replicatedBytes());
     Check.that(differs < 0, "both replicated spaces are identical; first difference", differs, 0);
-  }
-
-  private boolean isInSync(int node) {
-    MirrorStatus status = hosts[node].status();
-    return status != null
-        && status.connectionState() == ConnectionState.CONNECTED
-        && status.diskState() == DiskState.UP_TO_DATE
-        && status.peerDiskState() == DiskState.UP_TO_DATE;
   }
 
   private Mirror mirror(int node) {

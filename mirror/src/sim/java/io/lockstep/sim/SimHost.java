@@ -256,17 +256,14 @@ final class SimHost implements MirrorListener {
   }
 
   /// The orderly end, as the daemon does it: the mirror, then the disk, which nobody may touch
-  /// afterwards. The process lives on until [#crash].
+  /// afterwards, whatever was left undone. The process lives on until [#crash].
   void end() {
     ending = true;
     mirror()
         .close(
             left -> {
-              if (left.isEmpty()) {
-                disk.close(_ -> ended = true);
-              } else {
-                ended = true; // The process goes while the disk still works for it.
-              }
+              ended = !left.isEmpty(); // The process may go while the disk still works for it.
+              disk.close(_ -> ended = true);
             });
   }
 

@@ -1,0 +1,114 @@
+package io.lockstep.mirror;
+
+import io.lockstep.block.BlockDevice;
+import io.lockstep.block.BlockLimits;
+import io.lockstep.block.Check;
+import io.lockstep.block.Completion;
+import io.lockstep.block.Durability;
+import io.lockstep.block.IoResult;
+import io.lockstep.block.Loop;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+
+/// The one way from a mirror to its disk. It counts what is under way there, and after [#shut] it
+/// lets nothing through: from then on the disk is its owner's, who closes it, and what the mirror
+/// still begins, because something came back late or failed, is refused here. Belongs to the loop.
+final class DiskGate implements BlockDevice {
+  private static final IoResult SHUT = IoResult.closed("the mirror has ended");
+
+  private final Loop loop;
+  private final BlockDevice disk;
+  private final ArrayDeque<Passage> spare = new ArrayDeque<>();
+  private int underWay;
+  private boolean shut;
+
+  DiskGate(Loop loop, BlockDevice disk) {
+    this.loop = loop;
+    this.disk = disk;
+  }
+
+  /// Whether the disk has given everything back. Asked in a turn of its own: whoever was just told
+  /// goes on at once.
+  boolean isIdle() {
+    return underWay == 0;
+  }
+
+  /// Nothing is begun on the disk any more. What is under way there ends.
+  void shut() {
+    shut = true;
+  }
+
+  @Override
+  public BlockLimits limits() {
+    return disk.limits();
+  }
+
+  @Override
+  public void read(long offset, ByteBuffer target, Completion completion) {
+    if (isOpen(completion)) {
+      disk.read(offset, target, passage(completion));
+    }
+  }
+
+  @Override
+  public void write(long offset, ByteBuffer source, Durability durability, Completion completion) {
+    if (isOpen(completion)) {
+      disk.write(offset, source, durability, passage(completion));
+    }
+  }
+
+  @Override
+  public void flush(Completion completion) {
+    if (isOpen(completion)) {
+      disk.flush(passage(completion));
+    }
+  }
+
+  @Override
+  public void discard(long offset, long length, Durability durability, Completion completion) {
+    if (isOpen(completion)) {
+      disk.discard(offset, length, durability, passage(completion));
+    }
+  }
+
+  @Override
+  public void writeZeroes(long offset, long length, Durability durability, Completion completion) {
+    if (isOpen(completion)) {
+      disk.writeZeroes(offset, length, durability, passage(completion));
+    }
+  }
+
+  @Override
+  public void close(Completion completion) {
+    throw new AssertionError("the disk's owner closes it, not the mirror");
+  }
+
+  private boolean isOpen(Completion completion) {
+    if (shut) {
+      loop.execute(() -> completion.completed(SHUT));
+    }
+    return !shut;
+  }
+
+  private Passage passage(Completion completion) {
+    Passage passage = spare.isEmpty() ? new Passage() : spare.removeLast();
+    passage.completion = completion;
+    underWay++;
+    return passage;
+  }
+
+  /// One operation under way.
+  private final class Passage implements Completion {
+    private @Nullable Completion completion;
+
+    @Override
+    public void completed(IoResult result) {
+      Completion waiting = Check.present(completion, "ends once");
+      completion = null;
+      spare.add(this);
+      underWay--;
+      waiting.completed(result);
+    }
+  }
+}
