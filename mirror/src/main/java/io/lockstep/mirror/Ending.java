@@ -1,7 +1,6 @@
 package io.lockstep.mirror;
 
 import io.lockstep.block.Check;
-import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.wire.Frame;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -93,10 +92,9 @@ final class Ending {
         });
   }
 
-  /// A disk that is UpToDate holds every acknowledged write, and now it does so for good.
+  /// A disk that has stayed whole holds every acknowledged write, and now it does so for good.
   private void recordWhole() {
-    boolean whole = undone.isEmpty() && !node.isFailed() && node.diskState == DiskState.UP_TO_DATE;
-    if (whole) {
+    if (undone.isEmpty() && node.hasStayedWhole()) {
       node.metadata.update(now -> now.withKeptAll(true), _ -> whenQuiet(this::recorded));
     } else {
       recorded();

@@ -234,7 +234,7 @@ final class Meeting {
         node.diskState,
         own.generations().current() == 0,
         node.roles.hasHostWritten(),
-        own.keptAll(),
+        own.keptAll() || node.hasStayedWhole(),
         own.failed() || node.isFailed(),
         consentGeneration,
         node.metadata.bitmap().setCount());

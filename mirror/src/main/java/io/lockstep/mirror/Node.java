@@ -45,6 +45,9 @@ final class Node {
   private @Nullable IoResult failure;
   private boolean changed;
 
+  /// It was in sync in this life, and has lost nothing since.
+  private boolean stayedWhole;
+
   /// What a mirror gets from outside.
   ///
   /// @param loop its owner
@@ -163,8 +166,22 @@ final class Node {
   void diskIs(DiskState next) {
     if (failure == null) {
       diskState = next;
+      stayedWhole =
+          switch (next) {
+            case UP_TO_DATE -> true;
+            case OUTDATED -> stayedWhole; // It got no more from the other, and kept what it had.
+            case INCONSISTENT, CONSISTENT, DISKLESS, ATTACHING, FAILED, NEGOTIATING, DUNKNOWN ->
+                false;
+          };
       changed();
     }
+  }
+
+  /// Whether every write that was acknowledged to this disk's generation is on it, unflushed ones
+  /// too: it was in sync in this life of the node. Others may have gone on since, in generations of
+  /// their own.
+  boolean hasStayedWhole() {
+    return stayedWhole && failure == null;
   }
 
   /// The local disk cannot be trusted any more: nothing is written to it from now on, and the peer

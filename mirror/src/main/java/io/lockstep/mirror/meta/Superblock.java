@@ -18,8 +18,8 @@ import java.util.UUID;
 /// @param primaryNode the last Primary known in that term: 0, 1, or [#PRIMARY_NONE]
 /// @param diskState INCONSISTENT, OUTDATED, CONSISTENT or UP_TO_DATE
 /// @param allDirty every block is out of sync, whatever the bitmap pages say
-/// @param keptAll the node has ended in order while UpToDate, and has met nobody since: every write
-///     acknowledged until then is on this disk, stably
+/// @param keptAll the node has ended in order, and has met nobody since: every write acknowledged
+///     to this disk's generation is on it, stably
 /// @param failed the disk has failed: what it holds may be anything until it is filled anew
 /// @param lostBlocks sectors are lost, and the table of them counts; see [LostBlocksTable]
 /// @param generations which data the disk holds

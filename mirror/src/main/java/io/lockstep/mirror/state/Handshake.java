@@ -22,11 +22,12 @@ package io.lockstep.mirror.state;
 ///
 /// In rule 1 the one whose disk has failed steps down; else the one without a host's write in its
 /// term; if both or neither wrote, the one of the lower term. In rule 6, S is a present Primary;
-/// else not an Outdated node; else the node that stayed up, or ended in order; else the last
+/// else the node that stayed up, or ended in order; else not an Outdated node; else the last
 /// Primary.
 ///
-/// Whatever the rule: a Primary never becomes T, and neither a disk that is Outdated nor one that
-/// has failed is ever S. Each is a stop with its own sentence.
+/// Whatever the rule: a Primary never becomes T, a disk that has failed is never S, and one that is
+/// Outdated only if T, of the same generation, shows that nobody went on without it, and it has
+/// lost nothing itself. Each is a stop with its own sentence.
 public final class Handshake {
   private Handshake() {}
 
@@ -123,7 +124,7 @@ public final class Handshake {
     if (source.failed()) {
       return target.isInconsistent() ? nothingElse(source) : newerHasFailed(source);
     }
-    if (source.diskState() == DiskState.OUTDATED) {
+    if (mayBeBehind(source, target)) {
       return Plan.Stop.forGood(
           "node %d would be filled from node %d, whose disk is Outdated: the other disk of this"
                   .formatted(target.nodeId(), source.nodeId())
@@ -133,6 +134,15 @@ public final class Handshake {
               + " with --force and connect both again");
     }
     return plan;
+  }
+
+  /// An Outdated disk was told that the other would go on without it. What is acknowledged alone is
+  /// of a new generation (I4), so the other has not done so if it still is of the same.
+  private static boolean mayBeBehind(Party source, Party target) {
+    boolean nobodyWentOn =
+        !target.isInconsistent()
+            && source.generations().current() == target.generations().current();
+    return source.isOutdated() && !(nobodyWentOn && source.lostNothing());
   }
 
   private static Plan compare(Party mine, Party theirs) {
@@ -205,8 +215,8 @@ public final class Handshake {
 
   /// Equal generations: every acknowledged write is on both, but a disk that has failed may hold
   /// anything, and a node that was killed may have lost what was not flushed. So: the disk that has
-  /// not failed; a present Primary; a node that is not Outdated (nobody has to decide then); the
-  /// node that lost nothing (it stayed up, or ended in order); the last Primary; the lower id.
+  /// not failed; a present Primary; the node that lost nothing (it stayed up, or ended in order); a
+  /// node that is not Outdated (nobody has to decide then); the last Primary; the lower id.
   private static boolean isSourceOfEqual(Party mine, Party theirs) {
     if (mine.failed() != theirs.failed()) {
       return theirs.failed();
@@ -214,11 +224,11 @@ public final class Handshake {
     if (mine.isPrimary() || theirs.isPrimary()) {
       return mine.isPrimary();
     }
-    if (mine.isOutdated() != theirs.isOutdated()) {
-      return theirs.isOutdated();
-    }
     if (mine.lostNothing() != theirs.lostNothing()) {
       return mine.lostNothing();
+    }
+    if (mine.isOutdated() != theirs.isOutdated()) {
+      return theirs.isOutdated();
     }
     int last = lastPrimary(mine, theirs);
     return last < 0 ? mine.nodeId() < theirs.nodeId() : last == mine.nodeId();

@@ -10,7 +10,8 @@ package io.lockstep.mirror.state;
 /// @param diskState its disk's state
 /// @param newDisk the disk was formatted to join and has never held the mirror's data
 /// @param wrote it is Primary, and a host has written in its term
-/// @param keptAll it ended in order while UpToDate: no write that was acknowledged is lost on it
+/// @param keptAll it has stayed up since it was in sync, or ended in order: no write that was
+///     acknowledged to its generation is lost on it, even if it is Outdated since
 /// @param failed its disk has failed at some time and was not filled anew since
 /// @param consentGeneration its administrator gives up its changes at a split from the peer's data
 ///     of this generation; 0 = nothing is given up

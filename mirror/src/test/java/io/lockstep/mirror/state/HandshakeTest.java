@@ -203,9 +203,49 @@ class HandshakeTest {
 
   @Test
   void anOutdatedDiskWithTheSameDataIsBroughtUpToDate() {
-    Party outdated = keptAll(withDisk(party(1, G1), DiskState.OUTDATED, 1));
+    Party outdated = withDisk(party(1, G1), DiskState.OUTDATED, 1);
     assertThat(resync(Handshake.decide(party(0, G1), outdated)).localIsSource()).isTrue();
     assertThat(resync(Handshake.decide(outdated, party(0, G1))).localIsSource()).isFalse();
+  }
+
+  /// It was passed over, and what a killed node had lost was copied over the good copy.
+  @Test
+  void anOutdatedDiskThatLostNothingIsTheSourceForOneOfTheSameGeneration() {
+    record Row(String what, Party other, boolean outdatedIsSource) {}
+    Party outdated = keptAll(withDisk(party(1, G1), DiskState.OUTDATED, 0));
+    Party killed = withDisk(party(0, G1), DiskState.CONSISTENT, 5);
+    Row[] rows = {
+      new Row("was killed", killed, true),
+      new Row("was killed while Outdated", withDisk(killed, DiskState.OUTDATED, 5), true),
+      new Row("has failed before", failed(keptAll(killed)), true),
+      new Row("ended in order", keptAll(killed), false),
+      new Row("stayed up", withDisk(killed, DiskState.UP_TO_DATE, 5), false),
+      new Row("is Primary", withDisk(primary(killed, false), DiskState.UP_TO_DATE, 5), false),
+      new Row("went on alone", party(0, generations(2, 1)), false),
+      new Row("went on alone twice", party(0, generations(3, 2, 1L)), false),
+    };
+    for (Row row : rows) {
+      assertThat(resync(Handshake.decide(outdated, row.other)).localIsSource())
+          .as("the other %s", row.what)
+          .isEqualTo(row.outdatedIsSource);
+      assertThat(resync(Handshake.decide(row.other, outdated)).localIsSource())
+          .as("the other %s", row.what)
+          .isNotEqualTo(row.outdatedIsSource);
+    }
+  }
+
+  /// What a disk holds that was being filled, or held before it was laid out, nobody knows.
+  @Test
+  void anOutdatedDiskThatLostNothingIsNoSourceForAnyOther() {
+    Party outdated = keptAll(withDisk(party(1, G1), DiskState.OUTDATED, 0));
+    Party[] others = {
+      newDisk(0), withDisk(party(0, G1), DiskState.INCONSISTENT, 9), party(0, generations(9, 0))
+    };
+    for (Party other : others) {
+      assertThat(Handshake.decide(outdated, other)).isInstanceOf(Plan.Stop.class);
+    }
+    Party ahead = keptAll(withDisk(party(1, generations(2, 1)), DiskState.OUTDATED, 3));
+    assertThat(stop(Handshake.decide(party(0, G1), ahead)).why()).contains("is Outdated");
   }
 
   @Test
@@ -278,7 +318,8 @@ class HandshakeTest {
           boolean good =
               !source.isInconsistent()
                   && !source.failed()
-                  && !source.isOutdated()
+                  && !(source.isOutdated() && !source.lostNothing())
+                  && !(source.isOutdated() && !sameGeneration(source, target))
                   && !target.isPrimary();
           assertThat(good).as("%s %s", left, right).isTrue();
         }
@@ -286,6 +327,10 @@ class HandshakeTest {
       assertThat(Handshake.resumes(left, right, mine))
           .isEqualTo(Handshake.resumes(right, left, theirs));
     }
+  }
+
+  private static boolean sameGeneration(Party left, Party right) {
+    return left.generations().current() == right.generations().current();
   }
 
   private static Party random(SplittableRandom random, int id) {
