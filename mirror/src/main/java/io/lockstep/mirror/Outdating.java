@@ -18,6 +18,8 @@ final class Outdating {
   static final long OUTDATE_TIMEOUT_NANOS = 5_000_000_000L;
 
   private static final String BY_COMMAND = "disconnected by an administrator";
+  private static final String MEET_AGAIN =
+      "a node is Outdated for a disconnect that was refused; they meet again";
 
   private final Node node;
   private @Nullable Disconnect disconnect;
@@ -86,12 +88,22 @@ final class Outdating {
     begin(waiting, "the disk of node " + node.config.nodeName() + " did not note it in time");
     outdateSelf(
         result -> {
-          if (result.isOk()) {
+          if (!result.isOk()) {
+            unconfirmed(waiting, result.detail());
+          } else if (isOpen(waiting)) {
             confirmed(waiting);
           } else {
-            unconfirmed(waiting, result.detail());
+            outdatedTooLate();
           }
         });
+  }
+
+  /// The disk has noted that it is Outdated for a disconnect that was refused since, and it goes on
+  /// receiving all writes: the nodes meet again, and it is what it was.
+  private void outdatedTooLate() {
+    if (disconnect == null && node.connection.isEstablished()) {
+      node.connection.drop(MEET_AGAIN);
+    }
   }
 
   private void outdatePeer(boolean force, Consumer<CommandResult> done) {
@@ -156,8 +168,7 @@ final class Outdating {
     if (waiting != null && node.isPrimary()) {
       confirmed(waiting);
     } else {
-      node.connection.drop(
-          "the peer is Outdated for a disconnect that was refused; they meet again");
+      node.connection.drop(MEET_AGAIN);
     }
   }
 

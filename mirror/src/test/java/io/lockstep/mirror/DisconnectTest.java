@@ -81,6 +81,17 @@ class DisconnectTest {
     pair.runUntilWhole().assertIdentical();
   }
 
+  /// It stayed Outdated for as long as it was connected, and nobody could have promoted it.
+  @Test
+  void aSecondaryThatNotesItsRefusedDisconnectTooLateIsNotLeftOutdated() {
+    var pair = MirrorPair.seeded(8).runFor(1_000_000_000L);
+    pair.stickDisk(B);
+    assertThat(pair.disconnect(B)).isInstanceOf(CommandResult.Refused.class);
+    pair.releaseDisk(B).runFor(5_000_000_000L).runUntilWhole();
+    assertThat(pair.status(B).diskState()).isEqualTo(DiskState.UP_TO_DATE);
+    assertThat(pair.status(B).connectionState()).isEqualTo(ConnectionState.CONNECTED);
+  }
+
   @Test
   void aPrimaryThatIsAloneIsDisconnectedAndToldThatNobodyHeardOfIt() {
     var pair = MirrorPair.seeded(6);
