@@ -243,7 +243,8 @@ public final class Mirror {
 
   /// The other disk's state as far as the link tells; DUnknown without one.
   public DiskState peerDiskState() {
-    return node.connection.peer().map(Party::diskState).orElse(DiskState.DUNKNOWN);
+    Optional<Party> peer = node.connection.peer();
+    return peer.isPresent() ? peer.get().diskState() : DiskState.DUNKNOWN;
   }
 
   public ConnectionState connectionState() {

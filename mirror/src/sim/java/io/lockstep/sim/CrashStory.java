@@ -64,7 +64,7 @@ enum CrashStory {
   /// The smallest disk, for a resync of all of it; that for the other stories has more extents.
   private static final SimDiskOptions SMALL = SimDiskOptions.ofSize(16 << 20);
 
-  private static final SimDiskOptions USUAL = SimDiskOptions.ofSize(SimWorld.DISK_BYTES);
+  private static final SimDiskOptions USUAL = SimDiskOptions.ofSize(SimWorld.LARGE_DISK_BYTES);
   private static final long IDLE_NANOS = 30_000_000;
 
   private final List<Step> before;

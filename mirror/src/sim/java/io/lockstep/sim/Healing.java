@@ -54,8 +54,8 @@ final class Healing {
       operator.demote(world.host(world.host(0).isPrimary() ? 0 : 1));
     } else if (isAlone(left) || isAlone(right)) {
       bringTogether(left, right);
-    } else if (hasUnreadable(left) || hasUnreadable(right)) {
-      giveUpUnreadable(hasUnreadable(left) ? world.host(0) : world.host(1));
+    } else if (asksForLoss(left) || asksForLoss(right)) {
+      giveUpUnreadable(asksForLoss(left) ? world.host(0) : world.host(1));
     } else if (!world.host(0).isPrimary() && !world.host(1).isPrimary()) {
       promoteOne();
     }
@@ -133,8 +133,9 @@ final class Healing {
     }
   }
 
-  private static boolean hasUnreadable(MirrorStatus status) {
-    return status.unreadable().blocks() > 0;
+  /// The other node only says that this one knows what can be done.
+  private static boolean asksForLoss(MirrorStatus status) {
+    return status.unreadable().blocks() > 0 && status.reason().contains("accept-loss");
   }
 
   /// A host overwrites what cannot be read, or a person gives it up.

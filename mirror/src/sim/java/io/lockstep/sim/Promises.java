@@ -3,9 +3,7 @@ package io.lockstep.sim;
 import io.lockstep.block.Check;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.function.LongUnaryOperator;
 
 /// What the pair has promised to the client, and the checker of it: I1, I6, I7, I9 and I13.
@@ -23,8 +21,12 @@ final class Promises {
   private final int unitBytes;
   private final Register[] registers;
   private final List<Integer> touched = new ArrayList<>();
-  private final Set<Write> writes = new LinkedHashSet<>();
+  private final List<Write> writes = new ArrayList<>();
   private final boolean[] behind = new boolean[2];
+
+  /// When each node lost its power last.
+  private final long[] powerLost = new long[2];
+
   private long clock;
 
   /// @param sizeBytes of the device
@@ -102,12 +104,19 @@ final class Promises {
   /// @param disk what the crash has left
   void crashed(int node, boolean power, Disk disk) {
     int others = ~(1 << node);
+    powerLost[node] = power ? ++clock : powerLost[node];
     for (Write write : writes) {
       write.up &= others;
       if (power && Write.has(write.kept & ~write.stable, node) && !isThere(write, disk)) {
         write.kept &= others;
       }
     }
+  }
+
+  /// Whether a node that may have had the write has lost its power since: a write that both have
+  /// and one then loses may be answered before that or after.
+  boolean mayHaveGone(Write write, int node) {
+    return powerLost[node] > write.wrote;
   }
 
   /// Whether the whole of a write, or what came after it, is on that disk.
@@ -253,12 +262,13 @@ final class Promises {
     if (covered.isEmpty()) {
       return;
     }
-    var open = Set.copyOf(covered);
+    long check = ++clock;
+    covered.forEach(write -> write.check = check);
     int step = Math.max(1, touched.size() / (4 * SAMPLE));
     for (int index = 0; index < touched.size(); index += step) {
       int unit = touched.get(index);
       for (Write write : registers[unit].writes()) {
-        if (open.contains(write) && Write.has(write.kept, node)) {
+        if (write.check == check && Write.has(write.kept, node)) {
           long stamp = disk.stableAt((long) unit * unitBytes);
           if (!registers[unit].isAtLeast(stamp, write)) {
             throw new AssertionError(

@@ -5,6 +5,7 @@ import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
 import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
+import io.lockstep.mirror.meta.ActivityLog;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -17,6 +18,8 @@ import java.util.SplittableRandom;
 /// Every operation is answered exactly once; one whose node has died is given up.
 final class SimClient {
   private static final int BLOCKS_MAX = 12;
+  private static final int LARGE_BLOCKS_MAX = 5;
+  private static final int LONG_BLOCKS_MAX = 256;
   private static final int PLACES = 12;
   private static final int SPREAD_BLOCKS = 24;
 
@@ -86,8 +89,29 @@ final class SimClient {
     return Math.min(offset, sizeBytes - length) / blockBytes * blockBytes;
   }
 
+  /// The stamp in every eight bytes.
+  private static void fill(ByteBuffer buffer, long stamp, int length) {
+    buffer.putLong(0, stamp);
+    for (int done = Long.BYTES; done < length; done *= 2) {
+      buffer.put(done, buffer, 0, Math.min(done, length - done));
+    }
+  }
+
+  /// Seldom of many blocks, since each of them is watched from then on.
+  private int longLength() {
+    return random.nextInt(20) == 0 ? 5 << 20 : (1 + random.nextInt(LONG_BLOCKS_MAX)) * blockBytes;
+  }
+
+  /// A place from which `length` bytes reach over a border of extents, where erasures are cut.
+  private long acrossExtents(int length) {
+    long border =
+        (1 + random.nextLong(sizeBytes / ActivityLog.EXTENT_BYTES)) * ActivityLog.EXTENT_BYTES;
+    long before = random.nextLong(length / blockBytes + 1) * blockBytes;
+    return Math.clamp(border - before, 0, (sizeBytes - length) / blockBytes * blockBytes);
+  }
+
   private int length() {
-    return (1 + random.nextInt(BLOCKS_MAX)) * blockBytes;
+    return (1 + random.nextInt(blockBytes > 512 ? LARGE_BLOCKS_MAX : BLOCKS_MAX)) * blockBytes;
   }
 
   /// One operation between its call and its answer.
@@ -144,9 +168,7 @@ final class SimClient {
       this.offset = fixedOffset < 0 ? SimClient.this.offset(length) : fixedOffset;
       this.buffer = buffers.borrow(length);
       long stamp = nextStamp++;
-      for (int at = 0; at < length; at += Long.BYTES) {
-        buffer.putLong(at, stamp);
-      }
+      fill(buffer, stamp, length);
       this.write = promises.begin(stamp, offset, length);
     }
 
@@ -191,9 +213,9 @@ final class SimClient {
 
     Erasing(int node) {
       super(node);
-      // A long one crosses AL extents, and is cut at their borders.
-      this.length = random.nextInt(150) == 0 ? 5 << 20 : length();
-      this.offset = SimClient.this.offset(length);
+      boolean isLong = random.nextInt(100) == 0;
+      this.length = isLong ? longLength() : length();
+      this.offset = isLong ? acrossExtents(length) : SimClient.this.offset(length);
       this.write = promises.begin(0, offset, length);
     }
 

@@ -19,7 +19,8 @@ public final class SimHistory {
 
   private static final long LOOK_NANOS = 1_000_000_000L;
   private static final int OPEN_OPERATIONS_MAX = 20;
-  private static final int TURNS_MAX = 30;
+  /// Longer than any usual operation; a pair that rests has little else to do than to ask its peer.
+  private static final long STEP_NANOS_MAX = 200_000_000L;
 
   private final SplittableRandom random;
   private final Swarm swarm;
@@ -92,7 +93,7 @@ public final class SimHistory {
     } else if (dice - swarm.reliefPerMille() < swarm.actPerMille()) {
       operator.act(swarm.act(random));
     }
-    world.turns(random.nextInt(TURNS_MAX));
+    world.turns(random.nextInt(swarm.turnsMax()), STEP_NANOS_MAX);
     if (random.nextInt(64) == 0) {
       world.readReplica(world.host(random.nextInt(2)));
     }

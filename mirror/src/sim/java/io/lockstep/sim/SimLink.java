@@ -18,6 +18,10 @@ final class SimLink implements PeerLink, SimPipe.Receiver {
   private final SimTransport transport;
   private final FrameReader reader;
   private final FrameWriter writer = new FrameWriter();
+
+  /// Where the head of the frame that is being sent is made.
+  private final ByteBuffer head = ByteBuffer.allocate(FrameLimits.HEAD_BYTES_MAX);
+
   private @Nullable SimPipe out;
   private boolean open;
   private boolean over;
@@ -66,8 +70,10 @@ final class SimLink implements PeerLink, SimPipe.Receiver {
     }
     ByteBuffer payload = FrameWriter.payload(frame);
     int payloadBytes = payload == null ? 0 : payload.remaining();
-    ByteBuffer bytes = ByteBuffer.allocate(FrameLimits.HEAD_BYTES_MAX + payloadBytes);
-    writer.encodeHead(term, frame, bytes);
+    head.clear();
+    writer.encodeHead(term, frame, head);
+    ByteBuffer bytes = ByteBuffer.allocate(head.flip().remaining() + payloadBytes);
+    bytes.put(head);
     if (payload != null) {
       bytes.put(bytes.position(), payload, payload.position(), payloadBytes);
       bytes.position(bytes.position() + payloadBytes);

@@ -5,6 +5,7 @@ import io.lockstep.block.Check;
 import io.lockstep.block.VirtualLoop;
 import io.lockstep.mirror.MirrorConfig;
 import io.lockstep.mirror.MirrorStatus;
+import io.lockstep.mirror.meta.ActivityLog;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import java.nio.ByteBuffer;
@@ -20,12 +21,16 @@ import org.jspecify.annotations.Nullable;
 /// and has every checker look after each turn. What happens is decided by [Troubles], [Operator]
 /// and [SimHistory].
 public final class SimWorld {
-  /// Slots of the activity log: fewer than the disk has extents, so that eviction is constant.
-  static final int EXTENTS_MAX = 4;
+  /// Slots of the activity log, the fewest there may be.
+  static final int EXTENTS_MAX = ActivityLog.SLOTS_MIN;
 
   static final MirrorConfig.Limits LIMITS = Swarm.usualLimits();
 
-  static final int DISK_BYTES = 26 << 20;
+  /// A device of more extents than the log has slots, so that eviction is constant.
+  static final int LARGE_DISK_BYTES = 29 << 20;
+
+  /// A device of two extents: nothing is ever evicted, and a resync is soon over.
+  private static final int SMALL_DISK_BYTES = 17 << 20;
 
   /// Turns at one instant of the simulated time; more is a loop.
   private static final int TURNS_AT_ONCE_MAX = 100_000;
@@ -45,8 +50,12 @@ public final class SimWorld {
   /// @param logical that of each node's disk
   /// @param physical likewise: what tears as a whole
   private record Kind(int blockBytes, List<Integer> logical, List<Integer> physical) {
-    SimDiskOptions disk(int node) {
-      return SimDiskOptions.ofBlocks(DISK_BYTES, logical.get(node), physical.get(node));
+    PairImage.Kind pair(int diskBytes) {
+      return new PairImage.Kind(disk(0, diskBytes), disk(1, diskBytes), blockBytes);
+    }
+
+    private SimDiskOptions disk(int node, int diskBytes) {
+      return SimDiskOptions.ofBlocks(diskBytes, logical.get(node), physical.get(node));
     }
   }
 
@@ -61,7 +70,7 @@ public final class SimWorld {
   private final AloneCheck alone = new AloneCheck(this);
   private final MeetingCheck meeting;
   private final String[] lastTraced = {"", ""};
-  private final Map<Class<?>, Long> frames = new HashMap<>();
+  private final Map<Class<?>, long[]> frames = new HashMap<>();
   private final long offset;
   private long turns;
   private long lastNanos;
@@ -75,7 +84,8 @@ public final class SimWorld {
     this.trace = trace;
     this.network = new SimNetwork(loop, SimNetworkOptions.USUAL, random.nextLong());
     Kind kind = KINDS[random.nextInt(KINDS.length)];
-    PairImage image = PairImage.of(new PairImage.Kind(kind.disk(0), kind.disk(1), kind.blockBytes));
+    PairImage image =
+        PairImage.of(kind.pair(random.nextInt(4) == 0 ? LARGE_DISK_BYTES : SMALL_DISK_BYTES));
     for (int id = 0; id < 2; id++) {
       hosts[id] = new SimHost(loop, network, image.setup(id), random.split());
       hosts[id].limits(limits);
@@ -218,10 +228,13 @@ public final class SimWorld {
     if (done.fua()) {
       done.write().stable = holders;
     }
-    if (!isInSync(hosts[done.node()]) && !promises.isThere(done.write(), disk(1 - done.node()))) {
+    int other = 1 - done.node();
+    if (!isInSync(hosts[done.node()])
+        && !promises.mayHaveGone(done.write(), other)
+        && !promises.isThere(done.write(), disk(other))) {
       alone.check(done.node());
     }
-    traceIo(done.node(), done.write() + " at " + done.offset() + "+" + done.length());
+    traceIo(done.node(), "%s at %d+%d", done.write(), done.offset(), done.length());
   }
 
   void flushed(List<Write> covered, int server) {
@@ -235,7 +248,7 @@ public final class SimWorld {
     if (!isInSync(hosts[server]) && !promises.areStable(covered, disk(1 - server))) {
       alone.check(server);
     }
-    traceIo(server, "flushed, holders " + holders);
+    traceIo(server, "flushed, holders %d", holders);
   }
 
   // --- what happens to nodes ---
@@ -282,9 +295,10 @@ public final class SimWorld {
 
   // --- time ---
 
-  /// Lets that many things happen.
-  void turns(int count) {
-    for (int turn = 0; turn < count && loop.turn(); turn++) {
+  /// Lets that many things happen, or that much time pass.
+  void turns(int count, long nanos) {
+    long end = loop.nowNanos() + nanos;
+    for (int turn = 0; turn < count && loop.nowNanos() <= end && loop.turn(); turn++) {
       afterTurn();
     }
   }
@@ -367,7 +381,7 @@ public final class SimWorld {
 
   /// What was counted beside the events: frames and faults.
   void countUp() {
-    frames.forEach((kind, count) -> met.many("frame", kind.getSimpleName(), count));
+    frames.forEach((kind, count) -> met.many("frame", kind.getSimpleName(), count[0]));
     for (SimHost host : hosts) {
       host.faults().table().forEach((name, count) -> met.many("fault", name, count));
     }
@@ -376,16 +390,16 @@ public final class SimWorld {
   // --- trace ---
 
   private SimNetwork.Verdict traceFrame(int side, long term, io.lockstep.mirror.wire.Frame frame) {
-    frames.merge(frame.getClass(), 1L, Long::sum);
+    frames.computeIfAbsent(frame.getClass(), _ -> new long[1])[0]++;
     if (trace.shows(Trace.Kind.FRAMES)) {
       trace.line(nowNanos(), side, Trace.Kind.FRAMES, "term " + term + " " + frame);
     }
     return SimNetwork.Verdict.PASS;
   }
 
-  private void traceIo(int node, String what) {
+  private void traceIo(int node, String format, Object... arguments) {
     if (trace.shows(Trace.Kind.IO)) {
-      trace.line(nowNanos(), node, Trace.Kind.IO, what);
+      trace.line(nowNanos(), node, Trace.Kind.IO, format.formatted(arguments));
     }
   }
 

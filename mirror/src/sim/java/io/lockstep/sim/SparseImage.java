@@ -16,6 +16,9 @@ final class SparseImage {
 
   private static final int PAGE_SHIFT = 12;
   private static final byte[] ZEROES = new byte[PAGE_BYTES];
+
+  /// Many pages of zeroes, to be read at once.
+  private static final byte[] EMPTINESS = new byte[32 * PAGE_BYTES];
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
@@ -69,13 +72,27 @@ final class SparseImage {
 
   /// Fills `target` from position to limit and leaves both alone.
   void read(long offset, ByteBuffer target) {
+    int length = target.remaining();
     int done = 0;
-    while (done < target.remaining()) {
+    while (done < length) {
       int within = within(offset + done);
-      int length = Math.min(PAGE_BYTES - within, target.remaining() - done);
-      target.put(target.position() + done, pages[pageOf(offset + done)], within, length);
-      done += length;
+      int page = pageOf(offset + done);
+      int count = isTouched(page) ? PAGE_BYTES - within : emptyBytes(offset + done);
+      count = Math.min(count, length - done);
+      byte[] source = isTouched(page) ? pages[page] : EMPTINESS;
+      target.put(target.position() + done, source, isTouched(page) ? within : 0, count);
+      done += count;
     }
+  }
+
+  /// How many bytes from `offset` on, up to the end of a page and a limit, nobody has written to.
+  private int emptyBytes(long offset) {
+    int first = pageOf(offset);
+    int end = first;
+    while (end < pages.length && end - first < EMPTINESS.length / PAGE_BYTES && !isTouched(end)) {
+      end++;
+    }
+    return (end - first) * PAGE_BYTES - within(offset);
   }
 
   /// A copy of a range.
@@ -95,6 +112,16 @@ final class SparseImage {
       System.arraycopy(source, from + done, own(pageOf(offset + done)), within, now);
       done += now;
     }
+  }
+
+  /// A page with the bytes of `source` from `at` on, for [#adopt]: the shared one if they are zero.
+  static byte[] page(ByteBuffer source, int at) {
+    if (source.slice(at, PAGE_BYTES).mismatch(ByteBuffer.wrap(ZEROES)) < 0) {
+      return ZEROES;
+    }
+    var bytes = new byte[PAGE_BYTES];
+    source.get(at, bytes);
+    return bytes;
   }
 
   /// Takes `bytes` for a page; nobody changes them any more.

@@ -19,6 +19,7 @@ final class Swarm {
   private final int troublePerMille;
   private final int reliefPerMille;
   private final int actPerMille;
+  private final int turnsMax;
 
   Swarm(SplittableRandom random) {
     troubles = weights(random, TROUBLES.size());
@@ -26,6 +27,7 @@ final class Swarm {
     troublePerMille = 3 + random.nextInt(20);
     reliefPerMille = 6 + random.nextInt(24);
     actPerMille = 3 + random.nextInt(16);
+    turnsMax = 10 + random.nextInt(20);
     limits = random.nextInt(3) == 0 ? usualLimits() : drawn(random);
   }
 
@@ -39,7 +41,7 @@ final class Swarm {
         200_000_000L,
         1_000_000_000L,
         5_000_000L,
-        32 << 10,
+        128 << 10,
         3,
         1 << 20,
         10_000_000_000L);
@@ -47,15 +49,16 @@ final class Swarm {
 
   private static MirrorConfig.Limits drawn(SplittableRandom random) {
     int inFlight = 2 + random.nextInt(16);
+    long timeoutNanos = 800_000_000L << random.nextInt(3);
     return new MirrorConfig.Limits(
         SimWorld.EXTENTS_MAX,
         inFlight,
         inFlight + 2 + random.nextInt(32),
         16 + random.nextInt(64),
-        50_000_000L << random.nextInt(4),
-        800_000_000L << random.nextInt(3),
+        timeoutNanos / (2 + random.nextInt(4)),
+        timeoutNanos,
         1_000_000L << random.nextInt(7),
-        4096 << random.nextInt(6),
+        random.nextInt(16) == 0 ? 4096 : 32 << (10 + random.nextInt(4)),
         1 + random.nextInt(5),
         64 << (10 + random.nextInt(6)),
         2_000_000_000L << random.nextInt(4));
@@ -72,6 +75,11 @@ final class Swarm {
 
   MirrorConfig.Limits limits() {
     return limits;
+  }
+
+  /// How many things happen between two operations of the client, at most: few make a crowd.
+  int turnsMax() {
+    return turnsMax;
   }
 
   int troublePerMille() {

@@ -146,7 +146,7 @@ final class Troubles {
       return false;
     }
     world.restart(host);
-    world.turns(1 + random.nextInt(200));
+    world.turns(1 + random.nextInt(200), SECOND_NANOS);
     return crash(host, random.nextBoolean());
   }
 
@@ -173,7 +173,7 @@ final class Troubles {
   /// The link goes and comes again while work of the old one is still under way on a disk.
   private boolean breakOverStuckWork(SimHost host) {
     host.disk().media().stick();
-    world.turns(20 + random.nextInt(100));
+    world.turns(20 + random.nextInt(100), SECOND_NANOS);
     world.network().breakConnection();
     world.runUntil(() -> false, random.nextLong(2 * SECOND_NANOS));
     host.disk().media().unstick();

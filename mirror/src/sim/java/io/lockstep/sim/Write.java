@@ -31,6 +31,9 @@ final class Write {
   /// acknowledged write of the same place, or never.
   long givenUp = NEVER;
 
+  /// The last check that asked for it.
+  long check;
+
   int kept;
   int up;
   int stable;

@@ -56,9 +56,14 @@ final class WriteCache {
       int at = 0;
       for (int index = 0; index < pieces.length; index++) {
         long pageEnd = (pageOf(offset) + index + 1L) * SparseImage.PAGE_BYTES;
-        pieces[index] = new byte[(int) (Math.min(end, pageEnd) - offset) - at];
-        source.get(source.position() + at, pieces[index]);
-        at += pieces[index].length;
+        int count = (int) (Math.min(end, pageEnd) - offset) - at;
+        if (count == SparseImage.PAGE_BYTES) {
+          pieces[index] = SparseImage.page(source, source.position() + at);
+        } else {
+          pieces[index] = new byte[count];
+          source.get(source.position() + at, pieces[index]);
+        }
+        at += count;
       }
       return new CachedWrite(number, offset, length, pieces);
     }
