@@ -34,7 +34,7 @@ final class LostDisk {
   /// The local disk has just failed.
   void failedHere() {
     node.connection.peerTakesPart(false);
-    node.metadata.recordFailure();
+    node.metadata.recordFailure(node.failure());
     node.loop.execute(
         () -> {
           node.resyncSource.stop();

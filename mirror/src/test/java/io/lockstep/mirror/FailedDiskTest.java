@@ -17,6 +17,8 @@ class FailedDiskTest {
   private static final int BLOCK = 3000;
   private static final long SUPERBLOCKS = 1 << 20;
   private static final long REST = 25 << 20;
+  private static final long DATA = 3 << 20;
+  private static final int EXTENT_BLOCKS = 1024;
 
   private static void failWrites(MirrorPair pair, int node) {
     pair.failDisk(node, Operation.WRITE, SUPERBLOCKS, REST);
@@ -25,6 +27,22 @@ class FailedDiskTest {
   /// The mark takes a moment to be written.
   private static void restart(MirrorPair pair, int node) {
     pair.runFor(1_000_000_000L).kill(node).healDisk(node).runFor(11_000_000_000L).restart(node);
+  }
+
+  /// The log went on: it gave up the extents of writes that had just failed for those of waiting
+  /// ones, and the next life knew nothing of what was missing there.
+  @Test
+  void theLogOfAFailedDiskKeepsTheExtentsOfTheWritesThatFailed() {
+    for (int seed = 20; seed < 30; seed++) {
+      var pair = MirrorPair.seeded(seed);
+      pair.failDisk(A, Operation.WRITE, DATA, REST);
+      for (int extent = 0; extent < 6; extent++) {
+        pair.writing(A, extent * EXTENT_BLOCKS + 8, 7);
+      }
+      pair.runUntil("failed", () -> pair.status(A).diskState() == DiskState.FAILED);
+      restart(pair, A);
+      pair.runUntilWhole().assertIdentical();
+    }
   }
 
   // --- the Secondary's disk ---
