@@ -2,6 +2,7 @@ package io.lockstep.mirror;
 
 import io.lockstep.block.Loop;
 import io.lockstep.mirror.meta.Superblock;
+import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Party;
 import io.lockstep.mirror.state.Term;
@@ -50,8 +51,7 @@ final class Promotion {
       done.accept(refusedAtTheEnd());
       return;
     }
-    boolean meeting = node.connection.isUp() && !node.connection.isEstablished();
-    if (roles.isBusy() || meeting || roles.isFollowing() || node.metadata.isUpdating()) {
+    if (roles.isBusy() || isMeeting() || roles.isFollowing() || node.metadata.isUpdating()) {
       if (node.loop.nowNanos() > wish.deadlineNanos) {
         done.accept(stillBusy());
       } else {
@@ -72,6 +72,15 @@ final class Promotion {
     } else {
       new Alone(wish.force, done).begin();
     }
+  }
+
+  /// Whether the nodes have not met yet, or one of them is about to be filled: nobody is made
+  /// Primary on what its disk was before that.
+  private boolean isMeeting() {
+    ConnectionState state = node.connection.state();
+    return (node.connection.isUp() && !node.connection.isEstablished())
+        || state == ConnectionState.WF_BITMAP_S
+        || state == ConnectionState.WF_BITMAP_T;
   }
 
   // --- what stands against it ---
@@ -245,8 +254,8 @@ final class Promotion {
   /// asked was told that nothing happened.
   private void become(
       long term, UnaryOperator<Superblock> also, String note, Consumer<CommandResult> done) {
-    if (node.isFailed()) {
-      answer(done, failedMeanwhile());
+    if (node.isFailed() || node.diskState == DiskState.INCONSISTENT) {
+      answer(done, node.isFailed() ? failedMeanwhile() : unfit(false).orElseThrow());
       return;
     }
     Superblock before = node.metadata.superblock();

@@ -15,7 +15,7 @@ import java.util.function.LongUnaryOperator;
 final class Promises {
   private static final int BOTH = 3;
 
-  /// Units looked at when a long write or a flush is held against the disks.
+  /// Units looked at when an answer to a long write or a flush is held against the disks.
   private static final int SAMPLE = 24;
 
   private final int unitBytes;
@@ -136,9 +136,7 @@ final class Promises {
 
   private boolean isThere(Write write, LongUnaryOperator disk) {
     int end = end(write.offset, write.length);
-    int first = first(write.offset);
-    int step = Math.max(1, (end - first) / SAMPLE);
-    for (int unit = first; unit < end; unit += step) {
+    for (int unit = first(write.offset); unit < end; unit++) {
       if (!at(unit).isAtLeast(disk.applyAsLong((long) unit * unitBytes), write)) {
         return false;
       }

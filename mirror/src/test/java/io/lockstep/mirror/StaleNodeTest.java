@@ -118,4 +118,32 @@ class StaleNodeTest {
     assertThat(pair.status(B).role()).isEqualTo(Role.PRIMARY);
     assertThat(pair.read(B, BLOCK)).isEqualTo(1);
   }
+
+  /// The switch was agreed to while the bitmaps were on their way; then the resync made the disk
+  /// Inconsistent, and the promotion made it UpToDate again in the middle of it.
+  @Test
+  void aNodeThatIsAboutToBeFilledIsNotMadePrimaryInTheMiddle() {
+    for (int turns = 0; turns < 30; turns++) {
+      var pair = MirrorPair.seeded(40).kill(B);
+      for (int block = 2100; block < 5800; block += 40) {
+        assertThat(pair.write(A, block, 7).isOk()).isTrue();
+      }
+      assertThat(pair.demote(A)).isInstanceOf(CommandResult.Done.class);
+      pair.runFor(11_000_000_000L).restart(B);
+      pair.runUntil(
+              "about to meet",
+              () -> pair.isRunning(B) && pair.status(B).peerName().isPresent())
+          .turns(turns);
+      pair.slowDisk(A, 5_000_000L);
+      var answer = pair.promoting(B);
+      pair.runUntil("answered", answer::isDone);
+      if (answer.join() instanceof CommandResult.Done) {
+        for (int block = 2100; block < 5800; block += 40) {
+          assertThat(pair.read(B, block)).as("turn %d, block %d", turns, block).isEqualTo(7);
+        }
+      }
+      assertThat(pair.status(A).role() == Role.PRIMARY && pair.status(B).role() == Role.PRIMARY)
+          .isFalse();
+    }
+  }
 }
