@@ -46,7 +46,7 @@ final class Change extends RangeQueue.Entry implements Completion {
   boolean acknowledged;
   boolean inTransport;
 
-  /// The link was lost before the peer had acknowledged.
+  /// The link was lost before the change had ended.
   boolean orphaned;
 
   /// Reads that may have seen it and are answered when it has ended.
@@ -99,9 +99,9 @@ final class Change extends RangeQueue.Entry implements Completion {
     return local != null && !inTransport && (!replicated || acknowledged || orphaned);
   }
 
-  /// It rests on the local disk only.
+  /// It rests on the local disk only, or it is not known whether the peer still has it.
   boolean isAlone() {
-    return !replicated || !acknowledged;
+    return !replicated || orphaned;
   }
 
   @Override

@@ -441,11 +441,12 @@ final class WritePath {
     return count;
   }
 
-  /// The peer no longer takes part: what waited for it goes on alone.
+  /// The peer no longer takes part: what waited for it goes on alone. So does what it has, and has
+  /// not yet ended here: when that is acknowledged, the peer may have lost it with its power.
   void linkLost() {
     epochs.linkLost();
     for (Change change : new ArrayList<>(inFlight)) {
-      if (change.replicated && !change.acknowledged && !change.orphaned) {
+      if (change.replicated && !change.orphaned) {
         change.orphaned = true;
         legEnded(change);
       }

@@ -30,6 +30,25 @@ class InSyncSetTest {
     }
   }
 
+  /// Found by the simulation, seed 1194: the Primary's disk stood still, the other node said that
+  /// it had the write, and lost it with its power. Then the write was acknowledged, and both disks
+  /// still named the same generation.
+  @Test
+  void aWriteThatThePeerHadAndMayHaveLostSinceIsAcknowledgedUnderANewGeneration() {
+    var pair = MirrorPair.seeded(1);
+    pair.write(A, 3000, 1);
+    pair.stickDisk(A, Operation.WRITE);
+    var write = pair.writing(A, 3000, 7);
+    pair.runUntil("the other node has it", () -> pair.onDisk(B, 3000) == 7);
+    pair.runFor(100_000_000L).cutPower(B).runFor(10_000_000_000L);
+    assertThat(write).isNotDone();
+    pair.releaseDisk(A).runUntil("acknowledged", write::isDone);
+    assertThat(write.join().isOk()).isTrue();
+    assertThat(pair.stableGeneration(A)).isNotEqualTo(pair.stableGeneration(B));
+    pair.restart(B).runUntilWhole().assertIdentical();
+    assertThat(pair.read(A, 3000)).isEqualTo(7);
+  }
+
   private static final class History {
     private final int seed;
     private final MirrorPair pair;
