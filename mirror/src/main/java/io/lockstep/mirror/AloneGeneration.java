@@ -41,13 +41,35 @@ final class AloneGeneration {
     announced = true;
   }
 
-  /// Begins a new generation; [WritePath#generationDurable] follows.
+  /// Whether a new generation is on its way.
+  boolean isRotating() {
+    return rotating;
+  }
+
+  /// Begins a new generation; [WritePath#generationDurable] follows. The flush comes first: whoever
+  /// meets the generation takes this disk for one that has all of the older one, and its record may
+  /// outlive a power cut that what was written before does not.
   void startAlone() {
     if (alone || rotating || node.isFailed()) {
       return;
     }
     rotating = true;
     node.connection.ownStateChanges("a new generation begins");
+    if (!node.disk.limits().volatileCache()) {
+      rotate();
+      return;
+    }
+    node.disk.flush(
+        result -> {
+          if (result.isOk()) {
+            rotate();
+          } else {
+            rotated(result);
+          }
+        });
+  }
+
+  private void rotate() {
     long fresh = node.freshGeneration();
     boolean retireFirst = announced;
     node.metadata.update(

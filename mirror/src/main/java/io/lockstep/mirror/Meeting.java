@@ -183,7 +183,8 @@ final class Meeting {
       return;
     }
     boolean oldWork = !node.roles.isOldWorkDone() || node.resyncTarget.isLayingOut();
-    if (oldWork || node.metadata.isUpdating() || node.roles.isBusy()) {
+    boolean changing = node.metadata.isUpdating() || node.generations.isRotating();
+    if (oldWork || changing || node.roles.isBusy()) {
       boolean late = node.loop.nowNanos() > patientUntilNanos;
       if (late) {
         node.connection.showReason(

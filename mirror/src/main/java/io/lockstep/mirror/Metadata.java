@@ -134,8 +134,8 @@ final class Metadata {
   }
 
   /// Notes in both copies that the disk has failed, as well as that can still be written: after
-  /// what is under way, whatever went wrong before, and nobody waits for it. Nothing else is written
-  /// from now on: the log must go on listing the extents of the writes that have failed.
+  /// what is under way, whatever went wrong before, and nobody waits for it. Nothing else is
+  /// written from now on: the log must go on listing the extents of the writes that have failed.
   void recordFailure(IoResult why) {
     failure = failure == null ? why : failure;
     failureToRecord = true;

@@ -373,17 +373,29 @@ final class Promotion {
       boolean outdated = node.diskState == DiskState.OUTDATED;
       String note = note(heardOfPeer, outdated);
       if (force) {
-        // What the other node may have beside is given up: from now on it is another history.
-        long fresh = node.freshGeneration();
-        node.alert("Promoted by force: " + note);
-        become(
-            Term.next(node.term(), node.nodeId()),
-            now -> now.copy().failed(false).generations(now.generations().rotated(fresh)).build(),
-            note,
-            done);
+        takeByForce(note);
       } else {
         become(Term.next(node.term(), node.nodeId()), now -> now, note, done);
       }
+    }
+
+    /// What the other node may have beside is given up: from now on this disk is another history.
+    /// What it holds is stable before that is noted, as for every new generation.
+    private void takeByForce(String note) {
+      long fresh = node.freshGeneration();
+      node.alert("Promoted by force: " + note);
+      node.disk.flush(
+          result -> {
+            if (!result.isOk()) {
+              node.diskFailed(result);
+            }
+            become(
+                Term.next(node.term(), node.nodeId()),
+                now ->
+                    now.copy().failed(false).generations(now.generations().rotated(fresh)).build(),
+                note,
+                done);
+          });
     }
 
     /// What is known, and what it may mean.

@@ -209,6 +209,13 @@ final class Operator {
     if (left == DiskState.INCONSISTENT || left == DiskState.FAILED) {
       return;
     }
+    boolean meeting =
+        left != DiskState.UP_TO_DATE
+            && other.mirror().connectionState() != ConnectionState.CONNECTING
+            && other.mirror().connectionState() != ConnectionState.STAND_ALONE;
+    if (meeting) {
+      return; // It may be about to be filled from this one.
+    }
     world.crash(host, true);
     if (host.canStart()) {
       world.met().one("operator", "replaced a disk while the other was " + left.label());
