@@ -394,16 +394,25 @@ final class Meeting {
         decided = true;
         standstill.end();
         node.connection.clearReason();
+        Party noted = noted(mine, theirs, resync);
         if (resync.localIsSource()) {
-          becomeSource(theirs, resync);
+          becomeSource(noted, resync);
           resume(mine, theirs, plan);
         } else {
           node.connection.setState(ConnectionState.WF_BITMAP_T);
           boolean resumes = nobodyIsPrimary(mine, theirs) && resumesHere(mine, theirs, plan);
-          node.resyncTarget.prepare(theirs, resync, resumes);
+          node.resyncTarget.prepare(noted, resync, resumes);
         }
       }
     }
+  }
+
+  /// The other node as it is noted. If nobody resumes in a full resync, then not after the next
+  /// meeting either, nor after a start: a person decides.
+  private static Party noted(Party mine, Party theirs, Plan.Resync plan) {
+    boolean undecided =
+        plan.full() && nobodyIsPrimary(mine, theirs) && Handshake.resumes(mine, theirs, plan) < 0;
+    return undecided ? theirs.afterNobody(Math.max(mine.term(), theirs.term())) : theirs;
   }
 
   private void inSync(Party theirs) {
@@ -462,9 +471,9 @@ final class Meeting {
         switch (plan) {
           case Plan.Resync resync when resync.full() -> {
             int source = (resync.localIsSource() ? mine : theirs).nodeId();
-            yield "nobody is Primary: node %d fills the other disk, but was not Primary last, and"
+            yield "nobody is Primary: node %d fills the other disk, and newer data may have been"
                     .formatted(source)
-                + " newer data may have been lost with that disk; if there is none to be"
+                + " lost with what that disk, or the one before it, held; if there is none to be"
                 + " brought back, promote node "
                 + source;
           }

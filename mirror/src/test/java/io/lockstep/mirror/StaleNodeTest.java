@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 /// node's disk. It did when that disk was replaced, and said nothing.
 class StaleNodeTest {
   private static final int BLOCK = 3000;
+  private static final ConnectionState SOURCE = ConnectionState.WF_BITMAP_S;
 
   private static MirrorPair withReplacedDisk(MirrorPair pair) {
     return pair.kill(A).replaceDisk(A).start(A);
@@ -107,15 +108,73 @@ class StaleNodeTest {
     assertThat(pair.reason(B)).isEmpty();
   }
 
+  /// Found by the simulation, seeds 429 and 597: B was Primary last as far as it knew, but A had
+  /// been promoted while it was down, and with A's disk went what hosts had written there. B served
+  /// the older data by itself.
   @Test
-  void theNodeThatWasPrimaryLastFillsANewDiskAndResumes() {
-    var pair = MirrorPair.seeded(6);
+  void theNodeThatWasPrimaryLastAsFarAsItKnowsFillsANewDiskButDoesNotResume() {
+    var pair = filledByTheFormerPrimary(6);
+    pair.runUntil("filled", () -> pair.inSync(A) && pair.inSync(B)).runFor(5_000_000_000L);
+    assertNobodyServesUntilAPersonSaysSo(pair);
+  }
+
+  /// It was forgotten that nobody was to resume.
+  @Test
+  void aFillThatIsInterruptedMakesNobodyPrimaryEither() {
+    for (int turns = 0; turns < 120; turns += 5) {
+      var pair = filledByTheFormerPrimary(7).turns(turns).breakLink();
+      pair.runUntil("filled", () -> pair.inSync(A) && pair.inSync(B)).runFor(5_000_000_000L);
+      assertNobodyServesUntilAPersonSaysSo(pair);
+    }
+  }
+
+  @Test
+  void aRestartAfterTheFillMakesNobodyPrimaryEither() {
+    for (int node : new int[] {A, B}) {
+      var pair = filledByTheFormerPrimary(8);
+      pair.runUntil("filled", () -> pair.inSync(A) && pair.inSync(B)).runFor(1_000_000_000L);
+      pair.kill(node).kill(1 - node).restart(A).restart(B);
+      pair.runUntil("met", () -> pair.isRunning(A) && pair.isRunning(B) && pair.inSync(A));
+      pair.runFor(5_000_000_000L);
+      assertNobodyServesUntilAPersonSaysSo(pair);
+    }
+  }
+
+  /// A filled the disk as Primary: so the other cannot have served since, and A resumes.
+  @Test
+  void aPrimaryThatFillsANewDiskResumesAfterItsRestart() {
+    var pair = MirrorPair.seeded(9);
+    pair.write(A, BLOCK, 1);
+    pair.kill(B).replaceDisk(B).start(B);
+    pair.runUntil(
+        "being filled",
+        () -> pair.isRunning(B) && pair.status(B).diskState() == DiskState.INCONSISTENT);
+    pair.runUntil("met", () -> pair.status(B).connectionState() == ConnectionState.SYNC_TARGET);
+    pair.kill(A).restart(A).runUntilWhole();
+    assertThat(pair.read(A, BLOCK)).isEqualTo(1);
+  }
+
+  /// B was Primary; A was promoted while B was down, and then lost its disk.
+  private static MirrorPair filledByTheFormerPrimary(long seed) {
+    var pair = MirrorPair.seeded(seed);
     assertThat(pair.promote(B)).isInstanceOf(CommandResult.Done.class);
     pair.write(B, BLOCK, 1);
     pair.kill(B);
+    pair.runUntil("seen", () -> pair.status(A).connectionState() == ConnectionState.CONNECTING);
+    assertThat(pair.promote(A)).isInstanceOf(CommandResult.Done.class);
+    pair.write(A, BLOCK, 2);
     withReplacedDisk(pair);
-    pair.restart(B).runUntilWhole();
-    assertThat(pair.status(B).role()).isEqualTo(Role.PRIMARY);
+    pair.restart(B);
+    return pair.runUntil(
+        "met", () -> pair.isRunning(B) && pair.status(B).connectionState() == SOURCE);
+  }
+
+  private static void assertNobodyServesUntilAPersonSaysSo(MirrorPair pair) {
+    for (int node : new int[] {A, B}) {
+      assertThat(pair.status(node).role()).isEqualTo(Role.SECONDARY);
+      assertThat(pair.reason(node)).contains("nobody is Primary", "promote");
+    }
+    assertThat(pair.promote(B)).isInstanceOf(CommandResult.Done.class);
     assertThat(pair.read(B, BLOCK)).isEqualTo(1);
   }
 

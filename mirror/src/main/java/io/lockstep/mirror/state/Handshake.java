@@ -51,15 +51,19 @@ public final class Handshake {
   /// Which of two nodes resumes as Primary when they have met and neither is: the last Primary, at
   /// once or, if it is the target of a resync by bitmap, when that has ended. In a full resync it
   /// is too long to wait for, and what it held may have been newer than what is copied over it: so
-  /// nobody resumes, unless the source itself was Primary last.
+  /// nobody resumes, unless the source itself was Primary last. Nor does it if the target is new or
+  /// holds nothing that its history explains: that node may have been Primary since, on a disk that
+  /// is gone. Except in the first term: nobody has been Primary before.
   ///
   /// @return a node id, or -1 if nobody does
   public static int resumes(Party mine, Party theirs, Plan plan) {
     int last = lastPrimary(mine, theirs);
     return switch (plan) {
       case Plan.Resync resync when resync.full() -> {
-        int source = (resync.localIsSource() ? mine : theirs).nodeId();
-        yield source == last ? source : -1;
+        Party source = resync.localIsSource() ? mine : theirs;
+        Party target = resync.localIsSource() ? theirs : mine;
+        boolean known = !target.isInconsistent() || Term.isFirst(source.term(), source.nodeId());
+        yield source.nodeId() == last && known ? last : -1;
       }
       case Plan.InSync _, Plan.Resync _ -> last;
       case Plan.WithoutDisk _, Plan.StepDown _, Plan.Stop _ -> -1;

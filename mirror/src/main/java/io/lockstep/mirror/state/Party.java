@@ -58,6 +58,23 @@ public record Party(
     return consentGeneration != 0 && consentGeneration == other.generations.current();
   }
 
+  /// The same, if nobody was Primary last, as of `otherTerm`.
+  public Party afterNobody(long otherTerm) {
+    return new Party(
+        nodeId,
+        generations,
+        otherTerm,
+        -1,
+        role,
+        diskState,
+        newDisk,
+        wrote,
+        keptAll,
+        failed,
+        consentGeneration,
+        outOfSyncBlocks);
+  }
+
   boolean isPrimary() {
     return role == Role.PRIMARY;
   }

@@ -18,6 +18,12 @@ public final class Term {
     return term + 1 + ((term + 1 + nodeId) & 1);
   }
 
+  /// Whether `term` is the one in which node `nodeId` was laid out as the first of its pair: a node
+  /// becomes Primary in a later one.
+  static boolean isFirst(long term, int nodeId) {
+    return term == next(0, nodeId);
+  }
+
   /// Whether a node can be in `term` at all.
   public static boolean exists(long term) {
     return term >= 0 && term <= MAX;

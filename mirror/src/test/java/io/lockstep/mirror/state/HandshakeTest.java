@@ -190,6 +190,31 @@ class HandshakeTest {
         .isEqualTo(-1);
   }
 
+  /// The other node may have been Primary since, and have lost that with its disk.
+  @Test
+  void whoFillsADiskOfWhichNothingIsKnownDoesNotResume() {
+    Party last = inTerm(party(0, G1), 4, 0);
+    Party strange = withDisk(party(1, generations(7, 0)), DiskState.INCONSISTENT, 9);
+    for (Party other : List.of(newDisk(1), strange)) {
+      Plan filling = Handshake.decide(last, other);
+      assertThat(resync(filling).localIsSource()).isTrue();
+      assertThat(Handshake.resumes(last, other, filling)).isEqualTo(-1);
+    }
+    Party interrupted = withDisk(party(1, G1), DiskState.INCONSISTENT, 9);
+    Plan goesOn = Handshake.decide(last, interrupted);
+    assertThat(Handshake.resumes(last, interrupted, goesOn)).as("by bitmap").isZero();
+  }
+
+  @Test
+  void aPairThatMeetsForTheFirstTimeHasAPrimaryAtOnce() {
+    for (int first : new int[] {0, 1}) {
+      Party laidOut = inTerm(party(first, G1), Term.next(0, first), first);
+      Party joins = newDisk(1 - first);
+      Plan filling = Handshake.decide(laidOut, joins);
+      assertThat(Handshake.resumes(laidOut, joins, filling)).isEqualTo(first);
+    }
+  }
+
   @Test
   void anOutdatedDiskIsNoSource() {
     Party outdated = withDisk(party(1, G1), DiskState.OUTDATED, 0);
