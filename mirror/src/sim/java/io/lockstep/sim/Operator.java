@@ -147,14 +147,23 @@ final class Operator {
                   .promote(
                       force,
                       result -> {
+                        done.accept(result);
                         if (result instanceof CommandResult.Refused && !host.isPrimary()) {
-                          host.asked(false);
+                          host.asked(isPromoting(host)); // Another word may still stand.
                         } else if (force && result instanceof CommandResult.Done) {
                           world.meeting().consented(1 - host.id, true);
                         }
-                        done.accept(result);
                       }));
     }
+  }
+
+  private boolean isPromoting(SimHost host) {
+    return open.stream()
+        .anyMatch(
+            command ->
+                command.host == host
+                    && command.life == host.life()
+                    && (command.name.startsWith("promote") || command.name.equals("switch")));
   }
 
   void demote(SimHost host) {
@@ -206,8 +215,9 @@ final class Operator {
       return;
     }
     DiskState left = other.mirror().diskState();
-    if (left == DiskState.INCONSISTENT || left == DiskState.FAILED) {
-      return;
+    boolean isTarget = other.mirror().connectionState() == ConnectionState.WF_BITMAP_T;
+    if (left == DiskState.INCONSISTENT || left == DiskState.FAILED || isTarget) {
+      return; // It has no whole copy, or is about to give it up for the other's.
     }
     boolean meeting =
         left != DiskState.UP_TO_DATE
