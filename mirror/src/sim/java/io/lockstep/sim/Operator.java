@@ -215,16 +215,14 @@ final class Operator {
       return;
     }
     DiskState left = other.mirror().diskState();
-    boolean isTarget = other.mirror().connectionState() == ConnectionState.WF_BITMAP_T;
-    if (left == DiskState.INCONSISTENT || left == DiskState.FAILED || isTarget) {
-      return; // It has no whole copy, or is about to give it up for the other's.
-    }
+    ConnectionState state = other.mirror().connectionState();
     boolean meeting =
         left != DiskState.UP_TO_DATE
-            && other.mirror().connectionState() != ConnectionState.CONNECTING
-            && other.mirror().connectionState() != ConnectionState.STAND_ALONE;
-    if (meeting) {
-      return; // It may be about to be filled from this one.
+            && state != ConnectionState.CONNECTING
+            && state != ConnectionState.STAND_ALONE;
+    boolean isTarget = state == ConnectionState.WF_BITMAP_T;
+    if (left == DiskState.INCONSISTENT || left == DiskState.FAILED || isTarget || meeting) {
+      return; // It has no whole copy, or may be about to give it up for the other's.
     }
     world.crash(host, true);
     if (host.canStart()) {
