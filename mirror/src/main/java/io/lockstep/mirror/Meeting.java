@@ -179,7 +179,7 @@ final class Meeting {
   ///
   /// @param patientUntilNanos from then on people are told what is waited for
   private void report(long link, long patientUntilNanos) {
-    if (link != node.connection.linkNumber()) {
+    if (link != node.connection.linkNumber() || reported != null) {
       return;
     }
     boolean oldWork = !node.roles.isOldWorkDone() || node.resyncTarget.isLayingOut();
@@ -199,6 +199,10 @@ final class Meeting {
     if (patientUntilNanos == Long.MAX_VALUE) {
       node.connection.showReason("");
     }
+    reportNow();
+  }
+
+  private void reportNow() {
     Party party = own();
     reported = party;
     int flags =
@@ -249,7 +253,11 @@ final class Meeting {
       return;
     }
     peerReport = report;
-    meet();
+    if (reported == null && node.isPrimary() && report.role() == Role.PRIMARY) {
+      reportNow(); // One of two Primaries stops at once: not when a disk has come back.
+    } else {
+      meet();
+    }
   }
 
   private void meet() {

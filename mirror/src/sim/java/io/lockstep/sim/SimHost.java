@@ -123,6 +123,11 @@ final class SimHost implements MirrorListener {
     return true;
   }
 
+  /// Whether its process stands still.
+  boolean isPaused() {
+    return paused;
+  }
+
   /// Whether a flush of its disk has failed: what was cached may be gone.
   boolean hasLostWrites() {
     return disk.media().counts().of(SimFault.LOST_FLUSH) > 0

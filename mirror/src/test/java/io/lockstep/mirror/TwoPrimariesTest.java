@@ -8,6 +8,7 @@ import io.lockstep.block.IoResult;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.Role;
 import io.lockstep.sim.MirrorPair;
+import io.lockstep.sim.SimDisk;
 import org.junit.jupiter.api.Test;
 
 /// Two nodes that were both promoted meet: one stops serving at once, whatever the order in which
@@ -81,6 +82,31 @@ class TwoPrimariesTest {
       assertThat(write).as("the disk has it still").isNotDone();
       pair.releaseDisk(A).runUntil("answered", write::isDone);
       assertThat(write.join().reason()).isEqualTo(IoResult.Reason.NOT_READY);
+    }
+  }
+
+  /// A record of A's is under way on a disk that stands still: A waited for it before it reported
+  /// that it is Primary, and both served.
+  @Test
+  void oneStopsAtOnceThoughARecordOfTheOtherDoesNotComeBack() {
+    for (boolean bIsWrittenTo : new boolean[] {false, true}) {
+      var pair = MirrorPair.seeded(51);
+      pair.write(A, BLOCK, 1);
+      pair.cutLink();
+      assertThat(pair.promote(B)).isInstanceOf(CommandResult.Done.class);
+      if (bIsWrittenTo) {
+        pair.write(B, BLOCK, 2);
+      }
+      pair.stickDisk(A, SimDisk.Operation.FLUSH);
+      var write = pair.writing(A, BLOCK + 1, 3);
+      pair.healLink().runFor(3_000_000_000L);
+      assertThat(write.isDone()).as("a loser's write ends, badly").isEqualTo(bIsWrittenTo);
+      assertThat(pair.isServing(A)).isEqualTo(!bIsWrittenTo);
+      assertThat(pair.isServing(B)).isEqualTo(bIsWrittenTo);
+      pair.releaseDisk(A).runUntil("stopped", () -> stopped(pair) && write.isDone());
+      assertThat(write.join().isOk()).isEqualTo(!bIsWrittenTo);
+      assertThat(pair.status(A).splitBrain()).isTrue();
+      assertThat(pair.status(B).splitBrain()).isTrue();
     }
   }
 
