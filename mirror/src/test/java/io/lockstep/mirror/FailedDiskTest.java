@@ -96,6 +96,35 @@ class FailedDiskTest {
     pair.runUntilWhole().assertIdentical();
   }
 
+  /// The Secondary had acknowledged the write, and its disk lost it with the flush that failed. The
+  /// Primary's disk had the write still, and then it was answered under the generation of both.
+  @Test
+  void whatAFailedDiskHadAcknowledgedIsAnsweredUnderANewGenerationOnly() {
+    for (boolean meetAgain : new boolean[] {false, true}) {
+      var pair = MirrorPair.seeded(10);
+      pair.write(A, BLOCK, 1);
+      pair.flush(A);
+      pair.stickDisk(A);
+      if (!meetAgain) {
+        pair.failDisk(B, Operation.FLUSH, 0, Long.MAX_VALUE);
+      }
+      var write = pair.writing(A, BLOCK, 2);
+      pair.runFor(10_000_000L);
+      assertThat(pair.onDisk(B, BLOCK)).as("lost or not").isEqualTo(meetAgain ? 2 : 1);
+      if (meetAgain) {
+        pair.cutLink();
+        pair.failDisk(B, Operation.FLUSH, 0, Long.MAX_VALUE);
+        assertThat(pair.promote(B)).isInstanceOf(CommandResult.Refused.class);
+      }
+      pair.healLink().runFor(10_000_000_000L);
+      assertThat(pair.status(A).peerDiskState()).isEqualTo(DiskState.FAILED);
+      assertThat(write).isNotDone();
+      pair.releaseDisk(A).runUntil("answered", write::isDone);
+      assertThat(write.join().isOk()).isTrue();
+      assertThat(pair.stableGeneration(A)).isNotEqualTo(pair.stableGeneration(B));
+    }
+  }
+
   /// Nothing was written since, so only the generation and the mark tell that the disk had failed.
   @Test
   void aDiskThatHasFailedIsFilledFromTheGoodOneAfterBothWereRestarted() {
