@@ -89,14 +89,22 @@ final class Healing {
     return host.isOpen();
   }
 
-  /// It does not open its disk: once more, then with a new disk.
+  /// It does not open its disk: once more, then with a new disk if the other node has the data.
   private void refused(SimHost host) {
     world.event(host.id, "refused: %s", host.refusal());
     world.crash(host, false);
-    if (++refusals > 2 && host.canStart()) {
+    if (++refusals > 2 && host.canStart() && isWhole(world.host(1 - host.id))) {
       world.met().one("operator", "replaced a disk that was refused");
       world.replaceDisk(host);
     }
+  }
+
+  private static boolean isWhole(SimHost host) {
+    return host.isOpen()
+        && switch (host.picture().diskState()) {
+          case UP_TO_DATE, CONSISTENT, OUTDATED -> true;
+          case DISKLESS, ATTACHING, FAILED, NEGOTIATING, INCONSISTENT, DUNKNOWN -> false;
+        };
   }
 
   private void bringTogether(MirrorStatus left, MirrorStatus right) {

@@ -94,6 +94,7 @@ final class Sickness {
   }
 
   void heal() {
+    script.clear();
     lasting.clear();
     bad.clear();
     full = false;

@@ -166,8 +166,8 @@ public final class SimMedia {
     sickness.bad().makeUnreadable(offset, length);
   }
 
-  /// Ends what lasts: failing ranges, bad sectors, slowness, a full disk, and drawn faults. A stuck
-  /// disk is [#unstick]'s.
+  /// Ends what lasts: failing ranges, bad sectors, slowness, a full disk, drawn faults, and what
+  /// was still to come of [#failNext]. A stuck disk is [#unstick]'s.
   public void heal() {
     sickness.heal();
   }
