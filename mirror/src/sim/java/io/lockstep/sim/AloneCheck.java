@@ -17,20 +17,22 @@ final class AloneCheck {
     this.world = world;
   }
 
-  /// `server` has just acknowledged a write or a flush alone.
-  void check(int server) {
-    if (world.host(1 - server).isBlank()) {
+  /// Something was just acknowledged that the disk of `lacking` need not have.
+  void check(int lacking) {
+    int holding = 1 - lacking;
+    if (world.host(lacking).isBlank()) {
       return; // A new disk that is being laid out.
     }
-    Superblock mine = seen[server].superblock(world.host(server).disk().media());
-    Superblock other = seen[1 - server].superblock(world.host(1 - server).disk().media());
-    if (other.diskState() == DiskState.INCONSISTENT || other.generations().current() == 0) {
+    Superblock mine = seen[holding].superblock(world.host(holding).disk().media());
+    Superblock other = seen[lacking].superblock(world.host(lacking).disk().media());
+    boolean incomplete = other.diskState() == DiskState.INCONSISTENT || other.failed();
+    if (incomplete || other.generations().current() == 0) {
       return; // It says itself that it lacks something.
     }
     Check.that(
         mine.generations().current() != other.generations().current(),
         "I4: acknowledged alone under the generation that the other disk has, node",
-        server,
+        holding,
         mine.generations().current());
   }
 

@@ -1,8 +1,10 @@
 package io.lockstep.sim;
 
+import io.lockstep.block.Check;
 import io.lockstep.mirror.MirrorStatus;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -15,6 +17,9 @@ final class Healing {
   /// What a stop says that only a person can end.
   private static final Pattern FORCED = Pattern.compile("promote node ([01]) with --force");
 
+  /// A second each, and longer than every limit inside.
+  private static final int ANSWER_LOOKS_MAX = 60;
+
   private final SimWorld world;
   private final Operator operator;
   private final SplittableRandom random;
@@ -22,6 +27,9 @@ final class Healing {
   private int refusals;
   private int rests;
   private boolean shown;
+
+  /// How many looks each node has been given to answer what was open when its disk failed.
+  private final int[] waits = new int[2];
 
   Healing(SimWorld world, Operator operator, SplittableRandom random) {
     this.world = world;
@@ -34,6 +42,7 @@ final class Healing {
     loser = random.nextInt(2);
     refusals = 0;
     rests = 0;
+    Arrays.fill(waits, 0);
     shown = random.nextBoolean();
   }
 
@@ -82,6 +91,11 @@ final class Healing {
       return false;
     }
     if (host.isOpen() && host.mirror().diskState() == DiskState.FAILED) {
+      if (world.client().waitsFor(host.id)) {
+        Check.that(
+            ++waits[host.id] < ANSWER_LOOKS_MAX, "I10: a node whose disk has failed answers");
+        return false;
+      }
       world.met().one("operator", "restarted a node whose disk had failed");
       world.crash(host, false);
       return false;

@@ -1,5 +1,7 @@
 package io.lockstep.sim;
 
+import io.lockstep.block.Check;
+import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +14,12 @@ final class MeetingCheck implements StepCheck {
   private final SimWorld world;
   private final @Nullable ConnectionState[] last = new @Nullable ConnectionState[2];
   private final boolean[] consented = new boolean[2];
+
+  /// The generation of the other node at the split that each node has shown last, and the one for
+  /// which its own changes were given up.
+  private final long[] split = new long[2];
+
+  private final long[] given = new long[2];
   private boolean inSync = true;
 
   /// Who is being filled, and who has been, without both being in sync since.
@@ -28,7 +36,13 @@ final class MeetingCheck implements StepCheck {
     consented[node] = value;
   }
 
+  /// A person gives up what `node` holds alone, in favour of what it was shown.
+  void discards(int node, boolean value) {
+    given[node] = value ? split[node] : 0;
+  }
+
   void crashed(int node) {
+    given[node] = 0;
     last[node] = null;
   }
 
@@ -36,6 +50,9 @@ final class MeetingCheck implements StepCheck {
   public void afterTurn() {
     for (SimHost host : world.hosts()) {
       ConnectionState now = host.isOpen() ? host.mirror().connectionState() : null;
+      if (now == ConnectionState.STAND_ALONE && last[host.id] != now) {
+        split[host.id] = superblock(1 - host.id).generations().current();
+      }
       if (now == ConnectionState.SYNC_TARGET && last[host.id] != now) {
         begins(host.id);
       }
@@ -54,11 +71,18 @@ final class MeetingCheck implements StepCheck {
   private void begins(int node) {
     int source = 1 - node;
     boolean serves = world.host(source).isServing();
+    Superblock newest = superblock(source);
+    boolean discards = given[node] == newest.generations().current();
+    Check.that(!newest.failed(), "I7: a disk that has failed is the source, node", source, 0);
     world.event(node, "is filled from node %d", source);
     world.met().one("resync", (serves ? "from the Primary" : "without a Primary") + " to " + node);
-    world.promises().overwriting(source, node, consented[node], world.disk(source));
+    world.promises().overwriting(source, node, consented[node] || discards, world.disk(source));
     target = node;
     wasFilled = NOBODY;
+  }
+
+  private Superblock superblock(int node) {
+    return StableRecord.superblock(world.host(node).disk().media());
   }
 
   /// Whatever the source knows of it: the target has everything, stably.

@@ -1,8 +1,10 @@
 package io.lockstep.sim;
 
 import io.lockstep.block.Check;
+import io.lockstep.mirror.state.DiskState;
 
-/// I5: in a term one node at most is Primary; and two Primaries that have met do not both go on.
+/// I5: in a term one node at most is Primary; a Primary in sync knows no lower term than its peer;
+/// two Primaries that have met do not both go on.
 final class OnePrimaryCheck implements StepCheck {
   /// How long two that are connected may both serve: a greeting and a report go each way, and a
   /// slow direction takes a second for each of them.
@@ -10,6 +12,9 @@ final class OnePrimaryCheck implements StepCheck {
 
   private final SimWorld world;
   private long togetherSince = -1;
+
+  /// Whether both were Primary a turn ago.
+  private boolean two;
 
   OnePrimaryCheck(SimWorld world) {
     this.world = world;
@@ -20,9 +25,19 @@ final class OnePrimaryCheck implements StepCheck {
     SimHost left = world.host(0);
     SimHost right = world.host(1);
     if (!left.isPrimary() || !right.isPrimary()) {
+      if (two) {
+        hasStopped(left, right);
+        hasStopped(right, left);
+      }
+      two = false;
+      forget(left);
+      forget(right);
       togetherSince = -1;
+      checkTerm(left, right);
+      checkTerm(right, left);
       return;
     }
+    two = true;
     Check.that(
         left.mirror().term() != right.mirror().term(),
         "I5: one Primary in a term",
@@ -41,6 +56,42 @@ final class OnePrimaryCheck implements StepCheck {
           "I5: two Primaries have met and both serve, since",
           togetherSince,
           world.nowNanos());
+    }
+  }
+
+  /// What a client wrote counts more than a Primary that nobody has used.
+  private void hasStopped(SimHost loser, SimHost winner) {
+    boolean byItself =
+        loser.isOpen()
+            && !loser.isPrimary()
+            && !loser.isEnding()
+            && !loser.wasDemoted()
+            && loser.mirror().diskState() != DiskState.FAILED;
+    boolean stays = winner.isPrimary() && winner.mirror().diskState() != DiskState.FAILED;
+    if (byItself && stays) {
+      world.met().one("role", "stopped for the other Primary");
+      Check.that(
+          winner.isUsed() || !loser.hasWritten(),
+          "I9: a Primary that was written to stops for one that was not, node",
+          loser.id,
+          winner.id);
+    }
+  }
+
+  private static void forget(SimHost host) {
+    if (!host.isPrimary()) {
+      host.used(false);
+      host.wrote(false);
+    }
+  }
+
+  private static void checkTerm(SimHost primary, SimHost peer) {
+    if (primary.isServing() && SimWorld.isInSync(primary) && SimWorld.isInSync(peer)) {
+      Check.that(
+          peer.mirror().term() <= primary.mirror().term(),
+          "I5: the peer in sync knows a later term than the Primary",
+          peer.mirror().term(),
+          primary.mirror().term());
     }
   }
 }

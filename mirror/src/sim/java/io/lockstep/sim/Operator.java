@@ -19,6 +19,7 @@ final class Operator {
     PROMOTE_SURVIVOR,
     PROMOTE_EARLY,
     PROMOTE_APART,
+    PROMOTE_BESIDE,
     PROMOTE_FORCE,
     DEMOTE,
     DISCONNECT,
@@ -27,6 +28,7 @@ final class Operator {
     DISCARD,
     DISCARD_UNASKED,
     REPLACE_DISK,
+    RETURN_DISK,
     START,
     ACCEPT_LOSS
   }
@@ -80,7 +82,8 @@ final class Operator {
           promote(host, "promote early", false);
         }
       }
-      case PROMOTE_APART -> promoteApart(host, other);
+      case PROMOTE_APART -> promoteApart(host, other, true);
+      case PROMOTE_BESIDE -> promoteApart(host, other, false);
       case PROMOTE_FORCE -> {
         if (host.isOpen() && !other.isServing()) {
           promote(host, "promote with force", true);
@@ -97,6 +100,7 @@ final class Operator {
       }
       case DISCARD_UNASKED -> connect(host, true);
       case REPLACE_DISK -> replace(host, other);
+      case RETURN_DISK -> returnOld(host, other);
       case START -> start(host);
       case ACCEPT_LOSS -> acceptLoss(host);
     }
@@ -121,16 +125,16 @@ final class Operator {
     return host.mirror().connectionState() == ConnectionState.CONNECTING;
   }
 
-  /// The cable is cut, and with it every other way: the person promotes the other side too.
-  private void promoteApart(SimHost host, SimHost other) {
+  /// The cable is cut, and with it every other way or not: the person promotes the other side too.
+  private void promoteApart(SimHost host, SimHost other, boolean everyWay) {
     if (!host.isOpen() || host.isPrimary() || !other.isServing()) {
       return;
     }
     world.network().cut();
-    world.network().cutInquiry(true);
+    world.network().cutInquiry(everyWay);
     world.runUntil(() -> !host.isOpen() || hasNoticed(host), NOTICE_NANOS);
     if (host.isOpen()) {
-      promote(host, "promote apart", false);
+      promote(host, everyWay ? "promote apart" : "promote beside", false);
     }
   }
 
@@ -139,6 +143,8 @@ final class Operator {
   void promote(SimHost host, String name, boolean force) {
     if (host.isOpen()) {
       host.asked(true);
+      host.forced(force);
+      boolean beside = !host.isPrimary() && answersAsPrimary(host) && !isWaitingFor(host);
       issue(
           host,
           name,
@@ -148,11 +154,10 @@ final class Operator {
                       force,
                       result -> {
                         done.accept(result);
-                        if (result instanceof CommandResult.Refused && !host.isPrimary()) {
-                          host.asked(isPromoting(host)); // Another word may still stand.
-                        } else if (force && result instanceof CommandResult.Done) {
-                          world.meeting().consented(1 - host.id, true);
-                        }
+                        promoted(host, force, result);
+                        Check.that(
+                            !beside || force || !(host.isPrimary() && answersAsPrimary(host)),
+                            "I9: promoted beside a Primary that says it is one");
                       }));
     }
   }
@@ -166,8 +171,24 @@ final class Operator {
                     && (command.name.startsWith("promote") || command.name.equals("switch")));
   }
 
+  private void promoted(SimHost host, boolean force, CommandResult result) {
+    if (force && result instanceof CommandResult.Done) {
+      world.meeting().consented(1 - host.id, true);
+    }
+    if (result instanceof CommandResult.Refused && !host.isPrimary()) {
+      host.asked(isPromoting(host)); // Another word may still stand.
+    }
+  }
+
+  /// Whether the other node is Primary and says so when it is asked beside the link.
+  private boolean answersAsPrimary(SimHost host) {
+    SimHost other = world.host(1 - host.id);
+    return !world.network().isInquiryCut() && other.isPrimary();
+  }
+
   void demote(SimHost host) {
     if (host.isOpen()) {
+      host.demoted();
       issue(host, "demote", host.mirror()::demote);
     }
   }
@@ -175,7 +196,25 @@ final class Operator {
   void disconnect(SimHost host, boolean force) {
     if (host.isOpen()) {
       String name = force ? "disconnect with force" : "disconnect";
-      issue(host, name, done -> host.mirror().disconnect(force, done));
+      boolean serves = host.isServing() && SimWorld.isInSync(host);
+      SimHost other = world.host(1 - host.id);
+      int life = other.life();
+      issue(
+          host,
+          name,
+          done ->
+              host.mirror()
+                  .disconnect(
+                      force,
+                      result -> {
+                        boolean parted = serves && !force && result instanceof CommandResult.Done;
+                        if (parted && other.isOpen() && other.life() == life) {
+                          Check.that(
+                              other.mirror().diskState() != DiskState.UP_TO_DATE,
+                              "I6: disconnected, and the other node does not know that it gets old");
+                        }
+                        done.accept(result);
+                      }));
     }
   }
 
@@ -192,7 +231,7 @@ final class Operator {
                     discard,
                     result -> {
                       boolean given = discard && result instanceof CommandResult.Done;
-                      world.meeting().consented(host.id, given);
+                      world.meeting().discards(host.id, given);
                       done.accept(result);
                     }));
   }
@@ -229,6 +268,28 @@ final class Operator {
       world.met().one("operator", "replaced a disk while the other was " + left.label());
       world.replaceDisk(host);
     }
+  }
+
+  /// Somebody puts the disk back that was replaced. If the nodes do not meet, it is taken out again
+  /// before anybody relies on it.
+  private void returnOld(SimHost host, SimHost other) {
+    boolean connected = SimWorld.isInSync(host) && SimWorld.isInSync(other);
+    if (!connected || host.isPrimary() || !host.mayReturn(other)) {
+      return;
+    }
+    world.crash(host, true);
+    world.returnDisk(host);
+    world.runUntil(() -> isBeingFilled(host), NOTICE_NANOS);
+    boolean filled = isBeingFilled(host);
+    world.met().one("operator", filled ? "put an old disk back" : "took an old disk out again");
+    if (!filled) {
+      world.crash(host, true);
+      world.replaceDisk(host);
+    }
+  }
+
+  private static boolean isBeingFilled(SimHost host) {
+    return host.isOpen() && host.mirror().diskState() == DiskState.INCONSISTENT;
   }
 
   private void issue(SimHost host, String name, Consumer<Consumer<CommandResult>> call) {

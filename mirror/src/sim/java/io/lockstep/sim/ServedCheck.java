@@ -1,6 +1,7 @@
 package io.lockstep.sim;
 
 import io.lockstep.mirror.state.ConnectionState;
+import io.lockstep.mirror.state.DiskState;
 
 /// I1, I6, I9: whenever a node begins to serve, its disk holds what it must; and it serves by a
 /// person's word, or lacks nothing.
@@ -38,6 +39,8 @@ final class ServedCheck implements StepCheck {
     } else {
       world.met().one("role", "took over from a node that was not reachable");
     }
-    world.promises().checkServed(host.id, world.disk(host.id));
+    // With a failed disk it serves what the other has.
+    int holder = host.mirror().diskState() == DiskState.FAILED ? 1 - host.id : host.id;
+    world.promises().checkServed(holder, world.disk(holder));
   }
 }

@@ -45,6 +45,11 @@ final class SimClient {
     return open.size();
   }
 
+  /// Whether something is open on that node.
+  boolean waitsFor(int node) {
+    return open.stream().anyMatch(operation -> operation.node == node);
+  }
+
   /// Writes acknowledged so far.
   long acknowledgedWrites() {
     return acknowledgedWrites;
@@ -123,6 +128,7 @@ final class SimClient {
     Operation(int node) {
       this.node = node;
       open.add(this);
+      world.host(node).used(true);
     }
 
     final void answered(IoResult result) {

@@ -22,6 +22,11 @@ public final class SimHistory {
   /// Longer than any usual operation; a pair that rests has little else to do than to ask its peer.
   private static final long STEP_NANOS_MAX = 200_000_000L;
 
+  /// One act in so many has a trouble come in the middle of it.
+  private static final int TROUBLE_BEHIND_ACT = 5;
+
+  private static final int SOON_TURNS = 60;
+
   private final SplittableRandom random;
   private final Swarm swarm;
   private final SimWorld world;
@@ -92,6 +97,10 @@ public final class SimHistory {
       relief();
     } else if (dice - swarm.reliefPerMille() < swarm.actPerMille()) {
       operator.act(swarm.act(random));
+      if (random.nextInt(TROUBLE_BEHIND_ACT) == 0) {
+        world.turns(random.nextInt(SOON_TURNS), STEP_NANOS_MAX);
+        troubles.strike(swarm.trouble(random));
+      }
     }
     world.turns(random.nextInt(swarm.turnsMax()), STEP_NANOS_MAX);
     if (random.nextInt(64) == 0) {

@@ -77,6 +77,18 @@ final class SimHost implements MirrorListener {
   /// Whether a person has asked this node, in this life, to be Primary.
   private boolean asked;
 
+  private boolean used;
+  private boolean wrote;
+
+  /// The life in which a person told it to be Secondary.
+  private int demotedIn = -1;
+
+  /// The disk that was replaced last.
+  private @Nullable SimDisk former;
+
+  /// Whether that was with force.
+  private boolean forced;
+
   SimHost(VirtualLoop loop, SimNetwork network, Setup setup, SplittableRandom random) {
     this.loop = loop;
     this.network = network;
@@ -102,6 +114,14 @@ final class SimHost implements MirrorListener {
 
   void asked(boolean value) {
     asked = value;
+  }
+
+  boolean wasForced() {
+    return forced;
+  }
+
+  void forced(boolean value) {
+    forced = value;
   }
 
   /// Whether its process may start: it is down, and nothing of the last one is under way on the
@@ -147,9 +167,64 @@ final class SimHost implements MirrorListener {
     return blank;
   }
 
+  /// Whether a client has used it since it became Primary.
+  boolean isUsed() {
+    return used;
+  }
+
+  /// Whether a client was told that a write is done since it became Primary.
+  boolean hasWritten() {
+    return wrote;
+  }
+
+  void used(boolean value) {
+    used = value;
+  }
+
+  void wrote(boolean value) {
+    wrote = value;
+  }
+
+  /// A person told it to be Secondary, in this life.
+  boolean wasDemoted() {
+    return demotedIn == life;
+  }
+
+  void demoted() {
+    demotedIn = life;
+  }
+
+  /// The disk that was replaced last comes back; the one in its place is gone.
+  ///
+  /// @return whether it knows no generation that the data of `other` does not come from
+  boolean mayReturn(SimHost other) {
+    SimDisk old = former;
+    if (old == null || other.isBlank()) {
+      return false;
+    }
+    Superblock now = StableRecord.superblock(other.disk.media());
+    Superblock then = StableRecord.superblock(old.media());
+    long generation = then.generations().current();
+    return generation != 0
+        && !now.failed()
+        && (now.generations().bitmap() == generation
+            || now.generations().history().contains(generation));
+  }
+
+  void returnDisk() {
+    SimDisk old = Check.present(former, "a disk to return");
+    former = null;
+    faults.addAll(disk.media().counts());
+    blank = false;
+    node = new SimNode("node" + id, loop, id * 1_000_000L);
+    disk = old.reopen(node);
+    node.crash();
+  }
+
   /// A blank disk in its place; the node is down.
   void replaceDisk() {
     faults.addAll(disk.media().counts());
+    former = blank ? null : disk;
     blank = true;
     Check.that(!isAlive(), "a disk is replaced in a node that is down");
     node = new SimNode("node" + id, loop, id * 1_000_000L);

@@ -226,6 +226,11 @@ public final class SimMedia {
     content.corrupt(offset);
   }
 
+  /// Makes a byte zero in both images behind everybody's back.
+  void blank(long offset) {
+    content.blank(offset);
+  }
+
   /// Rot: reads of that byte's sector see it changed until it is written, or until [#heal].
   public void rot(long offset) {
     long sector = offset - offset % WriteCache.SECTOR_BYTES;

@@ -186,6 +186,10 @@ public final class SimNetwork {
     inquiryCut = cut;
   }
 
+  boolean isInquiryCut() {
+    return inquiryCut;
+  }
+
   /// `answer` speaks for the machine of `side` on the management network.
   void answers(int side, Supplier<PeerInquiry.Answer> answer) {
     answering.set(side, answer);

@@ -69,6 +69,7 @@ public final class SimWorld {
   private final List<StepCheck> checks;
   private final AloneCheck alone = new AloneCheck(this);
   private final MeetingCheck meeting;
+  private final UnfitCheck unfit = new UnfitCheck(this);
   private final String[] lastTraced = {"", ""};
   private final Map<Class<?>, long[]> frames = new HashMap<>();
   private final long offset;
@@ -102,6 +103,7 @@ public final class SimWorld {
     this.checks =
         List.of(
             meeting,
+            unfit,
             new ServedCheck(this),
             new OnePrimaryCheck(this),
             new InSyncCheck(this),
@@ -228,11 +230,14 @@ public final class SimWorld {
     if (done.fua()) {
       done.write().stable = holders;
     }
-    int other = 1 - done.node();
-    if (!isInSync(hosts[done.node()])
-        && !promises.mayHaveGone(done.write(), other)
-        && !promises.isThere(done.write(), disk(other))) {
-      alone.check(done.node());
+    hosts[done.node()].wrote(true);
+    if (!isInSync(hosts[done.node()])) {
+      for (int node = 0; node < 2; node++) {
+        if (!promises.mayHaveGone(done.write(), node)
+            && !promises.isThere(done.write(), disk(node))) {
+          alone.check(node);
+        }
+      }
     }
     traceIo(done.node(), "%s at %d+%d", done.write(), done.offset(), done.length());
   }
@@ -246,7 +251,7 @@ public final class SimWorld {
     }
     promises.flushed(covered, holders);
     if (!isInSync(hosts[server]) && !promises.areStable(covered, disk(1 - server))) {
-      alone.check(server);
+      alone.check(1 - server);
     }
     traceIo(server, "flushed, holders %d", holders);
   }
@@ -280,8 +285,18 @@ public final class SimWorld {
   void replaceDisk(SimHost host) {
     event(host.id, "gets a new disk");
     promises.diskReplaced(host.id);
+    unfit.diskReplaced(host.id);
     host.replaceDisk();
     layOut(host.id);
+    restart(host);
+  }
+
+  /// The disk that was replaced comes back into a node that is down, with what it had then.
+  void returnDisk(SimHost host) {
+    event(host.id, "gets its old disk again");
+    promises.diskReplaced(host.id);
+    unfit.diskReplaced(host.id);
+    host.returnDisk();
     restart(host);
   }
 

@@ -8,6 +8,7 @@ import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.meta.SuperblockCodec;
 import io.lockstep.mirror.meta.SuperblockDecoded;
 import io.lockstep.mirror.meta.SuperblockPair;
+import io.lockstep.mirror.state.Generations;
 import java.nio.ByteBuffer;
 
 /// What the stable images of both disks say of their difference, read with nothing but the bytes:
@@ -24,6 +25,9 @@ final class StableRecord {
     if (leftBlock.generations().current() == 0 || rightBlock.generations().current() == 0) {
       return; // A new disk is all difference, and says so.
     }
+    if (isFull(leftBlock.generations(), rightBlock.generations())) {
+      return; // No bitmap counts from where the other is, and the generations say so.
+    }
     DiskLayout layout = leftBlock.layout();
     var dirty = new Bitmap(layout.replicatedBytes());
     record(left, leftBlock, dirty);
@@ -39,6 +43,13 @@ final class StableRecord {
       Check.that(dirty.isSet(block), "I2: a difference that nobody has recorded, block", block, 0);
       at = start + (block + 1) * Bitmap.BLOCK_BYTES;
     }
+  }
+
+  private static boolean isFull(Generations left, Generations right) {
+    return left.current() != right.current()
+        && left.bitmap() != right.current()
+        && right.bitmap() != left.current()
+        && (left.bitmap() == 0 || left.bitmap() != right.bitmap());
   }
 
   /// The superblock that the next life would find after a power cut now.

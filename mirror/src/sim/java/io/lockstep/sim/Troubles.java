@@ -48,6 +48,7 @@ final class Troubles {
     STUCK_DISK,
     STUCK_OPERATION,
     ROTTEN_METADATA,
+    ROTTEN_AT_START,
     LOST_METADATA
   }
 
@@ -113,6 +114,7 @@ final class Troubles {
           SICK_DISK ->
           harm(kind, host);
       case ROTTEN_METADATA -> rot(host);
+      case ROTTEN_AT_START -> rotAtStart(host);
       case LOST_METADATA -> lose(host);
       case SLOW_DISK, SLUGGISH_DISK, STUCK_DISK, STUCK_OPERATION -> delay(kind, host);
     };
@@ -231,12 +233,21 @@ final class Troubles {
       case SECTOR_BAD_UNTIL_WRITTEN -> media.makeUnreadable(hot(at), SECTOR);
       case SICK_DISK -> media.faults(drawnErrors());
       case WRITE_ERROR -> media.failNext(Operation.WRITE, data, size - data, times);
-      case FLUSH_ERROR -> media.failNext(Operation.FLUSH, 0, size, times);
+      case FLUSH_ERROR -> failFlush(host, times);
       case METADATA_ERROR -> media.failNext(Operation.WRITE, 0, data, times);
       case NO_SPACE -> media.full(true);
       default -> media.fail(true);
     }
     return true;
+  }
+
+  /// Mostly it is a host that asks for the flush that fails.
+  private void failFlush(SimHost host, int times) {
+    SimMedia media = host.disk().media();
+    media.failNext(Operation.FLUSH, 0, media.options().limits().sizeBytes(), times);
+    if (host.isServing() && random.nextInt(3) > 0) {
+      world.client().flush(host.id, host.mirror().device());
+    }
   }
 
   private SimDiskFaults drawnErrors() {
@@ -264,6 +275,30 @@ final class Troubles {
     for (int flips = 1 + random.nextInt(8); flips > 0; flips--) {
       host.disk().media().corrupt(start + random.nextInt(SECTOR));
     }
+    return true;
+  }
+
+  /// A node starts on a log or a bitmap page in which something that was set reads as zero: it must
+  /// take that for everything, and nothing is lost.
+  private boolean rotAtStart(SimHost host) {
+    if (!host.canStart()) {
+      if (!host.isOpen() || host.isEnding()) {
+        return false;
+      }
+      world.crash(host, random.nextBoolean());
+    }
+    SimMedia media = host.disk().media();
+    boolean log = random.nextBoolean();
+    long start = log ? DiskLayout.ACTIVITY_LOG_OFFSET : DiskLayout.BITMAP_OFFSET + 32;
+    long end = log ? start + DiskLayout.ACTIVITY_LOG_BYTES : DiskLayout.BITMAP_OFFSET + SECTOR;
+    int flips = 1 + random.nextInt(4);
+    for (long at = start + (log ? random.nextInt(64 << 10) : 0); at < end && flips > 0; at++) {
+      if (media.stable(at, 1)[0] != 0 && random.nextBoolean()) {
+        media.blank(at);
+        flips--;
+      }
+    }
+    world.restart(host);
     return true;
   }
 

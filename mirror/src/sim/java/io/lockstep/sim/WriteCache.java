@@ -339,4 +339,11 @@ final class WriteCache {
       image.write(offset, new byte[] {(byte) (image.at(offset) ^ 0x40)}, 0, 1);
     }
   }
+
+  /// Makes that byte zero in both images.
+  void blank(long offset) {
+    for (SparseImage image : List.of(current, stable)) {
+      image.write(offset, new byte[1], 0, 1);
+    }
+  }
 }

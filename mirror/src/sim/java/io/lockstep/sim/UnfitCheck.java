@@ -1,0 +1,85 @@
+package io.lockstep.sim;
+
+import io.lockstep.block.Check;
+import io.lockstep.mirror.state.ConnectionState;
+import io.lockstep.mirror.state.DiskState;
+
+/// I6, I11: a disk that holds a mixture is never served from; one that has failed, or was told that
+/// the other has newer data, only by force until it has met the other again. A power cut does not
+/// change that.
+final class UnfitCheck implements StepCheck {
+  private final SimWorld world;
+  private final boolean[] outdated = new boolean[2];
+  private final boolean[] mixed = new boolean[2];
+  private final boolean[] serving = new boolean[2];
+
+  UnfitCheck(SimWorld world) {
+    this.world = world;
+  }
+
+  /// A new disk: what was said of the last one is over.
+  void diskReplaced(int node) {
+    outdated[node] = false;
+    mixed[node] = false;
+  }
+
+  @Override
+  public void afterTurn() {
+    for (SimHost host : world.hosts()) {
+      if (host.isOpen()) {
+        look(host);
+      }
+      serving[host.id] = host.isServing();
+    }
+  }
+
+  private void look(SimHost host) {
+    DiskState disk = host.mirror().diskState();
+    if (host.isServing()) {
+      served(host);
+    } else if (disk == DiskState.INCONSISTENT) {
+      mixed[host.id] = true;
+      outdated[host.id] = false;
+    } else {
+      isWhole(host, disk);
+    }
+  }
+
+  private void isWhole(SimHost host, DiskState disk) {
+    mixed[host.id] &= disk != DiskState.CONSISTENT && disk != DiskState.UP_TO_DATE;
+    if (disk == DiskState.OUTDATED) {
+      outdated[host.id] = true;
+    } else if (disk == DiskState.UP_TO_DATE && hasMet(host)) {
+      outdated[host.id] = false;
+    }
+  }
+
+  private void served(SimHost host) {
+    if (mixed[host.id]) {
+      throw new AssertionError("I11: node " + host.id + " serves, and was never filled to the end");
+    }
+    if (outdated[host.id] && !host.wasForced()) {
+      throw new AssertionError("I6: node " + host.id + " serves, and was Outdated");
+    }
+    outdated[host.id] = false;
+    if (!serving[host.id]) {
+      begins(host);
+    }
+  }
+
+  private void begins(SimHost host) {
+    boolean healthy = host.mirror().diskState() != DiskState.FAILED;
+    if (healthy && host.wasAsked() && !host.wasForced()) {
+      Check.that(
+          !StableRecord.superblock(host.disk().media()).failed(),
+          "I6: a disk that has failed before is served from, node",
+          host.id,
+          0);
+    }
+  }
+
+  private static boolean hasMet(SimHost host) {
+    ConnectionState state = host.mirror().connectionState();
+    return state != ConnectionState.CONNECTING && state != ConnectionState.STAND_ALONE;
+  }
+}
