@@ -5,7 +5,9 @@ import io.lockstep.sim.CrashPoint.Kind;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /// Explores every moment of the [CrashStory]s: at each turn of the loop the power goes (all of the
@@ -26,6 +28,16 @@ public final class CrashPoints {
   private static final List<Kind> PLAIN =
       List.of(Kind.POWER_ALL_LOST, Kind.POWER_NONE_LOST, Kind.KILL_IN_TIME);
 
+  private static final List<CrashStory> STORIES = List.of(CrashStory.values());
+  private static final Map<CrashStory, Size> SIZES = new ConcurrentHashMap<>();
+
+  /// How long a story is.
+  private record Size(int turns, int frames) {
+    static Size of(CrashStory story) {
+      return new Size(CrashPoints.turns(story), CrashPoints.frames(story));
+    }
+  }
+
   private CrashPoints() {}
 
   /// `CrashPoints POINT` tries one, as a failure has named it.
@@ -37,6 +49,19 @@ public final class CrashPoints {
   /// Tries one point, as a failure has named it.
   public static void again(String point) {
     CrashTrial.run(CrashPoint.parse(point));
+  }
+
+  /// Tries the drawn point of that number, of one story after the other.
+  ///
+  /// @return what was counted in it, see [Met]
+  public static Map<String, Long> live(long seed) {
+    var random = new SplittableRandom(seed);
+    CrashStory story = STORIES.get((int) Math.floorMod(seed, (long) STORIES.size()));
+    Size size = SIZES.computeIfAbsent(story, Size::of);
+    int lost = random.nextInt(3) == 0 ? random.nextInt(2 * size.frames) : -1;
+    var met = new Met();
+    run(drawn(story, random.nextInt(size.turns + 1), lost, random), met);
+    return met.flat();
   }
 
   /// For each turn of each story, and for each of its frames, one drawn point; each is counted.

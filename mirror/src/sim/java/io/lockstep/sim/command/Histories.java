@@ -99,7 +99,12 @@ final class Histories {
     for (Map.Entry<Long, String> failure : failures.entrySet()) {
       long seed = failure.getKey();
       out.println("FAILED seed " + seed + ": " + failure.getValue());
-      out.println("  ./lockstep simulate --from " + seed + " --seeds 1 --trace");
+      String how =
+          switch (arguments.finder()) {
+            case HISTORIES, NOTHING_YET -> " --trace";
+            case CRASH_POINTS -> " --crash-points";
+          };
+      out.println("  ./lockstep simulate --from " + seed + " --seeds 1" + how);
     }
   }
 

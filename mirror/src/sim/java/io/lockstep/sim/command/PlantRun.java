@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 
 /// Tries planted bugs: each must be found within its number of histories, in one that is green
 /// without it.
@@ -20,17 +21,19 @@ public final class PlantRun {
   /// ended here.
   private static final long MINUTES_MAX = 30;
 
-  private final History healthy;
+  private final Function<Plant.Finder, History> healthy;
   private final PrintStream out;
   private final PlantTrial trial;
-  private final Map<Long, String> control = new ConcurrentHashMap<>();
+  private final Map<Lived, String> control = new ConcurrentHashMap<>();
 
   /// @param healthy the simulation on the source as it is
-  public PlantRun(Plants plants, History healthy, PrintStream out) {
+  public PlantRun(Plants plants, Function<Plant.Finder, History> healthy, PrintStream out) {
     this.healthy = healthy;
     this.out = out;
     this.trial = new PlantTrial(plants, Simulate.class.getName(), MINUTES_MAX);
   }
+
+  private record Lived(Plant.Finder by, long seed) {}
 
   /// How a set of plants went.
   ///
@@ -58,12 +61,14 @@ public final class PlantRun {
   /// Empty if the plant was found as it must be.
   private String fault(Plant plant, long from, int seeds) {
     long began = System.nanoTime();
-    String fault = "plant " + plant.name() + " was not found in " + seeds + " histories";
+    String fault =
+        "plant %s was not found in %d histories or crash points from %d; again: %s"
+            .formatted(plant.name(), seeds, from, "./lockstep simulate --plant " + plant.name());
     long end = from + seeds;
     for (long next = from; next < end; ) {
       switch (trial.run(plant, next, (int) (end - next))) {
         case PlantTrial.Found(long seed, String sentence) -> {
-          if (control.computeIfAbsent(seed, this::liveHealthy).isEmpty()) {
+          if (control.computeIfAbsent(new Lived(plant.by(), seed), this::liveHealthy).isEmpty()) {
             say(plant, began, "found at seed " + seed + " by " + sentence);
             return "";
           }
@@ -81,12 +86,12 @@ public final class PlantRun {
   }
 
   /// Empty if the history is green without any plant.
-  private String liveHealthy(long seed) {
+  private String liveHealthy(Lived one) {
     try {
-      healthy.live(seed);
+      healthy.apply(one.by).live(one.seed);
       return "";
     } catch (AssertionError | RuntimeException broken) {
-      out.println("seed " + seed + " breaks without any plant: " + broken.getMessage());
+      out.println("seed " + one.seed + " breaks without any plant: " + broken.getMessage());
       return String.valueOf(broken.getMessage());
     }
   }

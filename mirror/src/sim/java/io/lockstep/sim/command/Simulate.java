@@ -1,5 +1,6 @@
 package io.lockstep.sim.command;
 
+import io.lockstep.sim.CrashPoints;
 import io.lockstep.sim.History;
 import io.lockstep.sim.SimLauncher;
 import io.lockstep.sim.plant.Plant;
@@ -39,9 +40,12 @@ public final class Simulate {
     System.exit(status);
   }
 
-  /// One history of the world of today.
-  public static History history() {
-    return SimLauncher::live;
+  /// One history of the world of today, or one crash point.
+  public static History history(Plant.Finder finder) {
+    return switch (finder) {
+      case HISTORIES, NOTHING_YET -> SimLauncher::live;
+      case CRASH_POINTS -> CrashPoints::live;
+    };
   }
 
   private int run() throws IOException, InterruptedException {
@@ -50,7 +54,9 @@ public final class Simulate {
       return plants(plant.get());
     }
     History history =
-        arguments.trace() ? seed -> SimLauncher.liveSeen(seed, arguments.only()) : history();
+        arguments.trace()
+            ? seed -> SimLauncher.liveSeen(seed, arguments.only())
+            : history(arguments.finder());
     return new Histories(history, arguments, out).run() ? 0 : BROKEN;
   }
 
@@ -58,12 +64,13 @@ public final class Simulate {
     Plants plants = Plants.ofThisTree();
     List<Plant> all = plants.all();
     if (name.equals("list")) {
-      all.forEach(
-          plant -> out.printf("%-40s %4d  %s%n", plant.name(), plant.seeds(), plant.breaks()));
+      all.forEach(this::list);
       return 0;
     }
     List<Plant> wanted =
-        name.equals("all") ? all : all.stream().filter(plant -> plant.name().equals(name)).toList();
+        all.stream()
+            .filter(plant -> name.equals("all") ? plant.isFound() : plant.name().equals(name))
+            .toList();
     if (wanted.isEmpty()) {
       throw new SimulateArguments.Wrong("there is no plant " + name + "; --plant list names them");
     }
@@ -75,12 +82,22 @@ public final class Simulate {
       return new PlantTrial(plants, Simulate.class.getName(), 0).show(wanted.getFirst(), traced());
     }
     PlantRun.Outcome outcome =
-        new PlantRun(plants, history(), out)
+        new PlantRun(plants, Simulate::history, out)
             .run(wanted, arguments.from(), arguments.seeds().orElse(0), arguments.threads());
     out.printf(
         "%d plants, %d found, %d not%n",
         outcome.tried(), outcome.tried() - outcome.faults().size(), outcome.faults().size());
     return outcome.faults().isEmpty() ? 0 : BROKEN;
+  }
+
+  private void list(Plant plant) {
+    String by =
+        switch (plant.by()) {
+          case HISTORIES -> "";
+          case CRASH_POINTS -> " crash points";
+          case NOTHING_YET -> " NOT FOUND YET";
+        };
+    out.printf("%-40s %4d%s  %s%n", plant.name(), plant.seeds(), by, plant.breaks());
   }
 
   private List<String> traced() {

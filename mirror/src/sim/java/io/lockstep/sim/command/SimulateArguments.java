@@ -1,5 +1,6 @@
 package io.lockstep.sim.command;
 
+import io.lockstep.sim.plant.Plant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -9,6 +10,7 @@ import java.util.OptionalInt;
 /// @param seeds how many histories; empty: the usual number, or each plant's own
 /// @param from the first seed
 /// @param threads how many at a time
+/// @param finder histories or crash points
 /// @param plant a plant's name, `all` or `list`
 /// @param keepGoing whether to go on after the first history that broke
 /// @param trace whether to print what happens in the histories
@@ -17,6 +19,7 @@ record SimulateArguments(
     OptionalInt seeds,
     long from,
     int threads,
+    Plant.Finder finder,
     Optional<String> plant,
     boolean keepGoing,
     boolean trace,
@@ -36,6 +39,7 @@ record SimulateArguments(
         --keep-going   go on after the first history that breaks
         --trace        print what happens, for one seed that is looked at
         --only WHAT    of the trace: frames, states or io
+        --crash-points instead of histories: crashes at drawn moments of short ones
         --plant NAME   put a planted bug into a copy of the source: it must be found
                        (all: each of them in turn; list: print them)
       """;
@@ -55,6 +59,7 @@ record SimulateArguments(
     var seeds = OptionalInt.empty();
     long from = 1;
     int threads = Runtime.getRuntime().availableProcessors();
+    var finder = Plant.Finder.HISTORIES;
     Optional<String> plant = Optional.empty();
     boolean keepGoing = false;
     boolean trace = false;
@@ -69,6 +74,7 @@ record SimulateArguments(
           only = Optional.of(value(words, ++at));
           trace = true;
         }
+        case "--crash-points" -> finder = Plant.Finder.CRASH_POINTS;
         case "--trace" -> trace = true;
         case "--keep-going" -> keepGoing = true;
         default -> throw new Wrong("unknown argument: " + words[at]);
@@ -77,7 +83,11 @@ record SimulateArguments(
     if (only.isPresent() && !TRACES.contains(only.get())) {
       throw new Wrong("--only takes one of " + String.join(", ", TRACES));
     }
-    return new SimulateArguments(seeds, from, trace ? 1 : threads, plant, keepGoing, trace, only);
+    if (trace && finder == Plant.Finder.CRASH_POINTS) {
+      throw new Wrong("a crash point has no trace");
+    }
+    return new SimulateArguments(
+        seeds, from, trace ? 1 : threads, finder, plant, keepGoing, trace, only);
   }
 
   private static String value(String[] words, int at) {

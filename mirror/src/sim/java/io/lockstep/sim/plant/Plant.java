@@ -12,11 +12,27 @@ import java.util.function.UnaryOperator;
 ///
 /// @param name how people call it: the name of its file
 /// @param breaks the invariants that it breaks, and how, in a sentence
-/// @param seeds within how many histories it must be found
+/// @param by what finds it
+/// @param seeds within how many histories, or crash points, it must be found
 /// @param hunks what it changes
-public record Plant(String name, String breaks, int seeds, List<Hunk> hunks) {
+public record Plant(String name, String breaks, Finder by, int seeds, List<Hunk> hunks) {
   public Plant {
     hunks = List.copyOf(hunks);
+  }
+
+  /// What finds a plant.
+  public enum Finder {
+    /// Random histories of a pair.
+    HISTORIES,
+    /// Crashes at each moment of short histories.
+    CRASH_POINTS,
+    /// Nothing so far: a fault of the simulation that is known.
+    NOTHING_YET
+  }
+
+  /// Whether it must be found.
+  public boolean isFound() {
+    return by != Finder.NOTHING_YET;
   }
 
   /// One change: `before` stands exactly once in the file and is replaced by `after`.

@@ -9,6 +9,7 @@ import java.util.regex.Pattern;
 /// ```
 /// breaks: I1 The Secondary acknowledges a write when it arrives.
 /// seeds: 20
+/// by: crash points (or `nothing yet`; without this line, random histories find it)
 /// file: mirror/src/main/java/io/lockstep/mirror/PeerWrites.java
 /// --- before
 /// (whole lines, exactly as they stand in the file, exactly once)
@@ -24,6 +25,7 @@ final class PlantFile {
 
   private static final Pattern NAME = Pattern.compile("[a-z0-9]+(-[a-z0-9]+)*");
   private static final Pattern BREAKS = Pattern.compile("I\\d+(, I\\d+)* \\S.*[.]");
+  private static final String BY = "by: ";
   private static final Pattern SEEDS = Pattern.compile("[1-9]\\d{0,6}");
 
   private final String name;
@@ -49,12 +51,25 @@ final class PlantFile {
     }
     String breaks = field("breaks", BREAKS, "invariants and a sentence, as in: I1 It loses data.");
     String seeds = field("seeds", SEEDS, "a number");
+    Plant.Finder by = finder();
     var hunks = new ArrayList<Plant.Hunk>();
     do {
       hunks.add(hunk());
       skipEmpty();
     } while (next < lines.size());
-    return new Plant(name, breaks, Integer.parseInt(seeds), hunks);
+    return new Plant(name, breaks, by, Integer.parseInt(seeds), hunks);
+  }
+
+  private Plant.Finder finder() {
+    skipEmpty();
+    if (next == lines.size() || !lines.get(next).startsWith(BY)) {
+      return Plant.Finder.HISTORIES;
+    }
+    return switch (line().substring(BY.length())) {
+      case "crash points" -> Plant.Finder.CRASH_POINTS;
+      case "nothing yet" -> Plant.Finder.NOTHING_YET;
+      default -> throw wrong("expected `by: crash points` or `by: nothing yet`");
+    };
   }
 
   private Plant.Hunk hunk() {

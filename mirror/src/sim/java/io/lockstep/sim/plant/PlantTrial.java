@@ -26,7 +26,8 @@ public final class PlantTrial {
   private final String mainClass;
   private final long minutesMax;
 
-  /// @param mainClass what runs histories: takes `--from S --seeds N --threads 1`, prints a line
+  /// @param mainClass what runs histories: takes `--from S --seeds N --threads 1` and
+  ///     `--crash-points`, prints a line
   ///     `FAILED seed N: sentence` and ends with 1 when one breaks, with 0 when none does
   /// @param minutesMax how long one plant may take
   public PlantTrial(Plants plants, String mainClass, long minutesMax) {
@@ -70,6 +71,14 @@ public final class PlantTrial {
     planted(plant, _ -> true);
   }
 
+  /// The arguments that have the command use what finds the plant.
+  public static List<String> finder(Plant plant) {
+    return switch (plant.by()) {
+      case HISTORIES, NOTHING_YET -> List.of();
+      case CRASH_POINTS -> List.of("--crash-points");
+    };
+  }
+
   /// Runs the command on the planted classes with `arguments`; what it prints is this process's
   /// output.
   ///
@@ -100,7 +109,8 @@ public final class PlantTrial {
 
   private Verdict tried(Plant plant, Path scratch, long firstSeed, int seeds) throws IOException {
     Path log = scratch.resolve("output");
-    var arguments = List.of("--from", "" + firstSeed, "--seeds", "" + seeds, "--threads", "1");
+    var arguments = new ArrayList<>(finder(plant));
+    arguments.addAll(List.of("--from", "" + firstSeed, "--seeds", "" + seeds, "--threads", "1"));
     Process process =
         command(scratch, arguments).redirectErrorStream(true).redirectOutput(log.toFile()).start();
     try {

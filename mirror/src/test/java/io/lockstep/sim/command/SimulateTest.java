@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lockstep.sim.History;
+import io.lockstep.sim.plant.Plant;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -33,6 +34,8 @@ class SimulateTest {
     assertThat(all.threads()).isEqualTo(3);
     assertThat(all.keepGoing()).isTrue();
     assertThat(all.plant()).contains("ack-at-receipt");
+    assertThat(all.finder()).isEqualTo(Plant.Finder.HISTORIES);
+    assertThat(parse("--crash-points").finder()).isEqualTo(Plant.Finder.CRASH_POINTS);
     assertThat(parse("--threads 3 --only io").trace()).isTrue();
     assertThat(parse("--threads 3 --trace").threads()).as("a trace is of one thread").isEqualTo(1);
   }
@@ -43,6 +46,7 @@ class SimulateTest {
     assertWrong("--seeds 0", "--seeds takes a number from 1 to 2147483647, not 0");
     assertWrong("--from x", "--from takes a number from 1");
     assertWrong("--only bytes", "--only takes one of frames, states, io");
+    assertWrong("--crash-points --trace", "a crash point has no trace");
     assertWrong("--sedes 5", "unknown argument: --sedes");
   }
 

@@ -36,9 +36,20 @@ class PlantFileTest {
     assertThat(plant.name()).isEqualTo("no-flush");
     assertThat(plant.breaks()).isEqualTo("I1, I13 It forgets the flush.");
     assertThat(plant.seeds()).isEqualTo(20);
+    assertThat(plant.by()).isEqualTo(Plant.Finder.HISTORIES);
     assertThat(plant.hunks()).hasSize(2);
     assertThat(plant.apply(_ -> "a\n  flush();\n  run();\n\n  stop();\nb\n"))
         .isEqualTo(Map.of("mirror/src/main/java/A.java", "a\n  stop();\nb\n"));
+  }
+
+  @Test
+  void aPlantSaysWhatFindsIt() {
+    Plant plant = PlantFile.parse("x", GOOD.replace("# A remark.", "by: crash points"));
+    assertThat(plant.by()).isEqualTo(Plant.Finder.CRASH_POINTS);
+    assertThat(plant.isFound()).isTrue();
+    plant = PlantFile.parse("x", GOOD.replace("# A remark.", "by: nothing yet"));
+    assertThat(plant.isFound()).isFalse();
+    assertWrong(GOOD.replace("# A remark.", "by: luck"), "line 3: expected `by: crash points`");
   }
 
   @Test
@@ -68,7 +79,12 @@ class PlantFileTest {
   @Test
   void aFileThatIsGoneIsRefusedByName() {
     Plant plant =
-        new Plant("lost", "I1 x.", 1, List.of(new Plant.Hunk("mirror/src/Gone.java", "a", "b")));
+        new Plant(
+            "lost",
+            "I1 x.",
+            Plant.Finder.HISTORIES,
+            1,
+            List.of(new Plant.Hunk("mirror/src/Gone.java", "a", "b")));
     Plants plants = Plants.ofThisTree();
     assertThatThrownBy(() -> plant.apply(file -> plants.source(plant, file)))
         .hasMessage("plant lost: there is no file mirror/src/Gone.java");
