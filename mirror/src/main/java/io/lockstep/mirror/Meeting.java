@@ -373,6 +373,7 @@ final class Meeting {
     consentGeneration = 0; // For one occasion, and this was it.
     shown = null;
     sayWhoServes(mine, theirs, plan);
+    node.listener.decided(plan);
     switch (plan) {
       case Plan.Stop stop -> {
         if (stop.splitBrain()) {

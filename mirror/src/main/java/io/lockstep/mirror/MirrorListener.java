@@ -1,6 +1,7 @@
 package io.lockstep.mirror;
 
 import io.lockstep.block.BlockRange;
+import io.lockstep.mirror.state.Plan;
 import java.util.function.Consumer;
 
 /// What a mirror tells the daemon around it. Every method runs on the mirror's loop and returns
@@ -8,6 +9,9 @@ import java.util.function.Consumer;
 public interface MirrorListener {
   /// Something in [Mirror#status()] has changed. Called at most once a turn of the loop.
   void statusChanged();
+
+  /// The nodes have met, and this is what they do now.
+  void decided(Plan plan);
 
   /// This node is Primary, durably; [Mirror#device()] serves from now on.
   void becamePrimary();

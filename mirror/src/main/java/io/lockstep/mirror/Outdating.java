@@ -70,7 +70,7 @@ final class Outdating {
     boolean peerIsPrimary = peer.filter(other -> other.role() == Role.PRIMARY).isPresent();
     if (node.isPrimary() && peer.filter(other -> !other.isWithoutDisk()).isPresent()) {
       outdatePeer(force, done);
-    } else if (peerIsPrimary && !node.isFailed()) {
+    } else if (!node.isPrimary() && peerIsPrimary && !node.isFailed()) {
       outdateSelfAndPart(force, done);
     } else {
       part(node.isPrimary() && peer.isEmpty() ? notTold() : "", done);

@@ -176,6 +176,8 @@ final class Promotion {
       return;
     }
     endQuestion(question);
+    // A node without its disk notes nothing, and says nothing more of it.
+    node.connection.peer().map(Party::steppedDown).ifPresent(node.connection::peer);
     afterOldWork(
         deadline(node.config.limits().roleChangeNanosMax()),
         () -> become(term, now -> now, "", question.done),

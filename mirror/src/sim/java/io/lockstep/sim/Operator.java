@@ -2,6 +2,8 @@ package io.lockstep.sim;
 
 import io.lockstep.block.Check;
 import io.lockstep.mirror.CommandResult;
+import io.lockstep.mirror.MirrorStatus;
+import io.lockstep.mirror.meta.Bitmap;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import java.util.ArrayList;
@@ -90,7 +92,12 @@ final class Operator {
         }
       }
       case DEMOTE -> demote(host);
-      case DISCONNECT -> disconnect(host, false);
+      case DISCONNECT -> {
+        disconnect(host, false);
+        if (random.nextInt(4) == 0) {
+          disconnect(host, true); // Impatient.
+        }
+      }
       case DISCONNECT_FORCE -> disconnect(host, true);
       case CONNECT -> connect(host, false);
       case DISCARD -> {
@@ -237,9 +244,17 @@ final class Operator {
   }
 
   void acceptLoss(SimHost host) {
-    if (host.isOpen()) {
-      issue(host, "accept loss", host.mirror()::acceptLoss);
+    if (!host.isOpen()) {
+      return;
     }
+    MirrorStatus.Unreadable lost = host.picture().unreadable();
+    if (lost.blocks() > lost.firstOffsets().size()) {
+      return; // More than is shown: the person would not know what.
+    }
+    for (long offset : lost.firstOffsets()) {
+      world.promises().lossAccepted(offset, Bitmap.BLOCK_BYTES);
+    }
+    issue(host, "accept loss", host.mirror()::acceptLoss);
   }
 
   void start(SimHost host) {

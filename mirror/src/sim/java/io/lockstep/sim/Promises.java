@@ -24,9 +24,6 @@ final class Promises {
   private final List<Write> writes = new ArrayList<>();
   private final boolean[] behind = new boolean[2];
 
-  /// When each node lost its power last.
-  private final long[] powerLost = new long[2];
-
   private long clock;
 
   /// @param sizeBytes of the device
@@ -104,19 +101,12 @@ final class Promises {
   /// @param disk what the crash has left
   void crashed(int node, boolean power, Disk disk) {
     int others = ~(1 << node);
-    powerLost[node] = power ? ++clock : powerLost[node];
     for (Write write : writes) {
       write.up &= others;
       if (power && Write.has(write.kept & ~write.stable, node) && !isThere(write, disk)) {
         write.kept &= others;
       }
     }
-  }
-
-  /// Whether a node that may have had the write has lost its power since: a write that both have
-  /// and one then loses may be answered before that or after.
-  boolean mayHaveGone(Write write, int node) {
-    return powerLost[node] > write.wrote;
   }
 
   /// Whether the whole of a write, or what came after it, is on that disk.
@@ -162,6 +152,15 @@ final class Promises {
         write.up &= others;
         write.stable &= others;
       }
+    }
+  }
+
+  /// A person has accepted that what is there is lost.
+  void lossAccepted(long offset, long length) {
+    long now = ++clock;
+    long start = offset - offset % unitBytes;
+    for (int unit = first(start); unit < end(offset, length); unit++) {
+      at(unit).giveUp(now);
     }
   }
 

@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 final class Register {
   private final List<Write> writes = new ArrayList<>(4);
 
+  /// Up to when a person has given up what was written here: before that nothing is promised.
+  private long givenUpTo = -1;
+
   private final long offset;
   private final int unitBytes;
 
@@ -27,7 +30,14 @@ final class Register {
   /// The value is known for certain and stable on both: everything else is history.
   void settle(long stamp, long now) {
     writes.clear();
+    givenUpTo = -1;
     writes.add(Write.settled(stamp, now, offset, unitBytes));
+  }
+
+  /// A person gives up what is here: it may read as it was, or as zeroes.
+  void giveUp(long now) {
+    givenUpTo = now;
+    writes.add(new Write(0, now, offset, unitBytes));
   }
 
   void begin(Write write) {
@@ -72,6 +82,9 @@ final class Register {
 
   /// Whether what a disk holds is `write` or came later.
   boolean isAtLeast(long stamp, Write write) {
+    if (write.wrote <= givenUpTo) {
+      return true;
+    }
     for (Write candidate : writes) {
       if (candidate.stamp == stamp
           && (candidate.wrote >= write.wrote || isErasedMeanwhile(candidate, write))) {
@@ -89,6 +102,7 @@ final class Register {
   private boolean isSuperseded(Write candidate, int node, long readBegan) {
     for (Write later : writes) {
       if (later.known() < readBegan
+          && later.wrote > givenUpTo
           && Write.has(later.kept, node)
           && later.standsAbove(candidate)) {
         return true;
@@ -105,6 +119,7 @@ final class Register {
     for (Write write : writes) {
       boolean promised = Write.has(write.up | write.stable, target);
       if (write.isAcknowledged()
+          && write.wrote > givenUpTo
           && !write.isObservation()
           && Write.has(write.kept, target)
           && promised

@@ -11,6 +11,7 @@ import io.lockstep.mirror.MirrorStatus;
 import io.lockstep.mirror.PeerInquiry;
 import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.state.DiskState;
+import io.lockstep.mirror.state.Plan;
 import io.lockstep.mirror.state.Role;
 import java.util.SplittableRandom;
 import java.util.UUID;
@@ -64,6 +65,7 @@ final class SimHost implements MirrorListener {
   private String refusal = "";
 
   private MirrorConfig.Limits limits = SimWorld.LIMITS;
+  private Consumer<Plan> decisions = _ -> {};
   private boolean paused;
 
   private boolean blank;
@@ -98,6 +100,11 @@ final class SimHost implements MirrorListener {
     this.node = new SimNode("node" + id, loop, id * 1_000_000L);
     this.disk = new SimDisk(node, setup.media(random.nextLong()));
     network.answers(id, this::aboutItself);
+  }
+
+  /// Who hears what this node does when it has met the other.
+  void decisions(Consumer<Plan> value) {
+    decisions = value;
   }
 
   void limits(MirrorConfig.Limits value) {
@@ -400,6 +407,11 @@ final class SimHost implements MirrorListener {
 
   @Override
   public void statusChanged() {}
+
+  @Override
+  public void decided(Plan plan) {
+    decisions.accept(plan);
+  }
 
   @Override
   public void becamePrimary() {

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// Two nodes, their disks, the cable and the clock in one thread from one seed, the production
@@ -31,6 +32,8 @@ public final class SimWorld {
 
   /// A device of two extents: nothing is ever evicted, and a resync is soon over.
   private static final int SMALL_DISK_BYTES = 17 << 20;
+
+  private static final Pattern NUMBER = Pattern.compile("[0-9]+");
 
   /// Turns at one instant of the simulated time; more is a loop.
   private static final int TURNS_AT_ONCE_MAX = 100_000;
@@ -90,12 +93,15 @@ public final class SimWorld {
     for (int id = 0; id < 2; id++) {
       hosts[id] = new SimHost(loop, network, image.setup(id), random.split());
       hosts[id].limits(limits);
+      hosts[id].decisions(plan -> met.one("decision", NUMBER.matcher(plan.rule()).replaceAll("N")));
     }
     network.tap(this::traceFrame);
     hosts[0].start();
     hosts[1].start();
     runUnchecked("the first sync", this::isWhole);
     this.offset = hosts[0].mirror().status().replicatedOffset();
+    hosts[0].disk().media().metadataEnds(offset);
+    hosts[1].disk().media().metadataEnds(offset);
     long size = hosts[0].mirror().device().limits().sizeBytes();
     this.promises = new Promises(size, kind.blockBytes);
     this.client = new SimClient(this, random.split(), promises, size);
@@ -233,8 +239,7 @@ public final class SimWorld {
     hosts[done.node()].wrote(true);
     if (!isInSync(hosts[done.node()])) {
       for (int node = 0; node < 2; node++) {
-        if (!promises.mayHaveGone(done.write(), node)
-            && !promises.isThere(done.write(), disk(node))) {
+        if (!promises.isThere(done.write(), disk(node))) {
           alone.check(node);
         }
       }
@@ -287,6 +292,7 @@ public final class SimWorld {
     promises.diskReplaced(host.id);
     unfit.diskReplaced(host.id);
     host.replaceDisk();
+    host.disk().media().metadataEnds(offset);
     layOut(host.id);
     restart(host);
   }

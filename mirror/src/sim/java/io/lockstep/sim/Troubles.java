@@ -37,6 +37,7 @@ final class Troubles {
     READ_ERROR,
     BAD_SECTOR,
     SECTOR_BAD_UNTIL_WRITTEN,
+    BAD_SECTOR_UNDER_RESYNC,
     WRITE_ERROR,
     FLUSH_ERROR,
     METADATA_ERROR,
@@ -103,6 +104,7 @@ final class Troubles {
       case BREAK_OVER_STUCK_WORK -> breakOverStuckWork(host);
       case DAMAGED_BYTES -> damageBytes();
       case CUT_INQUIRY -> network(() -> world.network().cutInquiry(true));
+      case BAD_SECTOR_UNDER_RESYNC -> spoilTheSource(primary(host));
       case READ_ERROR,
           BAD_SECTOR,
           SECTOR_BAD_UNTIL_WRITTEN,
@@ -248,6 +250,18 @@ final class Troubles {
     if (host.isServing() && random.nextInt(3) > 0) {
       world.client().flush(host.id, host.mirror().device());
     }
+  }
+
+  /// The Primary dies, and the survivor, which is to fill it when it comes again, cannot read a
+  /// sector that was written not long ago.
+  private boolean spoilTheSource(SimHost primary) {
+    SimHost survivor = world.host(1 - primary.id);
+    if (!primary.isServing() || !mayHarm(survivor)) {
+      return false;
+    }
+    harmed = survivor.id;
+    survivor.disk().media().makeUnreadable(hot(world.replicatedOffset()), SECTOR);
+    return crash(primary, false);
   }
 
   private SimDiskFaults drawnErrors() {

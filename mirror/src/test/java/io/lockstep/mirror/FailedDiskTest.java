@@ -45,6 +45,22 @@ class FailedDiskTest {
     }
   }
 
+  /// The new Primary went on taking the other node for Primary, and a disconnect made the new
+  /// Primary's own disk Outdated.
+  @Test
+  void aPrimaryWithoutItsDiskHandsOverAndIsPrimaryNoMoreForTheOther() {
+    var pair = MirrorPair.seeded(11);
+    failWrites(pair, A);
+    pair.write(A, BLOCK, 1);
+    pair.runUntil("failed", () -> pair.status(B).peerDiskState() == DiskState.FAILED);
+    assertThat(pair.promote(B)).isInstanceOf(CommandResult.Done.class);
+    pair.runFor(1_000_000_000L);
+    assertThat(pair.status(B).peerRole()).contains(Role.SECONDARY);
+    assertThat(pair.disconnect(B, true)).isInstanceOf(CommandResult.Done.class);
+    assertThat(pair.status(B).diskState()).isEqualTo(DiskState.UP_TO_DATE);
+    assertThat(pair.write(B, BLOCK, 2).isOk()).isTrue();
+  }
+
   // --- the Secondary's disk ---
 
   /// One write error there made the healthy Primary stand alone until a person connected it.

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 /// replayed with `-Dlockstep.seed=N`; `-Dlockstep.seeds=N` sets how many are tried.
 class MirrorSimulationTest {
   private static final long FIRST_SEED = Long.getLong("lockstep.firstSeed", 1);
-  private static final int SEEDS = Integer.getInteger("lockstep.seeds", 160);
+  private static final int SEEDS = Integer.getInteger("lockstep.seeds", 1000);
   private static final Long ONE_SEED = Long.getLong("lockstep.seed");
 
   @Test

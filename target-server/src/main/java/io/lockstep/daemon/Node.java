@@ -25,6 +25,7 @@ import io.lockstep.mirror.MirrorStatus;
 import io.lockstep.mirror.PeerInquiry;
 import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.mirror.state.DiskState;
+import io.lockstep.mirror.state.Plan;
 import io.lockstep.mirror.state.Role;
 import io.lockstep.mirror.wire.FrameLimits;
 import io.lockstep.volume.embedded.EngineOptions;
@@ -196,6 +197,11 @@ final class Node implements MirrorListener, NodeControl {
   }
 
   // --- what the mirror says ---
+
+  @Override
+  public void decided(Plan plan) {
+    LOG.info("node {} has met the other node: {}", config.nodeName(), plan.rule());
+  }
 
   @Override
   public void statusChanged() {

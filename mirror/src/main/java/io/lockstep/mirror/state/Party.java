@@ -75,6 +75,23 @@ public record Party(
         outOfSyncBlocks);
   }
 
+  /// The same, when it has stepped down.
+  public Party steppedDown() {
+    return new Party(
+        nodeId,
+        generations,
+        term,
+        primaryNode,
+        Role.SECONDARY,
+        diskState,
+        newDisk,
+        wrote,
+        keptAll,
+        failed,
+        consentGeneration,
+        outOfSyncBlocks);
+  }
+
   boolean isPrimary() {
     return role == Role.PRIMARY;
   }

@@ -3,8 +3,16 @@ package io.lockstep.mirror.state;
 /// What two nodes that have met will do. Both compute it from the same two [Party]s and come to
 /// mirrored answers (see `HandshakeTest`).
 public sealed interface Plan {
+  /// The row of the table that was taken, for the log.
+  String rule();
+
   /// The data is identical; nothing is to be copied.
-  record InSync() implements Plan {}
+  record InSync() implements Plan {
+    @Override
+    public String rule() {
+      return "in sync";
+    }
+  }
 
   /// One side is brought up to date from the other.
   ///
@@ -14,18 +22,35 @@ public sealed interface Plan {
   ///     bitmap is relative to, so that an interrupted resync goes on where it stood
   /// @param why the rule that decided, for the log
   record Resync(boolean localIsSource, boolean full, long baseGeneration, String why)
-      implements Plan {}
+      implements Plan {
+    @Override
+    public String rule() {
+      return (full ? "full resync, " : "resync by bitmap, ")
+          + (localIsSource ? "this node is the source: " : "the other node is the source: ")
+          + why;
+    }
+  }
 
   /// The disk of one node has failed: the nodes stay connected, and no write goes to that disk.
   ///
   /// @param failedNode whose disk it is
-  record WithoutDisk(int failedNode) implements Plan {}
+  record WithoutDisk(int failedNode) implements Plan {
+    @Override
+    public String rule() {
+      return "without the disk of node " + failedNode;
+    }
+  }
 
   /// Both are Primary. One stops serving at once, before anything is asked; then both stand alone.
   ///
   /// @param loser the node that stops serving
   /// @param stop what both say
-  record StepDown(int loser, Stop stop) implements Plan {}
+  record StepDown(int loser, Stop stop) implements Plan {
+    @Override
+    public String rule() {
+      return "stop: " + stop.why();
+    }
+  }
 
   /// Nothing is changed until the cause has passed.
   ///
@@ -46,6 +71,11 @@ public sealed interface Plan {
     /// Until the cause has passed.
     static Stop forNow(String why, String action) {
       return new Stop(false, true, why, action);
+    }
+
+    @Override
+    public String rule() {
+      return "stop: " + why;
     }
 
     /// For people.
