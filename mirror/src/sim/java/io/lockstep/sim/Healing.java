@@ -59,7 +59,7 @@ final class Healing {
     Matcher forced = FORCED.matcher(reasons);
     if (forced.find()) {
       force(Integer.parseInt(forced.group(1)));
-    } else if (reasons.contains("is Primary but its peer holds newer data")) {
+    } else if (isTargetAsPrimary(reasons)) {
       operator.demote(world.host(world.host(0).isPrimary() ? 0 : 1));
     } else if (isAlone(left) || isAlone(right)) {
       bringTogether(left, right);
@@ -68,6 +68,12 @@ final class Healing {
     } else if (!world.host(0).isPrimary() && !world.host(1).isPrimary()) {
       promoteOne();
     }
+  }
+
+  /// What is shown may be older than the last demotion.
+  private boolean isTargetAsPrimary(String reasons) {
+    return reasons.contains("is Primary but its peer holds newer data")
+        && (world.host(0).isPrimary() || world.host(1).isPrimary());
   }
 
   private static boolean isAlone(MirrorStatus status) {
