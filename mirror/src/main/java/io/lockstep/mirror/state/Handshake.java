@@ -141,11 +141,10 @@ public final class Handshake {
   }
 
   /// An Outdated disk was told that the other would go on without it. What is acknowledged alone is
-  /// of a new generation (I4), so the other has not done so if it still is of the same.
+  /// of a new generation (I4), so the other has not done so if it still is of the same; nor if it
+  /// is Inconsistent since, for it was filled from here, and that was interrupted.
   private static boolean mayBeBehind(Party source, Party target) {
-    boolean nobodyWentOn =
-        !target.isInconsistent()
-            && source.generations().current() == target.generations().current();
+    boolean nobodyWentOn = source.generations().current() == target.generations().current();
     return source.isOutdated() && !(nobodyWentOn && source.lostNothing());
   }
 

@@ -215,6 +215,18 @@ class HandshakeTest {
     }
   }
 
+  /// The link was lost when the target had noted that it is Inconsistent, and the source not yet
+  /// that it is UpToDate: then the Outdated node was no source any more, and only force was left.
+  @Test
+  void anInterruptedResyncFromAnOutdatedDiskThatLostNothingGoesOn() {
+    Party outdated = keptAll(withDisk(party(1, G1), DiskState.OUTDATED, 0));
+    Party target = withDisk(party(0, G1), DiskState.INCONSISTENT, 9);
+    assertThat(resync(Handshake.decide(outdated, target)).localIsSource()).isTrue();
+    assertThat(resync(Handshake.decide(target, outdated)).localIsSource()).isFalse();
+    Party killed = withDisk(party(1, G1), DiskState.OUTDATED, 0);
+    assertThat(stop(Handshake.decide(killed, target)).why()).contains("is Outdated");
+  }
+
   @Test
   void anOutdatedDiskIsNoSource() {
     Party outdated = withDisk(party(1, G1), DiskState.OUTDATED, 0);
@@ -263,9 +275,7 @@ class HandshakeTest {
   @Test
   void anOutdatedDiskThatLostNothingIsNoSourceForAnyOther() {
     Party outdated = keptAll(withDisk(party(1, G1), DiskState.OUTDATED, 0));
-    Party[] others = {
-      newDisk(0), withDisk(party(0, G1), DiskState.INCONSISTENT, 9), party(0, generations(9, 0))
-    };
+    Party[] others = {newDisk(0), party(0, generations(9, 0))};
     for (Party other : others) {
       assertThat(Handshake.decide(outdated, other)).isInstanceOf(Plan.Stop.class);
     }
