@@ -16,6 +16,9 @@ final class OnePrimaryCheck implements StepCheck {
   /// Whether both were Primary a turn ago.
   private boolean two;
 
+  /// A split had been shown before they both were.
+  private boolean splitBefore;
+
   OnePrimaryCheck(SimWorld world) {
     this.world = world;
   }
@@ -37,6 +40,9 @@ final class OnePrimaryCheck implements StepCheck {
       checkTerm(right, left);
       return;
     }
+    if (!two) {
+      splitBefore = left.picture().splitBrain() || right.picture().splitBrain();
+    }
     two = true;
     Check.that(
         left.mirror().term() != right.mirror().term(),
@@ -45,7 +51,9 @@ final class OnePrimaryCheck implements StepCheck {
         right.mirror().term());
     // A process that stands still meets nobody, and serves nobody: its time does not count.
     boolean run = !left.isPaused() && !right.isPaused();
-    boolean meet = run && world.network().isConnected() && !world.network().isCut();
+    boolean parted = !splitBefore && left.picture().splitBrain() && right.picture().splitBrain();
+    boolean linked = world.network().isConnected() && !world.network().isCut();
+    boolean meet = run && (linked || parted);
     if (!meet || !left.isServing() || !right.isServing()) {
       togetherSince = -1;
     } else if (togetherSince < 0) {

@@ -22,6 +22,7 @@ final class Operator {
     PROMOTE_EARLY,
     PROMOTE_APART,
     PROMOTE_BESIDE,
+    PROMOTE_BOTH,
     PROMOTE_FORCE,
     DEMOTE,
     DISCONNECT,
@@ -42,6 +43,9 @@ final class Operator {
   private final SplittableRandom random;
   private final List<Open> open = new ArrayList<>();
 
+  /// A person has demoted the only Primary, and promoted none since.
+  private boolean nobody;
+
   /// @param life which life of its node was asked; a later one does not answer
   private record Open(String name, SimHost host, int life, long atNanos) {}
 
@@ -59,6 +63,11 @@ final class Operator {
   boolean isWaitingFor(SimHost host) {
     openCommands();
     return open.stream().anyMatch(one -> one.host == host);
+  }
+
+  /// Whether a person wants that no node is Primary.
+  boolean wantsNobody() {
+    return nobody;
   }
 
   String openNames() {
@@ -86,6 +95,7 @@ final class Operator {
       }
       case PROMOTE_APART -> promoteApart(host, other, true);
       case PROMOTE_BESIDE -> promoteApart(host, other, false);
+      case PROMOTE_BOTH -> promoteBoth(host, other);
       case PROMOTE_FORCE -> {
         if (host.isOpen() && !other.isServing()) {
           promote(host, "promote with force", true);
@@ -145,11 +155,27 @@ final class Operator {
     }
   }
 
+  /// Nobody is Primary, the cable and every other way are cut, and two people promote a node each.
+  private void promoteBoth(SimHost host, SimHost other) {
+    if (!SimWorld.isInSync(host) || !SimWorld.isInSync(other)) {
+      return;
+    }
+    demote(host.isPrimary() ? host : other);
+    world.runUntil(() -> openCommands() == 0, NOTICE_NANOS);
+    world.network().cut();
+    world.network().cutInquiry(true);
+    for (SimHost one : world.hosts()) {
+      world.runUntil(() -> !one.isOpen() || hasNoticed(one), NOTICE_NANOS);
+      promote(one, "promote apart", false);
+    }
+  }
+
   // --- commands ---
 
   void promote(SimHost host, String name, boolean force) {
     if (host.isOpen()) {
       host.asked(true);
+      nobody = false;
       host.forced(force);
       boolean beside = !host.isPrimary() && answersAsPrimary(host) && !isWaitingFor(host);
       issue(
@@ -196,7 +222,24 @@ final class Operator {
   void demote(SimHost host) {
     if (host.isOpen()) {
       host.demoted();
-      issue(host, "demote", host.mirror()::demote);
+      boolean served = host.isPrimary();
+      issue(
+          host,
+          "demote",
+          done ->
+              host.mirror()
+                  .demote(
+                      result -> {
+                        done.accept(result);
+                        SimHost other = world.host(1 - host.id);
+                        nobody =
+                            served
+                                && result instanceof CommandResult.Done
+                                && SimWorld.isInSync(other)
+                                && !other.isPrimary()
+                                && !isPromoting(host)
+                                && !isPromoting(other);
+                      }));
     }
   }
 

@@ -17,6 +17,9 @@ public final class SimHistory {
   /// whole: longer than every limit inside, promotion and resync together.
   static final long HEALED_NANOS_MAX = 240_000_000_000L;
 
+  /// How long a command may take, whatever is broken.
+  private static final long COMMAND_NANOS_MAX = 120_000_000_000L;
+
   private static final long LOOK_NANOS = 1_000_000_000L;
   private static final int OPEN_OPERATIONS_MAX = 20;
   /// Longer than any usual operation; a pair that rests has little else to do than to ask its peer.
@@ -90,6 +93,7 @@ public final class SimHistory {
     if (dice < swarm.troublePerMille()) {
       SimHost before = world.server(true);
       troubles.strike(swarm.trouble(random));
+      askTheEnding();
       if (before != null && !before.isAlive() && random.nextBoolean()) {
         operator.takeOver(world.host(1 - before.id));
       }
@@ -103,12 +107,32 @@ public final class SimHistory {
       }
     }
     world.turns(random.nextInt(swarm.turnsMax()), STEP_NANOS_MAX);
+    for (SimHost host : world.hosts()) {
+      Check.that(
+          !operator.wantsNobody() || !host.isServing(),
+          "I6: resumed although a person has demoted it, node",
+          host.id,
+          round);
+    }
     if (random.nextInt(64) == 0) {
       world.readReplica(world.host(random.nextInt(2)));
     }
     if (random.nextInt(200) == 0) {
       // Nothing but time: whatever waits for a timeout gets it.
       world.runUntil(() -> false, random.nextLong(6_000_000_000L));
+    }
+  }
+
+  /// A person who does not know that a node is shutting down gives it a command.
+  private void askTheEnding() {
+    for (SimHost host : world.hosts()) {
+      if (host.isOpen() && host.isEnding() && random.nextBoolean()) {
+        if (random.nextBoolean()) {
+          operator.connect(host, false);
+        } else {
+          operator.demote(host);
+        }
+      }
     }
   }
 
@@ -127,6 +151,10 @@ public final class SimHistory {
   }
 
   private void heal() {
+    if (operator.openCommands() > 0 && random.nextInt(3) == 0) {
+      world.runUntil(() -> operator.openCommands() == 0, COMMAND_NANOS_MAX);
+      Check.that(operator.openCommands() == 0, "I10: commands answered: " + operator.openNames());
+    }
     world.event(-1, "healing begins");
     world.network().mend();
     world.network().cutInquiry(false);
