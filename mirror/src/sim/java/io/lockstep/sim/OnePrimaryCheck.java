@@ -10,6 +10,9 @@ final class OnePrimaryCheck implements StepCheck {
   /// slow direction takes a second for each of them.
   private static final long TOGETHER_NANOS_MAX = 4_000_000_000L;
 
+  /// What is written after a node has reported counts for the next meeting only.
+  private static final long REPORT_NANOS_MAX = 4_000_000_000L;
+
   private final SimWorld world;
   private long togetherSince = -1;
 
@@ -79,7 +82,7 @@ final class OnePrimaryCheck implements StepCheck {
     if (byItself && stays) {
       world.met().one("role", "stopped for the other Primary");
       Check.that(
-          winner.isUsed() || !loser.hasWritten(),
+          winner.isUsed() || !loser.hasWrittenBefore(world.nowNanos() - REPORT_NANOS_MAX),
           "I9: a Primary that was written to stops for one that was not, node",
           loser.id,
           winner.id);

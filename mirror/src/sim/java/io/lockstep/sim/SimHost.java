@@ -80,7 +80,7 @@ final class SimHost implements MirrorListener {
   private boolean asked;
 
   private boolean used;
-  private boolean wrote;
+  private long wroteNanos = Long.MAX_VALUE;
 
   /// The life in which a person told it to be Secondary.
   private int demotedIn = -1;
@@ -179,9 +179,9 @@ final class SimHost implements MirrorListener {
     return used;
   }
 
-  /// Whether a client was told that a write is done since it became Primary.
-  boolean hasWritten() {
-    return wrote;
+  /// Whether a client was told before `nanos` that a write is done since it became Primary.
+  boolean hasWrittenBefore(long nanos) {
+    return wroteNanos < nanos;
   }
 
   void used(boolean value) {
@@ -189,7 +189,7 @@ final class SimHost implements MirrorListener {
   }
 
   void wrote(boolean value) {
-    wrote = value;
+    wroteNanos = value ? Math.min(wroteNanos, loop.nowNanos()) : Long.MAX_VALUE;
   }
 
   /// A person told it to be Secondary, in this life.
