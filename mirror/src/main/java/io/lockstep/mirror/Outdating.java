@@ -66,9 +66,14 @@ final class Outdating {
           refused("another disconnect is under way", "wait for its answer, at most 5 seconds"));
       return;
     }
+    if (node.roles.isBusy()) {
+      done.accept(refused("a change of role is under way", "try again in a moment"));
+      return;
+    }
     Optional<Party> peer = node.connection.peer().filter(_ -> node.connection.isEstablished());
     boolean peerIsPrimary = peer.filter(other -> other.role() == Role.PRIMARY).isPresent();
-    if (node.isPrimary() && peer.filter(other -> !other.isWithoutDisk()).isPresent()) {
+    boolean goesOnAlone = node.isPrimary() && !node.isFailed();
+    if (goesOnAlone && peer.filter(other -> !other.isWithoutDisk()).isPresent()) {
       outdatePeer(force, done);
     } else if (!node.isPrimary() && peerIsPrimary && !node.isFailed()) {
       outdateSelfAndPart(force, done);
@@ -137,6 +142,11 @@ final class Outdating {
               "try again; --force disconnects all the same, and then that disk can be promoted"
                   + " though it is older"));
     }
+  }
+
+  /// Whether a disconnect waits for its confirmation.
+  boolean isUnderWay() {
+    return disconnect != null;
   }
 
   @SuppressWarnings("ReferenceEquality")

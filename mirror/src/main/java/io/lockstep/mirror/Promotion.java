@@ -51,7 +51,8 @@ final class Promotion {
       done.accept(refusedAtTheEnd());
       return;
     }
-    if (roles.isBusy() || isMeeting() || roles.isFollowing() || node.metadata.isUpdating()) {
+    boolean changing = roles.isBusy() || node.outdating.isUnderWay();
+    if (changing || isMeeting() || roles.isFollowing() || node.metadata.isUpdating()) {
       if (node.loop.nowNanos() > wish.deadlineNanos) {
         done.accept(stillBusy());
       } else {

@@ -331,6 +331,7 @@ final class Roles {
             0,
             0);
     if (Handshake.decide(mine, theirs) instanceof Plan.StepDown down) {
+      node.listener.decided(down);
       if (down.loser() == node.nodeId()) {
         giveWay(theirs);
       }

@@ -4,6 +4,7 @@ import io.lockstep.block.Check;
 import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
+import io.lockstep.mirror.state.Plan;
 import org.jspecify.annotations.Nullable;
 
 /// I7: watches resyncs begin and nodes come into sync, and tells [Promises], which refuses a resync
@@ -41,6 +42,15 @@ final class MeetingCheck implements StepCheck {
     given[node] = value ? split[node] : 0;
   }
 
+  /// What `node` does, now that it has met the other.
+  void decided(int node, Plan plan) {
+    boolean isSplit =
+        plan instanceof Plan.StepDown || (plan instanceof Plan.Stop stop && stop.splitBrain());
+    if (isSplit) {
+      split[node] = superblock(1 - node).generations().current();
+    }
+  }
+
   void crashed(int node) {
     given[node] = 0;
     last[node] = null;
@@ -50,9 +60,6 @@ final class MeetingCheck implements StepCheck {
   public void afterTurn() {
     for (SimHost host : world.hosts()) {
       ConnectionState now = host.isOpen() ? host.mirror().connectionState() : null;
-      if (now == ConnectionState.STAND_ALONE && last[host.id] != now) {
-        split[host.id] = superblock(1 - host.id).generations().current();
-      }
       if (now == ConnectionState.SYNC_TARGET && last[host.id] != now) {
         begins(host.id);
       }

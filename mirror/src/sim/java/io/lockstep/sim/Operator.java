@@ -318,7 +318,9 @@ final class Operator {
             && state != ConnectionState.CONNECTING
             && state != ConnectionState.STAND_ALONE;
     boolean isTarget = state == ConnectionState.WF_BITMAP_T;
-    if (left == DiskState.INCONSISTENT || left == DiskState.FAILED || isTarget || meeting) {
+    boolean holdsNote = other.disk().media().isStuck(); // It may be about to be Inconsistent.
+    boolean isNone = left == DiskState.INCONSISTENT || left == DiskState.FAILED;
+    if (isNone || isTarget || meeting || holdsNote) {
       return; // It has no whole copy, or may be about to give it up for the other's.
     }
     world.crash(host, true);

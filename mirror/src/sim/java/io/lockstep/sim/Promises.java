@@ -217,6 +217,11 @@ final class Promises {
     behind[1] = false;
   }
 
+  /// A person has made `node` Primary, whatever it lacks.
+  void promotedByWord(int node) {
+    behind[node] = false;
+  }
+
   // --- checks ---
 
   /// I6: nobody who lacks an acknowledged write serves without a person's word.

@@ -39,6 +39,9 @@ final class ServedCheck implements StepCheck {
     } else {
       world.met().one("role", "took over from a node that was not reachable");
     }
+    if (host.wasAsked()) {
+      world.promises().promotedByWord(host.id);
+    }
     // With a failed disk it serves what the other has.
     int holder = host.mirror().diskState() == DiskState.FAILED ? 1 - host.id : host.id;
     world.promises().checkServed(holder, world.disk(holder));

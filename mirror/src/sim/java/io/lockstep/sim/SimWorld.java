@@ -8,6 +8,7 @@ import io.lockstep.mirror.MirrorStatus;
 import io.lockstep.mirror.meta.ActivityLog;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
+import io.lockstep.mirror.state.Plan;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
@@ -93,7 +94,6 @@ public final class SimWorld {
     for (int id = 0; id < 2; id++) {
       hosts[id] = new SimHost(loop, network, image.setup(id), random.split());
       hosts[id].limits(limits);
-      hosts[id].decisions(plan -> met.one("decision", NUMBER.matcher(plan.rule()).replaceAll("N")));
     }
     network.tap(this::traceFrame);
     hosts[0].start();
@@ -106,6 +106,8 @@ public final class SimWorld {
     this.promises = new Promises(size, kind.blockBytes);
     this.client = new SimClient(this, random.split(), promises, size);
     this.meeting = new MeetingCheck(this);
+    hosts[0].decisions(plan -> decided(0, plan));
+    hosts[1].decisions(plan -> decided(1, plan));
     this.checks =
         List.of(
             meeting,
@@ -259,6 +261,11 @@ public final class SimWorld {
       alone.check(1 - server);
     }
     traceIo(server, "flushed, holders %d", holders);
+  }
+
+  private void decided(int node, Plan plan) {
+    met.one("decision", NUMBER.matcher(plan.rule()).replaceAll("N"));
+    meeting.decided(node, plan);
   }
 
   // --- what happens to nodes ---

@@ -8,6 +8,7 @@ import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Role;
 import io.lockstep.sim.MirrorPair;
+import io.lockstep.sim.SimDisk.Operation;
 import org.junit.jupiter.api.Test;
 
 /// `disconnect` says done for what was done only, and is always answered.
@@ -99,6 +100,41 @@ class DisconnectTest {
     assertThat(pair.disconnect(A))
         .isInstanceOfSatisfying(
             CommandResult.Done.class, done -> assertThat(done.note()).contains("not noted"));
+  }
+
+  /// The other node, whose copy was the only one left, was made Outdated, and needed force.
+  @Test
+  void aPrimaryWithoutItsDiskDoesNotMakeTheLastCopyOutdated() {
+    var pair = MirrorPair.seeded(10);
+    pair.failDisk(A, Operation.WRITE, 3 << 20, 20 << 20);
+    pair.write(A, BLOCK, 1);
+    pair.runUntil("failed", () -> pair.status(B).peerDiskState() == DiskState.FAILED);
+    assertThat(pair.disconnect(A)).isInstanceOf(CommandResult.Done.class);
+    pair.runUntil("parted", () -> pair.status(A).connectionState() == ConnectionState.STAND_ALONE);
+    assertThat(pair.status(B).diskState()).isEqualTo(DiskState.UP_TO_DATE);
+    pair.kill(A);
+    pair.runUntil("noticed", () -> pair.status(B).connectionState() == ConnectionState.CONNECTING);
+    assertThat(pair.promote(B)).isInstanceOf(CommandResult.Done.class);
+  }
+
+  /// The node noted that it is Outdated, and then that it is Primary.
+  @Test
+  void aDisconnectDuringASwitchDoesNotMakeTheNewPrimaryOutdated() {
+    for (int turns = 0; turns < 40; turns++) {
+      var pair = MirrorPair.seeded(9);
+      var promotion = pair.promoting(B);
+      pair.turns(turns);
+      var disconnect = pair.disconnecting(B, true);
+      pair.runUntil("answered", () -> promotion.isDone() && disconnect.isDone());
+      pair.runFor(1_000_000_000L);
+      if (promotion.join() instanceof CommandResult.Done) {
+        assertThat(pair.status(B).role()).isEqualTo(Role.PRIMARY);
+        assertThat(pair.status(B).diskState()).isEqualTo(DiskState.UP_TO_DATE);
+      }
+      boolean outdated = pair.stableDiskState(B) == DiskState.OUTDATED;
+      assertThat(outdated && pair.isServing(B)).isFalse();
+      assertThat(outdated && promotion.join() instanceof CommandResult.Done).isFalse();
+    }
   }
 
   @Test
