@@ -385,20 +385,30 @@ final class Promotion {
     /// What the other node may have beside is given up: from now on this disk is another history.
     /// What it holds is stable before that is noted, as for every new generation.
     private void takeByForce(String note) {
+      var once = new Once(result -> answer(done, result));
+      Loop.Timer late =
+          node.loop.schedule(
+              () -> once.give(diskStandsStill()), node.config.limits().roleChangeNanosMax());
+      node.disk.flush(
+          flushed -> {
+            late.cancel();
+            if (!flushed.isOk()) {
+              node.diskFailed(flushed);
+            }
+            if (once.take()) {
+              forced(note);
+            }
+          });
+    }
+
+    private void forced(String note) {
       long fresh = node.freshGeneration();
       node.alert("Promoted by force: " + note);
-      node.disk.flush(
-          result -> {
-            if (!result.isOk()) {
-              node.diskFailed(result);
-            }
-            become(
-                Term.next(node.term(), node.nodeId()),
-                now ->
-                    now.copy().failed(false).generations(now.generations().rotated(fresh)).build(),
-                note,
-                done);
-          });
+      become(
+          Term.next(node.term(), node.nodeId()),
+          now -> now.copy().failed(false).generations(now.generations().rotated(fresh)).build(),
+          note,
+          done);
     }
 
     /// What is known, and what it may mean.
@@ -451,10 +461,18 @@ final class Promotion {
     }
 
     void give(CommandResult result) {
-      if (!given) {
-        given = true;
+      if (take()) {
         done.accept(result);
       }
+    }
+
+    /// Somebody else answers from here.
+    ///
+    /// @return false if the answer was given
+    boolean take() {
+      boolean first = !given;
+      given = true;
+      return first;
     }
   }
 }

@@ -167,7 +167,12 @@ final class Roles {
         Superblock.PRIMARY_NONE,
         () -> {
           node.connection.sendState();
-          done.accept(new CommandResult.Done(""));
+          done.accept(
+              new CommandResult.Done(
+                  node.isFailed()
+                      ? "the disk of this node has failed and cannot note it: after a restart the"
+                          + " node may resume as Primary"
+                      : ""));
         },
         why -> done.accept(new CommandResult.Refused(what, why, SteppingDown.ACTION)));
   }

@@ -152,7 +152,7 @@ final class Healing {
   private void force(int node) {
     loser = 1 - node;
     SimHost host = world.host(node);
-    if (host.isPrimary()) {
+    if (host.isPrimary() || world.host(1 - node).isPrimary()) { // The reason is of before that.
       operator.connect(world.host(0), false);
       operator.connect(world.host(1), false);
     } else {

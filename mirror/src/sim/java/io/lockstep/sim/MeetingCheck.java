@@ -80,10 +80,17 @@ final class MeetingCheck implements StepCheck {
     boolean serves = world.host(source).isServing();
     Superblock newest = superblock(source);
     boolean discards = given[node] == newest.generations().current();
-    Check.that(!newest.failed(), "I7: a disk that has failed is the source, node", source, 0);
+    SimHost from = world.host(source);
+    boolean stands = from.isOpen() && from.mirror().diskState() != DiskState.FAILED;
+    Check.that(
+        !stands || !newest.failed(), "I7: a disk that has failed is the source, node", source, 0);
     world.event(node, "is filled from node %d", source);
     world.met().one("resync", (serves ? "from the Primary" : "without a Primary") + " to " + node);
-    world.promises().overwriting(source, node, consented[node] || discards, world.disk(source));
+    if (from.isOpen()) {
+      world.promises().overwriting(source, node, consented[node] || discards, world.disk(source));
+    } else {
+      world.promises().diskGone(node); // Its last frames have come: nothing is copied from it.
+    }
     target = node;
     wasFilled = NOBODY;
   }

@@ -235,6 +235,7 @@ final class Operator {
                         nobody =
                             served
                                 && result instanceof CommandResult.Done
+                                && host.mirror().diskState() != DiskState.FAILED
                                 && SimWorld.isInSync(other)
                                 && !other.isPrimary()
                                 && !isPromoting(host)
@@ -280,8 +281,9 @@ final class Operator {
                 .connect(
                     discard,
                     result -> {
-                      boolean given = discard && result instanceof CommandResult.Done;
-                      world.meeting().discards(host.id, given);
+                      if (result instanceof CommandResult.Done) { // Else an earlier word stands.
+                        world.meeting().discards(host.id, discard);
+                      }
                       done.accept(result);
                     }));
   }

@@ -61,13 +61,14 @@ final class Promises {
     return write;
   }
 
-  /// Answered as good, while `holders` were in sync.
-  void acknowledged(Write write, int holders) {
+  /// Answered as good, while `holders` were in sync. A node that had it and died just before is not
+  /// behind, as long as it is there.
+  void acknowledged(Write write, int holders, Disk[] disks) {
     write.acknowledged = ++clock;
     write.kept = holders;
     write.up = holders;
     for (int node = 0; node < 2; node++) {
-      if (!Write.has(holders, node)) {
+      if (!Write.has(holders, node) && !isThere(write, disks[node])) {
         behind[node] = true;
       }
     }

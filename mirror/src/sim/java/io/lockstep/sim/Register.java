@@ -94,9 +94,10 @@ final class Register {
     return false;
   }
 
-  /// A long erasure is done in pieces: one of them may come after a write that began later.
+  /// A long erasure is done in pieces: one of them may come after a write that began later, but not
+  /// after a read that has shown the write.
   private static boolean isErasedMeanwhile(Write candidate, Write write) {
-    return candidate.stamp == 0 && candidate.ended() > write.wrote;
+    return candidate.stamp == 0 && candidate.ended() > write.began;
   }
 
   private boolean isSuperseded(Write candidate, int node, long readBegan) {

@@ -177,6 +177,8 @@ public final class SimHistory {
     }
     flushAndCompare();
     troubles.whole();
+    world.host(0).settled();
+    world.host(1).settled();
   }
 
   /// A link may be dead and nobody knows it yet; a flush finds out, and is answered all the same.
@@ -195,7 +197,10 @@ public final class SimHistory {
   }
 
   private boolean isAtRest() {
-    return world.isWhole() && world.client().openOperations() == 0 && operator.openCommands() == 0;
+    return world.isWhole()
+        && world.host(0).mirror().term() == world.host(1).mirror().term()
+        && world.client().openOperations() == 0
+        && operator.openCommands() == 0;
   }
 
   private String picture() {

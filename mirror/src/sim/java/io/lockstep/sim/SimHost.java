@@ -70,6 +70,9 @@ final class SimHost implements MirrorListener {
 
   private boolean blank;
 
+  /// Flushes that had lost something when the pair was whole last.
+  private long lostFlushes;
+
   /// What its former disks have suffered.
   private final FaultCounts faults = new FaultCounts();
 
@@ -155,9 +158,14 @@ final class SimHost implements MirrorListener {
     return paused;
   }
 
+  /// Both disks are equal and stable: what was lost before counts no more.
+  void settled() {
+    lostFlushes = disk.media().counts().of(SimFault.LOST_FLUSH);
+  }
+
   /// Whether a flush of its disk has failed: what was cached may be gone.
   boolean hasLostWrites() {
-    return disk.media().counts().of(SimFault.LOST_FLUSH) > 0
+    return disk.media().counts().of(SimFault.LOST_FLUSH) > lostFlushes
         || (mirror != null && mirror.diskState() == DiskState.FAILED);
   }
 
@@ -224,6 +232,7 @@ final class SimHost implements MirrorListener {
     faults.addAll(disk.media().counts());
     blank = false;
     disk = old;
+    lostFlushes = 0;
   }
 
   /// A blank disk in its place; the node is down.
@@ -234,6 +243,7 @@ final class SimHost implements MirrorListener {
     Check.that(!isAlive(), "a disk is replaced in a node that is down");
     node = new SimNode("node" + id, loop, id * 1_000_000L);
     disk = new SimDisk(node, disk.media().options(), random.nextLong());
+    lostFlushes = 0;
   }
 
   boolean isAlive() {

@@ -29,6 +29,7 @@ public final class SimMedia {
   private final Sickness sickness;
   private final List<Pending> pending = new ArrayList<>();
   private final List<Runnable> waitingUntilFree = new ArrayList<>();
+  private Runnable whenLost = () -> {};
   private boolean lying;
   private long flushes;
 
@@ -209,6 +210,11 @@ public final class SimMedia {
   /// Who is asked before a fault is drawn.
   public void budget(Budget budget) {
     sickness.budget(budget);
+  }
+
+  /// Who hears that a failed flush has lost what was cached, a process or not.
+  void whenLost(Runnable value) {
+    whenLost = value;
   }
 
   /// What lies before this offset counts as metadata in [#counts].
@@ -413,6 +419,7 @@ public final class SimMedia {
     boolean seen = random.nextBoolean();
     if (content.flushFailed(upTo, seen, random) > 0) {
       sickness.count(SimFault.LOST_FLUSH, Operation.FLUSH, 0);
+      whenLost.run();
     }
   }
 }

@@ -4,6 +4,7 @@ import io.lockstep.block.Check;
 import io.lockstep.block.Loop;
 import io.lockstep.block.VirtualLoop;
 import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
 
 /// One life of one node's process: a view of the world's [VirtualLoop] that can die. [#crash] drops
 /// every task and timer of this node, at once and for good; the next life is a new `SimNode`. A
@@ -38,7 +39,12 @@ public final class SimNode implements Loop {
 
   @Override
   public Timer schedule(Runnable task, long delayNanos) {
-    return alive ? world.schedule(() -> run(task), delayNanos) : () -> {};
+    if (!alive) {
+      return () -> {};
+    }
+    var timer = new NodeTimer(task);
+    timer.inWorld = world.schedule(() -> run(timer), delayNanos);
+    return timer;
   }
 
   @Override
@@ -96,6 +102,33 @@ public final class SimNode implements Loop {
 
   public String name() {
     return name;
+  }
+
+  /// A timer that is cancelled does not run, not even if it was due while the process was held.
+  private static final class NodeTimer implements Timer, Runnable {
+    private final Runnable task;
+    private @Nullable Timer inWorld;
+    private boolean cancelled;
+
+    NodeTimer(Runnable task) {
+      this.task = task;
+    }
+
+    @Override
+    public void run() {
+      if (!cancelled) {
+        task.run();
+      }
+    }
+
+    @Override
+    public void cancel() {
+      cancelled = true;
+      Timer waiting = inWorld;
+      if (waiting != null) {
+        waiting.cancel();
+      }
+    }
   }
 
   /// The loop that all nodes share, for fakes whose work outlives a process.

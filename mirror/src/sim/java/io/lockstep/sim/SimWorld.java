@@ -100,11 +100,11 @@ public final class SimWorld {
     hosts[1].start();
     runUnchecked("the first sync", this::isWhole);
     this.offset = hosts[0].mirror().status().replicatedOffset();
-    hosts[0].disk().media().metadataEnds(offset);
-    hosts[1].disk().media().metadataEnds(offset);
     long size = hosts[0].mirror().device().limits().sizeBytes();
     this.promises = new Promises(size, kind.blockBytes);
     this.client = new SimClient(this, random.split(), promises, size);
+    watchDisk(hosts[0]);
+    watchDisk(hosts[1]);
     this.meeting = new MeetingCheck(this);
     hosts[0].decisions(plan -> decided(0, plan));
     hosts[1].decisions(plan -> decided(1, plan));
@@ -229,9 +229,10 @@ public final class SimWorld {
 
   void acknowledged(SimClient.Acknowledged done) {
     int holders = holders(done.node());
-    promises.acknowledged(done.write(), holders);
+    promises.acknowledged(done.write(), holders, new Promises.Disk[] {disk(0), disk(1)});
     for (int node = 0; node < 2; node++) {
-      if (Write.has(holders, node)) {
+      // Of a flush that has failed a process that is held hears later.
+      if (Write.has(holders, node) && !hosts[node].hasLostWrites()) {
         promises.checkAcknowledged(done, node, disk(node));
       }
     }
@@ -261,6 +262,12 @@ public final class SimWorld {
       alone.check(1 - server);
     }
     traceIo(server, "flushed, holders %d", holders);
+  }
+
+  private void watchDisk(SimHost host) {
+    SimMedia media = host.disk().media();
+    media.metadataEnds(offset);
+    media.whenLost(() -> promises.mayHaveLost(host.id, disk(host.id)));
   }
 
   private void decided(int node, Plan plan) {
@@ -299,7 +306,7 @@ public final class SimWorld {
     promises.diskReplaced(host.id);
     unfit.diskReplaced(host.id);
     host.replaceDisk();
-    host.disk().media().metadataEnds(offset);
+    watchDisk(host);
     layOut(host.id);
     restart(host);
   }

@@ -2,6 +2,7 @@ package io.lockstep.sim;
 
 import io.lockstep.block.Durability;
 import io.lockstep.mirror.meta.DiskLayout;
+import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.sim.SimDisk.Operation;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -38,6 +39,7 @@ final class Troubles {
     BAD_SECTOR,
     SECTOR_BAD_UNTIL_WRITTEN,
     BAD_SECTOR_UNDER_RESYNC,
+    SOURCE_FAILS,
     WRITE_ERROR,
     FLUSH_ERROR,
     METADATA_ERROR,
@@ -55,6 +57,7 @@ final class Troubles {
 
   private static final long SECOND_NANOS = 1_000_000_000L;
   private static final int SECTOR = 4096;
+  private static final int SOURCE_TURNS = 200;
   private static final List<Operation> OPERATIONS = List.of(Operation.values());
 
   private final SimWorld world;
@@ -62,6 +65,9 @@ final class Troubles {
 
   /// Which disk has been harmed since the pair was last whole, or -1.
   private int harmed = -1;
+
+  /// Its metadata has rotted: a write that is torn beside that could leave nothing whole.
+  private boolean rotten;
 
   Troubles(SimWorld world, SplittableRandom random) {
     this.world = world;
@@ -71,6 +77,7 @@ final class Troubles {
   /// The pair is whole: any one disk may be harmed again.
   void whole() {
     harmed = -1;
+    rotten = false;
   }
 
   void strike(Kind kind) {
@@ -105,6 +112,7 @@ final class Troubles {
       case DAMAGED_BYTES -> damageBytes();
       case CUT_INQUIRY -> network(() -> world.network().cutInquiry(true));
       case BAD_SECTOR_UNDER_RESYNC -> spoilTheSource(primary(host));
+      case SOURCE_FAILS -> failTheSource(primary(host));
       case READ_ERROR,
           BAD_SECTOR,
           SECTOR_BAD_UNTIL_WRITTEN,
@@ -216,7 +224,8 @@ final class Troubles {
   private boolean mayHarm(SimHost host) {
     SimHost other = world.host(1 - host.id);
     boolean spare = world.bothHold(0) || world.bothHold(1);
-    return spare && (harmed < 0 || harmed == host.id) && other.isOpen() && host.isOpen();
+    boolean may = harmed < 0 || (harmed == host.id && !rotten);
+    return spare && may && other.isOpen() && host.isOpen();
   }
 
   private boolean harm(Kind kind, SimHost host) {
@@ -264,6 +273,26 @@ final class Troubles {
     return crash(primary, false);
   }
 
+  /// The disk of the Primary fails while it fills the other, and what is on it can still be read.
+  private boolean failTheSource(SimHost primary) {
+    SimHost target = world.host(1 - primary.id);
+    if (!primary.isServing() || !mayHarm(primary)) {
+      return false;
+    }
+    harmed = primary.id;
+    crash(target, false);
+    world.turns(random.nextInt(SOURCE_TURNS), SECOND_NANOS);
+    if (target.canStart()) {
+      world.restart(target);
+    }
+    world.runUntil(
+        () -> primary.isOpen() && primary.mirror().connectionState() == ConnectionState.SYNC_SOURCE,
+        5 * SECOND_NANOS);
+    SimMedia media = primary.disk().media();
+    media.failNext(Operation.WRITE, 0, media.options().limits().sizeBytes(), 1);
+    return true;
+  }
+
   private SimDiskFaults drawnErrors() {
     int rate = 1000 << random.nextInt(6);
     return SimDiskFaults.errors(rate, rate / (1 + random.nextInt(8)), rate / 2)
@@ -278,10 +307,11 @@ final class Troubles {
 
   /// A bitmap page or one copy of the superblock rots: what has another copy, or means dirty.
   private boolean rot(SimHost host) {
-    if (!mayHarm(host)) {
+    if (!mayHarm(host) || harmed == host.id) {
       return false;
     }
     harmed = host.id;
+    rotten = true;
     long copy = host.id == 0 ? DiskLayout.SUPERBLOCK_A_OFFSET : DiskLayout.SUPERBLOCK_B_OFFSET;
     long log = DiskLayout.ACTIVITY_LOG_OFFSET + random.nextInt(32) * (long) SECTOR;
     long[] places = {copy, log, DiskLayout.BITMAP_OFFSET};
@@ -318,10 +348,11 @@ final class Troubles {
 
   /// A bitmap page reads as zeroes: it was never written, whatever the disk has said.
   private boolean lose(SimHost host) {
-    if (!mayHarm(host)) {
+    if (!mayHarm(host) || harmed == host.id) {
       return false;
     }
     harmed = host.id;
+    rotten = true;
     host.disk().media().write(DiskLayout.BITMAP_OFFSET, SECTOR, null, Durability.FUA);
     return true;
   }

@@ -203,4 +203,18 @@ class TakeoverTest {
                 assertThat(done.note())
                     .contains("have not met since this node's start", "Consistent only"));
   }
+
+  /// The flush before a forced promotion had no limit.
+  @Test
+  void aPromotionByForceOnADiskThatStandsStillIsRefusedInTime() {
+    var pair = MirrorPair.seeded(41).kill(A);
+    pair.runUntil("noticed", () -> pair.status(B).connectionState() == ConnectionState.CONNECTING);
+    pair.stickDisk(B, Operation.FLUSH);
+    assertThat(pair.promote(B, true))
+        .isInstanceOfSatisfying(
+            CommandResult.Refused.class, no -> assertThat(no.why()).contains("has not come back"));
+    pair.releaseDisk(B).runFor(1_000_000_000L);
+    assertThat(pair.status(B).role()).isEqualTo(Role.SECONDARY);
+    assertThat(pair.promote(B, true)).isInstanceOf(CommandResult.Done.class);
+  }
 }
