@@ -126,7 +126,8 @@ final class Meeting {
 
   /// The other side has said who it is.
   void greeted(Frame.Hello hello) {
-    Optional<String> misfit = misfit(hello);
+    Optional<String> misfit =
+        Misfit.of(node.metadata.superblock().identity(), node.config.nodeName(), hello);
     if (misfit.isPresent()) {
       node.connection.send(new Frame.Refuse(misfit.get()));
       node.connection.keepTrying(misfit.get());
@@ -136,42 +137,6 @@ final class Meeting {
     long link = node.connection.linkNumber();
     node.peerWrites.drop();
     report(link, node.loop.nowNanos() + OLD_WORK_NANOS);
-  }
-
-  private Optional<String> misfit(Frame.Hello hello) {
-    Superblock.Identity own = node.metadata.superblock().identity();
-    if (!hello.pairId().equals(own.pairId())) {
-      return Optional.of(
-          String.format(
-              Locale.ROOT,
-              "nodes of different pairs: node %s belongs to pair %s, node %s to pair %s;"
-                  + " correct the peer address, or initialise the wrong disk again",
-              node.config.nodeName(),
-              own.pairName(),
-              hello.nodeName(),
-              hello.pairName()));
-    }
-    if (!hello.mirrorId().equals(own.mirrorId())) {
-      return Optional.of("the peer address leads to another mirror of this pair; correct it");
-    }
-    if (hello.nodeId() == own.nodeId()) {
-      return Optional.of(
-          "both nodes say that they are node "
-              + own.nodeId()
-              + "; initialise one of them with the other id");
-    }
-    if (hello.versionMin() > Connection.VERSION_MAX
-        || hello.versionMax() < Connection.VERSION_MIN) {
-      return Optional.of(
-          String.format(
-              Locale.ROOT,
-              "the peer speaks protocol versions %d to %d, this node %d to %d; upgrade the older",
-              hello.versionMin(),
-              hello.versionMax(),
-              Connection.VERSION_MIN,
-              Connection.VERSION_MAX));
-    }
-    return Optional.empty();
   }
 
   /// Reports how things stand, when they do stand: what the last link or role left under way on the

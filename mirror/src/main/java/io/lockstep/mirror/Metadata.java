@@ -144,21 +144,6 @@ final class Metadata {
     }
   }
 
-  /// Writes the superblock, unchanged, over the one copy that is bad; the good one is not touched,
-  /// so that a break leaves it.
-  void repairSuperblock(long offset, Completion done) {
-    ByteBuffer block = pool.borrow(DiskLayout.SUPERBLOCK_BYTES);
-    SuperblockCodec.encode(superblock, block);
-    block.rewind();
-    writeStable(
-        offset,
-        block,
-        result -> {
-          pool.giveBack(block);
-          done.completed(result);
-        });
-  }
-
   /// Starts a log transaction if extents are wanted and none is under way.
   void pumpLog() {
     if (logBusy || failure != null || !log.hasRequests()) {

@@ -395,6 +395,7 @@ final class MirrorDisk {
   /// Bits first, then an empty log; a damaged ring is formatted anew in between. What was read is
   /// written again, superblock included: a failed flush may have lost it, and reads still see it.
   private void makeTrue(Metadata metadata, boolean logDamaged) {
+    var superblocks = new SuperblockRepair(metadata, pool);
     Completion attached =
         result -> {
           if (result.isOk()) {
@@ -414,7 +415,7 @@ final class MirrorDisk {
     Completion afterRepair =
         result -> {
           if (result.isOk()) {
-            metadata.update(now -> now, afterSuperblocks);
+            superblocks.rewriteBoth(afterSuperblocks);
           } else {
             attached.completed(result);
           }
@@ -422,7 +423,7 @@ final class MirrorDisk {
     Completion afterLog =
         result -> {
           if (result.isOk() && (rewriteA || rewriteB)) {
-            metadata.repairSuperblock(
+            superblocks.repair(
                 rewriteA ? DiskLayout.SUPERBLOCK_A_OFFSET : DiskLayout.SUPERBLOCK_B_OFFSET,
                 afterRepair);
           } else {

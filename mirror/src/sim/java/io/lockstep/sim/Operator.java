@@ -262,7 +262,7 @@ final class Operator {
                         if (parted && other.isOpen() && other.life() == life) {
                           Check.that(
                               other.mirror().diskState() != DiskState.UP_TO_DATE,
-                              "I6: disconnected, and the other node does not know that it gets old");
+                              "I6: disconnected, and the other node does not know that it ages");
                         }
                         done.accept(result);
                       }));

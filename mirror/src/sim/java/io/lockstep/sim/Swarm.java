@@ -41,7 +41,7 @@ final class Swarm {
         200_000_000L,
         1_000_000_000L,
         5_000_000L,
-        128 << 10,
+        512 << 10,
         3,
         1 << 20,
         10_000_000_000L);
@@ -58,7 +58,7 @@ final class Swarm {
         timeoutNanos / (2 + random.nextInt(4)),
         timeoutNanos,
         1_000_000L << random.nextInt(7),
-        random.nextInt(16) == 0 ? 4096 : 32 << (10 + random.nextInt(4)),
+        random.nextInt(200) == 0 ? 4096 : 128 << (10 + random.nextInt(4)),
         1 + random.nextInt(5),
         64 << (10 + random.nextInt(6)),
         2_000_000_000L << random.nextInt(4));
