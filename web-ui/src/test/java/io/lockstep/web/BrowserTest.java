@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Dimension;
+import org.openqa.selenium.JavascriptExecutor;
 import org.openqa.selenium.OutputType;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
@@ -107,7 +108,7 @@ class BrowserTest {
     see(By.linkText("vm2"));
     picture("3-volumes");
 
-    browser.findElement(By.linkText("vm1")).click();
+    follow(browser, "vm1");
     see(By.xpath("//button[text()='Export']")).click();
     see(By.xpath("//button[text()='End the export']"));
     assertThat(text("main")).contains("iqn.2026-11.io.lockstep:");
@@ -163,6 +164,13 @@ class BrowserTest {
     } finally {
       browser.quit();
     }
+  }
+
+  /// In one step of the page's own: the list is replaced whenever something changes, and a link
+  /// that was found before that is none any more.
+  private static void follow(JavascriptExecutor page, String link) {
+    page.executeScript(
+        "[...document.links].find(a => a.textContent.trim() === arguments[0]).click()", link);
   }
 
   private static void signIn(ChromeDriver browser) throws IOException {
