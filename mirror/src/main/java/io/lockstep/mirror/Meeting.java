@@ -37,6 +37,9 @@ final class Meeting {
   /// The split that the last meeting showed; null if it showed none.
   private @Nullable Split shown;
 
+  /// The other side has said who it is, and is the peer.
+  private boolean greeted;
+
   /// The generation of the peer for which this node's changes are given up; 0 = none.
   private long consentGeneration;
 
@@ -85,6 +88,7 @@ final class Meeting {
   }
 
   void ended() {
+    greeted = false;
     reported = null;
     peerReport = null;
     decided = false;
@@ -133,6 +137,7 @@ final class Meeting {
       node.connection.keepTrying(misfit.get());
       return;
     }
+    greeted = true;
     node.connection.peerName(hello.nodeName());
     long link = node.connection.linkNumber();
     node.peerWrites.drop();
@@ -210,8 +215,13 @@ final class Meeting {
         node.metadata.bitmap().setCount());
   }
 
-  /// The other side has reported.
+  /// The other side has reported. Before it is known to be the peer nothing is believed, and nobody
+  /// gives way.
   void reported(Frame.ReportParams report) {
+    if (!greeted) {
+      node.connection.drop("the peer reports before it has said who it is");
+      return;
+    }
     if (!DiskLayout.isPossible(report.replicatedBytes())
         || report.logicalBlockBytes() > report.physicalBlockBytes()) {
       node.connection.drop("the peer names a size that no disk is laid out for");

@@ -1,0 +1,163 @@
+package io.lockstep.mirror;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.block.BlockRange;
+import io.lockstep.block.BufferPool;
+import io.lockstep.block.Completion;
+import io.lockstep.block.IoResult;
+import io.lockstep.block.MemoryDevice;
+import io.lockstep.block.VirtualLoop;
+import io.lockstep.mirror.meta.Superblock;
+import io.lockstep.mirror.state.DiskState;
+import io.lockstep.mirror.state.Generations;
+import io.lockstep.mirror.state.Plan;
+import io.lockstep.mirror.state.Role;
+import io.lockstep.mirror.wire.Frame;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/// Whoever reaches the mirror's port is nobody before it has said who it is.
+class StrangerTest {
+  private static final int DISK_BYTES = 32 << 20;
+  private static final long TURNS_MAX = 100_000;
+
+  private final VirtualLoop loop = new VirtualLoop();
+  private final BufferPool pool = new BufferPool(8 << 20);
+  private final List<String> dropped = new ArrayList<>();
+  private final List<Frame> sent = new ArrayList<>();
+  private final Watching watching = new Watching();
+  private final Port port = new Port();
+  private final Mirror.Parts parts =
+      new Mirror.Parts(
+          loop,
+          new MemoryDevice(loop, DISK_BYTES, 512, 4096),
+          pool,
+          port,
+          () -> 77,
+          PeerInquiry.NONE);
+
+  /// A report that came first was answered, and a serving Primary gave way to it.
+  @Test
+  void aPrimaryDoesNotGiveWayToAReportBeforeAGreeting() {
+    Mirror mirror = primary();
+    PeerTransport.Listener listener = port.listener();
+    var link = new Link();
+    listener.opened(link);
+    sent.clear();
+    long size = mirror.status().replicatedBytes();
+    listener.received(
+        link,
+        mirror.term() + 7,
+        new Frame.ReportParams(
+            new Generations(5, 0, List.of()),
+            mirror.term() + 7,
+            1,
+            Role.PRIMARY,
+            DiskState.UP_TO_DATE,
+            Frame.ReportParams.FLAG_WROTE,
+            size,
+            512,
+            4096,
+            0,
+            0));
+    assertThat(dropped).singleElement().asString().contains("before it has said who it is");
+    assertThat(sent).as("it is told nothing").isEmpty();
+    assertThat(mirror.role()).isEqualTo(Role.PRIMARY);
+    assertThat(watching.serves).isTrue();
+  }
+
+  private Mirror primary() {
+    var failure = new ArrayList<String>();
+    var identity = new Superblock.Identity(new UUID(1, 2), new UUID(3, 4), "kite", 0);
+    Mirror.layOut(parts, identity, new Mirror.Format(true, 512, 16), failure::add);
+    loop.runUntil(() -> !failure.isEmpty(), TURNS_MAX);
+    assertThat(failure).containsExactly("");
+    var opened = new ArrayList<Mirror.Opened>();
+    var config = new MirrorConfig("a", "disk", "test", MirrorConfig.Limits.DEFAULT);
+    Mirror.open(parts, config, watching, opened::add);
+    loop.runUntil(() -> !opened.isEmpty(), TURNS_MAX);
+    Mirror mirror = ((Mirror.Opened.Ready) opened.getFirst()).mirror();
+    mirror.start();
+    mirror.promote(_ -> {});
+    loop.runUntil(() -> watching.serves, TURNS_MAX);
+    return mirror;
+  }
+
+  private static final class Watching implements MirrorListener {
+    private boolean serves;
+
+    @Override
+    public void statusChanged() {}
+
+    @Override
+    public void decided(Plan plan) {}
+
+    @Override
+    public void becamePrimary() {
+      serves = true;
+    }
+
+    @Override
+    public void leavingPrimary(Runnable released) {
+      serves = false;
+      released.run();
+    }
+
+    @Override
+    public void replicaChanged(BlockRange range) {}
+
+    @Override
+    public void controlRequest(byte[] request, Consumer<byte[]> reply) {}
+
+    @Override
+    public void peerReport(byte[] report) {}
+  }
+
+  private static final class Port implements PeerTransport {
+    private @Nullable Listener listener;
+
+    @Override
+    public void enable(Listener value) {
+      listener = value;
+    }
+
+    @Override
+    public void disable(String reason) {}
+
+    Listener listener() {
+      Listener known = listener;
+      if (known == null) {
+        throw new AssertionError("the mirror listens");
+      }
+      return known;
+    }
+  }
+
+  private final class Link implements PeerLink {
+    @Override
+    public void send(long term, Frame frame, Completion done) {
+      sent.add(frame);
+      loop.execute(() -> done.completed(IoResult.OK));
+    }
+
+    @Override
+    public void send(long term, Frame frame) {
+      sent.add(frame);
+    }
+
+    @Override
+    public void close(String reason) {
+      dropped.add(reason);
+    }
+
+    @Override
+    public String remoteAddress() {
+      return "a stranger";
+    }
+  }
+}
