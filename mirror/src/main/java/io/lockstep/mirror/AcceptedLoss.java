@@ -1,5 +1,7 @@
 package io.lockstep.mirror;
 
+import io.lockstep.block.IoResult;
+import io.lockstep.block.Loop;
 import io.lockstep.mirror.meta.LostBlocks;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -7,11 +9,20 @@ import org.jspecify.annotations.Nullable;
 /// A person's word that the content of the blocks for which a resync pauses is given up, so that
 /// the pair can be whole again: recorded here, then zeroes on both disks by the resync itself
 /// ([ResyncChunk]), then the record on the other disk before it becomes UpToDate ([LostRecords]
-/// says why in this order). Belongs to the mirror's loop.
+/// says why in this order). The person is answered within [#ANSWER_NANOS], whatever a disk does.
+/// Belongs to the mirror's loop.
 final class AcceptedLoss {
+  /// How long the record and the rest of the resync are waited for. A disk may take 8 seconds to
+  /// say that it cannot write a sector.
+  static final long ANSWER_NANOS = 30_000_000_000L;
+
   private final Node node;
   private final ResyncSource source;
   private @Nullable Consumer<CommandResult> asked;
+  private Loop.@Nullable Timer timer;
+
+  /// Whether the record is under way, for one who may have been answered already.
+  private boolean recording;
 
   AcceptedLoss(Node node, ResyncSource source) {
     this.node = node;
@@ -28,7 +39,7 @@ final class AcceptedLoss {
               "ask the node that is SyncSource, or let a resync find out"));
       return;
     }
-    if (asked != null || !source.isPaused()) {
+    if (asked != null || recording || !source.isPaused()) {
       done.accept(
           refused(
               "the resync has not yet read everything that can be read",
@@ -45,34 +56,50 @@ final class AcceptedLoss {
       return;
     }
     asked = done;
+    recording = true;
+    timer = node.loop.schedule(this::outOfTime, ANSWER_NANOS);
     int count = unreadable.count();
     long link = node.connection.linkNumber();
-    node.lost()
-        .give(
-            unreadable.blocks(),
-            result -> {
-              if (!result.isOk()) {
-                node.diskFailed(result);
-                answer(refused(result.detail(), "replace the disk"));
-                return;
-              }
-              node.alert(
-                  "The content of "
-                      + count
-                      + " blocks was given up; reading them is an error until they are written"
-                      + " again.");
-              if (link == node.connection.linkNumber()) {
-                source.retryUnreadable();
-              }
-            });
+    node.lost().give(unreadable.blocks(), result -> recorded(result, count, link));
+  }
+
+  private void recorded(IoResult result, int count, long link) {
+    recording = false;
+    if (!result.isOk()) {
+      node.diskFailed(result);
+      answer(refused(result.detail(), "replace the disk"));
+      return;
+    }
+    node.alert(
+        "The content of "
+            + count
+            + " blocks was given up; reading them is an error until they are written again.");
+    if (link == node.connection.linkNumber()) {
+      source.retryUnreadable();
+    }
+  }
+
+  private void outOfTime() {
+    answer(
+        recording
+            ? refused(
+                "the disk has not noted it in 30 seconds",
+                "look at the status: it is still accepted if the disk notes it later")
+            : new CommandResult.Done(
+                "the loss is accepted; the resync has not ended within 30 seconds, and goes on"));
   }
 
   /// The link is lost: the next resync goes on by itself with what is recorded.
   void linkLost() {
     answer(
-        new CommandResult.Done(
-            "the link was lost meanwhile; the loss is accepted, and the next resync goes on with"
-                + " it"));
+        recording
+            ? refused(
+                "the link was lost before the disk had noted it",
+                "look at the status when the nodes are connected: it is still accepted if the disk"
+                    + " notes it later")
+            : new CommandResult.Done(
+                "the link was lost meanwhile; the loss is accepted, and the next resync goes on"
+                    + " with it"));
   }
 
   void resyncEnded() {
@@ -90,6 +117,11 @@ final class AcceptedLoss {
   private void answer(CommandResult result) {
     Consumer<CommandResult> waiting = asked;
     asked = null;
+    Loop.Timer running = timer;
+    timer = null;
+    if (running != null) {
+      running.cancel();
+    }
     if (waiting != null) {
       waiting.accept(result);
     }

@@ -169,6 +169,29 @@ class AcceptLossTest {
     assertThat(pair.status(A).diskState()).isEqualTo(DiskState.FAILED);
   }
 
+  /// Seed 200260: the target's disk stood still, and the person waited for ever.
+  @Test
+  void aTargetThatStandsStillDoesNotKeepThePersonWaiting() {
+    var pair = UnreadableSourceTest.paused(12, BAD).stickDisk(B);
+    assertThat(pair.acceptLoss(A))
+        .isInstanceOfSatisfying(
+            CommandResult.Done.class, done -> assertThat(done.note()).contains("goes on"));
+    pair.releaseDisk(B).runUntilWhole().assertIdentical();
+    assertLost(pair, A);
+  }
+
+  @Test
+  void aDiskThatDoesNotNoteItInTimeIsARefusalThatSaysWhatMayStillHappen() {
+    var pair = UnreadableSourceTest.paused(13, BAD).stickDisk(A);
+    assertThat(pair.acceptLoss(A))
+        .isInstanceOfSatisfying(
+            CommandResult.Refused.class,
+            refused -> assertThat(refused.action()).contains("if the disk notes it later"));
+    assertThat(pair.acceptLoss(A)).isInstanceOf(CommandResult.Refused.class);
+    pair.releaseDisk(A).runUntilWhole().assertIdentical();
+    assertLost(pair, A);
+  }
+
   private static boolean isWhole(MirrorPair pair) {
     return pair.inSync(A) && pair.inSync(B);
   }
