@@ -12,7 +12,6 @@ import io.lockstep.mirror.meta.Bitmap;
 import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.mirror.meta.LostBlocksTable;
 import io.lockstep.mirror.meta.Superblock;
-import io.lockstep.mirror.meta.SuperblockCodec;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -24,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// The mirror's records on the local disk and the order in which they reach it (I2, I12):
 ///
 /// *evicted bitmap pages → flush → activity-log block → flush → data*, and superblock
-/// *copy A → flush → copy B → flush*, one update after another.
+/// *one copy → flush → the other → flush* ([SuperblockWriter]), one update after another.
 ///
 /// After the first failed metadata write nothing more is written and every waiter is told: data
 /// whose record is missing must not be written (a metadata error means the data is not written).
@@ -38,6 +37,7 @@ final class Metadata {
   private final ActivityLog log;
   private final Bitmap bitmap;
   private final LostRecords lost;
+  private final SuperblockWriter superblocks;
   private final BufferPool pool;
   private final ArrayDeque<Update> updates = new ArrayDeque<>();
   private final ArrayDeque<PageWriter> pageWriters = new ArrayDeque<>();
@@ -46,12 +46,6 @@ final class Metadata {
   private Superblock superblock;
   private boolean updating;
   private boolean failureToRecord;
-
-  /// The copy that is being written, or comes next: the only one that may be torn.
-  private long superblockUnderWay = DiskLayout.SUPERBLOCK_A_OFFSET;
-
-  /// The highest sequence that was sent to the disk, whether it arrived or not.
-  private long sequenceSent;
 
   private boolean logBusy;
   private @Nullable IoResult failure;
@@ -78,6 +72,7 @@ final class Metadata {
     this.bitmap = parts.bitmap();
     this.log = parts.log();
     this.lost = new LostRecords(this, disk, pool, parts.lost());
+    this.superblocks = new SuperblockWriter(this, disk, pool);
   }
 
   /// What [Metadata] is made of beside the superblock.
@@ -131,6 +126,14 @@ final class Metadata {
     if (!updating) {
       nextUpdate();
     }
+  }
+
+  /// Writes the superblock again as it is, while the disk is attached: what a read has shown may be
+  /// gone after a flush that failed. A start that is refused later leaves the disk's bytes as they
+  /// were.
+  void rewriteSuperblock(Completion done) {
+    Check.that(!updating, "nothing else is being recorded");
+    superblocks.write(superblock, done);
   }
 
   /// Notes in both copies that the disk has failed, as well as that can still be written: after
@@ -299,7 +302,11 @@ final class Metadata {
     if (failureToRecord) {
       failureToRecord = false;
       updating = true;
-      writeFailure();
+      superblocks.writeFailure(
+          failed -> {
+            superblock = failed;
+            nextUpdate();
+          });
       return;
     }
     Update update = updates.poll();
@@ -308,79 +315,16 @@ final class Metadata {
       return;
     }
     Superblock next = update.change.apply(superblock).next();
-    writeBoth(
+    superblocks.write(
         next,
         result -> {
           if (result.isOk()) {
             superblock = next;
-          }
-          update.done.completed(result);
-          nextUpdate();
-        });
-  }
-
-  /// First the copy that may be bad already, and the other only if that went well: a write that
-  /// fails may tear what it should change, and one copy must stay whole. Each is stable by itself,
-  /// since it may be the flush that fails. The sequence is above any that an update may have left
-  /// on one copy.
-  private void writeFailure() {
-    Superblock next =
-        superblock
-            .copy()
-            .failed(true)
-            .keptAll(false)
-            .sequence(Math.max(superblock.sequence(), sequenceSent) + 1)
-            .build();
-    sequenceSent = next.sequence();
-    ByteBuffer block = pool.borrow(DiskLayout.SUPERBLOCK_BYTES);
-    SuperblockCodec.encode(next, block);
-    block.rewind();
-    Completion written =
-        _ -> {
-          pool.giveBack(block);
-          superblock = next;
-          nextUpdate();
-        };
-    long other =
-        DiskLayout.SUPERBLOCK_A_OFFSET + DiskLayout.SUPERBLOCK_B_OFFSET - superblockUnderWay;
-    disk.write(
-        superblockUnderWay,
-        block,
-        Durability.FUA,
-        first -> {
-          if (first.isOk()) {
-            disk.write(other, block, Durability.FUA, written);
-          } else {
-            written.completed(first);
-          }
-        });
-  }
-
-  private void writeBoth(Superblock next, Completion done) {
-    sequenceSent = Math.max(sequenceSent, next.sequence());
-    ByteBuffer block = pool.borrow(DiskLayout.SUPERBLOCK_BYTES);
-    SuperblockCodec.encode(next, block);
-    block.rewind();
-    Completion both =
-        result -> {
-          pool.giveBack(block);
-          if (result.isOk()) {
-            superblockUnderWay = DiskLayout.SUPERBLOCK_A_OFFSET;
           } else {
             fail(result);
           }
-          done.completed(result);
-        };
-    writeStable(
-        DiskLayout.SUPERBLOCK_A_OFFSET,
-        block,
-        first -> {
-          if (first.isOk()) {
-            superblockUnderWay = DiskLayout.SUPERBLOCK_B_OFFSET;
-            writeStable(DiskLayout.SUPERBLOCK_B_OFFSET, block, both);
-          } else {
-            both.completed(first);
-          }
+          update.done.completed(result);
+          nextUpdate();
         });
   }
 

@@ -44,8 +44,6 @@ final class MirrorDisk {
   private final List<String> alerts = new ArrayList<>();
 
   private LostBlocksTable.Found lost = LostBlocksTable.Found.NEW;
-  private boolean rewriteA;
-  private boolean rewriteB;
   private boolean changedBits;
 
   private MirrorDisk(Node.Environment environment, String name, Consumer<Outcome> done) {
@@ -194,11 +192,9 @@ final class MirrorDisk {
       case SuperblockPair.Choice.Refused(String sentence) -> refuse(sentence);
       case SuperblockPair.Choice.Unformatted() ->
           refuse("The disk was never laid out for a mirror; initialise it first.");
-      case SuperblockPair.Choice.Chosen(Superblock superblock, boolean badA, boolean badB) -> {
+      case SuperblockPair.Choice.Chosen(Superblock superblock) -> {
         noteDamage(copyA, "A", DiskLayout.SUPERBLOCK_A_OFFSET);
         noteDamage(copyB, "B", DiskLayout.SUPERBLOCK_B_OFFSET);
-        rewriteA = badA;
-        rewriteB = badB;
         long needed = superblock.layout().diskBytesNeeded();
         if (disk.limits().sizeBytes() < needed) {
           refuse(
@@ -395,7 +391,6 @@ final class MirrorDisk {
   /// Bits first, then an empty log; a damaged ring is formatted anew in between. What was read is
   /// written again, superblock included: a failed flush may have lost it, and reads still see it.
   private void makeTrue(Metadata metadata, boolean logDamaged) {
-    var superblocks = new SuperblockRepair(metadata, pool);
     Completion attached =
         result -> {
           if (result.isOk()) {
@@ -412,22 +407,12 @@ final class MirrorDisk {
             attached.completed(result);
           }
         };
-    Completion afterRepair =
-        result -> {
-          if (result.isOk()) {
-            superblocks.rewriteBoth(afterSuperblocks);
-          } else {
-            attached.completed(result);
-          }
-        };
     Completion afterLog =
         result -> {
-          if (result.isOk() && (rewriteA || rewriteB)) {
-            superblocks.repair(
-                rewriteA ? DiskLayout.SUPERBLOCK_A_OFFSET : DiskLayout.SUPERBLOCK_B_OFFSET,
-                afterRepair);
+          if (result.isOk()) {
+            metadata.rewriteSuperblock(afterSuperblocks);
           } else {
-            afterRepair.completed(result);
+            attached.completed(result);
           }
         };
     if (logDamaged) {

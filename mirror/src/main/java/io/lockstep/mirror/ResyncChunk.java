@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// only there, and is read again. So whatever interrupts the giving up, the next resync goes on
 /// with it. Belongs to the mirror's loop.
 final class ResyncChunk extends RangeQueue.Entry {
-  private static final ByteBuffer ZEROES = ByteBuffer.allocate(64 << 10);
+  private static final ByteBuffer ZEROES = ByteBuffer.allocate(8 << 10);
 
   private final Node node;
   private final ResyncSource source;

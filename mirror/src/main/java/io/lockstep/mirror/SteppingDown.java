@@ -52,7 +52,9 @@ final class SteppingDown {
     if (now != null) {
       now.end();
       roles.busy(false);
-      now.kept.accept("the node has given way to another Primary");
+      if (!now.refused) { // Whoever asked has been answered.
+        now.kept.accept("the node has given way to another Primary");
+      }
     }
   }
 

@@ -152,7 +152,11 @@ final class Healing {
   private void force(int node) {
     loser = 1 - node;
     SimHost host = world.host(node);
-    if (host.isPrimary() || world.host(1 - node).isPrimary()) { // The reason is of before that.
+    boolean isPast = // The reason is of before a promotion, or before the disk was replaced.
+        host.isPrimary()
+            || world.host(1 - node).isPrimary()
+            || host.picture().diskState() == DiskState.INCONSISTENT;
+    if (isPast) {
       operator.connect(world.host(0), false);
       operator.connect(world.host(1), false);
     } else {

@@ -21,6 +21,11 @@ final class MeetingCheck implements StepCheck {
   private final long[] split = new long[2];
 
   private final long[] given = new long[2];
+
+  /// The last before the node died. It counts again if the resync that it was given for turns out
+  /// to have begun: the disk says that it is Inconsistent, though the node died on learning that.
+  private final long[] givenBefore = new long[2];
+
   private boolean inSync = true;
 
   /// Who is being filled, and who has been, without both being in sync since.
@@ -52,6 +57,7 @@ final class MeetingCheck implements StepCheck {
   }
 
   void crashed(int node) {
+    givenBefore[node] = given[node];
     given[node] = 0;
     last[node] = null;
   }
@@ -60,6 +66,9 @@ final class MeetingCheck implements StepCheck {
   public void afterTurn() {
     for (SimHost host : world.hosts()) {
       ConnectionState now = host.isOpen() ? host.mirror().connectionState() : null;
+      if (now != null && last[host.id] == null) {
+        opened(host);
+      }
       if (now == ConnectionState.SYNC_TARGET && last[host.id] != now) {
         begins(host.id);
       }
@@ -73,6 +82,13 @@ final class MeetingCheck implements StepCheck {
       join();
     }
     inSync = now;
+  }
+
+  private void opened(SimHost host) {
+    if (host.mirror().diskState() == DiskState.INCONSISTENT) {
+      given[host.id] = givenBefore[host.id];
+    }
+    givenBefore[host.id] = 0;
   }
 
   private void begins(int node) {

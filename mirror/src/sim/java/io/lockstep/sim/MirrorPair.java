@@ -142,22 +142,26 @@ public final class MirrorPair {
   /// Asks for a promotion; the answer comes while the pair runs on.
   public CompletableFuture<CommandResult> promoting(int node) {
     var answer = new CompletableFuture<CommandResult>();
-    hosts[node].mirror().promote(answer::complete);
+    hosts[node].mirror().promote(answeredOnce(answer));
     return answer;
   }
 
   /// Asks for a demotion; the answer comes while the pair runs on.
   public CompletableFuture<CommandResult> demoting(int node) {
     var answer = new CompletableFuture<CommandResult>();
-    hosts[node].mirror().demote(answer::complete);
+    hosts[node].mirror().demote(answeredOnce(answer));
     return answer;
   }
 
   /// Asks for a disconnect; the answer comes while the pair runs on.
   public CompletableFuture<CommandResult> disconnecting(int node, boolean force) {
     var answer = new CompletableFuture<CommandResult>();
-    hosts[node].mirror().disconnect(force, answer::complete);
+    hosts[node].mirror().disconnect(force, answeredOnce(answer));
     return answer;
+  }
+
+  private static Consumer<CommandResult> answeredOnce(CompletableFuture<CommandResult> answer) {
+    return result -> Check.that(answer.complete(result), "a command is answered once");
   }
 
   public CommandResult promote(int node) {
@@ -187,7 +191,7 @@ public final class MirrorPair {
   /// Asks to give up what cannot be read; the answer comes while the pair runs on.
   public CompletableFuture<CommandResult> acceptingLoss(int node) {
     var answer = new CompletableFuture<CommandResult>();
-    mirror(node).acceptLoss(answer::complete);
+    mirror(node).acceptLoss(answeredOnce(answer));
     return answer;
   }
 

@@ -29,10 +29,10 @@ public final class SimWorld {
   static final MirrorConfig.Limits LIMITS = Swarm.usualLimits();
 
   /// A device of more extents than the log has slots, so that eviction is constant.
-  static final int LARGE_DISK_BYTES = 29 << 20;
+  static final int LARGE_DISK_BYTES = 28 << 20;
 
   /// A device of two extents: nothing is ever evicted, and a resync is soon over.
-  private static final int SMALL_DISK_BYTES = 17 << 20;
+  private static final int SMALL_DISK_BYTES = 16 << 20;
 
   private static final Pattern NUMBER = Pattern.compile("[0-9]+");
 
@@ -90,7 +90,7 @@ public final class SimWorld {
     this.network = new SimNetwork(loop, SimNetworkOptions.USUAL, random.nextLong());
     Kind kind = KINDS[random.nextInt(KINDS.length)];
     PairImage image =
-        PairImage.of(kind.pair(random.nextInt(4) == 0 ? LARGE_DISK_BYTES : SMALL_DISK_BYTES));
+        PairImage.of(kind.pair(random.nextInt(6) == 0 ? LARGE_DISK_BYTES : SMALL_DISK_BYTES));
     for (int id = 0; id < 2; id++) {
       hosts[id] = new SimHost(loop, network, image.setup(id), random.split());
       hosts[id].limits(limits);

@@ -18,7 +18,7 @@ final class SparseImage {
   private static final byte[] ZEROES = new byte[PAGE_BYTES];
 
   /// Many pages of zeroes, to be read at once.
-  private static final byte[] EMPTINESS = new byte[32 * PAGE_BYTES];
+  private static final byte[] EMPTINESS = new byte[4 * PAGE_BYTES];
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 

@@ -27,7 +27,7 @@ final class Swarm {
     troublePerMille = 3 + random.nextInt(20);
     reliefPerMille = 6 + random.nextInt(24);
     actPerMille = 3 + random.nextInt(16);
-    turnsMax = 10 + random.nextInt(20);
+    turnsMax = 8 + random.nextInt(16);
     limits = random.nextInt(3) == 0 ? usualLimits() : drawn(random);
   }
 
@@ -41,7 +41,7 @@ final class Swarm {
         200_000_000L,
         1_000_000_000L,
         5_000_000L,
-        512 << 10,
+        64 << 10,
         3,
         1 << 20,
         10_000_000_000L);
@@ -58,7 +58,7 @@ final class Swarm {
         timeoutNanos / (2 + random.nextInt(4)),
         timeoutNanos,
         1_000_000L << random.nextInt(7),
-        random.nextInt(200) == 0 ? 4096 : 128 << (10 + random.nextInt(4)),
+        random.nextInt(200) == 0 ? 4096 : 32 << (10 + random.nextInt(3)),
         1 + random.nextInt(5),
         64 << (10 + random.nextInt(6)),
         2_000_000_000L << random.nextInt(4));

@@ -336,9 +336,11 @@ final class Troubles {
     long start = log ? DiskLayout.ACTIVITY_LOG_OFFSET : DiskLayout.BITMAP_OFFSET + 32;
     long end = log ? start + DiskLayout.ACTIVITY_LOG_BYTES : DiskLayout.BITMAP_OFFSET + SECTOR;
     int flips = 1 + random.nextInt(4);
-    for (long at = start + (log ? random.nextInt(64 << 10) : 0); at < end && flips > 0; at++) {
-      if (media.stable(at, 1)[0] != 0 && random.nextBoolean()) {
-        media.blank(at);
+    long from = start + (log ? random.nextInt(64 << 10) : 0);
+    byte[] content = media.stable(from, (int) (end - from));
+    for (int at = 0; at < content.length && flips > 0; at++) {
+      if (content[at] != 0 && random.nextBoolean()) {
+        media.blank(from + at);
         flips--;
       }
     }

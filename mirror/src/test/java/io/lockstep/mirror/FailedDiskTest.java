@@ -117,7 +117,7 @@ class FailedDiskTest {
   @Test
   void whatAFailedDiskHadAcknowledgedIsAnsweredUnderANewGenerationOnly() {
     for (boolean meetAgain : new boolean[] {false, true}) {
-      var pair = MirrorPair.seeded(10);
+      var pair = MirrorPair.seeded(12);
       pair.write(A, BLOCK, 1);
       pair.flush(A);
       pair.stickDisk(A);

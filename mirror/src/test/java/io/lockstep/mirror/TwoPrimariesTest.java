@@ -130,4 +130,19 @@ class TwoPrimariesTest {
     assertThat(pair.status(A).term() % 2).isEqualTo(A);
     assertThat(pair.status(B).term() % 2).isEqualTo(B);
   }
+
+  /// Seed 3726: it was told again that it had not happened.
+  @Test
+  void aRefusedDemotionIsNotAnsweredAgainWhenTheNodeGivesWay() {
+    var pair = MirrorPair.seeded(61).cutLink();
+    assertThat(pair.promote(B)).isInstanceOf(CommandResult.Done.class);
+    pair.write(B, BLOCK, 2);
+    pair.stickDisk(A, SimDisk.Operation.WRITE);
+    var demotion = pair.demoting(A);
+    pair.runUntil("refused", demotion::isDone);
+    assertThat(demotion.join()).isInstanceOf(CommandResult.Refused.class);
+    assertThat(pair.status(A).role()).isEqualTo(Role.PRIMARY);
+    pair.healLink().runUntil("given way", () -> pair.status(A).role() == Role.SECONDARY);
+    pair.releaseDisk(A).runUntil("stopped", () -> stopped(pair));
+  }
 }

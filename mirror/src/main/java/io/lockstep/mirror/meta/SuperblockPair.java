@@ -8,18 +8,17 @@ import io.lockstep.mirror.meta.SuperblockDecoded.TooNew;
 
 /// Which of the two copies counts.
 ///
-/// A superblock is written like this: A, flush, B, flush, both with the same new sequence. So at
-/// each moment at most one copy is being changed, and whichever is intact with the higher sequence
-/// is a state that the node may go on from: a torn A means that the new state was never acted upon.
+/// A superblock is written like this: one copy, flush, the other, flush, both with the same new
+/// sequence, and first the one that is no good, if one is. So at each moment at most one copy is
+/// being changed, and whichever is intact with the higher sequence is a state that the node may go
+/// on from: a torn first copy means that the new state was never acted upon.
 public final class SuperblockPair {
   private SuperblockPair() {}
 
   /// The outcome.
   public sealed interface Choice {
-    /// Go on with `superblock`, after writing this very superblock, its sequence unchanged, over
-    /// the copy that needs it, and a flush. A repair that began with the good copy could be torn
-    /// and leave none.
-    record Chosen(Superblock superblock, boolean rewriteA, boolean rewriteB) implements Choice {}
+    /// Go on with `superblock`.
+    record Chosen(Superblock superblock) implements Choice {}
 
     /// Both copies are blank: the disk was never laid out.
     record Unformatted() implements Choice {}
@@ -39,10 +38,10 @@ public final class SuperblockPair {
       return tooNew(reason);
     }
     if (copyA instanceof Ok(Superblock a)) {
-      return copyB instanceof Ok(Superblock b) ? newer(a, b) : new Choice.Chosen(a, false, true);
+      return copyB instanceof Ok(Superblock b) ? newer(a, b) : new Choice.Chosen(a);
     }
     if (copyB instanceof Ok(Superblock b)) {
-      return new Choice.Chosen(b, true, false);
+      return new Choice.Chosen(b);
     }
     if (copyA instanceof Blank && copyB instanceof Blank) {
       return new Choice.Unformatted();
@@ -61,10 +60,10 @@ public final class SuperblockPair {
               + " overwritten in part. Lay it out anew and let it resync from the other node.");
     }
     if (a.sequence() > b.sequence()) {
-      return new Choice.Chosen(a, false, true);
+      return new Choice.Chosen(a);
     }
     if (b.sequence() > a.sequence()) {
-      return new Choice.Chosen(b, true, false);
+      return new Choice.Chosen(b);
     }
     if (!a.equals(b)) {
       return new Choice.Refused(
@@ -72,7 +71,7 @@ public final class SuperblockPair {
                   .formatted(a.sequence())
               + " out anew and let it resync from the other node.");
     }
-    return new Choice.Chosen(a, false, false);
+    return new Choice.Chosen(a);
   }
 
   private static Choice tooNew(String reason) {
