@@ -365,8 +365,14 @@ final class Promotion {
           () -> answer(done, diskStandsStill()));
     }
 
-    /// Much can have happened while the other node was asked.
+    /// Much can have happened while the other node was asked. If it is back, the nodes meet first:
+    /// the meeting waits for a change of role, so this one begins anew.
     private void take(String heardOfPeer) {
+      if (node.connection.isUp()) {
+        roles.busy(false);
+        Promotion.this.begin(force, done);
+        return;
+      }
       Optional<CommandResult.Refused> refusal =
           roles.isEnding() ? Optional.of(refusedAtTheEnd()) : unfit(force);
       if (refusal.isPresent()) {

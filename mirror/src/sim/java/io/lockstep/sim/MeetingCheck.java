@@ -33,6 +33,10 @@ final class MeetingCheck implements StepCheck {
 
   private int wasFilled = NOBODY;
 
+  /// When the two parted while one was being filled, by the promises' clock. It may have got
+  /// everything by then, and note it later; what was written since is not there.
+  private long partedAt = Promises.NEVER;
+
   MeetingCheck(SimWorld world) {
     this.world = world;
   }
@@ -57,6 +61,13 @@ final class MeetingCheck implements StepCheck {
   }
 
   void crashed(int node) {
+    if (target == node) {
+      if (superblock(node).diskState() == DiskState.UP_TO_DATE) {
+        partedAt = Math.min(partedAt, world.promises().tick());
+        filled(node); // It died on learning that.
+      }
+      target = NOBODY;
+    }
     givenBefore[node] = given[node];
     given[node] = 0;
     last[node] = null;
@@ -73,6 +84,11 @@ final class MeetingCheck implements StepCheck {
         begins(host.id);
       }
       last[host.id] = now;
+    }
+    if (target != NOBODY && partedAt == Promises.NEVER && haveParted()) {
+      partedAt = world.promises().tick();
+    }
+    for (SimHost host : world.hosts()) {
       if (host.id == target && host.isOpen() && host.mirror().diskState() == DiskState.UP_TO_DATE) {
         filled(host.id);
       }
@@ -82,6 +98,18 @@ final class MeetingCheck implements StepCheck {
       join();
     }
     inSync = now;
+  }
+
+  private boolean haveParted() {
+    return isAlone(world.host(0)) || isAlone(world.host(1));
+  }
+
+  private static boolean isAlone(SimHost host) {
+    return !host.isOpen()
+        || switch (host.mirror().connectionState()) {
+          case STAND_ALONE, CONNECTING -> true;
+          default -> false;
+        };
   }
 
   private void opened(SimHost host) {
@@ -108,6 +136,7 @@ final class MeetingCheck implements StepCheck {
       world.promises().diskGone(node); // Its last frames have come: nothing is copied from it.
     }
     target = node;
+    partedAt = Promises.NEVER;
     wasFilled = NOBODY;
   }
 
@@ -118,7 +147,7 @@ final class MeetingCheck implements StepCheck {
   /// Whatever the source knows of it: the target has everything, stably.
   private void filled(int node) {
     world.event(node, "is filled");
-    world.promises().joined(1 - node, node);
+    world.promises().joined(1 - node, node, partedAt);
     target = NOBODY;
     wasFilled = node;
   }
@@ -128,9 +157,11 @@ final class MeetingCheck implements StepCheck {
     if (wasFilled == NOBODY) {
       world.promises().joinedAsEquals();
     } else {
-      world.promises().joined(1 - wasFilled, wasFilled);
+      world.promises().joined(1 - wasFilled, wasFilled, Promises.NEVER);
     }
     wasFilled = NOBODY;
+    world.host(0).diskIsKnown();
+    world.host(1).diskIsKnown();
     consented[0] = false;
     consented[1] = false;
   }

@@ -13,6 +13,8 @@ import java.util.function.LongUnaryOperator;
 /// begins, nodes that are in sync again. Whatever a node then shows, acknowledges or overwrites is
 /// held against it.
 final class Promises {
+  static final long NEVER = Write.NEVER;
+
   private static final int BOTH = 3;
 
   /// Units looked at when an answer to a long write or a flush is held against the disks.
@@ -195,16 +197,24 @@ final class Promises {
     diskGone(target);
   }
 
-  /// Both are in sync: `target` has what `source` has.
-  void joined(int source, int target) {
+  /// `target` has what `source` had.
+  ///
+  /// @param asOf what was acknowledged later it does not have, unless it is [#NEVER]: both are in
+  ///     sync
+  void joined(int source, int target, long asOf) {
     int bit = 1 << target;
     for (Write write : writes) {
+      if (asOf != NEVER && write.acknowledged > asOf) {
+        continue;
+      }
       write.kept = Write.has(write.kept, source) ? write.kept | bit : write.kept & ~bit;
       write.up = Write.has(write.kept, source) ? write.up | bit : write.up & ~bit;
       write.stable = Write.has(write.stable, source) ? write.stable | bit : write.stable & ~bit;
     }
-    behind[0] = false;
-    behind[1] = false;
+    if (asOf == NEVER) {
+      behind[0] = false;
+      behind[1] = false;
+    }
   }
 
   /// Both are in sync, and nothing had to be copied.

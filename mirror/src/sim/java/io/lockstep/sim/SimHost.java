@@ -68,6 +68,7 @@ final class SimHost implements MirrorListener {
   private Consumer<Plan> decisions = _ -> {};
   private boolean paused;
 
+  private boolean otherDisk;
   private boolean blank;
 
   /// Flushes that had lost something when the pair was whole last.
@@ -169,6 +170,17 @@ final class SimHost implements MirrorListener {
         || (mirror != null && mirror.diskState() == DiskState.FAILED);
   }
 
+  /// Whether it has another disk than when it was in sync last. Answers of the one before may still
+  /// be on their way.
+  boolean hasOtherDisk() {
+    return otherDisk;
+  }
+
+  /// It is in sync.
+  void diskIsKnown() {
+    otherDisk = false;
+  }
+
   /// What its disks have suffered so far.
   FaultCounts faults() {
     var all = new FaultCounts();
@@ -232,6 +244,7 @@ final class SimHost implements MirrorListener {
     faults.addAll(disk.media().counts());
     blank = false;
     disk = old;
+    otherDisk = true;
     lostFlushes = 0;
   }
 
@@ -243,6 +256,7 @@ final class SimHost implements MirrorListener {
     Check.that(!isAlive(), "a disk is replaced in a node that is down");
     node = new SimNode("node" + id, loop, id * 1_000_000L);
     disk = new SimDisk(node, disk.media().options(), random.nextLong());
+    otherDisk = true;
     lostFlushes = 0;
   }
 

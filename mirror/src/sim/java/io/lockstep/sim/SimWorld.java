@@ -6,6 +6,7 @@ import io.lockstep.block.VirtualLoop;
 import io.lockstep.mirror.MirrorConfig;
 import io.lockstep.mirror.MirrorStatus;
 import io.lockstep.mirror.meta.ActivityLog;
+import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Plan;
@@ -231,15 +232,19 @@ public final class SimWorld {
     int holders = holders(done.node());
     promises.acknowledged(done.write(), holders, new Promises.Disk[] {disk(0), disk(1)});
     for (int node = 0; node < 2; node++) {
-      // Of a flush that has failed a process that is held hears later.
-      if (Write.has(holders, node) && !hosts[node].hasLostWrites()) {
+      // Of a flush that has failed a process that is held hears later, and of a disk that was
+      // replaced the other node.
+      boolean other = hosts[node].hasLostWrites() || hosts[node].hasOtherDisk();
+      if (Write.has(holders, node) && !other) {
         promises.checkAcknowledged(done, node, disk(node));
       }
     }
     if (done.fua()) {
       done.write().stable = holders;
     }
-    hosts[done.node()].wrote(true);
+    if (done.offset() >= DiskLayout.CONTROL_BYTES) {
+      hosts[done.node()].wrote(true);
+    }
     if (!isInSync(hosts[done.node()])) {
       for (int node = 0; node < 2; node++) {
         if (!promises.isThere(done.write(), disk(node))) {

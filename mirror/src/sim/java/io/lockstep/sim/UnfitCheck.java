@@ -11,6 +11,10 @@ final class UnfitCheck implements StepCheck {
   private final SimWorld world;
   private final boolean[] outdated = new boolean[2];
   private final boolean[] mixed = new boolean[2];
+
+  /// Decided to be the source while it was Outdated: noting that it is UpToDate may outlast the
+  /// link.
+  private final boolean[] source = new boolean[2];
   private final boolean[] serving = new boolean[2];
 
   UnfitCheck(SimWorld world) {
@@ -28,6 +32,8 @@ final class UnfitCheck implements StepCheck {
     for (SimHost host : world.hosts()) {
       if (host.isOpen()) {
         look(host);
+      } else {
+        source[host.id] = false;
       }
       serving[host.id] = host.isServing();
     }
@@ -49,8 +55,10 @@ final class UnfitCheck implements StepCheck {
     mixed[host.id] &= disk != DiskState.CONSISTENT && disk != DiskState.UP_TO_DATE;
     if (disk == DiskState.OUTDATED) {
       outdated[host.id] = true;
-    } else if (disk == DiskState.UP_TO_DATE && hasMet(host)) {
+      source[host.id] |= host.mirror().connectionState() == ConnectionState.WF_BITMAP_S;
+    } else if (disk == DiskState.UP_TO_DATE && (source[host.id] || hasMet(host))) {
       outdated[host.id] = false;
+      source[host.id] = false;
     }
   }
 

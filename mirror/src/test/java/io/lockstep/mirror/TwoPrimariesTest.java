@@ -145,4 +145,23 @@ class TwoPrimariesTest {
     pair.healLink().runUntil("given way", () -> pair.status(A).role() == Role.SECONDARY);
     pair.releaseDisk(A).runUntil("stopped", () -> stopped(pair));
   }
+
+  /// Seed 29656: the link was back while the promotion waited for the disk, and the meeting waited
+  /// for the promotion. It went on alone, beside a Primary that it was connected to.
+  @Test
+  void aPromotionDoesNotGoOnAloneWhenTheLinkIsBack() {
+    var pair = MirrorPair.seeded(62).stickDisk(B);
+    var write = pair.writing(A, BLOCK, 1);
+    pair.runFor(10_000_000L).cutLink();
+    var promotion = pair.promoting(B);
+    pair.runFor(5_500_000_000L).healLink().runFor(1_000_000_000L);
+    assertThat(promotion).isNotDone();
+    pair.releaseDisk(B).runUntil("answered", promotion::isDone);
+    pair.runUntil("in sync", () -> pair.inSync(A) && pair.inSync(B));
+    assertThat(write).isDone();
+    assertThat(pair.status(B).connectionState()).isEqualTo(ConnectionState.CONNECTED);
+    boolean promoted = promotion.join() instanceof CommandResult.Done;
+    assertThat(pair.isServing(B)).isEqualTo(promoted);
+    assertThat(pair.isServing(A)).isEqualTo(!promoted);
+  }
 }
