@@ -23,7 +23,7 @@ final class Dispatch {
       case Frame.Refuse refuse -> node.connection.keepTrying(refuse.reason());
       case Frame.Ping ping -> node.connection.send(new Frame.PingAck(ping.nonce()));
       case Frame.PingAck _ -> {}
-      case Frame.Goodbye goodbye -> node.connection.drop("the peer left: " + goodbye.reason());
+      case Frame.Goodbye goodbye -> left(goodbye.reason());
       default -> {
         if (!meeting.isDecided()) {
           refuse(frame, "before the nodes have met");
@@ -32,6 +32,11 @@ final class Dispatch {
         }
       }
     }
+  }
+
+  private void left(String reason) {
+    node.connection.meeting().peerLeaves();
+    node.connection.drop("the peer left: " + reason);
   }
 
   private void afterMeeting(long term, Frame frame) {

@@ -95,6 +95,11 @@ final class Meeting {
     standstill.linkEnded();
   }
 
+  /// The other side leaves, and it has said so.
+  void peerLeaves() {
+    standstill.confirmed();
+  }
+
   /// A person wants the nodes to meet, whatever the last meeting came to.
   void again() {
     boolean stopped = standstill.isComing();
@@ -360,8 +365,11 @@ final class Meeting {
         shows(mine, theirs);
         if (down.loser() == mine.nodeId()) {
           node.roles.giveWay(theirs);
+          node.connection.send(new Frame.Goodbye("it was Primary too, and has stopped serving"));
+          standstill.come(down.stop());
+        } else {
+          standstill.comeWhenConfirmed(down.stop());
         }
-        standstill.come(down.stop());
       }
       case Plan.WithoutDisk without -> {
         decided = true;

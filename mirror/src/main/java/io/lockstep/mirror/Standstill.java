@@ -12,11 +12,20 @@ final class Standstill {
   /// After how long nodes meet again that have parted for a cause that may pass.
   static final long RETRY_NANOS = 5_000_000_000L;
 
+  /// What a Primary says of the other one until that has stopped.
+  static final String UNCONFIRMED =
+      "both nodes are Primary, and the other one has not yet said that it has stopped serving; they"
+          + " meet again by themselves";
+
   /// So many meetings in a row that end alike are told to the administrator.
   private static final int ALIKE_MAX = 3;
 
   private final Node node;
   private Plan.@Nullable Stop stop;
+
+  /// Whether the other side has still to say that it has come to it too.
+  private boolean unconfirmed;
+
   private String lastSentence = "";
   private int alike;
 
@@ -39,6 +48,19 @@ final class Standstill {
         STOP_DELAY_NANOS);
   }
 
+  /// The other Primary is to stop serving. Standing alone would keep that from it if this side's
+  /// report is lost, so the nodes meet again until it has said so.
+  void comeWhenConfirmed(Plan.Stop reason) {
+    stop = reason;
+    unconfirmed = true;
+    node.connection.showReason(reason.sentence());
+  }
+
+  /// The other side has come to the same stop.
+  void confirmed() {
+    unconfirmed = false;
+  }
+
   /// Whether the nodes have just come to a stop and are still linked.
   boolean isComing() {
     return stop != null;
@@ -56,6 +78,7 @@ final class Standstill {
   /// The nodes go on together, or a person wants them to try anew.
   void end() {
     stop = null;
+    unconfirmed = false;
     alike = 0;
     lastSentence = "";
   }
@@ -66,6 +89,11 @@ final class Standstill {
       return;
     }
     stop = null;
+    if (unconfirmed) {
+      unconfirmed = false;
+      node.connection.pause(UNCONFIRMED, RETRY_NANOS);
+      return;
+    }
     if (!reason.mayPass()) {
       node.connection.standAlone(reason.sentence(), reason.splitBrain());
       return;

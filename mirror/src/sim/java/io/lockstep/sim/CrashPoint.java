@@ -26,6 +26,7 @@ record CrashPoint(
     POWER_NONE_LOST,
     POWER_ONE_LOST,
     POWER_ONE_KEPT,
+    POWER_TORN,
     KILL_IN_TIME,
     KILL_PARTLY,
     KILL_LATE;

@@ -199,7 +199,7 @@ public final class CrashPoints {
             fates.add(new Fate(kind, index));
           }
         }
-        case POWER_ALL_LOST, POWER_NONE_LOST, KILL_IN_TIME, KILL_PARTLY, KILL_LATE ->
+        case POWER_ALL_LOST, POWER_NONE_LOST, POWER_TORN, KILL_IN_TIME, KILL_PARTLY, KILL_LATE ->
             fates.add(Fate.of(kind));
       }
     }

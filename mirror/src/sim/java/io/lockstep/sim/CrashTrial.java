@@ -97,6 +97,7 @@ final class CrashTrial {
             case POWER_NONE_LOST -> disk.crash((IntPredicate) _ -> true);
             case POWER_ONE_LOST -> disk.crash(index -> index != chosen);
             case POWER_ONE_KEPT -> disk.crash(index -> index == chosen);
+            case POWER_TORN -> disk.crash();
             case KILL_IN_TIME -> disk.kill(_ -> 0);
             case KILL_PARTLY -> disk.kill(_ -> 1);
             case KILL_LATE -> disk.kill(_ -> 2);

@@ -37,6 +37,9 @@ final class MeetingCheck implements StepCheck {
   /// everything by then, and note it later; what was written since is not there.
   private long partedAt = Promises.NEVER;
 
+  /// The target's generation before the end, see [UnfitCheck#startOf].
+  private long filledFrom;
+
   MeetingCheck(SimWorld world) {
     this.world = world;
   }
@@ -62,7 +65,9 @@ final class MeetingCheck implements StepCheck {
 
   void crashed(int node) {
     if (target == node) {
-      if (superblock(node).diskState() == DiskState.UP_TO_DATE) {
+      Superblock left = superblock(node);
+      boolean noted = left.generations().current() != filledFrom;
+      if (noted && left.diskState() == DiskState.UP_TO_DATE) {
         partedAt = Math.min(partedAt, world.promises().tick());
         filled(node); // It died on learning that.
       }
@@ -135,6 +140,8 @@ final class MeetingCheck implements StepCheck {
     } else {
       world.promises().diskGone(node); // Its last frames have come: nothing is copied from it.
     }
+    world.unfit().fills(node, newest);
+    filledFrom = UnfitCheck.startOf(newest, superblock(node));
     target = node;
     partedAt = Promises.NEVER;
     wasFilled = NOBODY;

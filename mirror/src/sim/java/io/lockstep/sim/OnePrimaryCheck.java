@@ -2,6 +2,7 @@ package io.lockstep.sim;
 
 import io.lockstep.block.Check;
 import io.lockstep.mirror.state.DiskState;
+import io.lockstep.mirror.state.Plan;
 
 /// I5: in a term one node at most is Primary; a Primary in sync knows no lower term than its peer;
 /// two Primaries that have met do not both go on.
@@ -11,10 +12,18 @@ final class OnePrimaryCheck implements StepCheck {
   private static final long TOGETHER_NANOS_MAX = 4_000_000_000L;
 
   /// What is written after a node has reported counts for the next meeting only.
+  /// How long two that could not end their meeting may take to meet again.
+  private static final long STOPS_NANOS_MAX = 20_000_000_000L;
+
   private static final long REPORT_NANOS_MAX = 4_000_000_000L;
 
   private final SimWorld world;
   private long togetherSince = -1;
+
+  /// Who has decided to stop for the other, and when.
+  private int stopping = -1;
+
+  private long stopsSince;
 
   /// Whether both were Primary a turn ago.
   private boolean two;
@@ -26,8 +35,27 @@ final class OnePrimaryCheck implements StepCheck {
     this.world = world;
   }
 
+  /// What a node does, now that it has met the other.
+  void decided(Plan plan) {
+    if (plan instanceof Plan.StepDown down && world.host(down.loser()).isServing()) {
+      stopping = down.loser();
+      stopsSince = world.nowNanos();
+    }
+  }
+
   @Override
   public void afterTurn() {
+    if (stopping >= 0) {
+      SimHost loser = world.host(stopping);
+      boolean linked = world.network().isConnected() && !world.network().isCut();
+      stopsSince = linked || loser.isPaused() ? stopsSince : world.nowNanos();
+      stopping = loser.isServing() && world.host(1 - stopping).isServing() ? stopping : -1;
+      Check.that(
+          stopping < 0 || world.nowNanos() - stopsSince < STOPS_NANOS_MAX,
+          "I9: it was decided that it stops, and it serves, node",
+          loser.id,
+          0);
+    }
     SimHost left = world.host(0);
     SimHost right = world.host(1);
     if (!left.isPrimary() || !right.isPrimary()) {

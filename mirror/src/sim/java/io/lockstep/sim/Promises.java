@@ -203,18 +203,18 @@ final class Promises {
   ///     sync
   void joined(int source, int target, long asOf) {
     int bit = 1 << target;
+    boolean lacks = false;
     for (Write write : writes) {
       if (asOf != NEVER && write.acknowledged > asOf) {
+        lacks |= write.acknowledged != NEVER && !Write.has(write.kept, target);
         continue;
       }
       write.kept = Write.has(write.kept, source) ? write.kept | bit : write.kept & ~bit;
       write.up = Write.has(write.kept, source) ? write.up | bit : write.up & ~bit;
       write.stable = Write.has(write.stable, source) ? write.stable | bit : write.stable & ~bit;
     }
-    if (asOf == NEVER) {
-      behind[0] = false;
-      behind[1] = false;
-    }
+    behind[target] &= lacks;
+    behind[source] &= asOf != NEVER;
   }
 
   /// Both are in sync, and nothing had to be copied.

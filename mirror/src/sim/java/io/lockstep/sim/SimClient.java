@@ -138,6 +138,8 @@ final class SimClient {
       open.remove(this);
       world.met().answered(name(), result.reason());
       if (result.isOk()) {
+        Check.that(
+            world.host(node).isPrimary(), "I9: answered as if it were Primary, node", node, 0);
         good();
       } else {
         failed();

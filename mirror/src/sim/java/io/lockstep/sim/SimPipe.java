@@ -17,6 +17,10 @@ import org.jspecify.annotations.Nullable;
 /// *truncated* direction loses everything behind some byte.
 final class SimPipe {
   private static final int PIECES_MAX = 3;
+
+  /// Where every second damage is, since payload is most of the bytes.
+  private static final int HEAD_BYTES = 64;
+
   private static final long SECOND_NANOS = 1_000_000_000L;
   private static final int MILLION = 1_000_000;
 
@@ -161,7 +165,9 @@ final class SimPipe {
     boolean damaged =
         options.damagePerMillion() > 0 && random.nextInt(MILLION) < options.damagePerMillion();
     if (damaged) {
-      int at = bytes.position() + random.nextInt(bytes.remaining());
+      int among =
+          random.nextBoolean() ? bytes.remaining() : Math.min(HEAD_BYTES, bytes.remaining());
+      int at = bytes.position() + random.nextInt(among);
       bytes.put(at, (byte) (bytes.get(at) ^ 1 << random.nextInt(8)));
     }
     receiver.arrived(bytes);

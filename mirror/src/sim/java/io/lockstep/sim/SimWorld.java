@@ -75,6 +75,7 @@ public final class SimWorld {
   private final AloneCheck alone = new AloneCheck(this);
   private final MeetingCheck meeting;
   private final UnfitCheck unfit = new UnfitCheck(this);
+  private final OnePrimaryCheck onePrimary = new OnePrimaryCheck(this);
   private final String[] lastTraced = {"", ""};
   private final Map<Class<?>, long[]> frames = new HashMap<>();
   private final long offset;
@@ -114,7 +115,7 @@ public final class SimWorld {
             meeting,
             unfit,
             new ServedCheck(this),
-            new OnePrimaryCheck(this),
+            onePrimary,
             new InSyncCheck(this),
             new PrimaryDiskCheck(this));
   }
@@ -147,6 +148,10 @@ public final class SimWorld {
 
   Trace trace() {
     return trace;
+  }
+
+  UnfitCheck unfit() {
+    return unfit;
   }
 
   MeetingCheck meeting() {
@@ -278,6 +283,7 @@ public final class SimWorld {
   private void decided(int node, Plan plan) {
     met.one("decision", NUMBER.matcher(plan.rule()).replaceAll("N"));
     meeting.decided(node, plan);
+    onePrimary.decided(plan);
   }
 
   // --- what happens to nodes ---
@@ -416,6 +422,11 @@ public final class SimWorld {
   /// I10: equal, byte by byte, and as promised.
   void checkIdentical(int primary) {
     IdenticalCheck.check(hosts[0], hosts[1]);
+    Check.that(
+        hosts[0].mirror().term() == hosts[1].mirror().term(),
+        "I5: at rest in one term",
+        hosts[0].mirror().term(),
+        hosts[1].mirror().term());
     promises.settle(primary, disk(primary));
   }
 

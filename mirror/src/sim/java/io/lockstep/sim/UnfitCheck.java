@@ -1,6 +1,7 @@
 package io.lockstep.sim;
 
 import io.lockstep.block.Check;
+import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 
@@ -11,6 +12,12 @@ final class UnfitCheck implements StepCheck {
   private final SimWorld world;
   private final boolean[] outdated = new boolean[2];
   private final boolean[] mixed = new boolean[2];
+
+  /// The generation under which each began to be filled last, unless that is the source's too.
+  private final long[] filledFrom = new long[2];
+
+  /// The disk is new, and was never filled.
+  private final boolean[] fresh = new boolean[2];
 
   /// Decided to be the source while it was Outdated: noting that it is UpToDate may outlast the
   /// link.
@@ -25,6 +32,29 @@ final class UnfitCheck implements StepCheck {
   void diskReplaced(int node) {
     outdated[node] = false;
     mixed[node] = false;
+    fresh[node] = true;
+  }
+
+  private SimMedia disk(int node) {
+    return world.host(node).disk().media();
+  }
+
+  /// The generation of a target that has not got to the end; 0 if it does not tell.
+  static long startOf(Superblock source, Superblock target) {
+    long start = target.generations().current();
+    return start == source.generations().current() ? 0 : start;
+  }
+
+  /// A resync to `target` begins.
+  void fills(int target, Superblock newest) {
+    int from = 1 - target;
+    filledFrom[target] = startOf(newest, StableRecord.superblock(disk(target)));
+    mixed[target] = true;
+    Check.that(
+        !fresh[target] || !outdated[from] || world.host(from).wasForced(),
+        "I6: an Outdated disk fills a new one without a person's word, node",
+        from,
+        target);
   }
 
   @Override
@@ -52,7 +82,9 @@ final class UnfitCheck implements StepCheck {
   }
 
   private void isWhole(SimHost host, DiskState disk) {
-    mixed[host.id] &= disk != DiskState.CONSISTENT && disk != DiskState.UP_TO_DATE;
+    if (mixed[host.id]) {
+      noLongerMixed(host, disk);
+    }
     if (disk == DiskState.OUTDATED) {
       outdated[host.id] = true;
       source[host.id] |= host.mirror().connectionState() == ConnectionState.WF_BITMAP_S;
@@ -60,6 +92,28 @@ final class UnfitCheck implements StepCheck {
       outdated[host.id] = false;
       source[host.id] = false;
     }
+  }
+
+  /// It says so on its disk, and of the generation that it was filled to.
+  private void noLongerMixed(SimHost host, DiskState disk) {
+    boolean says =
+        disk == DiskState.CONSISTENT || disk == DiskState.UP_TO_DATE || disk == DiskState.OUTDATED;
+    if (!says) {
+      return;
+    }
+    Superblock stable = StableRecord.superblock(host.disk().media());
+    Check.that(
+        stable.diskState() != DiskState.INCONSISTENT,
+        "I3: what its disk does not say: to be whole, node",
+        host.id,
+        0);
+    Check.that(
+        stable.generations().current() != filledFrom[host.id],
+        "I11: a disk that was filled in part counts as whole, node",
+        host.id,
+        0);
+    mixed[host.id] = false;
+    fresh[host.id] = false;
   }
 
   private void served(SimHost host) {

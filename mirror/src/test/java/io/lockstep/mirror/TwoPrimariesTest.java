@@ -164,4 +164,16 @@ class TwoPrimariesTest {
     assertThat(pair.isServing(B)).isEqualTo(promoted);
     assertThat(pair.isServing(A)).isEqualTo(!promoted);
   }
+
+  /// Seed 248: it stood alone, where the loser could not reach it any more and went on serving.
+  @Test
+  void theWinnerDoesNotStandAloneBeforeTheLoserHasStopped() {
+    for (int turns = 0; turns < 120; turns++) {
+      var pair = apart(70 + turns);
+      pair.write(A, BLOCK, 1);
+      pair.healLink().turns(turns).breakLink();
+      pair.runUntil("one has stopped", () -> pair.isServing(A) != pair.isServing(B));
+      assertThat(pair.isServing(A)).isTrue();
+    }
+  }
 }
