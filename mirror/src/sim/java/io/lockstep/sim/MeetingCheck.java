@@ -63,13 +63,14 @@ final class MeetingCheck implements StepCheck {
     }
   }
 
-  void crashed(int node) {
+  void crashed(int node, boolean power) {
     if (target == node) {
       Superblock left = superblock(node);
       boolean noted = left.generations().current() != filledFrom;
       if (noted && left.diskState() == DiskState.UP_TO_DATE) {
         partedAt = Math.min(partedAt, world.promises().tick());
         filled(node); // It died on learning that.
+        world.promises().diedFilled(1 - node, node, power);
       }
       target = NOBODY;
     }

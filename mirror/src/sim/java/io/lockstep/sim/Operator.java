@@ -33,7 +33,8 @@ final class Operator {
     REPLACE_DISK,
     RETURN_DISK,
     START,
-    ACCEPT_LOSS
+    ACCEPT_LOSS,
+    RESTART_FAILED
   }
 
   /// Longer than any node takes to see that the other is gone.
@@ -120,6 +121,7 @@ final class Operator {
       case RETURN_DISK -> returnOld(host, other);
       case START -> start(host);
       case ACCEPT_LOSS -> acceptLoss(host);
+      case RESTART_FAILED -> restartFailed(host.hasFailed() ? host : other);
     }
   }
 
@@ -309,6 +311,18 @@ final class Operator {
   }
 
   /// As docs/operations.md says: the other node has the data.
+  /// What has made a disk fail is put right, and its node started again.
+  private void restartFailed(SimHost host) {
+    if (!host.hasFailed()) {
+      return;
+    }
+    world.met().one("operator", "restarted a node whose disk had failed, in the middle of trouble");
+    host.disk().media().unstick();
+    host.disk().media().heal();
+    world.crash(host, false);
+    start(host);
+  }
+
   private void replace(SimHost host, SimHost other) {
     if (!other.isOpen() || host.isPrimary()) {
       return;

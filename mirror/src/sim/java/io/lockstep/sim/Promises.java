@@ -217,6 +217,17 @@ final class Promises {
     behind[source] &= asOf != NEVER;
   }
 
+  /// `target` has died just when it was filled. What nobody has flushed may be gone with its power.
+  void diedFilled(int source, int target, boolean power) {
+    int bit = 1 << target;
+    for (Write write : writes) {
+      write.up &= ~bit;
+      if (power && !Write.has(write.stable, source)) {
+        write.kept &= ~bit;
+      }
+    }
+  }
+
   /// Both are in sync, and nothing had to be copied.
   void joinedAsEquals() {
     for (Write write : writes) {

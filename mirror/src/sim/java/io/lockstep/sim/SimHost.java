@@ -1,9 +1,11 @@
 package io.lockstep.sim;
 
+import io.lockstep.block.BlockDevice;
 import io.lockstep.block.BlockRange;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
 import io.lockstep.block.VirtualLoop;
+import io.lockstep.block.filter.SliceDevice;
 import io.lockstep.mirror.Mirror;
 import io.lockstep.mirror.MirrorConfig;
 import io.lockstep.mirror.MirrorListener;
@@ -21,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 /// One machine of the simulated pair: its disk, and the mirror that runs on it in its present life.
 final class SimHost implements MirrorListener {
+  /// How much a disk shrinks by.
+  private static final long LESS_BYTES = 1 << 20;
+
   private static final UUID PAIR = new UUID(1, 2);
   private static final UUID MIRROR = new UUID(3, 4);
 
@@ -69,6 +74,7 @@ final class SimHost implements MirrorListener {
   private boolean paused;
 
   private boolean otherDisk;
+  private boolean shrunk;
   private boolean blank;
 
   /// Flushes that had lost something when the pair was whole last.
@@ -164,6 +170,11 @@ final class SimHost implements MirrorListener {
     lostFlushes = disk.media().counts().of(SimFault.LOST_FLUSH);
   }
 
+  /// Whether its mirror is open and its disk has failed.
+  boolean hasFailed() {
+    return mirror != null && mirror.diskState() == DiskState.FAILED;
+  }
+
   /// Whether a flush of its disk has failed: what was cached may be gone.
   boolean hasLostWrites() {
     return disk.media().counts().of(SimFault.LOST_FLUSH) > lostFlushes
@@ -179,6 +190,11 @@ final class SimHost implements MirrorListener {
   /// It is in sync.
   void diskIsKnown() {
     otherDisk = false;
+  }
+
+  /// Whether the next life finds its disk smaller than it was.
+  void shrunk(boolean value) {
+    shrunk = value;
   }
 
   /// What its disks have suffered so far.
@@ -359,9 +375,10 @@ final class SimHost implements MirrorListener {
 
   private Mirror.Parts parts() {
     BufferPool buffers = BUFFERS.get();
-
+    var less = new BlockRange(0, disk.limits().sizeBytes() - LESS_BYTES);
+    BlockDevice device = shrunk ? new SliceDevice(disk, node, less) : disk;
     return new Mirror.Parts(
-        node, disk, buffers, network.attach(id, node, buffers), random::nextLong, this::askOther);
+        node, device, buffers, network.attach(id, node, buffers), random::nextLong, this::askOther);
   }
 
   /// The orderly end, as the daemon does it: the mirror, then the disk, which nobody may touch

@@ -300,7 +300,7 @@ public final class SimWorld {
     if (sick) {
       promises.mayHaveLost(host.id, disk(host.id));
     }
-    meeting.crashed(host.id);
+    meeting.crashed(host.id, power);
     if (power) {
       checkRecorded();
     }

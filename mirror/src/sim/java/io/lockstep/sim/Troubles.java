@@ -1,5 +1,6 @@
 package io.lockstep.sim;
 
+import io.lockstep.block.Check;
 import io.lockstep.block.Durability;
 import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.mirror.state.ConnectionState;
@@ -52,7 +53,8 @@ final class Troubles {
     STUCK_OPERATION,
     ROTTEN_METADATA,
     ROTTEN_AT_START,
-    LOST_METADATA
+    LOST_METADATA,
+    SHRUNK_DISK
   }
 
   private static final long SECOND_NANOS = 1_000_000_000L;
@@ -126,6 +128,7 @@ final class Troubles {
       case ROTTEN_METADATA -> rot(host);
       case ROTTEN_AT_START -> rotAtStart(host);
       case LOST_METADATA -> lose(host);
+      case SHRUNK_DISK -> shrink(host);
       case SLOW_DISK, SLUGGISH_DISK, STUCK_DISK, STUCK_OPERATION -> delay(kind, host);
     };
   }
@@ -345,6 +348,26 @@ final class Troubles {
       }
     }
     world.restart(host);
+    return true;
+  }
+
+  /// A disk that has become smaller is refused; then it is as large as before.
+  private boolean shrink(SimHost host) {
+    if (host.isAlive()) {
+      world.crash(host, random.nextBoolean());
+    }
+    if (!host.canStart()) {
+      return false;
+    }
+    host.shrunk(true);
+    world.restart(host);
+    world.runUntil(() -> host.isOpen() || !host.refusal().isEmpty(), 20 * SECOND_NANOS);
+    Check.that(!host.isOpen(), "I14: a disk that was cut off is attached, node", host.id, 0);
+    host.shrunk(false);
+    world.crash(host, false);
+    if (host.canStart()) {
+      world.restart(host);
+    }
     return true;
   }
 
