@@ -218,15 +218,21 @@ final class CrashStage {
   }
 
   /// Reads all blocks of the node that serves and holds them against what was promised.
-  void checkBlocks(int node) {
+  ///
+  /// @return false if it has stopped serving meanwhile, for a switch that was under way
+  boolean checkBlocks(int node) {
     ByteBuffer content = BufferPool.allocate(CrashBlocks.BLOCK_BYTES);
     for (int block = 0; block < CrashBlocks.BLOCKS; block++) {
       var answer = new Answer(node);
       hosts[node].mirror().device().read(offset(node, block), content, answer::take);
       loop.runUntil(answer::isThere, TURNS_MAX);
+      if (!answer.isGood() && !hosts[node].isServing()) {
+        return false;
+      }
       Check.that(answer.isGood(), "a healthy pair reads");
       blocks.check(block, content);
     }
+    return true;
   }
 
   /// Where a block lies: the first ones each in an extent of its own.

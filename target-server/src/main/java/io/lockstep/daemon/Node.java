@@ -65,6 +65,7 @@ final class Node implements MirrorListener, NodeControl {
   private @Nullable Portal portal;
   private Runnable statusListener = () -> {};
   private String lastState = "";
+  private String lastDecided = "";
   private boolean closing;
 
   Node(RingLoop loop, BufferPool pool, DaemonConfig config) {
@@ -200,7 +201,10 @@ final class Node implements MirrorListener, NodeControl {
 
   @Override
   public void decided(Plan plan) {
-    LOG.info("node {} has met the other node: {}", config.nodeName(), plan.rule());
+    if (!plan.rule().equals(lastDecided)) { // Nodes that part for a cause that may pass meet often.
+      lastDecided = plan.rule();
+      LOG.info("node {} has met the other node: {}", config.nodeName(), plan.rule());
+    }
   }
 
   @Override
