@@ -78,7 +78,9 @@ final class SimLink implements PeerLink, SimPipe.Receiver {
       bytes.put(bytes.position(), payload, payload.position(), payloadBytes);
       bytes.position(bytes.position() + payloadBytes);
     }
-    pipe().send(bytes.flip(), payload, sent);
+    bytes.flip();
+    transport.network().oldFrames(transport.side()).sent(term, frame, bytes);
+    pipe().send(bytes, payload, sent);
     if (verdict == SimNetwork.Verdict.BREAK_AFTER) {
       transport.network().breakConnectionKeeping(transport.side());
     }

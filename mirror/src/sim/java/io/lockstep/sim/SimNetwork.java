@@ -5,6 +5,7 @@ import io.lockstep.block.Check;
 import io.lockstep.block.VirtualLoop;
 import io.lockstep.mirror.PeerInquiry;
 import io.lockstep.mirror.wire.Frame;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -23,6 +24,8 @@ public final class SimNetwork {
   private final VirtualLoop world;
   private SimNetworkOptions options;
   private final SplittableRandom random;
+  private final OldFrames oldOfLeft;
+  private final OldFrames oldOfRight;
   private final @Nullable SimTransport[] sides = new @Nullable SimTransport[2];
   private final boolean[] cutFrom = new boolean[2];
 
@@ -68,6 +71,8 @@ public final class SimNetwork {
     this.world = world;
     this.options = options;
     this.random = new SplittableRandom(seed);
+    this.oldOfLeft = new OldFrames(new SplittableRandom(seed + 1));
+    this.oldOfRight = new OldFrames(new SplittableRandom(seed + 2));
   }
 
   /// Side `side`'s transport for a new life of its node.
@@ -173,6 +178,23 @@ public final class SimNetwork {
         pipe.truncate(null, false);
       }
     }
+  }
+
+  /// What `side` has sent before.
+  OldFrames oldFrames(int side) {
+    return side == 0 ? oldOfLeft : oldOfRight;
+  }
+
+  /// Sends bytes that are a frame on the present connection, as if `side` had.
+  ///
+  /// @return whether there is one
+  boolean inject(int side, ByteBuffer frame) {
+    SimPipe pipe = pipeFrom[side];
+    if (pipe == null || !isConnected()) {
+      return false;
+    }
+    pipe.send(frame, null, null);
+    return true;
   }
 
   /// How often an arriving piece has a byte changed, on connections made from now on.

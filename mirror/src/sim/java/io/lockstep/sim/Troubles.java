@@ -5,6 +5,7 @@ import io.lockstep.block.Durability;
 import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.sim.SimDisk.Operation;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -54,7 +55,8 @@ final class Troubles {
     ROTTEN_METADATA,
     ROTTEN_AT_START,
     LOST_METADATA,
-    SHRUNK_DISK
+    SHRUNK_DISK,
+    OLD_FRAME
   }
 
   private static final long SECOND_NANOS = 1_000_000_000L;
@@ -129,6 +131,7 @@ final class Troubles {
       case ROTTEN_AT_START -> rotAtStart(host);
       case LOST_METADATA -> lose(host);
       case SHRUNK_DISK -> shrink(host);
+      case OLD_FRAME -> sendAgain(host) || sendAgain(world.host(1 - host.id));
       case SLOW_DISK, SLUGGISH_DISK, STUCK_DISK, STUCK_OPERATION -> delay(kind, host);
     };
   }
@@ -220,6 +223,18 @@ final class Troubles {
       default -> media.stick(OPERATIONS.get(random.nextInt(OPERATIONS.size())));
     }
     return true;
+  }
+
+  /// A change of an earlier term comes in again, or a block of a resync while none runs.
+  private boolean sendAgain(SimHost host) {
+    if (!host.isOpen() || host.mirror().connectionState() != ConnectionState.CONNECTED) {
+      return false;
+    }
+    int from = 1 - host.id;
+    OldFrames old = world.network().oldFrames(from);
+    ByteBuffer change = old.changeBefore(host.mirror().term());
+    ByteBuffer frame = change == null || random.nextInt(4) == 0 ? old.resync() : change;
+    return frame != null && world.network().inject(from, frame);
   }
 
   // --- what destroys data ---
