@@ -31,7 +31,7 @@ final class OldFrames {
   void sent(long term, Frame frame, ByteBuffer bytes) {
     boolean isChange = frame instanceof Frame.Data || frame instanceof Frame.Zeroes;
     boolean isResync = frame instanceof Frame.ResyncData || frame instanceof Frame.ResyncZeroes;
-    if (!isChange && !isResync || random.nextInt(KEPT) != 0) {
+    if ((!isChange && !isResync) || random.nextInt(KEPT) != 0) {
       return;
     }
     var copy = new byte[bytes.remaining()];

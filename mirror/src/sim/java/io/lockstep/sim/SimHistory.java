@@ -30,6 +30,9 @@ public final class SimHistory {
 
   private static final int SOON_TURNS = 60;
 
+  /// One operation in so many goes to any node.
+  private static final int STRAY_OPERATIONS = 30;
+
   private final SplittableRandom random;
   private final Swarm swarm;
   private final SimWorld world;
@@ -88,6 +91,12 @@ public final class SimHistory {
     SimHost server = world.server(random.nextBoolean());
     if (server != null && world.client().openOperations() < OPEN_OPERATIONS_MAX) {
       world.client().operate(server.id, server.mirror().device());
+    }
+    if (random.nextInt(STRAY_OPERATIONS) == 0) {
+      SimHost other = world.host(random.nextInt(2));
+      if (other.isOpen() && !other.isServing()) { // The client has not heard that it stopped.
+        world.client().operate(other.id, other.mirror().device());
+      }
     }
     int dice = random.nextInt(1000);
     if (dice < swarm.troublePerMille()) {

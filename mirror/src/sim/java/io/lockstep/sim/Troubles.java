@@ -62,6 +62,7 @@ final class Troubles {
   private static final long SECOND_NANOS = 1_000_000_000L;
   private static final int SECTOR = 4096;
   private static final int SOURCE_TURNS = 200;
+  private static final int SOON_TURNS = 60;
   private static final List<Operation> OPERATIONS = List.of(Operation.values());
 
   private final SimWorld world;
@@ -336,6 +337,12 @@ final class Troubles {
     long start = places[random.nextInt(places.length)];
     for (int flips = 1 + random.nextInt(8); flips > 0; flips--) {
       host.disk().media().corrupt(start + random.nextInt(SECTOR));
+    }
+    boolean open = host.isOpen() && !host.isEnding();
+    if (start == copy && open && random.nextBoolean()) {
+      end(host); // The superblock is written, and the power goes.
+      world.turns(random.nextInt(SOON_TURNS), SECOND_NANOS);
+      world.crash(host, true);
     }
     return true;
   }
