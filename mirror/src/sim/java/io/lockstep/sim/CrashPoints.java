@@ -58,7 +58,8 @@ public final class CrashPoints {
     var random = new SplittableRandom(seed);
     CrashStory story = STORIES.get((int) Math.floorMod(seed, (long) STORIES.size()));
     Size size = SIZES.computeIfAbsent(story, Size::of);
-    int lost = random.nextInt(3) == 0 ? random.nextInt(2 * size.frames) : -1;
+    boolean loses = size.frames > 0 && random.nextInt(3) == 0;
+    int lost = loses ? random.nextInt(2 * size.frames) : -1;
     var met = new Met();
     run(drawn(story, random.nextInt(size.turns + 1), lost, random), met);
     return met.flat();
@@ -76,7 +77,7 @@ public final class CrashPoints {
       for (int round = 0; round < rounds; round++) {
         int step = turns > 1000 ? turns / 500 : 1; // A full resync is the same thing many times.
         for (int turn = random.nextInt(step); turn <= turns; turn += step) {
-          boolean loses = random.nextInt(3) == 0;
+          boolean loses = frames > 0 && random.nextInt(3) == 0;
           int lost = loses ? random.nextInt(2 * frames) : -1;
           run(drawn(story, turn, lost, random), met);
         }

@@ -17,6 +17,11 @@ enum CrashStory {
   EVICTION(
       List.of(write(0, 0), write(0, 1), write(0, 2), write(0, 3), flush(0)),
       List.of(write(0, 4), write(0, 5), write(0, 0), flush(0))),
+  /// The same without the other node: what is evicted must stand in the bitmap.
+  EVICTION_ALONE(
+      List.of(
+          cutLink(), untilAlone(0), write(0, 0), write(0, 1), write(0, 2), write(0, 3), flush(0)),
+      List.of(write(0, 4), write(0, 5), write(0, 1), flush(0))),
   /// Both nodes begin.
   MEETING(List.of(stopBoth()), List.of(restart(0), restart(1), untilWhole())),
   /// A Primary comes back with a hot log: attaching, making the bits true, the meeting.
@@ -59,7 +64,22 @@ enum CrashStory {
   /// A new disk joins: laid out, filled in full.
   JOIN(
       List.of(write(0, 0), flush(0), kill(1), replaceDisk(1)),
-      List.of(layOut(1), restart(1), untilWhole()));
+      List.of(layOut(1), restart(1), untilWhole())),
+  /// A disk that was replaced comes back: filled in full, over what it has.
+  OLD_DISK(
+      List.of(
+          write(0, 0),
+          kill(1),
+          write(0, 0),
+          replaceDisk(1),
+          layOut(1),
+          restart(1),
+          untilWhole(),
+          write(0, 5),
+          flush(0),
+          kill(1),
+          returnDisk(1)),
+      List.of(restart(1), untilWhole()));
 
   /// The smallest disk, for a resync of all of it; that for the other stories has more extents.
   private static final SimDiskOptions SMALL = SimDiskOptions.ofSize(16 << 20);
@@ -79,7 +99,7 @@ enum CrashStory {
 
   /// A stage on which the story has just begun.
   CrashStage begun() {
-    SimDiskOptions disk = this == JOIN ? SMALL : USUAL;
+    SimDiskOptions disk = this == JOIN || this == OLD_DISK ? SMALL : USUAL;
     PairImage image = PairImage.of(new PairImage.Kind(disk, disk, 512));
     var stage = new CrashStage(List.of(image.setup(0), image.setup(1)));
     stage.play(List.of(start(0), start(1), untilWhole()));
@@ -207,6 +227,10 @@ enum CrashStory {
 
   private static Step replaceDisk(int node) {
     return now(stage -> stage.host(node).replaceDisk());
+  }
+
+  private static Step returnDisk(int node) {
+    return now(stage -> stage.host(node).returnDisk());
   }
 
   private static Step layOut(int node) {

@@ -16,6 +16,9 @@ final class MeetingCheck implements StepCheck {
   private final @Nullable ConnectionState[] last = new @Nullable ConnectionState[2];
   private final boolean[] consented = new boolean[2];
 
+  /// Whether each has decided for a full resync last.
+  private final boolean[] isFull = new boolean[2];
+
   /// The generation of the other node at the split that each node has shown last, and the one for
   /// which its own changes were given up.
   private final long[] split = new long[2];
@@ -36,6 +39,12 @@ final class MeetingCheck implements StepCheck {
   /// When the two parted while one was being filled, by the promises' clock. It may have got
   /// everything by then, and note it later; what was written since is not there.
   private long partedAt = Promises.NEVER;
+
+  /// Whether the source has a bitmap that counts from where the target is, and has announced the
+  /// end.
+  private boolean counts;
+
+  private boolean announced;
 
   /// The target's generation before the end, see [UnfitCheck#startOf].
   private long filledFrom;
@@ -61,6 +70,22 @@ final class MeetingCheck implements StepCheck {
     if (isSplit) {
       split[node] = superblock(1 - node).generations().current();
     }
+    isFull[node] = plan instanceof Plan.Resync resync && resync.full();
+  }
+
+  /// The source says that everything was copied.
+  void announced() {
+    announced = true;
+  }
+
+  /// I3: the target may die before it has noted that, and is then filled by that bitmap.
+  private void checkKeepsBitmap() {
+    boolean noted = superblock(target).diskState() != DiskState.INCONSISTENT;
+    Check.that(
+        noted || superblock(1 - target).generations().bitmap() != 0,
+        "I3: the source has retired its bitmap before the target was whole, node",
+        1 - target,
+        0);
   }
 
   void crashed(int node, boolean power) {
@@ -93,6 +118,9 @@ final class MeetingCheck implements StepCheck {
     }
     if (target != NOBODY && partedAt == Promises.NEVER && haveParted()) {
       partedAt = world.promises().tick();
+    }
+    if (target != NOBODY && counts && announced) {
+      checkKeepsBitmap();
     }
     for (SimHost host : world.hosts()) {
       if (host.id == target && host.isOpen() && host.mirror().diskState() == DiskState.UP_TO_DATE) {
@@ -141,8 +169,13 @@ final class MeetingCheck implements StepCheck {
     } else {
       world.promises().diskGone(node); // Its last frames have come: nothing is copied from it.
     }
+    if (isFull[node]) {
+      StableRecord.checkTarget(world.host(node).disk().media(), from.disk().media());
+    }
     world.unfit().fills(node, newest);
     filledFrom = UnfitCheck.startOf(newest, superblock(node));
+    counts = newest.generations().bitmap() != 0;
+    announced = false;
     target = node;
     partedAt = Promises.NEVER;
     wasFilled = NOBODY;

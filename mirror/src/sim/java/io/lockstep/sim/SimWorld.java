@@ -10,6 +10,7 @@ import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Plan;
+import io.lockstep.mirror.wire.Frame;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
@@ -30,7 +31,7 @@ public final class SimWorld {
   static final MirrorConfig.Limits LIMITS = Swarm.usualLimits();
 
   /// A device of more extents than the log has slots, so that eviction is constant.
-  static final int LARGE_DISK_BYTES = 28 << 20;
+  static final int LARGE_DISK_BYTES = 20 << 20;
 
   /// A device of two extents: nothing is ever evicted, and a resync is soon over.
   private static final int SMALL_DISK_BYTES = 16 << 20;
@@ -92,12 +93,11 @@ public final class SimWorld {
     this.network = new SimNetwork(loop, SimNetworkOptions.USUAL, random.nextLong());
     Kind kind = KINDS[random.nextInt(KINDS.length)];
     PairImage image =
-        PairImage.of(kind.pair(random.nextInt(6) == 0 ? LARGE_DISK_BYTES : SMALL_DISK_BYTES));
+        PairImage.of(kind.pair(random.nextInt(3) == 0 ? LARGE_DISK_BYTES : SMALL_DISK_BYTES));
     for (int id = 0; id < 2; id++) {
       hosts[id] = new SimHost(loop, network, image.setup(id), random.split());
       hosts[id].limits(limits);
     }
-    network.tap(this::traceFrame);
     hosts[0].start();
     hosts[1].start();
     runUnchecked("the first sync", this::isWhole);
@@ -108,6 +108,7 @@ public final class SimWorld {
     watchDisk(hosts[0]);
     watchDisk(hosts[1]);
     this.meeting = new MeetingCheck(this);
+    network.tap(this::traceFrame);
     hosts[0].decisions(plan -> decided(0, plan));
     hosts[1].decisions(plan -> decided(1, plan));
     this.checks =
@@ -440,8 +441,11 @@ public final class SimWorld {
 
   // --- trace ---
 
-  private SimNetwork.Verdict traceFrame(int side, long term, io.lockstep.mirror.wire.Frame frame) {
+  private SimNetwork.Verdict traceFrame(int side, long term, Frame frame) {
     frames.computeIfAbsent(frame.getClass(), _ -> new long[1])[0]++;
+    if (frame instanceof Frame.ResyncDone) {
+      meeting.announced();
+    }
     if (trace.shows(Trace.Kind.FRAMES)) {
       trace.line(nowNanos(), side, Trace.Kind.FRAMES, "term " + term + " " + frame);
     }

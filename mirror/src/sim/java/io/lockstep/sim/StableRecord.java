@@ -32,6 +32,20 @@ final class StableRecord {
     var dirty = new Bitmap(layout.replicatedBytes());
     record(left, leftBlock, dirty);
     record(right, rightBlock, dirty);
+    compare(left, right, layout, dirty, "I2: a difference that nobody has recorded, block");
+  }
+
+  /// I3: before the target of a full resync says that it is Inconsistent, it knows by itself what
+  /// it lacks.
+  static void checkTarget(SimMedia target, SimMedia source) {
+    Superblock superblock = superblock(target);
+    var dirty = new Bitmap(superblock.layout().replicatedBytes());
+    record(target, superblock, dirty);
+    compare(target, source, superblock.layout(), dirty, "I3: the target has not recorded, block");
+  }
+
+  private static void compare(
+      SimMedia left, SimMedia right, DiskLayout layout, Bitmap dirty, String broken) {
     long start = layout.replicatedOffset();
     long end = start + layout.replicatedBytes();
     for (long at = start; at < end; ) {
@@ -40,7 +54,7 @@ final class StableRecord {
         return;
       }
       long block = (differs - start) / Bitmap.BLOCK_BYTES;
-      Check.that(dirty.isSet(block), "I2: a difference that nobody has recorded, block", block, 0);
+      Check.that(dirty.isSet(block), broken, block, 0);
       at = start + (block + 1) * Bitmap.BLOCK_BYTES;
     }
   }
