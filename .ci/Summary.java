@@ -19,7 +19,7 @@ final class Summary {
 
   /// The kinds of tests, told apart by the name of their class; the first that fits counts.
   private enum Kind {
-    SCENARIO("io\\.lockstep\\.scenario\\..*"),
+    SCENARIO("io\\.lockstep\\.(scenario|lab)\\..*"),
     ARCHITECTURE(".*\\.(ArchitectureTest|TidyTest)(\\$.*)?"),
     BROWSER(".*Browser.*"),
     INTEROP(".*(Interop|LvmTools|Conformance|Jscsi|IscsiTestCu|Qemu).*"),

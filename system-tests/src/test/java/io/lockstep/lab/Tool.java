@@ -1,4 +1,4 @@
-package io.lockstep.scenario;
+package io.lockstep.lab;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -11,10 +11,10 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /// Runs a program to its end, with a deadline, and waits for conditions.
-final class Tool {
+public final class Tool {
   /// How a program ended and what it said.
-  record Result(int status, String out, String err) {
-    String all() {
+  public record Result(int status, String out, String err) {
+    public String all() {
       return out + err;
     }
   }
@@ -22,7 +22,7 @@ final class Tool {
   private Tool() {}
 
   /// Runs a program that must succeed.
-  static String run(Object... command) {
+  public static String run(Object... command) {
     Result result = attempt(Duration.ofSeconds(120), command);
     if (result.status() != 0) {
       throw new AssertionError(List.of(command) + " ended with " + result);
@@ -31,14 +31,20 @@ final class Tool {
   }
 
   /// Runs a program that may fail; one that does not end in time is killed and fails the test.
-  static Result attempt(Duration deadline, Object... command) {
+  public static Result attempt(Duration deadline, Object... command) {
+    return attemptWithInput(deadline, "", command);
+  }
+
+  /// The same, with a text on the program's standard input.
+  static Result attemptWithInput(Duration deadline, String input, Object... command) {
     List<String> words = List.of(command).stream().map(String::valueOf).toList();
     try {
+      Path in = Files.writeString(Files.createTempFile("lockstep-tool", ".in"), input);
       Path out = Files.createTempFile("lockstep-tool", ".out");
       Path err = Files.createTempFile("lockstep-tool", ".err");
       Process process =
           new ProcessBuilder(words)
-              .redirectInput(Path.of("/dev/null").toFile())
+              .redirectInput(in.toFile())
               .redirectOutput(out.toFile())
               .redirectError(err.toFile())
               .start();
@@ -47,6 +53,7 @@ final class Tool {
         process.destroyForcibly().waitFor();
       }
       Result result = new Result(process.exitValue(), text(out), text(err));
+      Files.delete(in);
       Files.delete(out);
       Files.delete(err);
       if (!ended) {
@@ -66,11 +73,11 @@ final class Tool {
   }
 
   /// Waits until the condition holds; fails with its name after the deadline.
-  static void await(String what, Duration deadline, BooleanSupplier condition) {
+  public static void await(String what, Duration deadline, BooleanSupplier condition) {
     await(() -> what, deadline, condition);
   }
 
-  static void await(Supplier<String> what, Duration deadline, BooleanSupplier condition) {
+  public static void await(Supplier<String> what, Duration deadline, BooleanSupplier condition) {
     long end = System.nanoTime() + deadline.toNanos();
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() > end) {
@@ -82,7 +89,7 @@ final class Tool {
 
   /// Lets others run for a time that the dice chose; nobody may hope that something is done by
   /// then.
-  static void pause(Duration time) {
+  public static void pause(Duration time) {
     try {
       TimeUnit.MILLISECONDS.sleep(time.toMillis());
     } catch (InterruptedException e) {

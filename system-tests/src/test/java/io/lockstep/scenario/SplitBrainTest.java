@@ -3,6 +3,7 @@ package io.lockstep.scenario;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.control.api.NodeStatus;
+import io.lockstep.lab.Tool;
 import java.io.IOException;
 import java.time.Duration;
 import org.junit.jupiter.api.Tag;

@@ -2,6 +2,7 @@ package io.lockstep.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.lab.Tool;
 import java.time.Duration;
 
 /// A host at a LUN, through `qemu-io` and libiscsi, for a few bytes at a time. Every command must

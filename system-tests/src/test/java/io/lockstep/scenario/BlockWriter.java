@@ -1,5 +1,6 @@
 package io.lockstep.scenario;
 
+import io.lockstep.lab.Tool;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;

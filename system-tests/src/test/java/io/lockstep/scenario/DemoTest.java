@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lockstep.control.api.ExportInfo;
 import io.lockstep.control.api.Json;
 import io.lockstep.control.api.VolumeInfo;
+import io.lockstep.lab.Tool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,6 +3,7 @@ package io.lockstep.scenario;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.control.api.Alert;
+import io.lockstep.lab.Tool;
 import io.lockstep.mirror.meta.DiskLayout;
 import java.io.IOException;
 import java.io.RandomAccessFile;

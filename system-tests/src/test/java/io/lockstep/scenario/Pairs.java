@@ -51,15 +51,29 @@ final class Pairs implements AfterEachCallback {
     return pair;
   }
 
+  /// Two daemons in the network of a lab, in sync.
+  Pair daemons(Place place, long diskBytes) throws IOException {
+    Pair pair = new Pair(Files.createTempDirectory("lockstep-pair"), place);
+    made.add(pair);
+    layOut(pair, diskBytes);
+    pair.startDaemons();
+    pair.awaitInSync();
+    return pair;
+  }
+
   /// Two disks that are laid out as a pair, and no process yet.
   Pair laidOut(long diskBytes, String... configLines) throws IOException {
     Pair pair = blank();
+    layOut(pair, diskBytes, configLines);
+    return pair;
+  }
+
+  private static void layOut(Pair pair, long diskBytes, String... configLines) throws IOException {
     for (String node : Pair.NODES) {
       pair.configure(node, configLines);
       pair.makeDisk(node, diskBytes);
     }
     pair.layOut("b", "--join", pair.layOutFirst("a"));
-    return pair;
   }
 
   /// Nothing but a folder and ports.

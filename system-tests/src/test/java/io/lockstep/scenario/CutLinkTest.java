@@ -2,6 +2,7 @@ package io.lockstep.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.lab.Tool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -14,6 +14,7 @@ import io.lockstep.control.api.SegmentInfo;
 import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.control.client.ControlClient;
 import io.lockstep.control.client.ControlException;
+import io.lockstep.lab.Tool;
 import io.lockstep.mirror.meta.DiskLayout;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -42,13 +43,24 @@ final class Pair {
 
   private final Path directory;
   private final int basePort;
+  private final Place place;
 
   /// Every process that was seen; a handle never means another process that got the same number.
   private final Set<ProcessHandle> seen = new LinkedHashSet<>();
 
   Pair(Path directory, int basePort) {
+    this(directory, basePort, Place.onLoopback(basePort));
+  }
+
+  /// Daemons in a network of their own.
+  Pair(Path directory, Place place) {
+    this(directory, 0, place);
+  }
+
+  private Pair(Path directory, int basePort, Place place) {
     this.directory = directory;
     this.basePort = basePort;
+    this.place = place;
   }
 
   private static Path root() {
@@ -100,7 +112,7 @@ final class Pair {
 
   /// The LUN at a node's portal, as libiscsi names it.
   String url(String node, String iqn) {
-    return "iscsi://127.0.0.1:" + (basePort + NODES.indexOf(node)) + "/" + iqn + "/0";
+    return "iscsi://" + place.portals().get(NODES.indexOf(node)) + "/" + iqn + "/0";
   }
 
   // --- commands ---
@@ -166,20 +178,20 @@ final class Pair {
         node.id        = %d
         disk.path      = %s
         control.socket = %s
-        portal.listen  = 127.0.0.1:%d
+        portal.listen  = %s
         peer.name      = %s
-        peer.address   = 127.0.0.1:%d
-        peer.portal    = 127.0.0.1:%d
+        peer.address   = %s
+        peer.portal    = %s
         """
             .formatted(
                 node,
                 id,
                 disk(node),
                 socket(node),
-                basePort + id,
+                place.portals().get(id),
                 other(node),
-                basePort + 3,
-                basePort + 1 - id);
+                place.link(),
+                place.portals().get(1 - id));
     Files.createDirectories(folder(node));
     Files.writeString(config(node), text + String.join("\n", moreLines) + "\n");
   }
@@ -216,8 +228,10 @@ final class Pair {
   }
 
   Process startDaemon(String node) throws IOException {
+    List<String> command = new ArrayList<>(place.enter());
+    command.addAll(List.of(program("lockstepd"), "--config", config(node).toString()));
     Process daemon =
-        new ProcessBuilder(program("lockstepd"), "--config", config(node).toString())
+        new ProcessBuilder(command)
             .redirectInput(Path.of("/dev/null").toFile())
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log(node).toFile()))
@@ -318,6 +332,10 @@ final class Pair {
 
   void createVolume(String name, long sizeBytes) {
     done(() -> client(primary()).createVolume(name, sizeBytes));
+  }
+
+  void growVolume(String name, long sizeBytes) {
+    done(() -> client(primary()).resizeVolume(name, sizeBytes, false));
   }
 
   /// @return the export's IQN
