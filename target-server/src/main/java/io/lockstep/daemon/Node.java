@@ -260,7 +260,12 @@ final class Node implements MirrorListener, NodeControl {
   @Override
   public void peerReport(byte[] report) {
     try {
-      board.peerReported(Json.read(report, NodeReport.class));
+      NodeReport told = Json.read(report, NodeReport.class);
+      board.peerReported(told);
+      NodeReport.@Nullable Holdings holdings = told.primary();
+      if (holdings != null) {
+        targets.sizesTold(holdings.sizes());
+      }
       statusListener.run();
     } catch (Json.BadJsonException e) {
       LOG.warn("a report of the other node cannot be read: {}", e.getMessage());

@@ -7,9 +7,12 @@ import io.lockstep.block.record.RecordStore;
 import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.volume.embedded.EngineOptions;
 import io.lockstep.volume.embedded.GroupPicture;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// Keeps a Secondary's portal offering what the local copy of the control region says, and knows
 /// which volumes the local copy holds. The copy changes under the reader: a reading that fails
@@ -128,11 +131,25 @@ final class ReplicaReader {
         picture -> {
           records = newRecords;
           picture.ifPresent(taken -> group = taken);
+          targets.sizesRead(sizes());
           if (wanted.getAsBoolean()) {
             changed.run();
           }
           ended(picture.isPresent());
         });
+  }
+
+  private Map<String, Long> sizes() {
+    var bytesByUuid = new HashMap<String, Long>();
+    group.volumes().forEach(volume -> bytesByUuid.put(volume.uuid(), volume.sizeBytes()));
+    var sizes = new HashMap<String, Long>();
+    for (LuRecord record : records) {
+      @Nullable Long bytes = bytesByUuid.get(record.volumeUuid());
+      if (record.exported() && bytes != null) {
+        sizes.put(record.iqn(), bytes);
+      }
+    }
+    return sizes;
   }
 
   private void ended(boolean good) {

@@ -11,6 +11,7 @@ import io.lockstep.scsi.lu.ScsiTargetDevice;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -18,7 +19,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// The target nodes that this node's portal offers: one for each exported logical unit, in standby
-/// unless this node is Primary. Belongs to the mirror's loop, which is also the portal's.
+/// unless this node is Primary. A logical unit of which nobody has said how large it is takes no
+/// login: a host would remember it as empty. Belongs to the mirror's loop, which is also the
+// portal's.
 final class TargetBoard implements TargetDirectory {
   private final RingLoop loop;
   private final BufferPool pool;
@@ -27,6 +30,8 @@ final class TargetBoard implements TargetDirectory {
   private @Nullable Portal portal;
   private boolean otherNodeActive;
   private boolean unavailable;
+  private Map<String, Long> sizesTold = Map.of();
+  private Map<String, Long> sizesRead = Map.of();
   private Function<String, Optional<String>> roleAnswers = _ -> Optional.empty();
 
   /// A target node, its only logical unit, and who may use it.
@@ -74,6 +79,10 @@ final class TargetBoard implements TargetDirectory {
     var unit = new LogicalUnit(record.identity(), port, loop, pool);
     unit.otherNodeActive(otherNodeActive);
     unit.unavailable(unavailable);
+    @Nullable Long size = sizesTold.getOrDefault(record.iqn(), sizesRead.get(record.iqn()));
+    if (size != null) {
+      unit.standbySize(size);
+    }
     var device = new ScsiTargetDevice(loop, pool);
     device.map(LuRecord.LUN, unit);
     targets.put(record.iqn(), new Offered(record, device, unit));
@@ -106,6 +115,34 @@ final class TargetBoard implements TargetDirectory {
   void unavailable(boolean now) {
     unavailable = now;
     targets.values().forEach(offered -> offered.unit.unavailable(now));
+  }
+
+  /// How large the volumes are, as the Primary says; what it said last stays true while it cannot
+  /// be heard.
+  ///
+  /// @param bytesByIqn of all that it exports; the numbers are the other node's, unchecked
+  void sizesTold(Map<String, Long> bytesByIqn) {
+    sizesTold = bytesByIqn;
+    bytesByIqn.forEach(
+        (iqn, bytes) -> {
+          Offered offered = targets.get(iqn);
+          if (offered != null) {
+            offered.unit.standbySize(bytes);
+          }
+        });
+  }
+
+  /// How large they are in the local copy: believed only of those of which no Primary has spoken,
+  /// since the copy may be behind.
+  void sizesRead(Map<String, Long> bytesByIqn) {
+    sizesRead = bytesByIqn;
+    bytesByIqn.forEach(
+        (iqn, bytes) -> {
+          Offered offered = targets.get(iqn);
+          if (offered != null && !offered.unit.knowsSize()) {
+            offered.unit.standbySize(bytes);
+          }
+        });
   }
 
   void capacityChanged(String iqn) {
@@ -168,8 +205,11 @@ final class TargetBoard implements TargetDirectory {
     if (offered == null) {
       return new Answer.NotFound();
     }
-    return offered.record.allows(initiatorName)
+    if (!offered.record.allows(initiatorName)) {
+      return new Answer.NotAllowed();
+    }
+    return offered.unit.knowsSize()
         ? new Answer.Serves(offered.device, loop, offered.unit.port().relativePort())
-        : new Answer.NotAllowed();
+        : new Answer.Busy();
   }
 }

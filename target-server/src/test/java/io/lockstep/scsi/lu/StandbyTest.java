@@ -2,15 +2,12 @@ package io.lockstep.scsi.lu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lockstep.scsi.Command;
 import io.lockstep.scsi.Golden;
 import io.lockstep.scsi.ScsiResult;
 import io.lockstep.scsi.TaskAttribute;
 import io.lockstep.scsi.UnitAttention;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /// The port of a node that does not serve the medium (SPC-4 5.15.2.4.4): it says who it is, and
 /// refuses the medium with 02/04/0B.
@@ -25,38 +22,67 @@ class StandbyTest {
     bench.calm(bench.nexus);
   }
 
-  @ParameterizedTest
-  @EnumSource(Command.class)
-  void theMediumIsRefusedAndTheRestAnswered(Command command) {
-    byte[] cdb = new byte[command.cdbBytes()];
-    cdb[0] = (byte) command.operationCode();
-    cdb[1] = (byte) Math.max(command.hasServiceAction() ? command.serviceAction() : 0, 0);
-    int allocationAt =
-        switch (command) {
-          case INQUIRY -> 4;
-          case MODE_SENSE_6, REQUEST_SENSE -> 4;
-          case MODE_SENSE_10,
-              PERSISTENT_RESERVE_IN_READ_KEYS,
-              PERSISTENT_RESERVE_IN_READ_RESERVATION,
-              PERSISTENT_RESERVE_IN_REPORT_CAPABILITIES,
-              PERSISTENT_RESERVE_IN_READ_FULL_STATUS ->
-              8;
-          default -> cdb.length == 12 ? 9 : -1;
-        };
-    if (allocationAt > 0) {
-      cdb[allocationAt] = 0x40;
-    }
-    if (command == Command.MODE_SENSE_6 || command == Command.MODE_SENSE_10) {
-      cdb[2] = 0x3F;
-    }
-    Bench.Task task = bench.run(Golden.hex(cdb));
-    if (command.access() == Command.Access.MEDIUM) {
-      task.isRefused(ScsiResult.standby());
-    } else {
-      task.isGood();
+  /// A host that attaches the standby path with 0 blocks refuses every write after a takeover.
+  @Test
+  void theSizeIsToldInStandbyToo() {
+    Bench fresh = Bench.standby();
+    assertThat(fresh.unit.knowsSize()).isFalse();
+    fresh.unit.standbySize(Bench.DISK_BYTES);
+    fresh.calm(fresh.nexus);
+    assertThat(fresh.unit.knowsSize()).isTrue();
+    for (Bench each : new Bench[] {fresh, bench, Bench.active()}) {
+      assertThat(each.run("25 00 00000000 0000 00 00").hex()).isEqualTo("00003FFF00000200");
+      assertThat(each.run("9E 10 0000000000000000 00000020 00 00").hex())
+          .isEqualTo("0000000000003FFF0000020000" + "03C000" + "00".repeat(16));
+      assertThat(each.run("1A 00 08 00 0C 00").hex()).startsWith("1F00100800004000" + "00000200");
     }
     assertThat(drained).isTrue();
-    bench.isQuiet();
+  }
+
+  @Test
+  void aResizeOnThePrimaryIsToldInStandby() {
+    bench.unit.standbySize(16L << 20);
+    bench
+        .run("00 00 00 00 00 00")
+        .isRefused(ScsiResult.unitAttention(UnitAttention.CAPACITY_CHANGED));
+    assertThat(bench.run("25 00 00000000 0000 00 00").hex()).isEqualTo("00007FFF00000200");
+    bench.unit.standbySize(16L << 20);
+    bench.run("00 00 00 00 00 00").isRefused(ScsiResult.standby());
+  }
+
+  /// It comes from the other node, and may be anything.
+  @Test
+  void aSizeThatCannotBeIsPassedOver() {
+    for (long bytes : new long[] {0, -1, 511, 16L << 20 | 1, Long.MIN_VALUE, Long.MAX_VALUE}) {
+      bench.unit.standbySize(bytes);
+    }
+    bench.run("00 00 00 00 00 00").isRefused(ScsiResult.standby());
+    assertThat(bench.run("25 00 00000000 0000 00 00").hex()).isEqualTo("00003FFF00000200");
+    Bench serving = Bench.active();
+    serving.unit.standbySize(16L << 20);
+    serving.run("00 00 00 00 00 00").isGood();
+  }
+
+  @Test
+  void aTakeoverTellsTheStateAndThenTheCapacity() {
+    bench.unit.standbySize(Bench.DISK_BYTES);
+    bench.unit.activate(bench.device);
+    bench
+        .run("00 00 00 00 00 00")
+        .isRefused(ScsiResult.unitAttention(UnitAttention.ACCESS_STATE_CHANGED));
+    bench
+        .run("00 00 00 00 00 00")
+        .isRefused(ScsiResult.unitAttention(UnitAttention.CAPACITY_CHANGED));
+    bench.run("00 00 00 00 00 00").isGood();
+  }
+
+  @Test
+  void sendDiagnosticKnowsTheDefaultSelfTestOnly() {
+    bench.run("1D 04 00 0000 00").isGood();
+    bench.run("1D 00 00 0000 00").isGood();
+    bench.run("1D 24 00 0000 00").isRefused(ScsiResult.invalidFieldInCdb(1, 7));
+    bench.run("1D A0 00 0000 00").isRefused(ScsiResult.invalidFieldInCdb(1, 7));
+    bench.run("1D 10 00 0004 00").isRefused(ScsiResult.invalidFieldInCdb(3, -1));
   }
 
   @Test
@@ -110,6 +136,7 @@ class StandbyTest {
     bench
         .run("00 00 00 00 00 00")
         .isRefused(ScsiResult.unitAttention(UnitAttention.ACCESS_STATE_CHANGED));
+    bench.calm(bench.nexus);
     assertThat(bench.run("A3 0A 00000000 000000FF 00 00").hex())
         .startsWith("00000018" + "000D00010002");
     bench.run("28 00 00000000 00 0001 00").isGood();
