@@ -24,6 +24,7 @@ import io.lockstep.mirror.MirrorListener;
 import io.lockstep.mirror.MirrorStatus;
 import io.lockstep.mirror.PeerInquiry;
 import io.lockstep.mirror.meta.DiskLayout;
+import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Plan;
 import io.lockstep.mirror.state.Role;
@@ -127,8 +128,22 @@ final class Node implements MirrorListener, NodeControl {
             new Administration.Sources(
                 () -> mirror().status().pairName(), this::sessions, board::export, dice));
     targets.roleAnswers(this::roleAnswer);
+    targets.knowledge(this::knowledge);
     replica().readSoon();
     loop.schedule(this::report, REPORT_NANOS);
+  }
+
+  /// A Primary whose records are open knows all targets; a Secondary does while each write of the
+  /// Primary's arrives here before it is acknowledged.
+  private TargetBoard.Knowledge knowledge() {
+    if (primary().isOpen()) {
+      return TargetBoard.Knowledge.ALL;
+    }
+    boolean follows =
+        mirror().role() == Role.SECONDARY
+            && mirror().diskState() == DiskState.UP_TO_DATE
+            && mirror().connectionState() == ConnectionState.CONNECTED;
+    return replica().knowledge(follows);
   }
 
   private Optional<String> roleAnswer(String question) {

@@ -34,6 +34,11 @@ final class ReplicaReader {
   private boolean scheduled;
   private boolean reading;
   private boolean again;
+  private boolean everRead;
+
+  /// The last reading was good, and nothing has changed since.
+  private boolean current;
+
   private List<LuRecord> records = List.of();
   private GroupPicture group = new GroupPicture(List.of(), 0);
 
@@ -64,6 +69,15 @@ final class ReplicaReader {
     return group;
   }
 
+  /// How well the copy's records are known here; they are those of the pair only while nothing but
+  /// the Primary's writes can change them, and those arrive.
+  TargetBoard.Knowledge knowledge(boolean follows) {
+    if (!everRead) {
+      return TargetBoard.Knowledge.NONE;
+    }
+    return follows && current ? TargetBoard.Knowledge.ALL : TargetBoard.Knowledge.SOME;
+  }
+
   /// The copy has changed there.
   void changed(BlockRange range) {
     if (range.offset() < READ_BYTES) {
@@ -77,6 +91,7 @@ final class ReplicaReader {
   }
 
   private void readAfter(long nanos) {
+    current = false;
     if (reading) {
       again = true;
     } else if (!scheduled) {
@@ -130,6 +145,7 @@ final class ReplicaReader {
         options,
         picture -> {
           records = newRecords;
+          everRead = true;
           picture.ifPresent(taken -> group = taken);
           targets.sizesRead(sizes());
           if (wanted.getAsBoolean()) {
@@ -154,6 +170,7 @@ final class ReplicaReader {
 
   private void ended(boolean good) {
     reading = false;
+    current = good && !again;
     if (wanted.getAsBoolean() && (!good || again)) {
       again = false;
       readAfter(good ? PAUSE_NANOS : RETRY_NANOS);

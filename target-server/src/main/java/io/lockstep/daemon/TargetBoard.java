@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,18 @@ final class TargetBoard implements TargetDirectory {
   private Map<String, Long> sizesRead = Map.of();
   private Function<String, Optional<String>> roleAnswers = _ -> Optional.empty();
 
+  private Supplier<Knowledge> knowledge = () -> Knowledge.NONE;
+
+  /// How well this node knows which targets there are.
+  enum Knowledge {
+    /// Not at all: nothing has been read yet.
+    NONE,
+    /// As it was at some time: there may be others by now.
+    SOME,
+    /// There are no others.
+    ALL
+  }
+
   /// A target node, its only logical unit, and who may use it.
   private record Offered(LuRecord record, ScsiTargetDevice device, LogicalUnit unit) {}
 
@@ -46,6 +59,11 @@ final class TargetBoard implements TargetDirectory {
   /// The portal whose sessions end when a target is taken away.
   void attach(Portal newPortal) {
     portal = newPortal;
+  }
+
+  /// Who says how well this node knows the targets; until then it knows none.
+  void knowledge(Supplier<Knowledge> source) {
+    knowledge = source;
   }
 
   /// Who says what the other node of the pair is told, when it asks at this portal who serves.
@@ -186,12 +204,16 @@ final class TargetBoard implements TargetDirectory {
   }
 
   @Override
-  public List<String> targets(String initiatorName) {
-    return targets.values().stream()
-        .map(Offered::record)
-        .filter(record -> record.allows(initiatorName))
-        .map(LuRecord::iqn)
-        .toList();
+  public Optional<List<String>> targets(String initiatorName) {
+    if (knowledge.get() == Knowledge.NONE) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        targets.values().stream()
+            .map(Offered::record)
+            .filter(record -> record.allows(initiatorName))
+            .map(LuRecord::iqn)
+            .toList());
   }
 
   @Override
@@ -203,7 +225,7 @@ final class TargetBoard implements TargetDirectory {
   public Answer find(String initiatorName, String iqn) {
     Offered offered = targets.get(iqn);
     if (offered == null) {
-      return new Answer.NotFound();
+      return knowledge.get() == Knowledge.ALL ? new Answer.NotFound() : new Answer.Busy();
     }
     if (!offered.record.allows(initiatorName)) {
       return new Answer.NotAllowed();

@@ -10,6 +10,8 @@ import io.lockstep.control.api.Requests.MirrorCommand;
 import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.control.client.ControlClient;
 import io.lockstep.control.client.ControlException;
+import io.lockstep.iscsi.pdu.Opcode;
+import io.lockstep.iscsi.portal.TestInitiator;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -36,6 +38,7 @@ final class DaemonTest {
   private static final long DISK_BYTES = 64L << 20;
   private static final String PORTAL = "127.0.0.1:0";
   private static final String PEER_PORTAL = "127.0.0.1:1";
+  private static final String HOST = "iqn.1993-08.org.debian:01:host";
   private static final long WAIT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   @TempDir private Path directory = Path.of("");
@@ -100,6 +103,51 @@ final class DaemonTest {
     Daemon daemon = Daemon.start(config(nodeId));
     daemons.add(daemon);
     return daemon;
+  }
+
+  /// A free port of this machine.
+  private static int freePort() throws IOException {
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return free.getLocalPort();
+    }
+  }
+
+  /// A pair in sync whose second node has its portal at `portalPort`.
+  private void startPair(int portalPort) throws Exception {
+    start(0);
+    daemons.add(Daemon.start(config(1, disk(1), "127.0.0.1:" + portalPort)));
+    await(0, DaemonTest::inSync);
+  }
+
+  /// Logs in while the answer is "try again" (03/01), as open-iscsi does.
+  ///
+  /// @return an initiator that was given the answer `wanted`
+  private static TestInitiator logIn(int port, String iqn, int wanted) {
+    long start = System.nanoTime();
+    while (true) {
+      var initiator = new TestInitiator(port);
+      int answer = initiator.login(HOST, 1, iqn).status();
+      if (answer == wanted) {
+        return initiator;
+      }
+      initiator.close();
+      assertThat(answer).isEqualTo(0x0301);
+      assertThat(System.nanoTime() - start).as("in time").isLessThan(WAIT_NANOS);
+    }
+  }
+
+  /// READ CAPACITY(10) at a standby, in bytes, once the unit attentions are through.
+  private static long size(TestInitiator session, long wanted) {
+    long start = System.nanoTime();
+    long bytes = 0;
+    for (int tag = 1; bytes != wanted; tag++) {
+      assertThat(System.nanoTime() - start).as("in time: %d", bytes).isLessThan(WAIT_NANOS);
+      var answer = session.ask(tag, "25000000000000000000", 8);
+      if (answer.opcode() == Opcode.DATA_IN) {
+        bytes = (answer.data().getInt() + 1L) * answer.data().getInt();
+      }
+    }
+    return bytes;
   }
 
   private ControlClient client(int nodeId) {
@@ -247,6 +295,23 @@ final class DaemonTest {
     assertThat(status.volumes()).isEqualTo(before);
     assertThat(status.exports()).extracting("iqn").containsExactly(iqn);
     assertThat(node(status, "a").outOfSyncBytes()).isZero();
+  }
+
+  /// 02/03 ends open-iscsi's login for good; and a disk of 0 blocks stays one.
+  @Test
+  void theOtherPortalNeverDeniesAnExportThatWasJustMadeAndKnowsItsSize() throws Exception {
+    int port = freePort();
+    startPair(port);
+    for (int number = 0; number < 3; number++) {
+      client(0).createVolume("vm" + number, 8 << 20);
+      String iqn = client(0).createExport("vm" + number, List.of()).iqn();
+      try (TestInitiator session = logIn(port, iqn, 0x0000)) {
+        assertThat(size(session, 8 << 20)).isEqualTo(8 << 20);
+        client(0).resizeVolume("vm" + number, 16 << 20, false);
+        assertThat(size(session, 16 << 20)).isEqualTo(16 << 20);
+      }
+    }
+    logIn(port, "iqn.2026-11.org.example:nothing", 0x0203).close();
   }
 
   @Test

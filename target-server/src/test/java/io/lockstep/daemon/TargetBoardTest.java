@@ -102,6 +102,18 @@ final class TargetBoardTest {
     assertThat(find()).isEqualTo(Answer.Serves.class);
   }
 
+  /// 02/03 ends open-iscsi's login for good.
+  @Test
+  void aNameThatIsNotKnownYetIsNotDenied() {
+    assertThat(find()).as("before anything is read").isEqualTo(Answer.Busy.class);
+    assertThat(on(() -> board.targets(HOST))).isEmpty();
+    run(() -> board.knowledge(() -> TargetBoard.Knowledge.SOME));
+    assertThat(find()).as("there may be others by now").isEqualTo(Answer.Busy.class);
+    assertThat(on(() -> board.targets(HOST))).hasValue(List.of());
+    run(() -> board.knowledge(() -> TargetBoard.Knowledge.ALL));
+    assertThat(find()).isEqualTo(Answer.NotFound.class);
+  }
+
   @Test
   void whoMayNotUseItIsToldSoFirst() {
     run(() -> board.show(List.of(record("iqn.2026-11.org.example:other"))));

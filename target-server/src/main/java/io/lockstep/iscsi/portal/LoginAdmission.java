@@ -32,6 +32,9 @@ final class LoginAdmission implements LoginDirectory {
 
   @Override
   public Admission admitDiscovery(String initiatorName) {
+    if (directory.targets(initiatorName).isEmpty()) {
+      return Admission.BUSY;
+    }
     return registry.isFull() ? Admission.FULL : Admission.ADMITTED;
   }
 

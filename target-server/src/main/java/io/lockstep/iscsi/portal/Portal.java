@@ -261,7 +261,7 @@ public final class Portal {
   }
 
   private List<DiscoveredTarget> list(String initiatorName, String value, String here) {
-    return directory.targets(initiatorName).stream()
+    return directory.targets(initiatorName).orElse(List.of()).stream()
         .filter(iqn -> value.equals("All") || value.equals(iqn))
         .map(iqn -> new DiscoveredTarget(iqn, List.of(here)))
         .toList();

@@ -108,6 +108,18 @@ class PortalTest {
     }
   }
 
+  /// A list of none would be taken for the truth.
+  @Test
+  void discoveryIsTurnedAwayWhileTheTargetsAreNotKnown() {
+    try (PortalBench bench = PortalBench.on(LoopKind.best());
+        TestInitiator early = new TestInitiator(bench.port());
+        TestInitiator late = new TestInitiator(bench.port())) {
+      assertThat(early.discover(PortalBench.EARLY_HOST).status()).isEqualTo(0x0301);
+      early.awaitClose();
+      assertThat(late.discover(NAME).status()).isZero();
+    }
+  }
+
   @ParameterizedTest
   @MethodSource(KINDS)
   void closesTheSessionsOfATarget(LoopKind kind) {
