@@ -32,7 +32,8 @@ public final class ConfigFile {
           "portal.address",
           "control.socket",
           "console.url",
-          "loop.kind");
+          "loop.kind",
+          "stop.handover");
 
   private static final String SEE = "See docs/configuration.md.";
   private static final String NAME = "[a-z0-9][a-z0-9-]{0,31}";
@@ -115,7 +116,8 @@ public final class ConfigFile {
         optional("portal.address", "host:port", HostPort::parse).orElse(listen),
         required("control.socket", "a path", ConfigFile::path),
         optional("console.url", "an http or https URL", v -> matching(v, "https?://\\S+")),
-        loopKind());
+        loopKind(),
+        flag("stop.handover", true));
   }
 
   private DaemonConfig.Disk disk() throws ConfigException {
@@ -150,8 +152,12 @@ public final class ConfigFile {
   }
 
   private boolean flag(String key) throws ConfigException {
+    return flag(key, false);
+  }
+
+  private boolean flag(String key, boolean byDefault) throws ConfigException {
     return optional(key, "yes or no", value -> matching(value, "yes|no").map("yes"::equals))
-        .orElse(false);
+        .orElse(byDefault);
   }
 
   private <T> T required(String key, String form, Function<String, Optional<T>> reader)

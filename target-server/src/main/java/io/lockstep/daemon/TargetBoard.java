@@ -163,6 +163,11 @@ final class TargetBoard implements TargetDirectory {
         });
   }
 
+  /// Whether the other node is taking over what this one serves, or has just stopped to serve.
+  void handingOver(boolean now) {
+    targets.values().forEach(offered -> offered.unit.transitioning(now));
+  }
+
   void capacityChanged(String iqn) {
     Offered offered = targets.get(iqn);
     if (offered != null) {

@@ -106,6 +106,11 @@ public final class LogicalUnit {
     access.unavailable(now);
   }
 
+  /// Whether the other node is about to serve what this one leaves: hosts are told to try again.
+  public void transitioning(boolean now) {
+    access.transitioning(now);
+  }
+
   /// How the medium is reached, as far as this node knows.
   PortAccess access() {
     return access;

@@ -36,6 +36,16 @@ public final class TestInitiator implements AutoCloseable {
       }
       return opcode;
     }
+
+    /// Sense key, ASC and ASCQ of a SCSI Response with fixed-format sense data; empty if it has
+    /// none.
+    public String sense() {
+      if (data.remaining() < 16) {
+        return "";
+      }
+      byte[] three = {data.get(2 + 2), data.get(2 + 12), data.get(2 + 13)};
+      return HexFormat.of().withUpperCase().formatHex(three);
+    }
   }
 
   private final Socket socket;

@@ -94,14 +94,14 @@ class StandbyTest {
   @Test
   void theOtherPortIsActiveOnlyWhileItsNodeIsPrimary() {
     String bothStandBy =
-        "00000018" + "020D000100020001" + "00000001" + "020D000200020001" + "00000002";
+        "00000018" + "028D000100020001" + "00000001" + "028D000200020001" + "00000002";
     assertThat(bench.run("A3 0A 00000000 000000FF 00 00").hex()).isEqualTo(bothStandBy);
     bench.unit.otherNodeActive(true);
     bench
         .run("00 00 00 00 00 00")
         .isRefused(ScsiResult.unitAttention(UnitAttention.ACCESS_STATE_CHANGED));
     assertThat(bench.run("A3 0A 00000000 000000FF 00 00").hex())
-        .isEqualTo(bothStandBy.replace("020D0002", "000D0002"));
+        .isEqualTo(bothStandBy.replace("028D0002", "008D0002"));
     bench.unit.otherNodeActive(true);
     bench.run("00 00 00 00 00 00").isRefused(ScsiResult.standby());
     bench.unit.otherNodeActive(false);
@@ -120,7 +120,7 @@ class StandbyTest {
     bench.run("28 00 00000000 00 0001 00").isRefused(ScsiResult.unavailable());
     assertThat(bench.run("03 01 00 00 FF 00").hex()).isEqualTo("7202040C00000000");
     assertThat(bench.run("A3 0A 00000000 000000FF 00 00").hex())
-        .startsWith("00000018" + "030D00010002");
+        .startsWith("00000018" + "038D00010002");
     bench.unit.unavailable(true);
     bench.run("00 00 00 00 00 00").isRefused(ScsiResult.unavailable());
     bench.unit.unavailable(false);
@@ -128,17 +128,44 @@ class StandbyTest {
     bench.run("28 00 00000000 00 0001 00").isRefused(ScsiResult.standby());
   }
 
+  /// Until the other node serves, hosts are to ask again, not to give the path up.
+  @Test
+  void aNodeThatIsHandingOverIsInTransition() {
+    bench.unit.transitioning(true);
+    bench
+        .run("00 00 00 00 00 00")
+        .isRefused(ScsiResult.unitAttention(UnitAttention.ACCESS_STATE_CHANGED));
+    bench.run("28 00 00000000 00 0001 00").isRefused(ScsiResult.transitioning());
+    assertThat(bench.run("03 01 00 00 FF 00").hex()).isEqualTo("7202040A00000000");
+    assertThat(bench.run("A3 0A 00000000 000000FF 00 00").hex())
+        .startsWith("00000018" + "0F8D00010002");
+    bench.unit.transitioning(false);
+    bench.calm(bench.nexus);
+    bench.run("28 00 00000000 00 0001 00").isRefused(ScsiResult.standby());
+  }
+
+  @Test
+  void aNodeThatIsAboutToHandOverStillServes() {
+    Bench serving = Bench.active();
+    serving.unit.transitioning(true);
+    serving.run("00 00 00 00 00 00").isGood();
+    serving.unit.standby(() -> {});
+    serving.loop.runReady();
+    serving.calm(serving.nexus);
+    serving.run("00 00 00 00 00 00").isRefused(ScsiResult.transitioning());
+  }
+
   @Test
   void thePortSaysThatItStandsBy() {
     assertThat(bench.run("A3 0A 00000000 000000FF 00 00").hex())
-        .startsWith("00000018" + "020D00010002");
+        .startsWith("00000018" + "028D00010002");
     bench.unit.activate(bench.device);
     bench
         .run("00 00 00 00 00 00")
         .isRefused(ScsiResult.unitAttention(UnitAttention.ACCESS_STATE_CHANGED));
     bench.calm(bench.nexus);
     assertThat(bench.run("A3 0A 00000000 000000FF 00 00").hex())
-        .startsWith("00000018" + "000D00010002");
+        .startsWith("00000018" + "008D00010002");
     bench.run("28 00 00000000 00 0001 00").isGood();
   }
 

@@ -28,7 +28,8 @@ class SupportTableTest {
   private static final int PRIMARY = 0;
 
   private static final int STANDBY = 1;
-  private static final int UNAVAILABLE = 2;
+  private static final int TRANSITIONING = 2;
+  private static final int UNAVAILABLE = 3;
 
   private final Map<Command, List<String>> rows = read();
 
@@ -56,7 +57,7 @@ class SupportTableTest {
   @Test
   void theTableHasEachCommandOnce() {
     assertThat(rows).containsOnlyKeys(Command.values());
-    assertThat(rows.values()).allSatisfy(cells -> assertThat(cells).hasSize(3));
+    assertThat(rows.values()).allSatisfy(cells -> assertThat(cells).hasSize(4));
   }
 
   @Test
@@ -67,6 +68,13 @@ class SupportTableTest {
   @Test
   void aStandbyAnswersAsTheTableSays() {
     run(standby(), STANDBY);
+  }
+
+  @Test
+  void aNodeThatIsHandingOverAnswersAsTheTableSays() {
+    Bench bench = standby();
+    bench.unit.transitioning(true);
+    run(bench, TRANSITIONING);
   }
 
   @Test
