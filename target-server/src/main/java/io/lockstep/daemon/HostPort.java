@@ -23,6 +23,11 @@ public record HostPort(String host, int port) {
     return port > 0xffff ? Optional.empty() : Optional.of(new HostPort(bare, port));
   }
 
+  /// Whether it stands for every address of a machine.
+  boolean isWildcard() {
+    return host.equals("0.0.0.0") || host.equals("0") || host.matches("[0:]*:[0:]*");
+  }
+
   public InetSocketAddress socketAddress() {
     return new InetSocketAddress(host, port);
   }

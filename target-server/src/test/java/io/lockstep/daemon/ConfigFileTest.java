@@ -85,6 +85,26 @@ final class ConfigFileTest {
     assertThat(refusal(GOOD.replace(good, bad))).contains("is not valid; write").contains(form);
   }
 
+  /// Hosts cannot log in to "every address".
+  @ParameterizedTest
+  @CsvSource({
+    "portal.address = 192.0.2.1:3260, portal.address = 0.0.0.0:3260, portal.address",
+    "portal.address = 192.0.2.1:3260, portal.address = [::]:3260, portal.address",
+    "portal.address = 192.0.2.1:3260, portal.address = [0:0::0]:3260, portal.address",
+    "peer.portal = 192.0.2.2:3260, peer.portal = [::]:3260, peer.portal",
+    "portal.address = 192.0.2.1:3260, # none, portal.listen"
+  })
+  void aPortalOnAllAddressesNeedsOneToAdvertise(String good, String bad, String key) {
+    assertThat(refusal(GOOD.replace(good, bad)))
+        .contains(key)
+        .contains("every address")
+        .contains("portal.address = HOST:PORT".replace("portal.address", advertised(key)));
+  }
+
+  private static String advertised(String key) {
+    return key.equals("portal.listen") ? "portal.address" : key;
+  }
+
   @Test
   void fileThatIsNotThereIsSaid() {
     assertThatThrownBy(() -> ConfigFile.read(Path.of("/nowhere/x.conf")))

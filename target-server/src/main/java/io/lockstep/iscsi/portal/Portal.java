@@ -17,7 +17,8 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
-import java.net.Inet6Address;
+import io.netty.util.NetUtil;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -269,9 +270,14 @@ public final class Portal {
 
   /// RFC 7143 13.8: this portal, as the initiator reached it.
   private String here(InetSocketAddress local) {
-    String host = local.getAddress().getHostAddress();
-    String literal = local.getAddress() instanceof Inet6Address ? "[" + host + "]" : host;
-    return literal + ":" + local.getPort() + "," + config.portalGroupTag();
+    return NetUtil.toSocketAddressString(literal(local.getAddress()), local.getPort())
+        + ","
+        + config.portalGroupTag();
+  }
+
+  /// An address as RFC 5952 writes it.
+  static String literal(InetAddress address) {
+    return NetUtil.toAddressString(address);
   }
 
   LoginConfig loginConfig() {

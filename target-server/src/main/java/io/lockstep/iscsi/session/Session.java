@@ -277,14 +277,18 @@ public final class Session implements PduSink {
     }
   }
 
-  /// RFC 7143 appendix C: "All" is for discovery sessions, nothing means the session's own target.
-  private List<DiscoveredTarget> targetsFor(String value) {
+  /// RFC 7143 appendix C: "All" is for discovery sessions only, nothing means the session's own
+  /// target.
+  private Optional<List<DiscoveredTarget>> targetsFor(String value) {
     Optional<String> own = parameters.targetName();
-    if (own.isPresent()) {
-      boolean asksOwn = value.isEmpty() || value.equals(own.get());
-      return asksOwn ? targets.apply(own.get()) : List.of();
+    if (own.isEmpty()) {
+      return Optional.of(targets.apply(value));
     }
-    return targets.apply(value);
+    if (value.equals("All")) {
+      return Optional.empty();
+    }
+    boolean asksOwn = value.isEmpty() || value.equals(own.get());
+    return Optional.of(asksOwn ? targets.apply(own.get()) : List.of());
   }
 
   private void logout(BasicHeader header, LogoutRequest request) {

@@ -192,7 +192,7 @@ class SessionTest {
   void listsItsOwnTargetOnly() {
     assertThat(sendTargets("")).contains(SessionBench.IQN).doesNotContain("iqn.other");
     assertThat(sendTargets(SessionBench.IQN)).contains("192.0.2.1:3260,1");
-    assertThat(sendTargets("All")).isEmpty();
+    assertThat(sendTargets("All")).as("appendix C").isEqualTo("SendTargets=Reject\0");
     assertThat(sendTargets("iqn.other")).isEmpty();
   }
 
