@@ -144,6 +144,15 @@ public enum Command {
     return serviceAction != NO_SERVICE_ACTION;
   }
 
+  /// Whether a host finds out with it what is behind a path and whether that lives: answered at
+  /// once, whatever is queued. REPORT LUNS is too, by the target.
+  public boolean isOfPath() {
+    return this == TEST_UNIT_READY
+        || this == REQUEST_SENSE
+        || this == INQUIRY
+        || this == REPORT_TARGET_PORT_GROUPS;
+  }
+
   public Access access() {
     return access;
   }

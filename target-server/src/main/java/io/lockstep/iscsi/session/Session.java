@@ -70,7 +70,7 @@ public final class Session implements PduSink {
       this.keepAlive = new KeepAlive(limits.discoveryIdleNanos(), 0, nowNanos);
     } else {
       this.commands = new CommandExecutor(context, sender, window);
-      this.taskManager = new TaskManager(context.target(), context.nexus(), commands, sender);
+      this.taskManager = new TaskManager(context, commands, window, sender);
       this.keepAlive = new KeepAlive(limits.pingAfterNanos(), limits.pingAnswerNanos(), nowNanos);
     }
   }
@@ -218,7 +218,7 @@ public final class Session implements PduSink {
     if (taskManager == null) {
       sender.reject(header, RejectReason.COMMAND_NOT_SUPPORTED);
     } else if (admits(header)) {
-      taskManager.onRequest(TaskManagementRequest.read(header));
+      taskManager.onRequest(TaskManagementRequest.read(header), header.cmdSn());
     }
   }
 

@@ -246,10 +246,8 @@ public final class LogicalUnit {
     if (command.access() == Command.Access.MEDIUM && !access.isServing()) {
       return Optional.of(access.refusal());
     }
-    if (tasks.size() >= TASKS_MAX) {
-      return Optional.of(new ScsiResult.TaskSetFull());
-    }
-    return Optional.empty();
+    boolean full = tasks.size() >= TASKS_MAX && !command.isOfPath();
+    return full ? Optional.of(tasks.full(task.nexus())) : Optional.empty();
   }
 
   private void prepareMedium(ScsiTask task, Command command, boolean unmap) {
@@ -289,7 +287,7 @@ public final class LogicalUnit {
     } else if (tasks.isAborted(task)) {
       dropWork(task);
       end(task, ScsiResult.aborted());
-    } else if (tasks.add(task)) {
+    } else if (tasks.add(task, task.work() instanceof Command command && command.isOfPath())) {
       start(task);
     }
   }
