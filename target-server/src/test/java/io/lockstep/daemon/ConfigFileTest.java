@@ -101,6 +101,14 @@ final class ConfigFileTest {
         .contains("portal.address = HOST:PORT".replace("portal.address", advertised(key)));
   }
 
+  /// RFC 5952: one address, one text.
+  @Test
+  void anIpv6AddressIsPrintedCompressed() throws ConfigException {
+    DaemonConfig config = parse(GOOD.replace("192.0.2.2:3260", "[2001:DB8:0:0:0:0:0:10]:3260"));
+    assertThat(config.peer().portal()).hasToString("[2001:db8::10]:3260");
+    assertThat(config.peer().address()).hasToString("[2001:db8::1]:7789");
+  }
+
   private static String advertised(String key) {
     return key.equals("portal.listen") ? "portal.address" : key;
   }

@@ -32,10 +32,7 @@ final class LoginAdmission implements LoginDirectory {
 
   @Override
   public Admission admitDiscovery(String initiatorName) {
-    if (directory.targets(initiatorName).isEmpty()) {
-      return Admission.BUSY;
-    }
-    return registry.isFull() ? Admission.FULL : Admission.ADMITTED;
+    return directory.targets(initiatorName).isEmpty() ? Admission.BUSY : Admission.ADMITTED;
   }
 
   @Override

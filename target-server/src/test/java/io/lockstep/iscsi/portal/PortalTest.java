@@ -8,7 +8,10 @@ import io.lockstep.iscsi.pdu.Opcode;
 import io.lockstep.iscsi.pdu.TargetPdu.LoginResponse;
 import io.lockstep.iscsi.portal.TestInitiator.Received;
 import io.lockstep.iscsi.session.SessionLimits;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -149,6 +152,54 @@ class PortalTest {
     }
   }
 
+  @Test
+  void addressesArePrintedAsRfc5952Says() {
+    assertThat(Portal.literal(InetAddress.ofLiteral("2001:db8:0:0:1:0:0:1")))
+        .isEqualTo("2001:db8::1:0:0:1");
+    assertThat(Portal.literal(InetAddress.ofLiteral("::1"))).isEqualTo("::1");
+    assertThat(Portal.literal(InetAddress.ofLiteral("192.0.2.1"))).isEqualTo("192.0.2.1");
+  }
+
+  /// Silent connections of one address kept every host out.
+  @ParameterizedTest
+  @MethodSource(KINDS)
+  void silentConnectionsKeepNobodyOut(LoopKind kind) {
+    PortalLimits few = limits(1024, 4, 512, 60_000 * MILLISECOND);
+    PortalConfig config = new PortalConfig("127.0.0.1", 0, 1, "", few, SessionLimits.DEFAULT);
+    List<TestInitiator> silent = new ArrayList<>();
+    try (PortalBench bench = new PortalBench(kind, config)) {
+      for (int number = 0; number < 20; number++) {
+        silent.add(new TestInitiator(bench.port()));
+      }
+      try (TestInitiator host = loggedIn(bench, 1)) {
+        silent.getFirst().awaitClose();
+        host.read(1, 0, 8);
+        assertThat(host.receive().opcode()).isEqualTo(Opcode.DATA_IN);
+      }
+      silent.forEach(TestInitiator::close);
+    }
+  }
+
+  @Test
+  void discoverySessionsKeepNobodyOut() {
+    PortalLimits few = limits(1024, 64, 1, 60_000 * MILLISECOND);
+    PortalConfig config = new PortalConfig("127.0.0.1", 0, 1, "", few, SessionLimits.DEFAULT);
+    List<TestInitiator> asking = new ArrayList<>();
+    try (PortalBench bench = new PortalBench(LoopKind.best(), config)) {
+      for (int number = 0; number < 10; number++) {
+        var one = new TestInitiator(bench.port());
+        asking.add(one);
+        assertThat(one.discover(NAME + number).status()).isZero();
+      }
+      asking.getFirst().awaitClose();
+      try (TestInitiator host = loggedIn(bench, 1)) {
+        host.read(1, 0, 8);
+        assertThat(host.receive().opcode()).isEqualTo(Opcode.DATA_IN);
+      }
+      asking.forEach(TestInitiator::close);
+    }
+  }
+
   @ParameterizedTest
   @MethodSource(KINDS)
   void anInitiatorThatDoesNotReadIsNotServedBeyondItsShare(LoopKind kind) {
@@ -211,6 +262,9 @@ class PortalTest {
     return new PortalLimits(
         connectionsMax,
         loginsMax,
+        loginsMax,
+        2,
+        2,
         sessionsMax,
         loginNanosMax,
         MILLISECOND,
