@@ -156,7 +156,7 @@ class RefusedStartTest {
     for (String node : Pair.NODES) {
       awaitReason(pair, node, "nodes of different pairs", "initialise the wrong disk again");
     }
-    pair.shutDown();
+    Pair.NODES.forEach(pair::stop);
     assertThat(List.of(DiskImage.sha256(pair.disk("a")), DiskImage.sha256(pair.disk("b"))))
         .isEqualTo(before);
   }
