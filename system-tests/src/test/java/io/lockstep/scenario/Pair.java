@@ -371,7 +371,17 @@ final class Pair {
         () -> processes.stream().noneMatch(ProcessHandle::isAlive));
   }
 
-  /// SIGTERM to a node's daemon, and waits for its orderly end.
+  /// Ends both in order and in sync: the Primary of now serves again after the next start.
+  void shutDown() {
+    List<ProcessHandle> processes = NODES.stream().map(this::process).toList();
+    lockstep("pair", "shutdown");
+    Tool.await(
+        "the orderly end of both",
+        READY_MAX,
+        () -> processes.stream().noneMatch(ProcessHandle::isAlive));
+  }
+
+  /// SIGTERM to a node's daemon, and waits for its orderly end; a Primary hands over first.
   void stop(String node) {
     ProcessHandle process = process(node);
     process.destroy();

@@ -54,8 +54,8 @@ class PowerCutTest {
   void aPlantedMissingFlushIsNoticed() throws IOException {
     Pair pair = pairs.daemons(DISK_BYTES, VOLATILE);
     Stage stage = new Stage(pair);
+    pair.shutDown();
     for (String node : Pair.NODES) {
-      pair.stop(node);
       pair.configure(node, VOLATILE, PLANTED);
     }
     pair.startDaemons();

@@ -87,7 +87,7 @@ class RefusedStartTest {
   void aDamagedBitmapPageOrActivityLogIsToldMendedAndCopiedAgain() throws IOException {
     Pair pair = pairs.daemons(DISK_BYTES);
     String damaged = Pair.other(pair.primary());
-    Pair.NODES.forEach(pair::stop);
+    pair.shutDown();
     Pair.flipBit(pair.disk(damaged), DiskLayout.BITMAP_OFFSET + 100);
     Pair.flipBit(pair.disk(damaged), DiskLayout.ACTIVITY_LOG_OFFSET + 100);
     pair.startDaemons();
@@ -118,7 +118,7 @@ class RefusedStartTest {
     pair.createVolume("vm1", 16 << 20);
     pair.createExport("vm1");
     long data = pair.self(first).orElseThrow().dataOffset();
-    Pair.NODES.forEach(pair::stop);
+    pair.shutDown();
     long text = lastOf(pair.disk(first), data, 1 << 20, "seqno = ");
     Pair.flipBit(pair.disk(first), text + "seqno".length());
     pair.startDaemons();

@@ -23,10 +23,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -40,7 +38,7 @@ import org.jspecify.annotations.Nullable;
 /// A running demo: the process that the nodes and the console belong to. They end with it.
 final class Demo {
   private static final Duration ANSWER_MAX = Duration.ofSeconds(60);
-  private static final long STOP_SECONDS_MAX = 20;
+  private static final long STOP_SECONDS_MAX = 35;
 
   /// Alerts of two nodes that will not come together by themselves.
   private static final Set<String> APART = Set.of("split-brain", "stand-alone", "peer-refused");
@@ -311,12 +309,16 @@ final class Demo {
       // The next start does not mind them.
     }
     // Nodes that `lockstep node start` has started are not among the programs.
-    List<ProcessHandle> processes = new ArrayList<>();
-    programs.values().forEach(process -> processes.add(process.toHandle()));
+    Set<ProcessHandle> nodes = new LinkedHashSet<>();
     for (String node : DemoLayout.NODES) {
-      NodeCommands.pid(layout, node).flatMap(ProcessHandle::of).ifPresent(processes::add);
+      NodeCommands.pid(layout, node).flatMap(ProcessHandle::of).ifPresent(nodes::add);
     }
-    processes.forEach(ProcessHandle::destroy);
+    Set<ProcessHandle> processes = new LinkedHashSet<>(nodes);
+    programs.values().forEach(process -> processes.add(process.toHandle()));
+    boolean bothEnd = shutDownPair();
+    processes.stream()
+        .filter(process -> !(bothEnd && nodes.contains(process)))
+        .forEach(ProcessHandle::destroy);
     for (ProcessHandle process : processes) {
       try {
         process.onExit().get(STOP_SECONDS_MAX, TimeUnit.SECONDS);
@@ -324,5 +326,19 @@ final class Demo {
         process.destroyForcibly();
       }
     }
+  }
+
+  /// Whether both nodes end now, in sync, so that neither hands over to the other first. If they
+  /// cannot, each is told to end by itself.
+  private boolean shutDownPair() {
+    for (String node : DemoLayout.NODES) {
+      try {
+        new ControlClient(layout.controlSocket(node), "demo").shutDownPair();
+        return true;
+      } catch (ControlException e) {
+        // It does not run, or it is alone; the other one may say more.
+      }
+    }
+    return false;
   }
 }

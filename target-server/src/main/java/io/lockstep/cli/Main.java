@@ -32,6 +32,7 @@ import picocli.CommandLine.ParameterException;
       MirrorCommands.class,
       ConnectCommand.class,
       NodeCommands.class,
+      PairCommands.class,
       CommandLine.HelpCommand.class
     })
 public final class Main {

@@ -24,7 +24,9 @@ import picocli.CommandLine.Spec;
     subcommands = {NodeCommands.Start.class, NodeCommands.Stop.class})
 final class NodeCommands {
   private static final Duration START_MAX = Duration.ofSeconds(60);
-  private static final Duration STOP_MAX = Duration.ofSeconds(30);
+
+  /// A little longer than the daemon takes at worst.
+  private static final Duration STOP_MAX = Duration.ofSeconds(35);
 
   /// What both have in common.
   abstract static class OfDemo implements Callable<Integer> {
@@ -36,10 +38,11 @@ final class NodeCommands {
 
     @Spec private @Nullable CommandSpec spec;
 
-    abstract String run(DemoLayout layout, String node) throws IOException, InterruptedException;
+    abstract String run(DemoLayout layout, String node)
+        throws IOException, InterruptedException, ControlException;
 
     @Override
-    public final Integer call() throws IOException, InterruptedException {
+    public final Integer call() throws IOException, InterruptedException, ControlException {
       if (!DemoLayout.NODES.contains(name)) {
         throw new Refusal(
             "Nothing was done", "the demo has no node \"" + name + "\"", "name a or b");
@@ -83,16 +86,27 @@ final class NodeCommands {
   }
 
   /// `lockstep node stop`.
-  @Command(name = "stop", description = "Stop a node in order; a Primary steps down first.")
+  @Command(
+      name = "stop",
+      description = "Stop a node in order; a Primary hands over to a peer in sync first.")
   static final class Stop extends OfDemo {
+    @Option(
+        names = "--no-handover",
+        description = "A Primary only steps down, and serves again when it is started.")
+    private boolean noHandover;
+
     @Override
-    String run(DemoLayout layout, String node) throws InterruptedException {
+    String run(DemoLayout layout, String node) throws InterruptedException, ControlException {
       Optional<ProcessHandle> process = pid(layout, node).flatMap(ProcessHandle::of);
       if (process.isEmpty()) {
         throw new Refusal(
             "Node " + node + " was not stopped", "it does not run", "see `lockstep status`");
       }
-      process.get().destroy();
+      if (noHandover) {
+        client(layout, node).stopNode(false);
+      } else {
+        process.get().destroy();
+      }
       if (!Waiting.until(STOP_MAX, () -> !process.get().isAlive())) {
         throw new Refusal(
             "Node " + node + " was not stopped",
@@ -103,10 +117,14 @@ final class NodeCommands {
     }
   }
 
+  private static ControlClient client(DemoLayout layout, String node) {
+    return new ControlClient(layout.controlSocket(node), "demo");
+  }
+
   /// The process that answers at the node's control socket.
   static Optional<Long> pid(DemoLayout layout, String node) {
     try {
-      PairStatus status = new ControlClient(layout.controlSocket(node), "demo").status();
+      PairStatus status = client(layout, node).status();
       return status.nodes().stream()
           .filter(one -> one.name().equals(node))
           .findFirst()

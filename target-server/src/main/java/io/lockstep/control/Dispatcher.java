@@ -67,6 +67,15 @@ public final class Dispatcher {
     dispatch(call, answer -> done.accept(Json.bytes(reply(answer))));
   }
 
+  /// Asks the other node's daemon on this node's own behalf.
+  ///
+  /// @param path a route for POST
+  /// @param body its message
+  public void ask(String path, Object body, Consumer<Answer> done) {
+    var call = new Call("POST", path, "", Json.bytes(body), new Caller("lockstepd", ""), false);
+    forward(call, "it is for the other node", done);
+  }
+
   private void dispatch(Call call, Consumer<Answer> done) {
     Optional<Routes.Match> match = Routes.find(call.method(), call.path());
     if (match.isEmpty()) {

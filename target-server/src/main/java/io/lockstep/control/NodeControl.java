@@ -45,6 +45,12 @@ public interface NodeControl {
   /// A command to this node's mirror.
   void mirrorCommand(MirrorVerb verb, Requests.MirrorCommand command, Consumer<Answer> done);
 
+  /// Ends this node's process in order; answers before it does.
+  void stopNode(Requests.StopNode request, Consumer<Answer> done);
+
+  /// *On the Primary.* Ends both nodes, in sync.
+  void shutDownPair(Consumer<Answer> done);
+
   /// Hands a request to the other node's daemon, which answers it through its own [Dispatcher].
   void forward(byte[] request, Consumer<Forwarded> done);
 

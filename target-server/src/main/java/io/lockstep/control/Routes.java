@@ -32,6 +32,8 @@ final class Routes {
           mirror("disconnect", MirrorVerb.DISCONNECT),
           mirror("connect", MirrorVerb.CONNECT),
           mirror("accept-loss", MirrorVerb.ACCEPT_LOSS),
+          new Route("POST", "/v1/node/stop", Place.HERE, Routes::stopNode),
+          new Route("POST", "/v1/pair/shutdown", Place.PRIMARY, Routes::shutDownPair),
           new Route("GET", "/v1/connect/{name}", Place.HERE, Routes::connect));
 
   private Routes() {}
@@ -109,6 +111,14 @@ final class Routes {
 
   private static void sessions(NodeControl node, Call call, Consumer<Answer> done) {
     ok(done, node.status().sessions());
+  }
+
+  private static void stopNode(NodeControl node, Call call, Consumer<Answer> done) {
+    call.with(Requests.StopNode.class, done, body -> node.stopNode(body, done));
+  }
+
+  private static void shutDownPair(NodeControl node, Call call, Consumer<Answer> done) {
+    node.shutDownPair(done);
   }
 
   private static void connect(NodeControl node, Call call, Consumer<Answer> done) {

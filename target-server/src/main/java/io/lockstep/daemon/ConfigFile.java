@@ -32,7 +32,8 @@ public final class ConfigFile {
           "portal.address",
           "control.socket",
           "console.url",
-          "loop.kind");
+          "loop.kind",
+          "stop.handover");
 
   private static final String SEE = "See docs/configuration.md.";
   private static final String NAME = "[a-z0-9][a-z0-9-]{0,31}";
@@ -106,16 +107,33 @@ public final class ConfigFile {
 
   private DaemonConfig build() throws ConfigException {
     HostPort listen = required("portal.listen", "host:port", HostPort::parse);
+    HostPort address = optional("portal.address", "host:port", HostPort::parse).orElse(listen);
+    checkAdvertised(entries.containsKey("portal.address") ? "portal.address" : "portal.listen");
+    checkAdvertised("peer.portal");
     return new DaemonConfig(
         required("node.name", "a-z, 0-9 and '-', at most 32", value -> matching(value, NAME)),
         required("node.id", "0 or 1", value -> matching(value, "[01]").map(Integer::parseInt)),
         disk(),
         peer(),
         listen,
-        optional("portal.address", "host:port", HostPort::parse).orElse(listen),
+        address,
         required("control.socket", "a path", ConfigFile::path),
         optional("console.url", "an http or https URL", v -> matching(v, "https?://\\S+")),
-        loopKind());
+        loopKind(),
+        flag("stop.handover", true));
+  }
+
+  /// Hosts are told to log in there: "every address of this machine" is none to them.
+  private void checkAdvertised(String key) throws ConfigException {
+    Entry entry = entries.get(key);
+    if (entry == null || HostPort.parse(entry.value).filter(HostPort::isWildcard).isEmpty()) {
+      return;
+    }
+    String advertised = key.equals("portal.listen") ? "portal.address" : key;
+    throw bad(
+        entry.line,
+        key + " = \"" + entry.value + "\" means every address, and hosts must be told one",
+        "write " + advertised + " = HOST:PORT with the address that they reach");
   }
 
   private DaemonConfig.Disk disk() throws ConfigException {
@@ -150,8 +168,12 @@ public final class ConfigFile {
   }
 
   private boolean flag(String key) throws ConfigException {
+    return flag(key, false);
+  }
+
+  private boolean flag(String key, boolean byDefault) throws ConfigException {
     return optional(key, "yes or no", value -> matching(value, "yes|no").map("yes"::equals))
-        .orElse(false);
+        .orElse(byDefault);
   }
 
   private <T> T required(String key, String form, Function<String, Optional<T>> reader)

@@ -38,7 +38,8 @@ public final class Daemon {
   /// Memory that idle buffers may hold.
   private static final long POOL_BYTES = 64L << 20;
 
-  private static final long STOP_SECONDS_MAX = 15;
+  /// A handover, the sessions' end, and the end of a role, each at its limit.
+  private static final long STOP_SECONDS_MAX = 30;
   private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
 
   private final DaemonConfig config;
@@ -196,6 +197,12 @@ public final class Daemon {
       }
       case ControlServer.Outcome.Refused(String sentence) -> throw new StartException(sentence);
     }
+  }
+
+  /// Who ends the process when the control API asks for it; called on the node's loop, and must not
+  /// wait. It is expected to lead to [#stop].
+  public void onStopWanted(Runnable processEnd) {
+    loop.execute(() -> node.onStopWanted(processEnd));
   }
 
   /// The orderly end.

@@ -16,6 +16,7 @@ import java.util.Optional;
 /// @param controlSocket path of the control socket
 /// @param consoleUrl where the console is, for people
 /// @param loopKind which kernel interface to use; empty: the fastest there is
+/// @param handsOver whether a Primary that ends hands over to a peer in sync first
 public record DaemonConfig(
     String nodeName,
     int nodeId,
@@ -25,7 +26,8 @@ public record DaemonConfig(
     HostPort portalAddress,
     Path controlSocket,
     Optional<String> consoleUrl,
-    Optional<LoopKind> loopKind) {
+    Optional<LoopKind> loopKind,
+    boolean handsOver) {
 
   /// The backing disk.
   ///

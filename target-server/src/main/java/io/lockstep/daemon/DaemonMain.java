@@ -56,6 +56,7 @@ public final class DaemonMain implements Callable<Integer> {
                     Runtime.getRuntime().halt(daemon.stop() ? 0 : REFUSED);
                   },
                   "stop"));
+      daemon.onStopWanted(() -> Thread.ofPlatform().name("exit").start(() -> System.exit(0)));
       // Nothing else is left for this thread: the node lives on its loops until a signal comes.
       new CountDownLatch(1).await();
       return 0;

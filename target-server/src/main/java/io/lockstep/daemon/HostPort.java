@@ -1,5 +1,6 @@
 package io.lockstep.daemon;
 
+import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
 import java.util.Optional;
 
@@ -19,8 +20,21 @@ public record HostPort(String host, int port) {
       return Optional.empty();
     }
     int port = Integer.parseInt(digits);
-    String bare = bracketed ? host.substring(1, host.length() - 1) : host;
+    String bare = bracketed ? compressed(host.substring(1, host.length() - 1)) : host;
     return port > 0xffff ? Optional.empty() : Optional.of(new HostPort(bare, port));
+  }
+
+  /// An IPv6 address as RFC 5952 writes it; one with a scope stays as it is.
+  private static String compressed(String address) {
+    boolean plain = address.indexOf('%') < 0 && NetUtil.isValidIpV6Address(address);
+    return plain
+        ? NetUtil.bytesToIpAddress(NetUtil.createByteArrayFromIpAddressString(address))
+        : address;
+  }
+
+  /// Whether it stands for every address of a machine.
+  boolean isWildcard() {
+    return host.equals("0.0.0.0") || host.equals("0") || host.matches("[0:]*:[0:]*");
   }
 
   public InetSocketAddress socketAddress() {

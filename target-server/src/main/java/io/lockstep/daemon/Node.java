@@ -8,7 +8,6 @@ import io.lockstep.block.ring.RingLoop;
 import io.lockstep.control.Answer;
 import io.lockstep.control.Dispatcher;
 import io.lockstep.control.NodeControl;
-import io.lockstep.control.api.Done;
 import io.lockstep.control.api.Json;
 import io.lockstep.control.api.MirrorInfo;
 import io.lockstep.control.api.PairStatus;
@@ -24,6 +23,7 @@ import io.lockstep.mirror.MirrorListener;
 import io.lockstep.mirror.MirrorStatus;
 import io.lockstep.mirror.PeerInquiry;
 import io.lockstep.mirror.meta.DiskLayout;
+import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Plan;
 import io.lockstep.mirror.state.Role;
@@ -57,6 +57,7 @@ final class Node implements MirrorListener, NodeControl {
   private final TargetBoard targets;
   private final Dispatcher dispatcher = new Dispatcher(this);
   private final SecureRandom dice = new SecureRandom();
+  private final NodeEnd end;
 
   private @Nullable Mirror mirror;
   private @Nullable PrimaryWork primary;
@@ -74,6 +75,7 @@ final class Node implements MirrorListener, NodeControl {
     this.config = config;
     this.board = new StatusBoard(config, loop::nowNanos, System::currentTimeMillis);
     this.targets = new TargetBoard(loop, pool, config.nodeId());
+    this.end = new NodeEnd(loop, () -> mirror().status(), dispatcher, targets, config.handsOver());
   }
 
   // --- start and end, by the daemon ---
@@ -128,8 +130,22 @@ final class Node implements MirrorListener, NodeControl {
             new Administration.Sources(
                 () -> mirror().status().pairName(), this::sessions, board::export, dice));
     targets.roleAnswers(this::roleAnswer);
+    targets.knowledge(this::knowledge);
     replica().readSoon();
     loop.schedule(this::report, REPORT_NANOS);
+  }
+
+  /// A Primary whose records are open knows all targets; a Secondary does while each write of the
+  /// Primary's arrives here before it is acknowledged.
+  private TargetBoard.Knowledge knowledge() {
+    if (primary().isOpen()) {
+      return TargetBoard.Knowledge.ALL;
+    }
+    boolean follows =
+        mirror().role() == Role.SECONDARY
+            && mirror().diskState() == DiskState.UP_TO_DATE
+            && mirror().connectionState() == ConnectionState.CONNECTED;
+    return replica().knowledge(follows);
   }
 
   private Optional<String> roleAnswer(String question) {
@@ -152,9 +168,18 @@ final class Node implements MirrorListener, NodeControl {
     statusListener = listener;
   }
 
-  /// The orderly end: sessions are told and end, a Primary steps down, the disk is flushed.
+  /// Who ends the process when the control API asks for it.
+  void onStopWanted(Runnable processEnd) {
+    end.processEnd(processEnd);
+  }
+
+  /// The orderly end: a Primary hands over if it can, sessions are told and end, a Primary that
+  /// could not steps down, the disk is flushed.
   void close(Runnable done) {
-    Check.that(!closing, "closed once");
+    end.begin(() -> closeParts(done));
+  }
+
+  private void closeParts(Runnable done) {
     closing = true;
     Runnable closeMirror =
         () ->
@@ -230,6 +255,7 @@ final class Node implements MirrorListener, NodeControl {
       reportNow();
     }
     statusListener.run();
+    end.statusChanged();
   }
 
   @Override
@@ -264,7 +290,13 @@ final class Node implements MirrorListener, NodeControl {
   @Override
   public void peerReport(byte[] report) {
     try {
-      board.peerReported(Json.read(report, NodeReport.class));
+      NodeReport told = Json.read(report, NodeReport.class);
+      board.peerReported(told);
+      end.peerReported(told);
+      NodeReport.@Nullable Holdings holdings = told.primary();
+      if (holdings != null) {
+        targets.sizesTold(holdings.sizes());
+      }
       statusListener.run();
     } catch (Json.BadJsonException e) {
       LOG.warn("a report of the other node cannot be read: {}", e.getMessage());
@@ -408,7 +440,14 @@ final class Node implements MirrorListener, NodeControl {
   @Override
   public void mirrorCommand(
       MirrorVerb verb, Requests.MirrorCommand command, Consumer<Answer> done) {
-    Consumer<CommandResult> answered = result -> done.accept(answer(verb, result));
+    Optional<Answer> refusal =
+        verb == MirrorVerb.PROMOTE ? end.promotionRefusal(config.nodeName()) : Optional.empty();
+    if (refusal.isPresent()) {
+      done.accept(refusal.get());
+      return;
+    }
+    Consumer<CommandResult> answered =
+        result -> done.accept(MirrorAnswers.of(config.nodeName(), verb, result));
     switch (verb) {
       case PROMOTE -> mirror().promote(command.forces(), answered);
       case DEMOTE -> mirror().demote(answered);
@@ -418,30 +457,14 @@ final class Node implements MirrorListener, NodeControl {
     }
   }
 
-  private Answer answer(MirrorVerb verb, CommandResult result) {
-    return switch (result) {
-      case CommandResult.Done(String note) ->
-          Answer.ok(
-              new Done(
-                  switch (verb) {
-                        case PROMOTE -> "Node " + config.nodeName() + " is Primary.";
-                        case DEMOTE -> "Node " + config.nodeName() + " is Secondary.";
-                        case DISCONNECT -> "The nodes are disconnected.";
-                        case CONNECT -> "Node " + config.nodeName() + " looks for the other node.";
-                        case ACCEPT_LOSS -> "The unreadable blocks were given up.";
-                      }
-                      + asSentence(note)));
-      case CommandResult.Refused(String what, String why, String action) ->
-          Answer.refused(what, why, action);
-    };
+  @Override
+  public void stopNode(Requests.StopNode request, Consumer<Answer> done) {
+    end.stop(config.nodeName(), request, done);
   }
 
-  private static String asSentence(String note) {
-    if (note.isEmpty()) {
-      return "";
-    }
-    String end = note.endsWith(".") ? "" : ".";
-    return " " + Character.toUpperCase(note.charAt(0)) + note.substring(1) + end;
+  @Override
+  public void shutDownPair(Consumer<Answer> done) {
+    end.shutDownPair(done);
   }
 
   @Override

@@ -7,9 +7,12 @@ import io.lockstep.block.record.RecordStore;
 import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.volume.embedded.EngineOptions;
 import io.lockstep.volume.embedded.GroupPicture;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /// Keeps a Secondary's portal offering what the local copy of the control region says, and knows
 /// which volumes the local copy holds. The copy changes under the reader: a reading that fails
@@ -31,6 +34,11 @@ final class ReplicaReader {
   private boolean scheduled;
   private boolean reading;
   private boolean again;
+  private boolean everRead;
+
+  /// The last reading was good, and nothing has changed since.
+  private boolean current;
+
   private List<LuRecord> records = List.of();
   private GroupPicture group = new GroupPicture(List.of(), 0);
 
@@ -61,6 +69,15 @@ final class ReplicaReader {
     return group;
   }
 
+  /// How well the copy's records are known here; they are those of the pair only while nothing but
+  /// the Primary's writes can change them, and those arrive.
+  TargetBoard.Knowledge knowledge(boolean follows) {
+    if (!everRead) {
+      return TargetBoard.Knowledge.NONE;
+    }
+    return follows && current ? TargetBoard.Knowledge.ALL : TargetBoard.Knowledge.SOME;
+  }
+
   /// The copy has changed there.
   void changed(BlockRange range) {
     if (range.offset() < READ_BYTES) {
@@ -74,6 +91,7 @@ final class ReplicaReader {
   }
 
   private void readAfter(long nanos) {
+    current = false;
     if (reading) {
       again = true;
     } else if (!scheduled) {
@@ -127,7 +145,9 @@ final class ReplicaReader {
         options,
         picture -> {
           records = newRecords;
+          everRead = true;
           picture.ifPresent(taken -> group = taken);
+          targets.sizesRead(sizes());
           if (wanted.getAsBoolean()) {
             changed.run();
           }
@@ -135,8 +155,22 @@ final class ReplicaReader {
         });
   }
 
+  private Map<String, Long> sizes() {
+    var bytesByUuid = new HashMap<String, Long>();
+    group.volumes().forEach(volume -> bytesByUuid.put(volume.uuid(), volume.sizeBytes()));
+    var sizes = new HashMap<String, Long>();
+    for (LuRecord record : records) {
+      @Nullable Long bytes = bytesByUuid.get(record.volumeUuid());
+      if (record.exported() && bytes != null) {
+        sizes.put(record.iqn(), bytes);
+      }
+    }
+    return sizes;
+  }
+
   private void ended(boolean good) {
     reading = false;
+    current = good && !again;
     if (wanted.getAsBoolean() && (!good || again)) {
       again = false;
       readAfter(good ? PAUSE_NANOS : RETRY_NANOS);

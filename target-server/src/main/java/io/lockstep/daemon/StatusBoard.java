@@ -19,6 +19,7 @@ import io.lockstep.volume.GroupStatus;
 import io.lockstep.volume.Segment;
 import io.lockstep.volume.Volume;
 import io.lockstep.volume.embedded.GroupPicture;
+import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.ArrayList;
@@ -277,7 +278,7 @@ final class StatusBoard {
 
   private static String address(SocketAddress address) {
     return address instanceof InetSocketAddress inet
-        ? new HostPort(inet.getAddress().getHostAddress(), inet.getPort()).toString()
+        ? new HostPort(NetUtil.toAddressString(inet.getAddress()), inet.getPort()).toString()
         : address.toString();
   }
 

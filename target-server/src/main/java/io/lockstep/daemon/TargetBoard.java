@@ -11,14 +11,18 @@ import io.lockstep.scsi.lu.ScsiTargetDevice;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// The target nodes that this node's portal offers: one for each exported logical unit, in standby
-/// unless this node is Primary. Belongs to the mirror's loop, which is also the portal's.
+/// unless this node is Primary. A logical unit of which nobody has said how large it is takes no
+/// login: a host would remember it as empty. Belongs to the mirror's loop, which is also the
+// portal's.
 final class TargetBoard implements TargetDirectory {
   private final RingLoop loop;
   private final BufferPool pool;
@@ -27,7 +31,21 @@ final class TargetBoard implements TargetDirectory {
   private @Nullable Portal portal;
   private boolean otherNodeActive;
   private boolean unavailable;
+  private Map<String, Long> sizesTold = Map.of();
+  private Map<String, Long> sizesRead = Map.of();
   private Function<String, Optional<String>> roleAnswers = _ -> Optional.empty();
+
+  private Supplier<Knowledge> knowledge = () -> Knowledge.NONE;
+
+  /// How well this node knows which targets there are.
+  enum Knowledge {
+    /// Not at all: nothing has been read yet.
+    NONE,
+    /// As it was at some time: there may be others by now.
+    SOME,
+    /// There are no others.
+    ALL
+  }
 
   /// A target node, its only logical unit, and who may use it.
   private record Offered(LuRecord record, ScsiTargetDevice device, LogicalUnit unit) {}
@@ -41,6 +59,11 @@ final class TargetBoard implements TargetDirectory {
   /// The portal whose sessions end when a target is taken away.
   void attach(Portal newPortal) {
     portal = newPortal;
+  }
+
+  /// Who says how well this node knows the targets; until then it knows none.
+  void knowledge(Supplier<Knowledge> source) {
+    knowledge = source;
   }
 
   /// Who says what the other node of the pair is told, when it asks at this portal who serves.
@@ -74,6 +97,10 @@ final class TargetBoard implements TargetDirectory {
     var unit = new LogicalUnit(record.identity(), port, loop, pool);
     unit.otherNodeActive(otherNodeActive);
     unit.unavailable(unavailable);
+    @Nullable Long size = sizesTold.getOrDefault(record.iqn(), sizesRead.get(record.iqn()));
+    if (size != null) {
+      unit.standbySize(size);
+    }
     var device = new ScsiTargetDevice(loop, pool);
     device.map(LuRecord.LUN, unit);
     targets.put(record.iqn(), new Offered(record, device, unit));
@@ -106,6 +133,39 @@ final class TargetBoard implements TargetDirectory {
   void unavailable(boolean now) {
     unavailable = now;
     targets.values().forEach(offered -> offered.unit.unavailable(now));
+  }
+
+  /// How large the volumes are, as the Primary says; what it said last stays true while it cannot
+  /// be heard.
+  ///
+  /// @param bytesByIqn of all that it exports; the numbers are the other node's, unchecked
+  void sizesTold(Map<String, Long> bytesByIqn) {
+    sizesTold = bytesByIqn;
+    bytesByIqn.forEach(
+        (iqn, bytes) -> {
+          Offered offered = targets.get(iqn);
+          if (offered != null) {
+            offered.unit.standbySize(bytes);
+          }
+        });
+  }
+
+  /// How large they are in the local copy: believed only of those of which no Primary has spoken,
+  /// since the copy may be behind.
+  void sizesRead(Map<String, Long> bytesByIqn) {
+    sizesRead = bytesByIqn;
+    bytesByIqn.forEach(
+        (iqn, bytes) -> {
+          Offered offered = targets.get(iqn);
+          if (offered != null && !offered.unit.knowsSize()) {
+            offered.unit.standbySize(bytes);
+          }
+        });
+  }
+
+  /// Whether the other node is taking over what this one serves, or has just stopped to serve.
+  void handingOver(boolean now) {
+    targets.values().forEach(offered -> offered.unit.transitioning(now));
   }
 
   void capacityChanged(String iqn) {
@@ -149,12 +209,16 @@ final class TargetBoard implements TargetDirectory {
   }
 
   @Override
-  public List<String> targets(String initiatorName) {
-    return targets.values().stream()
-        .map(Offered::record)
-        .filter(record -> record.allows(initiatorName))
-        .map(LuRecord::iqn)
-        .toList();
+  public Optional<List<String>> targets(String initiatorName) {
+    if (knowledge.get() == Knowledge.NONE) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        targets.values().stream()
+            .map(Offered::record)
+            .filter(record -> record.allows(initiatorName))
+            .map(LuRecord::iqn)
+            .toList());
   }
 
   @Override
@@ -166,10 +230,13 @@ final class TargetBoard implements TargetDirectory {
   public Answer find(String initiatorName, String iqn) {
     Offered offered = targets.get(iqn);
     if (offered == null) {
-      return new Answer.NotFound();
+      return knowledge.get() == Knowledge.ALL ? new Answer.NotFound() : new Answer.Busy();
     }
-    return offered.record.allows(initiatorName)
+    if (!offered.record.allows(initiatorName)) {
+      return new Answer.NotAllowed();
+    }
+    return offered.unit.knowsSize()
         ? new Answer.Serves(offered.device, loop, offered.unit.port().relativePort())
-        : new Answer.NotAllowed();
+        : new Answer.Busy();
   }
 }

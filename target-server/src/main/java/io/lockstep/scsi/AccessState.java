@@ -7,10 +7,13 @@ public enum AccessState {
   /// The node does not serve now and may later.
   STANDBY(0x2),
   /// The node must not be counted on: its copy and the other one have parted.
-  UNAVAILABLE(0x3);
+  UNAVAILABLE(0x3),
+  /// The node has stopped to serve, and the other one is about to: ask again.
+  TRANSITIONING(0xF);
 
-  /// Which of the states there are, as REPORT TARGET PORT GROUPS says it: U_SUP, S_SUP, AO_SUP.
-  public static final int SUPPORTED = 0x0D;
+  /// Which of the states there are, as REPORT TARGET PORT GROUPS says it: T_SUP, U_SUP, S_SUP,
+  /// AO_SUP.
+  public static final int SUPPORTED = 0x8D;
 
   private final int code;
 

@@ -16,8 +16,9 @@ public enum Command {
   MODE_SELECT_6(0x15, -1, Access.STANDBY, "15 11 00 00 FF 04"),
   MODE_SENSE_6(0x1A, -1, Access.STANDBY, "1A 08 FF FF FF 04"),
   START_STOP_UNIT(0x1B, -1, Access.MEDIUM, "1B 01 00 0F F7 04"),
+  SEND_DIAGNOSTIC(0x1D, -1, Access.STANDBY, "1D E4 00 FF FF 04"),
   PREVENT_ALLOW_MEDIUM_REMOVAL(0x1E, -1, Access.MEDIUM, "1E 00 00 00 03 04"),
-  READ_CAPACITY_10(0x25, -1, Access.MEDIUM, "25 00 FF FF FF FF 00 00 01 04"),
+  READ_CAPACITY_10(0x25, -1, Access.STANDBY, "25 00 FF FF FF FF 00 00 01 04"),
   READ_10(0x28, -1, Access.MEDIUM, "28 F8 FF FF FF FF 00 FF FF 04"),
   WRITE_10(0x2A, -1, Access.MEDIUM, "2A F8 FF FF FF FF 00 FF FF 04"),
   WRITE_AND_VERIFY_10(0x2E, -1, Access.MEDIUM, "2E F6 FF FF FF FF 00 FF FF 04"),
@@ -43,7 +44,7 @@ public enum Command {
   PRE_FETCH_16(0x90, -1, Access.MEDIUM, "90 02 FF FF FF FF FF FF FF FF FF FF FF FF 00 04"),
   SYNCHRONIZE_CACHE_16(0x91, -1, Access.MEDIUM, "91 02 FF FF FF FF FF FF FF FF FF FF FF FF 00 04"),
   WRITE_SAME_16(0x93, -1, Access.MEDIUM, "93 F9 FF FF FF FF FF FF FF FF FF FF FF FF 00 04"),
-  READ_CAPACITY_16(0x9E, 0x10, Access.MEDIUM, "9E 10 FF FF FF FF FF FF FF FF FF FF FF FF 01 04"),
+  READ_CAPACITY_16(0x9E, 0x10, Access.STANDBY, "9E 10 FF FF FF FF FF FF FF FF FF FF FF FF 01 04"),
   GET_LBA_STATUS(0x9E, 0x12, Access.MEDIUM, "9E 12 FF FF FF FF FF FF FF FF FF FF FF FF 00 04"),
   REPORT_LUNS(0xA0, -1, Access.ALWAYS, "A0 00 FF 00 00 00 FF FF FF FF 00 04"),
   REPORT_TARGET_PORT_GROUPS(0xA3, 0x0A, Access.STANDBY, "A3 EA 00 00 00 00 FF FF FF FF 00 04"),
@@ -60,7 +61,7 @@ public enum Command {
   public enum Access {
     /// On any port, before a pending unit attention, for an absent logical unit too.
     ALWAYS,
-    /// In standby too.
+    /// In standby too: it tells of the logical unit, and needs no medium for that.
     STANDBY,
     /// Only where the medium is served.
     MEDIUM
@@ -141,6 +142,15 @@ public enum Command {
 
   public boolean hasServiceAction() {
     return serviceAction != NO_SERVICE_ACTION;
+  }
+
+  /// Whether a host finds out with it what is behind a path and whether that lives: answered at
+  /// once, whatever is queued. REPORT LUNS is too, by the target.
+  public boolean isOfPath() {
+    return this == TEST_UNIT_READY
+        || this == REQUEST_SENSE
+        || this == INQUIRY
+        || this == REPORT_TARGET_PORT_GROUPS;
   }
 
   public Access access() {

@@ -112,6 +112,11 @@ public sealed interface ScsiResult {
     return illegal(0x0E, 0x03);
   }
 
+  /// LOGICAL UNIT NOT ACCESSIBLE, ASYMMETRIC ACCESS STATE TRANSITION: hosts try again.
+  static CheckCondition transitioning() {
+    return new CheckCondition(SenseKey.NOT_READY, 0x04, 0x0A, Detail.None.INSTANCE);
+  }
+
   /// LOGICAL UNIT NOT ACCESSIBLE, TARGET PORT IN STANDBY STATE.
   static CheckCondition standby() {
     return new CheckCondition(SenseKey.NOT_READY, 0x04, 0x0B, Detail.None.INSTANCE);

@@ -207,6 +207,17 @@ public final class SampleNode implements NodeControl {
   }
 
   @Override
+  public void stopNode(Requests.StopNode request, Consumer<Answer> done) {
+    String when = request.follows() ? "later" : request.handsOver() ? "handing over" : "now";
+    done.accept(Answer.ok(new Done(name + " ends " + when)));
+  }
+
+  @Override
+  public void shutDownPair(Consumer<Answer> done) {
+    done.accept(Answer.ok(new Done("both end")));
+  }
+
+  @Override
   public void forward(byte[] request, Consumer<Forwarded> done) {
     Dispatcher peer = other;
     if (peer == null) {

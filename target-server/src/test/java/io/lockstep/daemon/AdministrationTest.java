@@ -58,6 +58,7 @@ final class AdministrationTest {
 
   @BeforeEach
   void open() {
+    targets.knowledge(() -> TargetBoard.Knowledge.ALL);
     call(
         done -> {
           primary.open();
@@ -200,8 +201,8 @@ final class AdministrationTest {
     assertThat(targets.find("iqn.2000-01.org:x", iqn))
         .isInstanceOf(TargetDirectory.Answer.NotAllowed.class);
     assertThat(targets.find(HOST, iqn + "x")).isInstanceOf(TargetDirectory.Answer.NotFound.class);
-    assertThat(targets.targets(HOST)).containsExactly(iqn);
-    assertThat(targets.targets("iqn.2000-01.org:x")).isEmpty();
+    assertThat(targets.targets(HOST)).hasValue(List.of(iqn));
+    assertThat(targets.targets("iqn.2000-01.org:x")).hasValue(List.of());
   }
 
   @Test
@@ -225,12 +226,13 @@ final class AdministrationTest {
     call(done -> primary.close(() -> done.accept(Answer.ok("closed"))));
     assertThat(primary.isOpen()).isFalse();
     var board = new TargetBoard(loop, pool, 1);
+    board.knowledge(() -> TargetBoard.Knowledge.ALL);
     primary = work(board);
     administration = administration(primary, board);
 
     open();
 
-    assertThat(board.targets(HOST)).containsExactly(iqn);
+    assertThat(board.targets(HOST)).hasValue(List.of(iqn));
     assertThat(primary.engine().volumes()).extracting("name").containsExactly("vm1");
   }
 

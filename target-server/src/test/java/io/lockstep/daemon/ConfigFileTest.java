@@ -85,6 +85,34 @@ final class ConfigFileTest {
     assertThat(refusal(GOOD.replace(good, bad))).contains("is not valid; write").contains(form);
   }
 
+  /// Hosts cannot log in to "every address".
+  @ParameterizedTest
+  @CsvSource({
+    "portal.address = 192.0.2.1:3260, portal.address = 0.0.0.0:3260, portal.address",
+    "portal.address = 192.0.2.1:3260, portal.address = [::]:3260, portal.address",
+    "portal.address = 192.0.2.1:3260, portal.address = [0:0::0]:3260, portal.address",
+    "peer.portal = 192.0.2.2:3260, peer.portal = [::]:3260, peer.portal",
+    "portal.address = 192.0.2.1:3260, # none, portal.listen"
+  })
+  void aPortalOnAllAddressesNeedsOneToAdvertise(String good, String bad, String key) {
+    assertThat(refusal(GOOD.replace(good, bad)))
+        .contains(key)
+        .contains("every address")
+        .contains("portal.address = HOST:PORT".replace("portal.address", advertised(key)));
+  }
+
+  /// RFC 5952: one address, one text.
+  @Test
+  void anIpv6AddressIsPrintedCompressed() throws ConfigException {
+    DaemonConfig config = parse(GOOD.replace("192.0.2.2:3260", "[2001:DB8:0:0:0:0:0:10]:3260"));
+    assertThat(config.peer().portal()).hasToString("[2001:db8::10]:3260");
+    assertThat(config.peer().address()).hasToString("[2001:db8::1]:7789");
+  }
+
+  private static String advertised(String key) {
+    return key.equals("portal.listen") ? "portal.address" : key;
+  }
+
   @Test
   void fileThatIsNotThereIsSaid() {
     assertThatThrownBy(() -> ConfigFile.read(Path.of("/nowhere/x.conf")))

@@ -10,6 +10,8 @@ import io.lockstep.control.api.Requests.MirrorCommand;
 import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.control.client.ControlClient;
 import io.lockstep.control.client.ControlException;
+import io.lockstep.iscsi.pdu.Opcode;
+import io.lockstep.iscsi.portal.TestInitiator;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -21,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
@@ -36,6 +39,8 @@ final class DaemonTest {
   private static final long DISK_BYTES = 64L << 20;
   private static final String PORTAL = "127.0.0.1:0";
   private static final String PEER_PORTAL = "127.0.0.1:1";
+  private static final String HOST = "iqn.1993-08.org.debian:01:host";
+  private static final String TEST_UNIT_READY = "000000000000";
   private static final long WAIT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   @TempDir private Path directory = Path.of("");
@@ -102,6 +107,51 @@ final class DaemonTest {
     return daemon;
   }
 
+  /// A free port of this machine.
+  private static int freePort() throws IOException {
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return free.getLocalPort();
+    }
+  }
+
+  /// A pair in sync whose second node has its portal at `portalPort`.
+  private void startPair(int portalPort) throws Exception {
+    start(0);
+    daemons.add(Daemon.start(config(1, disk(1), "127.0.0.1:" + portalPort)));
+    await(0, DaemonTest::inSync);
+  }
+
+  /// Logs in while the answer is "try again" (03/01), as open-iscsi does.
+  ///
+  /// @return an initiator that was given the answer `wanted`
+  private static TestInitiator logIn(int port, String iqn, int wanted) {
+    long start = System.nanoTime();
+    while (true) {
+      var initiator = new TestInitiator(port);
+      int answer = initiator.login(HOST, 1, iqn).status();
+      if (answer == wanted) {
+        return initiator;
+      }
+      initiator.close();
+      assertThat(answer).isEqualTo(0x0301);
+      assertThat(System.nanoTime() - start).as("in time").isLessThan(WAIT_NANOS);
+    }
+  }
+
+  /// READ CAPACITY(10) at a standby, in bytes, once the unit attentions are through.
+  private static long size(TestInitiator session, long wanted) {
+    long start = System.nanoTime();
+    long bytes = 0;
+    for (int tag = 1; bytes != wanted; tag++) {
+      assertThat(System.nanoTime() - start).as("in time: %d", bytes).isLessThan(WAIT_NANOS);
+      var answer = session.ask(tag, "25000000000000000000", 8);
+      if (answer.opcode() == Opcode.DATA_IN) {
+        bytes = (answer.data().getInt() + 1L) * answer.data().getInt();
+      }
+    }
+    return bytes;
+  }
+
   private ControlClient client(int nodeId) {
     return new ControlClient(socket(nodeId), "tester");
   }
@@ -122,7 +172,11 @@ final class DaemonTest {
   }
 
   private static boolean inSync(PairStatus status) {
-    return node(status, "a").role().equals("Primary")
+    return inSync(status, "a");
+  }
+
+  private static boolean inSync(PairStatus status, String primary) {
+    return node(status, primary).role().equals("Primary")
         && status.group() != null
         && status.nodes().stream().allMatch(one -> one.diskState().equals("UpToDate"))
         && status.nodes().stream().allMatch(one -> one.connectionState().equals("Connected"));
@@ -243,10 +297,124 @@ final class DaemonTest {
     assertThat(alone.exports().getFirst().portals()).containsExactly(PORTAL, PEER_PORTAL);
     start(0);
 
-    PairStatus status = await(0, DaemonTest::inSync);
+    PairStatus status = await(0, now -> inSync(now, "b"));
     assertThat(status.volumes()).isEqualTo(before);
     assertThat(status.exports()).extracting("iqn").containsExactly(iqn);
     assertThat(node(status, "a").outOfSyncBytes()).isZero();
+  }
+
+  /// 02/03 ends open-iscsi's login for good; and a disk of 0 blocks stays one.
+  @Test
+  void theOtherPortalNeverDeniesAnExportThatWasJustMadeAndKnowsItsSize() throws Exception {
+    int port = freePort();
+    startPair(port);
+    for (int number = 0; number < 3; number++) {
+      client(0).createVolume("vm" + number, 8 << 20);
+      String iqn = client(0).createExport("vm" + number, List.of()).iqn();
+      try (TestInitiator session = logIn(port, iqn, 0x0000)) {
+        assertThat(size(session, 8 << 20)).isEqualTo(8 << 20);
+        client(0).resizeVolume("vm" + number, 16 << 20, false);
+        assertThat(size(session, 16 << 20)).isEqualTo(16 << 20);
+      }
+    }
+    logIn(port, "iqn.2026-11.org.example:nothing", 0x0203).close();
+  }
+
+  @Test
+  void aPrimaryThatEndsGoesOnlyWhenTheOtherNodeServes() throws Exception {
+    int port = freePort();
+    startPair(port);
+    client(0).createVolume("vm1", 8 << 20);
+    String iqn = client(0).createExport("vm1", List.of()).iqn();
+    long term = node(client(0).status(), "a").term();
+    try (TestInitiator session = logIn(port, iqn, 0x0000)) {
+      assertThat(size(session, 8 << 20)).isEqualTo(8 << 20);
+
+      assertThat(daemons.removeFirst().stop()).isTrue();
+
+      PairStatus after = client(1).status();
+      assertThat(node(after, "b").role()).isEqualTo("Primary");
+      assertThat(node(after, "b").term()).isGreaterThan(term);
+      assertThat(after.group()).as("its volumes are open").isNotNull();
+      assertThat(session.ask(101, TEST_UNIT_READY, 0).sense()).isEqualTo("062A06");
+      assertThat(session.ask(102, TEST_UNIT_READY, 0).sense()).isEqualTo("062A09");
+      assertThat(session.ask(103, TEST_UNIT_READY, 0).sense()).isEmpty();
+    }
+    start(0);
+    await(0, now -> inSync(now, "b"));
+  }
+
+  @Test
+  void withoutAHandoverThePrimaryServesAgainAfterTheNextStart() throws Exception {
+    startPair(freePort());
+    var wanted = new CompletableFuture<Boolean>();
+    Daemon first = daemons.removeFirst();
+    first.onStopWanted(() -> wanted.complete(true));
+
+    assertThat(client(0).stopNode(false).message()).isEqualTo("Node a is ending.");
+    assertThat(wanted.get(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(first.stop()).isTrue();
+
+    assertThat(node(client(1).status(), "b").role()).isEqualTo("Secondary");
+    start(0);
+    await(0, DaemonTest::inSync);
+  }
+
+  /// Asked of the Secondary, which passes it on.
+  @Test
+  void thePairGoesDownInSyncAndComesBackAsItWas() throws Exception {
+    startPair(freePort());
+    client(0).createVolume("vm1", 8 << 20);
+    long term = node(client(0).status(), "a").term();
+    var ended = new CompletableFuture<?>[2];
+    for (int nodeId = 0; nodeId < 2; nodeId++) {
+      Daemon daemon = daemons.get(nodeId);
+      var stopped = new CompletableFuture<Boolean>();
+      ended[nodeId] = stopped;
+      daemon.onStopWanted(() -> Thread.ofVirtual().start(() -> stopped.complete(daemon.stop())));
+    }
+    assertThat(client(1).shutDownPair().message()).contains("in sync");
+    for (CompletableFuture<?> each : ended) {
+      assertThat(each.get(60, TimeUnit.SECONDS)).isEqualTo(true);
+    }
+    daemons.clear();
+
+    start(1);
+    start(0);
+    PairStatus status = await(0, DaemonTest::inSync);
+    assertThat(node(status, "a").outOfSyncBytes()).isZero();
+    assertThat(node(status, "a").lastResyncBytesSent()).isZero();
+    assertThat(node(status, "a").term()).as("one promotion, at the start").isEqualTo(term + 2);
+  }
+
+  @Test
+  void aNodeAloneIsNoPairToShutDown() throws Exception {
+    start(0);
+    client(0).mirrorCommand("promote", MirrorCommand.at(null));
+    await(0, now -> now.group() != null);
+    ControlException refused =
+        catchThrowableOfType(ControlException.class, () -> client(0).shutDownPair());
+    assertThat(refused.problem().why()).contains("not connected and in sync");
+  }
+
+  /// Each would promote the other for ever.
+  @Test
+  void twoThatEndTogetherDoNotPlayPingPong() throws Exception {
+    startPair(freePort());
+    List<CompletableFuture<Boolean>> ends = new ArrayList<>();
+    for (Daemon daemon : daemons) {
+      var end = new CompletableFuture<Boolean>();
+      ends.add(end);
+      Thread.ofVirtual().start(() -> end.complete(daemon.stop()));
+    }
+    for (CompletableFuture<Boolean> end : ends) {
+      assertThat(end.get(60, TimeUnit.SECONDS)).isTrue();
+    }
+    daemons.clear();
+    start(0);
+    start(1);
+    PairStatus back = await(0, now -> inSync(now, "a") || inSync(now, "b"));
+    assertThat(node(back, "a").outOfSyncBytes()).isZero();
   }
 
   @Test

@@ -28,6 +28,25 @@ public final class Requests {
   /// @param initiators who may log in; absent or empty: everybody
   public record CreateExport(@Nullable String volume, @Nullable List<String> initiators) {}
 
+  /// `POST /v1/node/stop`.
+  ///
+  /// @param handover whether a Primary hands over to a peer in sync first; absent means as the
+  ///     configuration says
+  /// @param afterPeer end when the other node has ended, not now; asked by the other node
+  public record StopNode(@Nullable Boolean handover, @Nullable Boolean afterPeer) {
+    public static StopNode following() {
+      return new StopNode(false, true);
+    }
+
+    public boolean handsOver() {
+      return !Boolean.FALSE.equals(handover);
+    }
+
+    public boolean follows() {
+      return Boolean.TRUE.equals(afterPeer);
+    }
+  }
+
   /// `POST /v1/mirror/{promote|demote|disconnect|connect|accept-loss}`.
   ///
   /// @param node the node meant; absent: the one that is asked

@@ -111,6 +111,16 @@ public final class ControlClient {
     return call("POST", "/v1/mirror/" + verb, command, Done.class);
   }
 
+  /// @param handover whether a Primary may hand over first, as its configuration says
+  public Done stopNode(boolean handover) throws ControlException {
+    return call("POST", "/v1/node/stop", new Requests.StopNode(handover, null), Done.class);
+  }
+
+  /// Ends both nodes, in sync.
+  public Done shutDownPair() throws ControlException {
+    return call("POST", "/v1/pair/shutdown", null, Done.class);
+  }
+
   public ConnectInfo connect(String volume) throws ControlException {
     return call("GET", "/v1/connect/" + encoded(volume), null, ConnectInfo.class);
   }

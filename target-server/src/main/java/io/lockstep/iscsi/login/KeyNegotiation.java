@@ -1,6 +1,8 @@
 package io.lockstep.iscsi.login;
 
 import io.lockstep.iscsi.login.KeyText.Pair;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
@@ -12,8 +14,12 @@ import java.util.Set;
 /// the results (RFC 7143 6.2). The table is [TextKey].
 ///
 /// Invariants: a key has a result at most once; a key never said has its default; what we answered
-/// is what holds.
+/// is what holds; the first burst is never longer than a burst (RFC 7143 13.14), for which it is
+/// answered last, and cut where only the burst was said.
 public final class KeyNegotiation {
+  /// The answer that refuses a value.
+  public static final String REJECT = KeyRule.REJECT;
+
   private static final String NOT_UNDERSTOOD = "NotUnderstood";
   private static final String IRRELEVANT = "Irrelevant";
   private static final Set<String> ANSWERS = Set.of(NOT_UNDERSTOOD, IRRELEVANT, KeyRule.REJECT);
@@ -37,7 +43,9 @@ public final class KeyNegotiation {
   ///
   /// @return what breaks the protocol, as a sentence; empty if nothing does
   public Optional<String> take(List<Pair> pairs, LoginStage stage, StringBuilder answers) {
-    for (Pair pair : pairs) {
+    List<Pair> ordered = new ArrayList<>(pairs);
+    ordered.sort(Comparator.comparing(KeyNegotiation::dependsOnOthers));
+    for (Pair pair : ordered) {
       Optional<TextKey> known = TextKey.named(pair.key());
       Optional<String> fault =
           known.isPresent()
@@ -48,6 +56,10 @@ public final class KeyNegotiation {
       }
     }
     return Optional.empty();
+  }
+
+  private static boolean dependsOnOthers(Pair pair) {
+    return pair.key().equals(TextKey.FIRST_BURST_LENGTH.keyName());
   }
 
   private static Optional<String> takeUnknown(Pair pair, StringBuilder answers) {
@@ -74,7 +86,7 @@ public final class KeyNegotiation {
       KeyText.append(answers, key.keyName(), IRRELEVANT);
       return Optional.empty();
     }
-    Optional<String> result = key.rule().result(value);
+    Optional<String> result = key.rule().result(value).map(agreed -> limited(key, agreed));
     result.ifPresent(agreed -> results.put(key, agreed));
     if (key.rule().isDeclarative()) {
       return result.isPresent()
@@ -83,6 +95,12 @@ public final class KeyNegotiation {
     }
     KeyText.append(answers, key.keyName(), result.orElse(KeyRule.REJECT));
     return Optional.empty();
+  }
+
+  private String limited(TextKey key, String agreed) {
+    return key == TextKey.FIRST_BURST_LENGTH
+        ? Integer.toString(Math.min(Integer.parseInt(agreed), number(TextKey.MAX_BURST_LENGTH)))
+        : agreed;
   }
 
   /// Whether the initiator said this key and it was accepted.
@@ -103,6 +121,11 @@ public final class KeyNegotiation {
   /// The value in force, of a numerical key.
   public int number(TextKey key) {
     return Integer.parseInt(text(key));
+  }
+
+  /// How long the data may be that comes unasked: FirstBurstLength, and never more than a burst.
+  int firstBurstLength() {
+    return Math.min(number(TextKey.FIRST_BURST_LENGTH), number(TextKey.MAX_BURST_LENGTH));
   }
 
   /// The value in force, of a boolean key.

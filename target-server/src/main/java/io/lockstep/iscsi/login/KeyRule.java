@@ -77,10 +77,11 @@ sealed interface KeyRule {
   }
 
   /// A text that one side tells the other.
-  record DeclaredText(int bytesMax) implements KeyRule {
+  record DeclaredText(int bytesMin, int bytesMax) implements KeyRule {
     @Override
     public Optional<String> result(String offer) {
-      return offer.isEmpty() || offer.length() > bytesMax ? Optional.empty() : Optional.of(offer);
+      boolean fits = offer.length() >= bytesMin && offer.length() <= bytesMax;
+      return fits ? Optional.of(offer) : Optional.empty();
     }
 
     @Override

@@ -303,7 +303,7 @@ public final class LoginNegotiation {
             keys.number(TextKey.MAX_RECV_DATA_SEGMENT_LENGTH),
             ownLimit,
             keys.number(TextKey.MAX_BURST_LENGTH),
-            keys.number(TextKey.FIRST_BURST_LENGTH),
+            keys.firstBurstLength(),
             keys.number(TextKey.MAX_OUTSTANDING_R2T),
             keys.number(TextKey.DEFAULT_TIME_2_WAIT),
             keys.number(TextKey.DEFAULT_TIME_2_RETAIN),

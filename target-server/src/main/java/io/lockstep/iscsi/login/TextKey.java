@@ -25,10 +25,10 @@ public enum TextKey {
   /// Belongs to `S`; jSCSI says it later, and None is None everywhere.
   AUTH_METHOD("AuthMethod", "SO", new FirstOf(List.of("None")), "None"),
 
-  INITIATOR_NAME("InitiatorName", "SO", new DeclaredText(223), ""),
-  INITIATOR_ALIAS("InitiatorAlias", "SOF", new DeclaredText(255), ""),
-  TARGET_NAME("TargetName", "SO", new DeclaredText(223), ""),
-  SESSION_TYPE("SessionType", "SO", new DeclaredText(16), "Normal"),
+  INITIATOR_NAME("InitiatorName", "SO", new DeclaredText(1, 223), ""),
+  INITIATOR_ALIAS("InitiatorAlias", "SOF", new DeclaredText(0, 255), ""),
+  TARGET_NAME("TargetName", "SO", new DeclaredText(1, 223), ""),
+  SESSION_TYPE("SessionType", "SO", new DeclaredText(1, 16), "Normal"),
 
   HEADER_DIGEST("HeaderDigest", "O", new FirstOf(List.of("CRC32C", "None")), "None"),
   DATA_DIGEST("DataDigest", "O", new FirstOf(List.of("CRC32C", "None")), "None"),

@@ -20,6 +20,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Optional;
@@ -55,6 +57,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements PduSink {
 
   private final Portal portal;
   private final Channel channel;
+  private final InetAddress address;
   private final LoginAdmission admission;
   private final LoginNegotiation login;
   private final PduDecoder decoder = new PduDecoder(this);
@@ -80,6 +83,10 @@ final class Connection extends ChannelInboundHandlerAdapter implements PduSink {
     this.portal = portal;
     this.channel = channel;
     this.loop = portal.loop();
+    this.address =
+        channel.remoteAddress() instanceof InetSocketAddress remote
+            ? remote.getAddress()
+            : InetAddress.getLoopbackAddress(); // It has gone already.
     this.admission = new LoginAdmission(portal.directory(), portal.registry());
     this.login = new LoginNegotiation(portal.loginConfig(), admission);
     this.output = new ConnectionOutput(channel, loop, portal.config().limits(), this::goOn);
@@ -227,6 +234,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements PduSink {
             channel.remoteAddress(),
             portal.wallTime());
     registered = true;
+    portal.loggedIn(this, agreed.targetName().isEmpty());
     portal.registry().open(this, () -> respondAndMove(complete));
   }
 
@@ -297,7 +305,6 @@ final class Connection extends ChannelInboundHandlerAdapter implements PduSink {
     Session open = portal.openSession(agreed, admission.served(), output, channel, loop);
     session = open;
     phase = Phase.FULL_FEATURE;
-    portal.loginEnded();
     LOG.info("{} {}: session with {}", remote(), agreed.initiatorName(), agreed.targetName());
     String why = closeWanted;
     if (why != null) {
@@ -375,7 +382,6 @@ final class Connection extends ChannelInboundHandlerAdapter implements PduSink {
     if (open != null) {
       open.connectionLost(this::quiet);
     } else {
-      portal.loginEnded();
       quiet();
     }
   }
@@ -394,7 +400,12 @@ final class Connection extends ChannelInboundHandlerAdapter implements PduSink {
     }
   }
 
-  // --- For the registry.
+  // --- For the portal and its registry.
+
+  /// Where it comes from.
+  InetAddress address() {
+    return address;
+  }
 
   SessionKey key() {
     SessionParameters agreed = parameters().orElseThrow();

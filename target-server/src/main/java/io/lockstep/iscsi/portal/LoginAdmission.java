@@ -32,7 +32,7 @@ final class LoginAdmission implements LoginDirectory {
 
   @Override
   public Admission admitDiscovery(String initiatorName) {
-    return registry.isFull() ? Admission.FULL : Admission.ADMITTED;
+    return directory.targets(initiatorName).isEmpty() ? Admission.BUSY : Admission.ADMITTED;
   }
 
   @Override

@@ -17,7 +17,8 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
-import java.net.Inet6Address;
+import io.netty.util.NetUtil;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -25,7 +26,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -47,8 +47,10 @@ public final class Portal {
 
   private final AtomicReference<@Nullable RingLoop> targetsLoop = new AtomicReference<>();
 
-  /// Connections that have not logged in yet; counted down on other loops too.
-  private final AtomicInteger loginCount = new AtomicInteger();
+  /// Connections that have not logged in yet, and discovery sessions.
+  private final Newcomers<Connection> logins;
+
+  private final Newcomers<Connection> discoveries;
 
   private final List<Waiter> waiters = new ArrayList<>();
   private @Nullable Channel listener;
@@ -73,7 +75,10 @@ public final class Portal {
     this.config = config;
     this.directory = directory;
     this.loop = loop;
-    this.registry = new SessionRegistry(config.limits().sessionsMax());
+    PortalLimits limits = config.limits();
+    this.registry = new SessionRegistry(limits.sessionsMax());
+    this.logins = new Newcomers<>(limits.loginsMax(), limits.loginsOfAddressMax());
+    this.discoveries = new Newcomers<>(limits.discoveriesMax(), limits.discoveriesOfAddressMax());
     this.budget =
         new MemoryBudget(config.limits().grantedBytesMax(), config.limits().unaskedBytesMax());
     this.address = InetSocketAddress.createUnresolved(config.host(), config.port());
@@ -140,15 +145,15 @@ public final class Portal {
 
   private void accept(Channel channel) {
     PortalLimits limits = config.limits();
-    if (closed
-        || connections.size() >= limits.connectionsMax()
-        || loginCount.get() >= limits.loginsMax()) {
+    if (closed || connections.size() >= limits.connectionsMax()) {
       channel.close();
       return;
     }
-    loginCount.incrementAndGet();
     Connection connection = new Connection(this, channel);
     connections.add(connection);
+    logins
+        .enter(connection.address(), connection)
+        .ifPresent(oldest -> oldest.requestClose("it did not log in, and others want to"));
     channel.pipeline().addLast(connection);
   }
 
@@ -223,15 +228,22 @@ public final class Portal {
   /// A connection is gone and nothing it asked for is still being executed.
   void connectionEnded(Connection connection, boolean registered) {
     connections.remove(connection);
+    logins.leave(connection.address(), connection);
+    discoveries.leave(connection.address(), connection);
     if (registered) {
       registry.ended(connection);
     }
     wakeWaiters();
   }
 
-  /// A connection has logged in, or is gone before.
-  void loginEnded() {
-    loginCount.decrementAndGet();
+  /// A connection has negotiated its login.
+  void loggedIn(Connection connection, boolean discovers) {
+    logins.leave(connection.address(), connection);
+    if (discovers) {
+      discoveries
+          .enter(connection.address(), connection)
+          .ifPresent(oldest -> oldest.requestClose("newer discovery sessions took its place"));
+    }
   }
 
   Session openSession(
@@ -261,7 +273,7 @@ public final class Portal {
   }
 
   private List<DiscoveredTarget> list(String initiatorName, String value, String here) {
-    return directory.targets(initiatorName).stream()
+    return directory.targets(initiatorName).orElse(List.of()).stream()
         .filter(iqn -> value.equals("All") || value.equals(iqn))
         .map(iqn -> new DiscoveredTarget(iqn, List.of(here)))
         .toList();
@@ -269,9 +281,14 @@ public final class Portal {
 
   /// RFC 7143 13.8: this portal, as the initiator reached it.
   private String here(InetSocketAddress local) {
-    String host = local.getAddress().getHostAddress();
-    String literal = local.getAddress() instanceof Inet6Address ? "[" + host + "]" : host;
-    return literal + ":" + local.getPort() + "," + config.portalGroupTag();
+    return NetUtil.toSocketAddressString(literal(local.getAddress()), local.getPort())
+        + ","
+        + config.portalGroupTag();
+  }
+
+  /// An address as RFC 5952 writes it.
+  static String literal(InetAddress address) {
+    return NetUtil.toAddressString(address);
   }
 
   LoginConfig loginConfig() {

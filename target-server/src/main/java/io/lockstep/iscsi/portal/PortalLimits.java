@@ -1,10 +1,14 @@
 package io.lockstep.iscsi.portal;
 
-/// What all initiators together may use of a portal; beyond it new ones are turned away.
+/// What all initiators together may use of a portal. Beyond it, those that nobody has vouched for
+/// give way to newcomers, and new sessions with targets are turned away.
 ///
 /// @param connectionsMax TCP connections at once, logged in or not
-/// @param loginsMax of these, connections that have not logged in yet
-/// @param sessionsMax sessions at once
+/// @param loginsMax of these, connections that have not logged in yet; the oldest gives way
+/// @param loginsOfAddressMax of these, those of one address
+/// @param discoveriesMax discovery sessions at once; the oldest gives way
+/// @param discoveriesOfAddressMax of these, those of one address
+/// @param sessionsMax sessions with targets at once
 /// @param loginNanosMax how long a login may take
 /// @param closeNanosMax how long the last bytes to an initiator may take
 /// @param dataSegmentBytesMax our MaxRecvDataSegmentLength
@@ -17,6 +21,9 @@ package io.lockstep.iscsi.portal;
 public record PortalLimits(
     int connectionsMax,
     int loginsMax,
+    int loginsOfAddressMax,
+    int discoveriesMax,
+    int discoveriesOfAddressMax,
     int sessionsMax,
     long loginNanosMax,
     long closeNanosMax,
@@ -35,6 +42,9 @@ public record PortalLimits(
       new PortalLimits(
           1024,
           256,
+          128,
+          64,
+          16,
           512,
           15 * SECOND_NANOS,
           5 * SECOND_NANOS,

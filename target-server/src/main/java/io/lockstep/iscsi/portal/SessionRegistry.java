@@ -34,8 +34,10 @@ final class SessionRegistry {
     this.sessionsMax = sessionsMax;
   }
 
+  /// Whether there is no place for one more session with a target.
   boolean isFull() {
-    return sessions.size() + successors.size() >= sessionsMax;
+    long withTargets = sessions.keySet().stream().filter(key -> !key.targetIqn().isEmpty()).count();
+    return withTargets + successors.size() >= sessionsMax;
   }
 
   int newTsih() {

@@ -8,8 +8,10 @@ import java.util.Optional;
 /// Which targets there are, and for whom. Asked on the portal's own loop; answers at once, from
 /// memory. The daemon implements it.
 public interface TargetDirectory {
-  /// The IQNs that this initiator may see, for SendTargets.
-  List<String> targets(String initiatorName);
+  /// The IQNs that this initiator may see, for SendTargets; empty while it is not known which there
+  /// are. Discovery is turned away then (login status 0301): an initiator would take a list of none
+  /// for the truth.
+  Optional<List<String>> targets(String initiatorName);
 
   /// The target with this IQN, for this initiator.
   Answer find(String initiatorName, String iqn);
@@ -26,13 +28,13 @@ public interface TargetDirectory {
     /// @param relativeTargetPort the number of this node's port of it, 1 to 65535
     record Serves(ScsiTarget target, RingLoop loop, int relativeTargetPort) implements Answer {}
 
-    /// No such target (login status 0203).
+    /// There certainly is no such target (login status 0203): an initiator gives up for good.
     record NotFound() implements Answer {}
 
     /// This initiator may not use it (login status 0202).
     record NotAllowed() implements Answer {}
 
-    /// It is there but does not take logins now; try again (login status 0301).
+    /// It does not take logins now, or is not known yet; try again (login status 0301).
     record Busy() implements Answer {}
   }
 }

@@ -15,6 +15,8 @@ import io.lockstep.scsi.ScsiResult;
 import io.lockstep.scsi.ScsiTarget;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// The SCSI commands of a session: gathers their Data-Out, has them executed, sends what they give
@@ -45,6 +47,9 @@ final class CommandExecutor implements MemoryBudget.Waiter {
   private final ScsiCommand command = new ScsiCommand();
   private final DataOut dataOut = new DataOut();
   private final R2t readyToTransfer = new R2t();
+
+  /// Functions whose answer waits for data.
+  private final ArrayList<AbortedTransfers> transfers = new ArrayList<>();
 
   /// The task whose data segment is arriving; null: nobody's, it is dropped.
   private @Nullable SessionTask receiving;
@@ -103,15 +108,18 @@ final class CommandExecutor implements MemoryBudget.Waiter {
       return null;
     }
     int immediateBytes = header.dataSegmentLength();
-    if (!isUnsolicitedLegal(task, immediateBytes)) {
+    Optional<TaskFault> fault = task.unsolicitedFault(immediateBytes, command.isFinal, parameters);
+    if (fault.isPresent()) {
+      fail(task, fault.get().result());
       return null;
     }
     if (!plan(task, immediateBytes)) {
-      fail(task, new ScsiResult.TaskSetFull());
+      // TASK SET FULL means that one of the nexus's own tasks must end first (SAM-5 5.3.1).
+      fail(task, tasks.count() > 1 ? new ScsiResult.TaskSetFull() : new ScsiResult.Busy());
       return null;
     }
     receiving = task;
-    return segmentTarget(task, immediateBytes);
+    return task.segmentTarget(immediateBytes);
   }
 
   private SessionTask start(boolean immediate, AdditionalHeaders additional) {
@@ -124,24 +132,6 @@ final class CommandExecutor implements MemoryBudget.Waiter {
     window.begun();
     immediateCount += immediate ? 1 : 0;
     return task;
-  }
-
-  /// Whether the initiator may send what it announces without being asked.
-  private boolean isUnsolicitedLegal(SessionTask task, int immediateBytes) {
-    long unaskedMax = Math.min(task.expectedBytes, parameters.firstBurstLength());
-    if (immediateBytes > 0 && (!task.writes || !parameters.immediateData())) {
-      fail(task, TaskFault.UNEXPECTED_UNSOLICITED_DATA.result());
-      return false;
-    }
-    if (immediateBytes > unaskedMax) {
-      fail(task, TaskFault.INCORRECT_AMOUNT_OF_DATA.result());
-      return false;
-    }
-    if (!command.isFinal && task.writes && parameters.initialR2t()) {
-      fail(task, TaskFault.UNEXPECTED_UNSOLICITED_DATA.result());
-      return false;
-    }
-    return true;
   }
 
   /// What data comes, and room for what comes unasked.
@@ -216,7 +206,7 @@ final class CommandExecutor implements MemoryBudget.Waiter {
       return null;
     }
     receiving = task;
-    return segmentTarget(task, length);
+    return task.segmentTarget(length);
   }
 
   /// A Data-Out is complete.
@@ -234,16 +224,12 @@ final class CommandExecutor implements MemoryBudget.Waiter {
       fail(task, TaskFault.INCORRECT_AMOUNT_OF_DATA.result());
     } else if (dataOut.isFinal) {
       task.sequenceOpen = false;
-      advance(task);
+      if (task.aborted) {
+        dropMarked();
+      } else {
+        advance(task);
+      }
     }
-  }
-
-  private static @Nullable ByteBuffer segmentTarget(SessionTask task, int length) {
-    ByteBuffer buffer = task.buffer;
-    if (buffer == null || length == 0) {
-      return null;
-    }
-    return buffer.limit(buffer.capacity()).position(task.receivedBytes);
   }
 
   /// Asks for the next data, or executes.
@@ -328,6 +314,9 @@ final class CommandExecutor implements MemoryBudget.Waiter {
   /// Ends a task that has a result: its status, with its data, is queued, unless it was aborted.
   private void end(SessionTask task) {
     tasks.remove(task);
+    if (!transfers.isEmpty()) {
+      transfers.removeIf(due -> due.ended(task));
+    }
     window.ended();
     immediateCount -= task.immediate ? 1 : 0;
     task.phase = Phase.SENDING;
@@ -434,15 +423,24 @@ final class CommandExecutor implements MemoryBudget.Waiter {
     dropMarked();
   }
 
-  /// Aborts the tasks of one logical unit, or all.
-  void abortAll(boolean everyLun, long lun) {
+  /// Aborts the tasks of one logical unit, or all. One whose data was asked for stays, in silence,
+  /// until that has come: its tag is valid until then (RFC 7143 4.2.3.3 a).
+  ///
+  /// @return what comes to pass when no such data is due any more
+  AbortedTransfers abortAll(boolean everyLun, long lun) {
+    var due = new AbortedTransfers();
     for (int place = 0; place < tasks.count(); place++) {
       SessionTask task = tasks.at(place);
       if (everyLun || task.lun() == lun) {
         mark(task);
+        due.awaits(task);
       }
     }
+    if (due.isDue()) {
+      transfers.add(due);
+    }
     dropMarked();
+    return due;
   }
 
   private void mark(SessionTask task) {
@@ -458,7 +456,7 @@ final class CommandExecutor implements MemoryBudget.Waiter {
     int place = 0;
     while (place < tasks.count()) {
       SessionTask task = tasks.at(place);
-      if (task.aborted && task.phase != Phase.EXECUTING) {
+      if (task.aborted && task.phase != Phase.EXECUTING && (lost || !task.owesData())) {
         target.forget(task);
         end(task);
         place = 0;

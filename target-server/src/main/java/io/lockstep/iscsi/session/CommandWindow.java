@@ -2,6 +2,8 @@ package io.lockstep.iscsi.session;
 
 import io.lockstep.block.Check;
 import io.lockstep.iscsi.pdu.SerialNumber;
+import java.util.HashSet;
+import java.util.Set;
 
 /// Which commands a session may send: CmdSN, ExpCmdSN and MaxCmdSN (RFC 7143 4.2.2.1).
 ///
@@ -13,7 +15,7 @@ import io.lockstep.iscsi.pdu.SerialNumber;
 /// Invariants: ExpCmdSN moves by one for each numbered command; MaxCmdSN never goes back; the
 /// commands in flight and those that may still come are together never more than the limit, so the
 /// window shrinks while commands are in flight and is what pushes back on an initiator. All in
-/// 32-bit serial arithmetic.
+/// 32-bit serial arithmetic. A number that was given up counts as one that came.
 final class CommandWindow {
   /// What to do with a command.
   enum Verdict {
@@ -31,6 +33,9 @@ final class CommandWindow {
   private int maxCmdSn;
   private int inFlight;
 
+  /// Numbers from ExpCmdSN on whose commands will not come; few, and inside the window.
+  private final Set<Integer> givenUp = new HashSet<>();
+
   CommandWindow(int firstCmdSn, int commandsMax) {
     Check.that(commandsMax > 0, "a window has room", commandsMax, 0);
     this.commandsMax = commandsMax;
@@ -47,7 +52,30 @@ final class CommandWindow {
       return Verdict.GAP;
     }
     expCmdSn++;
+    passGivenUp();
     return Verdict.DELIVER;
+  }
+
+  /// Counts a command that was lost on the way as received, if it could still come and was sent
+  /// before `beforeCmdSn`.
+  ///
+  /// @return whether that is so
+  boolean giveUp(int cmdSn, int beforeCmdSn) {
+    boolean couldCome =
+        SerialNumber.isWithin(cmdSn, expCmdSn, maxCmdSn)
+            && cmdSn != beforeCmdSn
+            && SerialNumber.later(cmdSn, beforeCmdSn) == beforeCmdSn;
+    if (couldCome) {
+      givenUp.add(cmdSn);
+      passGivenUp();
+    }
+    return couldCome;
+  }
+
+  private void passGivenUp() {
+    while (givenUp.remove(expCmdSn)) {
+      expCmdSn++;
+    }
   }
 
   /// A command, numbered or immediate, has begun to hold resources.

@@ -70,7 +70,7 @@ public final class Session implements PduSink {
       this.keepAlive = new KeepAlive(limits.discoveryIdleNanos(), 0, nowNanos);
     } else {
       this.commands = new CommandExecutor(context, sender, window);
-      this.taskManager = new TaskManager(context.target(), context.nexus(), commands, sender);
+      this.taskManager = new TaskManager(context, commands, window, sender);
       this.keepAlive = new KeepAlive(limits.pingAfterNanos(), limits.pingAnswerNanos(), nowNanos);
     }
   }
@@ -218,7 +218,7 @@ public final class Session implements PduSink {
     if (taskManager == null) {
       sender.reject(header, RejectReason.COMMAND_NOT_SUPPORTED);
     } else if (admits(header)) {
-      taskManager.onRequest(TaskManagementRequest.read(header));
+      taskManager.onRequest(TaskManagementRequest.read(header), header.cmdSn());
     }
   }
 
@@ -277,14 +277,18 @@ public final class Session implements PduSink {
     }
   }
 
-  /// RFC 7143 appendix C: "All" is for discovery sessions, nothing means the session's own target.
-  private List<DiscoveredTarget> targetsFor(String value) {
+  /// RFC 7143 appendix C: "All" is for discovery sessions only, nothing means the session's own
+  /// target.
+  private Optional<List<DiscoveredTarget>> targetsFor(String value) {
     Optional<String> own = parameters.targetName();
-    if (own.isPresent()) {
-      boolean asksOwn = value.isEmpty() || value.equals(own.get());
-      return asksOwn ? targets.apply(own.get()) : List.of();
+    if (own.isEmpty()) {
+      return Optional.of(targets.apply(value));
     }
-    return targets.apply(value);
+    if (value.equals("All")) {
+      return Optional.empty();
+    }
+    boolean asksOwn = value.isEmpty() || value.equals(own.get());
+    return Optional.of(asksOwn ? targets.apply(own.get()) : List.of());
   }
 
   private void logout(BasicHeader header, LogoutRequest request) {

@@ -2,6 +2,7 @@ package io.lockstep.iscsi.session;
 
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
+import io.lockstep.iscsi.login.SessionParameters;
 import io.lockstep.iscsi.pdu.BasicHeader;
 import io.lockstep.iscsi.pdu.ScsiCommand;
 import io.lockstep.scsi.Nexus;
@@ -10,6 +11,7 @@ import io.lockstep.scsi.ScsiTask;
 import io.lockstep.scsi.Sense;
 import io.lockstep.scsi.TaskAttribute;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// One command of a session from its arrival until its last byte has left. Pooled: filled by
@@ -122,6 +124,32 @@ final class SessionTask extends ScsiTask implements Runnable {
     grantedBytes = 0;
     unaskedBytes = 0;
     ownResult = null;
+  }
+
+  /// Whether the initiator announces something that it may not send without being asked.
+  Optional<TaskFault> unsolicitedFault(
+      int immediateBytes, boolean isFinal, SessionParameters parameters) {
+    long unaskedMax = Math.min(expectedBytes, parameters.firstBurstLength());
+    if (immediateBytes > 0 && (!writes || !parameters.immediateData())) {
+      return Optional.of(TaskFault.UNEXPECTED_UNSOLICITED_DATA);
+    }
+    if (immediateBytes > unaskedMax) {
+      return Optional.of(TaskFault.INCORRECT_AMOUNT_OF_DATA);
+    }
+    return !isFinal && writes && parameters.initialR2t()
+        ? Optional.of(TaskFault.UNEXPECTED_UNSOLICITED_DATA)
+        : Optional.empty();
+  }
+
+  /// Where a data segment goes that comes next; null: nowhere.
+  @Nullable ByteBuffer segmentTarget(int length) {
+    ByteBuffer room = buffer;
+    return room == null || length == 0 ? null : room.limit(room.capacity()).position(receivedBytes);
+  }
+
+  /// Whether data that was asked for has not all come.
+  boolean owesData() {
+    return phase == Phase.RECEIVING && sequenceOpen && targetTransferTag != BasicHeader.NO_TAG;
   }
 
   /// Memory that the task needs to come to its end, beside what it has: the buffer for its

@@ -5,7 +5,6 @@ import io.lockstep.iscsi.pdu.TargetPdu.TaskManagementResponse;
 import io.lockstep.scsi.Nexus;
 import io.lockstep.scsi.ScsiTarget;
 import io.lockstep.scsi.TaskManagement;
-import org.jspecify.annotations.Nullable;
 
 /// Task management functions (RFC 7143 4.2.3, 11.5, 11.6). The connection delivers in order, so the
 /// tasks a function concerns have all arrived when it does.
@@ -16,18 +15,22 @@ final class TaskManager {
   private final ScsiTarget target;
   private final Nexus nexus;
   private final CommandExecutor commands;
+  private final CommandWindow window;
   private final PduSender sender;
 
-  TaskManager(ScsiTarget target, Nexus nexus, CommandExecutor commands, PduSender sender) {
-    this.target = target;
-    this.nexus = nexus;
+  TaskManager(
+      SessionContext context, CommandExecutor commands, CommandWindow window, PduSender sender) {
+    this.target = context.target();
+    this.nexus = context.nexus();
     this.commands = commands;
+    this.window = window;
     this.sender = sender;
   }
 
-  void onRequest(TaskManagementRequest request) {
+  /// @param cmdSn the number in the request's header
+  void onRequest(TaskManagementRequest request, int cmdSn) {
     switch (request.function()) {
-      case TaskManagementRequest.ABORT_TASK -> abortTask(request);
+      case TaskManagementRequest.ABORT_TASK -> abortTask(request, cmdSn);
       case TaskManagementRequest.ABORT_TASK_SET ->
           abortMany(TaskManagement.ABORT_TASK_SET, request, false);
       case TaskManagementRequest.CLEAR_TASK_SET ->
@@ -42,30 +45,40 @@ final class TaskManager {
     }
   }
 
-  private void abortTask(TaskManagementRequest request) {
+  private void abortTask(TaskManagementRequest request, int cmdSn) {
     SessionTask task = commands.find(request.referencedTaskTag());
     if (task == null || task.lun() != request.lun()) {
-      respond(request, TaskManagementResponse.TASK_DOES_NOT_EXIST);
+      // One that was lost on the way is done with, if it was sent before this (RFC 7143 11.6.1 b).
+      boolean lost = task == null && window.giveUp(request.refCmdSn(), cmdSn);
+      respond(
+          request,
+          lost
+              ? TaskManagementResponse.FUNCTION_COMPLETE
+              : TaskManagementResponse.TASK_DOES_NOT_EXIST);
       return;
     }
     boolean executes = task.phase == SessionTask.Phase.EXECUTING;
     commands.abort(task);
     if (executes) {
-      manage(TaskManagement.ABORT_TASK, request, task);
+      target.manage(
+          TaskManagement.ABORT_TASK,
+          nexus,
+          request.lun(),
+          task,
+          response -> respond(request, response.code()));
     } else {
       respond(request, TaskManagementResponse.FUNCTION_COMPLETE);
     }
   }
 
   private void abortMany(TaskManagement function, TaskManagementRequest request, boolean everyLun) {
-    commands.abortAll(everyLun, request.lun());
-    manage(function, request, null);
-  }
-
-  private void manage(
-      TaskManagement function, TaskManagementRequest request, @Nullable SessionTask task) {
+    AbortedTransfers due = commands.abortAll(everyLun, request.lun());
     target.manage(
-        function, nexus, request.lun(), task, response -> respond(request, response.code()));
+        function,
+        nexus,
+        request.lun(),
+        null,
+        response -> due.whenOver(() -> respond(request, response.code())));
   }
 
   private void respond(TaskManagementRequest request, int response) {

@@ -20,14 +20,14 @@ final class TextExchange {
   /// Longest text gathered over requests with the C bit.
   private static final int TEXT_BYTES_MAX = 16 << 10;
 
-  private final Function<String, List<DiscoveredTarget>> targets;
+  private final Function<String, Optional<List<DiscoveredTarget>>> targets;
   private final KeyNegotiation keys = new KeyNegotiation();
   private final ByteBuffer gathered = ByteBuffer.allocate(TEXT_BYTES_MAX);
   private ByteBuffer answer = ByteBuffer.allocate(0);
   private boolean concluded;
 
-  /// @param targets what a value of SendTargets stands for
-  TextExchange(Function<String, List<DiscoveredTarget>> targets) {
+  /// @param targets what a value of SendTargets stands for; empty: it may not be asked here
+  TextExchange(Function<String, Optional<List<DiscoveredTarget>>> targets) {
     this.targets = targets;
   }
 
@@ -54,7 +54,11 @@ final class TextExchange {
     List<Pair> others = new ArrayList<>();
     for (Pair pair : pairs.get()) {
       if (pair.key().equals(TextKey.SEND_TARGETS.keyName())) {
-        appendTargets(targets.apply(pair.value()), text);
+        targets
+            .apply(pair.value())
+            .ifPresentOrElse(
+                found -> appendTargets(found, text),
+                () -> KeyText.append(text, pair.key(), KeyNegotiation.REJECT));
       } else {
         others.add(pair);
       }

@@ -49,11 +49,10 @@ public final class LogicalUnit {
   private final ArrayList<Drain> drains = new ArrayList<>();
   private final SelfDescription description = new SelfDescription(this);
   private final PortAccess access;
+  private final MediumForm form;
 
   private ModePages modePages = ModePages.DEFAULT;
   private @Nullable BlockDevice device;
-  private BlockLimits limits;
-  private MediumCommand.Medium medium;
 
   /// A logical unit in standby.
   public LogicalUnit(LuIdentity identity, TargetPort port, Loop loop, BufferPool pool) {
@@ -62,8 +61,7 @@ public final class LogicalUnit {
     this.loop = loop;
     this.pool = pool;
     this.access = new PortAccess(port, attentions);
-    this.limits = new BlockLimits(0, identity.blockBytes(), 4096, 4096, 1, true, true);
-    this.medium = mediumOf(identity, limits);
+    this.form = new MediumForm(identity.blockBytes());
   }
 
   // --- the daemon's side ---
@@ -76,13 +74,14 @@ public final class LogicalUnit {
     return port;
   }
 
-  /// Serves the medium from now on.
+  /// Serves the medium from now on. Hosts are told that the path serves and to ask for the
+  /// capacity again: what they know of it may be from before they could reach this port.
   public void activate(BlockDevice newDevice) {
     Check.that(device == null, "the logical unit is in standby");
-    Check.that(newDevice.limits().logicalBlockBytes() <= identity.blockBytes(), "block size fits");
     device = newDevice;
-    hasLimits(newDevice.limits());
+    form.served(newDevice.limits());
     access.serving(true);
+    attentions.all(UnitAttention.CAPACITY_CHANGED);
   }
 
   /// Stops to serve the medium; `drained` runs when no task touches it any more.
@@ -107,6 +106,11 @@ public final class LogicalUnit {
     access.unavailable(now);
   }
 
+  /// Whether the other node is about to serve what this one leaves: hosts are told to try again.
+  public void transitioning(boolean now) {
+    access.transitioning(now);
+  }
+
   /// How the medium is reached, as far as this node knows.
   PortAccess access() {
     return access;
@@ -116,9 +120,23 @@ public final class LogicalUnit {
   public void capacityChanged() {
     BlockDevice now = device;
     if (now != null) {
-      hasLimits(now.limits());
+      form.served(now.limits());
       attentions.all(UnitAttention.CAPACITY_CHANGED);
     }
+  }
+
+  /// In standby: how large the medium is, as the node that serves it says. Hosts hear of a change.
+  ///
+  /// @param sizeBytes what the other node said, so any number; one that cannot be is passed over
+  public void standbySize(long sizeBytes) {
+    if (!access.isServing() && form.told(sizeBytes)) {
+      attentions.all(UnitAttention.CAPACITY_CHANGED);
+    }
+  }
+
+  /// Whether it can say how large the medium is: no host may log in before.
+  public boolean knowsSize() {
+    return form.blockCount() > 0;
   }
 
   /// Whether it serves the medium.
@@ -173,6 +191,7 @@ public final class LogicalUnit {
           INQUIRY,
           MODE_SELECT_6,
           MODE_SENSE_6,
+          SEND_DIAGNOSTIC,
           PREVENT_ALLOW_MEDIUM_REMOVAL,
           READ_CAPACITY_10,
           UNMAP,
@@ -194,7 +213,7 @@ public final class LogicalUnit {
 
   /// Whether this logical unit carries out a command that the table has.
   boolean offers(Command command) {
-    return command != Command.UNMAP || limits.discardZeroes();
+    return command != Command.UNMAP || form.limits().discardZeroes();
   }
 
   private void prepareOther(ScsiTask task, Command command) {
@@ -227,14 +246,12 @@ public final class LogicalUnit {
     if (command.access() == Command.Access.MEDIUM && !access.isServing()) {
       return Optional.of(access.refusal());
     }
-    if (tasks.size() >= TASKS_MAX) {
-      return Optional.of(new ScsiResult.TaskSetFull());
-    }
-    return Optional.empty();
+    boolean full = tasks.size() >= TASKS_MAX && !command.isOfPath();
+    return full ? Optional.of(tasks.full(task.nexus())) : Optional.empty();
   }
 
   private void prepareMedium(ScsiTask task, Command command, boolean unmap) {
-    switch (MediumCommand.decode(command, task.cdb(), medium)) {
+    switch (MediumCommand.decode(command, task.cdb(), form.medium())) {
       case MediumCommand.Decoded.Refused(ScsiResult result) -> refuse(task, result);
       case MediumCommand.Decoded.Request(MediumCommand request) -> {
         MediumWork work = nextWork();
@@ -261,21 +278,6 @@ public final class LogicalUnit {
     return spare.isEmpty() ? new MediumWork(this) : spare.removeLast();
   }
 
-  private void hasLimits(BlockLimits now) {
-    limits = now;
-    medium = mediumOf(identity, now);
-  }
-
-  private static MediumCommand.Medium mediumOf(LuIdentity identity, BlockLimits limits) {
-    return new MediumCommand.Medium(
-        identity.blockBytes(),
-        limits.sizeBytes() / identity.blockBytes(),
-        Inquiry.TRANSFER_BYTES_MAX,
-        Inquiry.ERASE_BYTES_MAX,
-        Inquiry.COMPARE_BLOCKS_MAX,
-        limits.discardZeroes());
-  }
-
   /// Carries out; see [io.lockstep.scsi.ScsiTarget#execute].
   void execute(ScsiTask task) {
     if (!tasks.isGathering(task)) {
@@ -285,7 +287,7 @@ public final class LogicalUnit {
     } else if (tasks.isAborted(task)) {
       dropWork(task);
       end(task, ScsiResult.aborted());
-    } else if (tasks.add(task)) {
+    } else if (tasks.add(task, task.work() instanceof Command command && command.isOfPath())) {
       start(task);
     }
   }
@@ -364,7 +366,8 @@ public final class LogicalUnit {
   private void unmap(ScsiTask task) {
     byte[] list = description.dataOut(task);
     var decoded =
-        UnmapList.decode(list, medium, Inquiry.UNMAP_DESCRIPTORS_MAX, Inquiry.ERASE_BYTES_MAX);
+        UnmapList.decode(
+            list, form.medium(), Inquiry.UNMAP_DESCRIPTORS_MAX, Inquiry.ERASE_BYTES_MAX);
     switch (decoded) {
       case UnmapList.Decoded.Refused(ScsiResult result) -> end(task, result);
       case UnmapList.Decoded.Ranges(List<BlockRange> ranges) -> {
@@ -469,11 +472,11 @@ public final class LogicalUnit {
   }
 
   long blockCount() {
-    return medium.blockCount();
+    return form.blockCount();
   }
 
   BlockLimits limits() {
-    return limits;
+    return form.limits();
   }
 
   ModePages modePages() {

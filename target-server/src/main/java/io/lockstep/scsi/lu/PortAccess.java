@@ -13,6 +13,7 @@ final class PortAccess {
   private boolean serving;
   private boolean otherNodeActive;
   private boolean unavailable;
+  private boolean transitioning;
 
   PortAccess(TargetPort port, Attentions attentions) {
     this.port = port;
@@ -40,6 +41,12 @@ final class PortAccess {
     tellUnlessServing(changed);
   }
 
+  void transitioning(boolean now) {
+    boolean changed = now != transitioning;
+    transitioning = now;
+    tellUnlessServing(changed);
+  }
+
   private void tellUnlessServing(boolean changed) {
     if (changed && !serving) {
       attentions.all(UnitAttention.ACCESS_STATE_CHANGED);
@@ -56,11 +63,18 @@ final class PortAccess {
   }
 
   private AccessState own() {
-    return unavailable ? AccessState.UNAVAILABLE : AccessState.STANDBY;
+    if (unavailable) {
+      return AccessState.UNAVAILABLE;
+    }
+    return transitioning ? AccessState.TRANSITIONING : AccessState.STANDBY;
   }
 
   /// What a command on the medium is told while this port does not serve.
   ScsiResult.CheckCondition refusal() {
-    return unavailable ? ScsiResult.unavailable() : ScsiResult.standby();
+    return switch (own()) {
+      case UNAVAILABLE -> ScsiResult.unavailable();
+      case TRANSITIONING -> ScsiResult.transitioning();
+      case STANDBY, ACTIVE_OPTIMIZED -> ScsiResult.standby();
+    };
   }
 }

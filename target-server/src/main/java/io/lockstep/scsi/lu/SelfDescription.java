@@ -41,6 +41,7 @@ final class SelfDescription {
     return switch (command) {
       case TEST_UNIT_READY,
           START_STOP_UNIT,
+          SEND_DIAGNOSTIC,
           PREVENT_ALLOW_MEDIUM_REMOVAL,
           MODE_SELECT_6,
           MODE_SELECT_10,
@@ -68,6 +69,7 @@ final class SelfDescription {
       // been (see LogicalUnit).
       case TEST_UNIT_READY, START_STOP_UNIT, PREVENT_ALLOW_MEDIUM_REMOVAL -> ScsiResult.good();
       case REQUEST_SENSE -> requestSense(task, cdb);
+      case SEND_DIAGNOSTIC -> selfTest(cdb);
       case INQUIRY -> inquiry(task, cdb);
       case MODE_SENSE_6, MODE_SENSE_10 -> modeSense(task, command, cdb);
       case MODE_SELECT_6, MODE_SELECT_10 -> modeSelect(task, cdb);
@@ -130,6 +132,15 @@ final class SelfDescription {
     return data.isPresent()
         ? give(task, data.get(), allocation)
         : ScsiResult.invalidFieldInCdb(2, -1);
+  }
+
+  /// The default self-test (SPC-4 6.42): a logical unit that can answer is well. There are no other
+  /// tests, and no diagnostic pages.
+  private static ScsiResult selfTest(byte[] cdb) {
+    if (Cdb.u8(cdb, 1) >> 5 != 0) {
+      return ScsiResult.invalidFieldInCdb(1, 7);
+    }
+    return Cdb.u16(cdb, 3) != 0 ? ScsiResult.invalidFieldInCdb(3, -1) : ScsiResult.good();
   }
 
   private ScsiResult modeSense(ScsiTask task, Command command, byte[] cdb) {

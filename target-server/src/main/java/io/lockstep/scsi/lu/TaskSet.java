@@ -2,6 +2,7 @@ package io.lockstep.scsi.lu;
 
 import io.lockstep.block.Check;
 import io.lockstep.scsi.Nexus;
+import io.lockstep.scsi.ScsiResult;
 import io.lockstep.scsi.ScsiTask;
 import io.lockstep.scsi.TaskAttribute;
 import java.util.ArrayDeque;
@@ -45,12 +46,19 @@ final class TaskSet {
     return aborted.contains(task);
   }
 
+  /// What a task of `nexus` is told when there is no place: TASK SET FULL means that one of its own
+  /// tasks must end first, so it is for a nexus that has some (SAM-5 5.3.1).
+  ScsiResult full(Nexus nexus) {
+    return nexuses().contains(nexus) ? new ScsiResult.TaskSetFull() : new ScsiResult.Busy();
+  }
+
   /// A task has all that it needs.
   ///
+  /// @param passesAll start it whatever else is here
   /// @return whether it starts now
-  boolean add(ScsiTask task) {
+  boolean add(ScsiTask task, boolean passesAll) {
     Check.that(gathering.remove(task), "the task was taken in");
-    boolean passes = task.attribute() == TaskAttribute.HEAD_OF_QUEUE;
+    boolean passes = passesAll || task.attribute() == TaskAttribute.HEAD_OF_QUEUE;
     if (passes || (waiting.isEmpty() && mayStart(task))) {
       started(task);
       return true;

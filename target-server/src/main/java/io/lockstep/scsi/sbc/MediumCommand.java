@@ -116,6 +116,7 @@ public record MediumCommand(Action action, long lba, long blocks, boolean fua, i
           INQUIRY,
           MODE_SELECT_6,
           MODE_SENSE_6,
+          SEND_DIAGNOSTIC,
           PREVENT_ALLOW_MEDIUM_REMOVAL,
           READ_CAPACITY_10,
           UNMAP,

@@ -5,13 +5,15 @@ import io.lockstep.scsi.ScsiResult;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 
-/// Mode pages (SPC-4 7.5, SBC-3 6.5): caching (08h), control (0Ah), informational exceptions (1Ch).
-/// What MODE SELECT may change is D_SENSE and SWP of the control page; the write cache is always
-/// on, since what GOOD promises is the mirror's business. Immutable; changes make another.
+/// Mode pages (SPC-4 7.5, SBC-3 6.5): read-write error recovery (01h), caching (08h), control
+/// (0Ah), informational exceptions (1Ch). What MODE SELECT may change is D_SENSE and SWP of the
+/// control page; the write cache is always on, since what GOOD promises is the mirror's business,
+/// and so is how errors are recovered. Immutable; changes make another.
 ///
 /// @param descriptorSense D_SENSE: sense data in descriptor format
 /// @param softwareWriteProtect SWP: refuse everything that changes the medium
 public record ModePages(boolean descriptorSense, boolean softwareWriteProtect) {
+  private static final int RECOVERY = 0x01;
   private static final int CACHING = 0x08;
   private static final int CONTROL = 0x0A;
   private static final int EXCEPTIONS = 0x1C;
@@ -84,6 +86,9 @@ public record ModePages(boolean descriptorSense, boolean softwareWriteProtect) {
 
   private boolean putPages(ByteBuffer data, int page, Control control) {
     int before = data.position();
+    if (page == RECOVERY || page == ALL_PAGES) {
+      data.put((byte) RECOVERY).put((byte) 10).put(new byte[10]);
+    }
     if (page == CACHING || page == ALL_PAGES) {
       putCaching(data, control);
     }

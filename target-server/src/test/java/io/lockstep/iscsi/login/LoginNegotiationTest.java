@@ -162,6 +162,38 @@ class LoginNegotiationTest {
         .containsEntry("MaxOutstandingR2T", "1");
   }
 
+  /// RFC 7143 13.14, whichever of the two comes first.
+  @Test
+  void theFirstBurstIsNeverLongerThanABurst() {
+    for (String offer :
+        new String[] {
+          "MaxBurstLength=8192\0FirstBurstLength=65536\0",
+          "FirstBurstLength=65536\0MaxBurstLength=8192\0"
+        }) {
+      login = fresh();
+      LoginStep.Complete done = complete(request(1, 3, names() + offer));
+      assertThat(answers(done.response()))
+          .containsEntry("MaxBurstLength", "8192")
+          .containsEntry("FirstBurstLength", "8192");
+      assertThat(done.parameters().firstBurstLength()).isEqualTo(8192);
+    }
+  }
+
+  @Test
+  void theDefaultFirstBurstIsNotLongerThanTheBurstThatWasAgreed() {
+    SessionParameters agreed =
+        complete(request(1, 3, names() + "MaxBurstLength=8192\0")).parameters();
+    assertThat(agreed.maxBurstLength()).isEqualTo(8192);
+    assertThat(agreed.firstBurstLength()).isEqualTo(8192);
+  }
+
+  /// The alias is for people only (RFC 7143 13.7).
+  @Test
+  void anEmptyAliasIsFine() {
+    SessionParameters agreed = complete(request(1, 3, names() + "InitiatorAlias=\0")).parameters();
+    assertThat(agreed.initiatorAlias()).isEmpty();
+  }
+
   @Test
   void aDiscoverySessionNeedsNoTarget() {
     LoginStep.Complete done =

@@ -39,6 +39,9 @@ final class PortalBench implements AutoCloseable {
   /// With a medium that is write-protected.
   static final String PROTECTED_IQN = "iqn.2026-11.io.lockstep:test.protected";
 
+  /// Asks before the portal knows its targets.
+  static final String EARLY_HOST = "iqn.2026-11.org.example:early";
+
   static final String FORBIDDEN_IQN = "iqn.2026-11.io.lockstep:test.forbidden";
 
   /// The question of the other node of the pair.
@@ -130,8 +133,8 @@ final class PortalBench implements AutoCloseable {
       ScsiTargetDevice target, ScsiTargetDevice large, ScsiTargetDevice sheltered) {
     return new TargetDirectory() {
       @Override
-      public List<String> targets(String initiatorName) {
-        return List.of(IQN);
+      public Optional<List<String>> targets(String initiatorName) {
+        return initiatorName.equals(EARLY_HOST) ? Optional.empty() : Optional.of(List.of(IQN));
       }
 
       @Override

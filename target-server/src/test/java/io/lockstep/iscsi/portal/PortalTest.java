@@ -8,7 +8,10 @@ import io.lockstep.iscsi.pdu.Opcode;
 import io.lockstep.iscsi.pdu.TargetPdu.LoginResponse;
 import io.lockstep.iscsi.portal.TestInitiator.Received;
 import io.lockstep.iscsi.session.SessionLimits;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -108,6 +111,18 @@ class PortalTest {
     }
   }
 
+  /// A list of none would be taken for the truth.
+  @Test
+  void discoveryIsTurnedAwayWhileTheTargetsAreNotKnown() {
+    try (PortalBench bench = PortalBench.on(LoopKind.best());
+        TestInitiator early = new TestInitiator(bench.port());
+        TestInitiator late = new TestInitiator(bench.port())) {
+      assertThat(early.discover(PortalBench.EARLY_HOST).status()).isEqualTo(0x0301);
+      early.awaitClose();
+      assertThat(late.discover(NAME).status()).isZero();
+    }
+  }
+
   @ParameterizedTest
   @MethodSource(KINDS)
   void closesTheSessionsOfATarget(LoopKind kind) {
@@ -134,6 +149,54 @@ class PortalTest {
       second.awaitClose();
       first.read(1, 0, 8);
       assertThat(first.receive().opcode()).isEqualTo(Opcode.DATA_IN);
+    }
+  }
+
+  @Test
+  void addressesArePrintedAsRfc5952Says() {
+    assertThat(Portal.literal(InetAddress.ofLiteral("2001:db8:0:0:1:0:0:1")))
+        .isEqualTo("2001:db8::1:0:0:1");
+    assertThat(Portal.literal(InetAddress.ofLiteral("::1"))).isEqualTo("::1");
+    assertThat(Portal.literal(InetAddress.ofLiteral("192.0.2.1"))).isEqualTo("192.0.2.1");
+  }
+
+  /// Silent connections of one address kept every host out.
+  @ParameterizedTest
+  @MethodSource(KINDS)
+  void silentConnectionsKeepNobodyOut(LoopKind kind) {
+    PortalLimits few = limits(1024, 4, 512, 60_000 * MILLISECOND);
+    PortalConfig config = new PortalConfig("127.0.0.1", 0, 1, "", few, SessionLimits.DEFAULT);
+    List<TestInitiator> silent = new ArrayList<>();
+    try (PortalBench bench = new PortalBench(kind, config)) {
+      for (int number = 0; number < 20; number++) {
+        silent.add(new TestInitiator(bench.port()));
+      }
+      try (TestInitiator host = loggedIn(bench, 1)) {
+        silent.getFirst().awaitClose();
+        host.read(1, 0, 8);
+        assertThat(host.receive().opcode()).isEqualTo(Opcode.DATA_IN);
+      }
+      silent.forEach(TestInitiator::close);
+    }
+  }
+
+  @Test
+  void discoverySessionsKeepNobodyOut() {
+    PortalLimits few = limits(1024, 64, 1, 60_000 * MILLISECOND);
+    PortalConfig config = new PortalConfig("127.0.0.1", 0, 1, "", few, SessionLimits.DEFAULT);
+    List<TestInitiator> asking = new ArrayList<>();
+    try (PortalBench bench = new PortalBench(LoopKind.best(), config)) {
+      for (int number = 0; number < 10; number++) {
+        var one = new TestInitiator(bench.port());
+        asking.add(one);
+        assertThat(one.discover(NAME + number).status()).isZero();
+      }
+      asking.getFirst().awaitClose();
+      try (TestInitiator host = loggedIn(bench, 1)) {
+        host.read(1, 0, 8);
+        assertThat(host.receive().opcode()).isEqualTo(Opcode.DATA_IN);
+      }
+      asking.forEach(TestInitiator::close);
     }
   }
 
@@ -199,6 +262,9 @@ class PortalTest {
     return new PortalLimits(
         connectionsMax,
         loginsMax,
+        loginsMax,
+        2,
+        2,
         sessionsMax,
         loginNanosMax,
         MILLISECOND,

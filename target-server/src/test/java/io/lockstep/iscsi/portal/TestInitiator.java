@@ -19,21 +19,32 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /// An initiator on a plain blocking socket, as well- or ill-behaved as a test wants it.
-final class TestInitiator implements AutoCloseable {
+public final class TestInitiator implements AutoCloseable {
   private static final int TIMEOUT_MILLIS = 20_000;
   private static final ByteBuffer NONE = ByteBuffer.allocate(0);
 
   /// A PDU from the target.
-  record Received(BasicHeader header, ByteBuffer data) {
-    Opcode opcode() {
+  public record Received(BasicHeader header, ByteBuffer data) {
+    public Opcode opcode() {
       Opcode opcode = header.opcode();
       if (opcode == null) {
         throw new AssertionError("no such opcode");
       }
       return opcode;
+    }
+
+    /// Sense key, ASC and ASCQ of a SCSI Response with fixed-format sense data; empty if it has
+    /// none.
+    public String sense() {
+      if (data.remaining() < 16) {
+        return "";
+      }
+      byte[] three = {data.get(2 + 2), data.get(2 + 12), data.get(2 + 13)};
+      return HexFormat.of().withUpperCase().formatHex(three);
     }
   }
 
@@ -45,7 +56,7 @@ final class TestInitiator implements AutoCloseable {
   private final byte[] piece = new byte[64 << 10];
   int nextCmdSn = 1;
 
-  TestInitiator(int port) {
+  public TestInitiator(int port) {
     try {
       socket = new Socket(InetAddress.getLoopbackAddress(), port);
       socket.setSoTimeout(TIMEOUT_MILLIS);
@@ -57,13 +68,22 @@ final class TestInitiator implements AutoCloseable {
   }
 
   /// Logs in with one request.
-  LoginResponse login(String initiatorName, long isid, String iqn) {
-    String text =
+  public LoginResponse login(String initiatorName, long isid, String iqn) {
+    return login(
+        isid,
         "InitiatorName="
             + initiatorName
             + "\0TargetName="
             + iqn
-            + "\0MaxRecvDataSegmentLength=65536\0InitialR2T=No\0";
+            + "\0MaxRecvDataSegmentLength=65536\0InitialR2T=No\0");
+  }
+
+  /// Begins a discovery session.
+  LoginResponse discover(String initiatorName) {
+    return login(1, "InitiatorName=" + initiatorName + "\0SessionType=Discovery\0");
+  }
+
+  private LoginResponse login(long isid, String text) {
     ByteBuffer data = KeyText.bytes(text);
     send(new LoginRequest(true, false, 1, 3, 0, 0, isid, 0, 0, 0, data), true, data);
     Received answer = receive();
@@ -84,6 +104,18 @@ final class TestInitiator implements AutoCloseable {
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }
+  }
+
+  /// A command of ten bytes that reads up to `bytes`; what answers it, Data-In with status or not.
+  public Received ask(int tag, String cdbHex, int bytes) {
+    ScsiCommand command = new ScsiCommand();
+    command.isFinal = true;
+    command.reads = bytes > 0;
+    command.initiatorTaskTag = tag;
+    command.expectedDataTransferLength = bytes;
+    ByteBuffer.wrap(command.cdb).put(HexFormat.of().parseHex(cdbHex));
+    send(command, false, NONE);
+    return receive();
   }
 
   /// READ(10) or WRITE(10).

@@ -163,6 +163,25 @@ class DataTransferTest {
     assertThat(tooLittle.residual).isEqualTo(512);
   }
 
+  /// See docs/decisions/short-transfer.md.
+  @Test
+  void aWriteThatAnnouncesTooLittleWritesNothing() {
+    bench.send(bench.write(1, 0, 2, 512), false, bytes(512, 7));
+    bench.settle();
+    Sent refusal = bench.next(Opcode.SCSI_RESPONSE);
+    assertThat(refusal.response().status).isEqualTo(2);
+    assertThat(refusal.data().get(2 + 2)).as("ILLEGAL REQUEST").isEqualTo((byte) 0x05);
+    assertThat(refusal.data().getShort(2 + 12)).isEqualTo((short) 0x0E03);
+    assertThat(bench.target.executedCount).isZero();
+    assertThat(bench.target.byteAt(0)).isZero();
+    bench.send(bench.write(2, 0, 2, 512), false, NONE);
+    int tag = bench.next(Opcode.R2T).readyToTransfer().targetTransferTag;
+    bench.sendDataOut(dataOut(2, tag, 0, 0, true), bytes(512, 7));
+    bench.settle();
+    assertThat(bench.next(Opcode.SCSI_RESPONSE).response().status).isEqualTo(2);
+    assertThat(bench.target.byteAt(0)).isZero();
+  }
+
   @Test
   void sendsSenseDataWithARefusal() {
     bench.send(bench.command(1, 0xfe, 0, 0), false, NONE);

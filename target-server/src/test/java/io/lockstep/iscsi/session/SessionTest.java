@@ -138,7 +138,7 @@ class SessionTest {
     bench.target.holds = true;
     bench.send(bench.command(1, 0x00, 0, 0), false, NONE);
     bench.send(bench.write(2, 0, 1, 512), false, NONE);
-    bench.next(Opcode.R2T);
+    int transferTag = bench.next(Opcode.R2T).readyToTransfer().targetTransferTag;
     ScsiCommand elsewhere = bench.command(3, 0x00, 0, 0);
     elsewhere.lun = 0x0001_0000_0000_0000L;
     bench.send(elsewhere, false, NONE);
@@ -150,8 +150,83 @@ class SessionTest {
     bench.target.releaseOne();
     bench.settle();
     assertThat(bench.next(Opcode.SCSI_RESPONSE).response().initiatorTaskTag).isEqualTo(3);
+    bench.sendDataOut(dataOut(2, transferTag, 0, 0, true), bytes(512, 1));
     bench.next(Opcode.TASK_MANAGEMENT_RESPONSE);
     assertThat(bench.sent).isEmpty();
+  }
+
+  /// RFC 7143 11.6.1 b: it was lost on the way, and will not come.
+  @Test
+  void abortsACommandThatNeverCame() {
+    int lost = bench.nextCmdSn++;
+    bench.send(new TaskManagementRequest(1, 0, 9, 77, lost, 0), true, NONE);
+    Sent answer = bench.next(Opcode.TASK_MANAGEMENT_RESPONSE);
+    assertThat(managementResponse(answer).response()).isZero();
+    assertThat(answer.header().expCmdSn()).isEqualTo(lost + 1);
+    bench.sendNumbered(bench.command(77, 0x00, 0, 0), false, lost, NONE);
+    bench.settle();
+    assertThat(bench.sent).as("it came late after all").isEmpty();
+    bench.send(bench.command(1, 0x00, 0, 0), false, NONE);
+    bench.settle();
+    assertThat(bench.next(Opcode.SCSI_RESPONSE).response().initiatorTaskTag).isEqualTo(1);
+    assertThat(bench.closedWhy).isNull();
+  }
+
+  @Test
+  void abortedNumbersCountWhateverTheirOrder() {
+    int first = bench.nextCmdSn;
+    bench.nextCmdSn += 3;
+    bench.send(new TaskManagementRequest(1, 0, 9, 71, first + 1, 0), true, NONE);
+    bench.send(new TaskManagementRequest(1, 0, 8, 72, first, 0), true, NONE);
+    bench.next(Opcode.TASK_MANAGEMENT_RESPONSE);
+    assertThat(bench.next(Opcode.TASK_MANAGEMENT_RESPONSE).header().expCmdSn())
+        .isEqualTo(first + 2);
+    bench.sendNumbered(bench.command(5, 0x00, 0, 0), false, first + 2, NONE);
+    bench.settle();
+    assertThat(bench.next(Opcode.SCSI_RESPONSE).response().initiatorTaskTag).isEqualTo(5);
+  }
+
+  /// 11.6.1 c: only what may still come, and from before the request.
+  @Test
+  void aNumberOutsideTheWindowIsNoCommandThatNeverCame() {
+    int next = bench.nextCmdSn;
+    for (int number : new int[] {next - 1, next, next + 1, next + 500, next + (1 << 31)}) {
+      bench.send(new TaskManagementRequest(1, 0, 9, 77, number, 0), true, NONE);
+      assertThat(managementResponse(bench.next(Opcode.TASK_MANAGEMENT_RESPONSE)).response())
+          .as("%d", number)
+          .isEqualTo(1);
+    }
+    bench.send(bench.command(1, 0x00, 0, 0), false, NONE);
+    bench.settle();
+    assertThat(bench.next(Opcode.SCSI_RESPONSE).header().expCmdSn()).isEqualTo(next + 1);
+  }
+
+  /// RFC 7143 4.2.3.3 a: the initiator may be sending; its tag must stay valid until it has.
+  @Test
+  void aResetWaitsForTheDataThatWasAskedFor() {
+    bench.send(bench.write(1, 0, 1, 512), false, NONE);
+    int transferTag = bench.next(Opcode.R2T).readyToTransfer().targetTransferTag;
+    bench.send(bench.write(2, 8, 1, 512), false, NONE);
+    int otherTag = bench.next(Opcode.R2T).readyToTransfer().targetTransferTag;
+    bench.send(
+        new TaskManagementRequest(TaskManagementRequest.LOGICAL_UNIT_RESET, 0, 4, -1, 0, 0),
+        true,
+        NONE);
+    bench.send(bench.command(5, 0x00, 0, 0), false, NONE);
+    bench.settle();
+    assertThat(bench.next(Opcode.SCSI_RESPONSE).response().initiatorTaskTag)
+        .as("what comes after the reset is not touched by it")
+        .isEqualTo(5);
+    assertThat(bench.sent).isEmpty();
+    bench.sendDataOut(dataOut(1, transferTag, 0, 0, true), bytes(512, 1));
+    bench.settle();
+    assertThat(bench.sent).isEmpty();
+    bench.sendDataOut(dataOut(2, otherTag, 0, 0, true), bytes(512, 1));
+    bench.settle();
+    assertThat(managementResponse(bench.next(Opcode.TASK_MANAGEMENT_RESPONSE)).response()).isZero();
+    assertThat(bench.sent).isEmpty();
+    assertThat(bench.target.executedCount).as("the TEST UNIT READY only").isEqualTo(1);
+    assertThat(bench.target.byteAt(0)).isZero();
   }
 
   @Test
@@ -192,7 +267,7 @@ class SessionTest {
   void listsItsOwnTargetOnly() {
     assertThat(sendTargets("")).contains(SessionBench.IQN).doesNotContain("iqn.other");
     assertThat(sendTargets(SessionBench.IQN)).contains("192.0.2.1:3260,1");
-    assertThat(sendTargets("All")).isEmpty();
+    assertThat(sendTargets("All")).as("appendix C").isEqualTo("SendTargets=Reject\0");
     assertThat(sendTargets("iqn.other")).isEmpty();
   }
 

@@ -41,33 +41,40 @@ final class Bench {
   final Nexus nexus = new Nexus("iqn.2026-11.io.lockstep:host-a", 1, 1);
   final Nexus other = new Nexus("iqn.2026-11.io.lockstep:host-b", 2, 1);
 
-  private Bench(int blockBytes, BiFunction<BlockDevice, Loop, BlockDevice> filter) {
+  private Bench(int blockBytes, boolean serves, BiFunction<BlockDevice, Loop, BlockDevice> filter) {
     disk = new MemoryDevice(loop, DISK_BYTES, 512, 4096);
     faults = new FaultFilter(disk, loop);
     hold = new HoldFilter(filter.apply(faults, loop));
     device = new StatisticsFilter(hold);
     unit = unit(blockBytes);
-    unit.activate(device);
+    if (serves) {
+      unit.activate(device);
+    }
     target.map(LUN, unit);
     open(nexus);
     open(other);
   }
 
   static Bench active() {
-    return new Bench(BLOCK, (device, _) -> device);
+    return new Bench(BLOCK, true, (device, _) -> device);
+  }
+
+  /// Of a node that has never served.
+  static Bench standby() {
+    return new Bench(BLOCK, false, (device, _) -> device);
   }
 
   static Bench over(UnaryOperator<BlockDevice> filter) {
-    return new Bench(BLOCK, (device, _) -> filter.apply(device));
+    return new Bench(BLOCK, true, (device, _) -> filter.apply(device));
   }
 
   /// With a filter that needs the loop.
   static Bench over(BiFunction<BlockDevice, Loop, BlockDevice> filter) {
-    return new Bench(BLOCK, filter);
+    return new Bench(BLOCK, true, filter);
   }
 
   static Bench withBlocksOf(int blockBytes) {
-    return new Bench(blockBytes, (device, _) -> device);
+    return new Bench(blockBytes, true, (device, _) -> device);
   }
 
   /// A logical unit in standby.

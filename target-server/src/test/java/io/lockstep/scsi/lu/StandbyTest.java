@@ -2,15 +2,12 @@ package io.lockstep.scsi.lu;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lockstep.scsi.Command;
 import io.lockstep.scsi.Golden;
 import io.lockstep.scsi.ScsiResult;
 import io.lockstep.scsi.TaskAttribute;
 import io.lockstep.scsi.UnitAttention;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /// The port of a node that does not serve the medium (SPC-4 5.15.2.4.4): it says who it is, and
 /// refuses the medium with 02/04/0B.
@@ -25,38 +22,67 @@ class StandbyTest {
     bench.calm(bench.nexus);
   }
 
-  @ParameterizedTest
-  @EnumSource(Command.class)
-  void theMediumIsRefusedAndTheRestAnswered(Command command) {
-    byte[] cdb = new byte[command.cdbBytes()];
-    cdb[0] = (byte) command.operationCode();
-    cdb[1] = (byte) Math.max(command.hasServiceAction() ? command.serviceAction() : 0, 0);
-    int allocationAt =
-        switch (command) {
-          case INQUIRY -> 4;
-          case MODE_SENSE_6, REQUEST_SENSE -> 4;
-          case MODE_SENSE_10,
-              PERSISTENT_RESERVE_IN_READ_KEYS,
-              PERSISTENT_RESERVE_IN_READ_RESERVATION,
-              PERSISTENT_RESERVE_IN_REPORT_CAPABILITIES,
-              PERSISTENT_RESERVE_IN_READ_FULL_STATUS ->
-              8;
-          default -> cdb.length == 12 ? 9 : -1;
-        };
-    if (allocationAt > 0) {
-      cdb[allocationAt] = 0x40;
-    }
-    if (command == Command.MODE_SENSE_6 || command == Command.MODE_SENSE_10) {
-      cdb[2] = 0x3F;
-    }
-    Bench.Task task = bench.run(Golden.hex(cdb));
-    if (command.access() == Command.Access.MEDIUM) {
-      task.isRefused(ScsiResult.standby());
-    } else {
-      task.isGood();
+  /// A host that attaches the standby path with 0 blocks refuses every write after a takeover.
+  @Test
+  void theSizeIsToldInStandbyToo() {
+    Bench fresh = Bench.standby();
+    assertThat(fresh.unit.knowsSize()).isFalse();
+    fresh.unit.standbySize(Bench.DISK_BYTES);
+    fresh.calm(fresh.nexus);
+    assertThat(fresh.unit.knowsSize()).isTrue();
+    for (Bench each : new Bench[] {fresh, bench, Bench.active()}) {
+      assertThat(each.run("25 00 00000000 0000 00 00").hex()).isEqualTo("00003FFF00000200");
+      assertThat(each.run("9E 10 0000000000000000 00000020 00 00").hex())
+          .isEqualTo("0000000000003FFF0000020000" + "03C000" + "00".repeat(16));
+      assertThat(each.run("1A 00 08 00 0C 00").hex()).startsWith("1F00100800004000" + "00000200");
     }
     assertThat(drained).isTrue();
-    bench.isQuiet();
+  }
+
+  @Test
+  void aResizeOnThePrimaryIsToldInStandby() {
+    bench.unit.standbySize(16L << 20);
+    bench
+        .run("00 00 00 00 00 00")
+        .isRefused(ScsiResult.unitAttention(UnitAttention.CAPACITY_CHANGED));
+    assertThat(bench.run("25 00 00000000 0000 00 00").hex()).isEqualTo("00007FFF00000200");
+    bench.unit.standbySize(16L << 20);
+    bench.run("00 00 00 00 00 00").isRefused(ScsiResult.standby());
+  }
+
+  /// It comes from the other node, and may be anything.
+  @Test
+  void aSizeThatCannotBeIsPassedOver() {
+    for (long bytes : new long[] {0, -1, 511, 16L << 20 | 1, Long.MIN_VALUE, Long.MAX_VALUE}) {
+      bench.unit.standbySize(bytes);
+    }
+    bench.run("00 00 00 00 00 00").isRefused(ScsiResult.standby());
+    assertThat(bench.run("25 00 00000000 0000 00 00").hex()).isEqualTo("00003FFF00000200");
+    Bench serving = Bench.active();
+    serving.unit.standbySize(16L << 20);
+    serving.run("00 00 00 00 00 00").isGood();
+  }
+
+  @Test
+  void aTakeoverTellsTheStateAndThenTheCapacity() {
+    bench.unit.standbySize(Bench.DISK_BYTES);
+    bench.unit.activate(bench.device);
+    bench
+        .run("00 00 00 00 00 00")
+        .isRefused(ScsiResult.unitAttention(UnitAttention.ACCESS_STATE_CHANGED));
+    bench
+        .run("00 00 00 00 00 00")
+        .isRefused(ScsiResult.unitAttention(UnitAttention.CAPACITY_CHANGED));
+    bench.run("00 00 00 00 00 00").isGood();
+  }
+
+  @Test
+  void sendDiagnosticKnowsTheDefaultSelfTestOnly() {
+    bench.run("1D 04 00 0000 00").isGood();
+    bench.run("1D 00 00 0000 00").isGood();
+    bench.run("1D 24 00 0000 00").isRefused(ScsiResult.invalidFieldInCdb(1, 7));
+    bench.run("1D A0 00 0000 00").isRefused(ScsiResult.invalidFieldInCdb(1, 7));
+    bench.run("1D 10 00 0004 00").isRefused(ScsiResult.invalidFieldInCdb(3, -1));
   }
 
   @Test
@@ -68,14 +94,14 @@ class StandbyTest {
   @Test
   void theOtherPortIsActiveOnlyWhileItsNodeIsPrimary() {
     String bothStandBy =
-        "00000018" + "020D000100020001" + "00000001" + "020D000200020001" + "00000002";
+        "00000018" + "028D000100020001" + "00000001" + "028D000200020001" + "00000002";
     assertThat(bench.run("A3 0A 00000000 000000FF 00 00").hex()).isEqualTo(bothStandBy);
     bench.unit.otherNodeActive(true);
     bench
         .run("00 00 00 00 00 00")
         .isRefused(ScsiResult.unitAttention(UnitAttention.ACCESS_STATE_CHANGED));
     assertThat(bench.run("A3 0A 00000000 000000FF 00 00").hex())
-        .isEqualTo(bothStandBy.replace("020D0002", "000D0002"));
+        .isEqualTo(bothStandBy.replace("028D0002", "008D0002"));
     bench.unit.otherNodeActive(true);
     bench.run("00 00 00 00 00 00").isRefused(ScsiResult.standby());
     bench.unit.otherNodeActive(false);
@@ -94,7 +120,7 @@ class StandbyTest {
     bench.run("28 00 00000000 00 0001 00").isRefused(ScsiResult.unavailable());
     assertThat(bench.run("03 01 00 00 FF 00").hex()).isEqualTo("7202040C00000000");
     assertThat(bench.run("A3 0A 00000000 000000FF 00 00").hex())
-        .startsWith("00000018" + "030D00010002");
+        .startsWith("00000018" + "038D00010002");
     bench.unit.unavailable(true);
     bench.run("00 00 00 00 00 00").isRefused(ScsiResult.unavailable());
     bench.unit.unavailable(false);
@@ -102,16 +128,44 @@ class StandbyTest {
     bench.run("28 00 00000000 00 0001 00").isRefused(ScsiResult.standby());
   }
 
+  /// Until the other node serves, hosts are to ask again, not to give the path up.
+  @Test
+  void aNodeThatIsHandingOverIsInTransition() {
+    bench.unit.transitioning(true);
+    bench
+        .run("00 00 00 00 00 00")
+        .isRefused(ScsiResult.unitAttention(UnitAttention.ACCESS_STATE_CHANGED));
+    bench.run("28 00 00000000 00 0001 00").isRefused(ScsiResult.transitioning());
+    assertThat(bench.run("03 01 00 00 FF 00").hex()).isEqualTo("7202040A00000000");
+    assertThat(bench.run("A3 0A 00000000 000000FF 00 00").hex())
+        .startsWith("00000018" + "0F8D00010002");
+    bench.unit.transitioning(false);
+    bench.calm(bench.nexus);
+    bench.run("28 00 00000000 00 0001 00").isRefused(ScsiResult.standby());
+  }
+
+  @Test
+  void aNodeThatIsAboutToHandOverStillServes() {
+    Bench serving = Bench.active();
+    serving.unit.transitioning(true);
+    serving.run("00 00 00 00 00 00").isGood();
+    serving.unit.standby(() -> {});
+    serving.loop.runReady();
+    serving.calm(serving.nexus);
+    serving.run("00 00 00 00 00 00").isRefused(ScsiResult.transitioning());
+  }
+
   @Test
   void thePortSaysThatItStandsBy() {
     assertThat(bench.run("A3 0A 00000000 000000FF 00 00").hex())
-        .startsWith("00000018" + "020D00010002");
+        .startsWith("00000018" + "028D00010002");
     bench.unit.activate(bench.device);
     bench
         .run("00 00 00 00 00 00")
         .isRefused(ScsiResult.unitAttention(UnitAttention.ACCESS_STATE_CHANGED));
+    bench.calm(bench.nexus);
     assertThat(bench.run("A3 0A 00000000 000000FF 00 00").hex())
-        .startsWith("00000018" + "000D00010002");
+        .startsWith("00000018" + "008D00010002");
     bench.run("28 00 00000000 00 0001 00").isGood();
   }
 

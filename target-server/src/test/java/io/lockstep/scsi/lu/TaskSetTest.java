@@ -97,6 +97,39 @@ class TaskSetTest {
     bench.loop.runReady();
   }
 
+  /// SAM-5 5.3.1: TASK SET FULL is for a nexus that has tasks here, and waits for one of them.
+  @Test
+  void aNexusWithoutTasksIsToldBusy() {
+    bench.hold.hold();
+    for (int index = 0; index < LogicalUnit.TASKS_MAX; index++) {
+      read(TaskAttribute.SIMPLE);
+    }
+    bench.run(bench.other, "28 00 00000000 00 0001 00").isRefused(new ScsiResult.Busy());
+    bench.hold.letGo();
+  }
+
+  /// What multipath asks to find out whether a path lives.
+  @Test
+  void whatDescribesThePathIsAnsweredWhateverIsQueued() {
+    bench.hold.hold();
+    read(TaskAttribute.ORDERED);
+    for (int index = 1; index < LogicalUnit.TASKS_MAX; index++) {
+      read(TaskAttribute.SIMPLE);
+    }
+    for (String cdb :
+        new String[] {
+          "00 00 00 00 00 00",
+          "12 00 00 0040 00",
+          "03 00 00 00 12 00",
+          "A3 0A 00000000 00000040 0000"
+        }) {
+      bench.run(cdb).isGood();
+      bench.run(bench.other, cdb).isGood();
+    }
+    bench.run("A0 00 00 000000 00000100 00 00").isGood();
+    bench.hold.letGo();
+  }
+
   /// Writes that wait for their data count: else more of them than there are range locks could
   /// begin at once.
   @Test

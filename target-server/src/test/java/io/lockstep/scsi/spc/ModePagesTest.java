@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 /// MODE SENSE and MODE SELECT against SPC-4 6.9 to 6.12, 7.5 and SBC-3 6.5.
 class ModePagesTest {
   private static final long BLOCKS = 0x20000;
+  private static final String RECOVERY = "01 0A" + " 00".repeat(10); // nothing to tune
   private static final String CACHING = "08 12 04" + " 00".repeat(17); // WCE
   private static final String CONTROL = "0A 0A 00 10 00" + " 00".repeat(7); // unrestricted order
   private static final String EXCEPTIONS = "1C 0A" + " 00".repeat(10);
@@ -44,12 +45,13 @@ class ModePagesTest {
         .isEqualTo(
             Golden.normal(
                 """
-                37          ; 55 bytes follow
+                43          ; 67 bytes follow
                 00          ; medium type
                 10          ; DPOFUA: DPO and FUA are known; not write-protected
                 08          ; block descriptor length
                 00 02 00 00 00 00 02 00 ; 131072 blocks of 512 bytes
                 """
+                    + RECOVERY
                     + CACHING
                     + CONTROL
                     + EXCEPTIONS));
@@ -101,7 +103,9 @@ class ModePagesTest {
     assertThat(sense(ModePages.DEFAULT, "1A 08 7F 00 FF 00"))
         .isEqualTo(
             Golden.normal(
-                "2F 00 10 00 08 12"
+                "3B 00 10 00 01 0A"
+                    + "00".repeat(10) // nor is there anything to tune in the recovery of errors
+                    + "08 12"
                     + "00".repeat(18) // the write cache cannot be switched off
                     + "0A 0A 04 00 08"
                     + "00".repeat(7) // D_SENSE and SWP can be changed

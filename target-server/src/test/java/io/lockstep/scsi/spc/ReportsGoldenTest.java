@@ -59,15 +59,15 @@ class ReportsGoldenTest {
         Reports.targetPortGroups(ACTIVE_OPTIMIZED, STANDBY, false),
         """
         00000018                      ; 24 bytes follow
-        00 0D 0001 00 02 00 01 0000 0001 ; group 1: active/optimized, implicit, port 1
-        02 0D 0002 00 02 00 01 0000 0002 ; group 2: standby, port 2
+        00 8D 0001 00 02 00 01 0000 0001 ; group 1: active/optimized, implicit, port 1
+        02 8D 0002 00 02 00 01 0000 0002 ; group 2: standby, port 2
         """);
     equal(
         Reports.targetPortGroups(STANDBY, ACTIVE_OPTIMIZED, true),
         """
         0000001C 10 00 0000           ; 28 bytes follow; extended format, no transition time
-        02 0D 0001 00 02 00 01 0000 0001
-        00 0D 0002 00 02 00 01 0000 0002
+        02 8D 0001 00 02 00 01 0000 0001
+        00 8D 0002 00 02 00 01 0000 0002
         """);
   }
 
@@ -78,8 +78,8 @@ class ReportsGoldenTest {
         Reports.targetPortGroups(UNAVAILABLE, STANDBY, false),
         """
         00000018
-        03 0D 0001 00 02 00 01 0000 0001 ; group 1: unavailable
-        02 0D 0002 00 02 00 01 0000 0002 ; group 2: standby
+        03 8D 0001 00 02 00 01 0000 0001 ; group 1: unavailable
+        02 8D 0002 00 02 00 01 0000 0002 ; group 2: standby
         """);
   }
 
@@ -90,15 +90,15 @@ class ReportsGoldenTest {
         Reports.targetPortGroups(STANDBY, STANDBY, false),
         """
         00000018
-        02 0D 0001 00 02 00 01 0000 0001 ; group 1: standby
-        02 0D 0002 00 02 00 01 0000 0002 ; group 2: standby
+        02 8D 0001 00 02 00 01 0000 0001 ; group 1: standby
+        02 8D 0002 00 02 00 01 0000 0002 ; group 2: standby
         """);
     equal(
         Reports.targetPortGroups(STANDBY, STANDBY, true),
         """
         0000001C 10 00 0000
-        02 0D 0001 00 02 00 01 0000 0001
-        02 0D 0002 00 02 00 01 0000 0002
+        02 8D 0001 00 02 00 01 0000 0001
+        02 8D 0002 00 02 00 01 0000 0002
         """);
   }
 

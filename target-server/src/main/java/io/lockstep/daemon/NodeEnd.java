@@ -1,0 +1,202 @@
+package io.lockstep.daemon;
+
+import io.lockstep.block.Check;
+import io.lockstep.block.Loop;
+import io.lockstep.control.Answer;
+import io.lockstep.control.Dispatcher;
+import io.lockstep.control.api.Done;
+import io.lockstep.control.api.Requests;
+import io.lockstep.mirror.MirrorStatus;
+import io.lockstep.mirror.state.ConnectionState;
+import io.lockstep.mirror.state.DiskState;
+import io.lockstep.mirror.state.Role;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// How a node ends on purpose, before anything of it is closed.
+///
+/// - **A Primary whose peer is in sync hands over first**: it asks the other node to be promoted,
+///   which is the planned switch of [io.lockstep.mirror.Mirror#promote], and goes only after that
+///   one has said that it serves, in a later term; hosts are told to try again meanwhile. If that
+///   is not said within [#HANDOVER_NANOS_MAX], or is refused, it ends without.
+/// - **The pair goes down in sync**: the Secondary promises to follow, the Primary ends without
+///   handing over, and the Secondary ends when the link is gone.
+///
+/// A node that ends, or has promised to follow, is not promoted: so two that end do not play
+/// ping-pong. Belongs to the mirror's loop.
+final class NodeEnd {
+  /// How long the other node may take until it serves.
+  static final long HANDOVER_NANOS_MAX = TimeUnit.SECONDS.toNanos(10);
+
+  /// How long a node that has promised to follow waits for the other one's end.
+  static final long FOLLOW_NANOS_MAX = TimeUnit.SECONDS.toNanos(60);
+
+  private static final Logger LOG = LoggerFactory.getLogger(NodeEnd.class);
+
+  private final Loop loop;
+  private final Supplier<MirrorStatus> mirror;
+  private final Dispatcher dispatcher;
+  private final TargetBoard targets;
+  private boolean handsOver;
+  private Runnable processEnd = () -> {};
+  private boolean begun;
+  private boolean follows;
+  private @Nullable Handover handover;
+
+  /// A handover under way.
+  ///
+  /// @param term the one in which this node serves, or has
+  private record Handover(long term, long sinceNanos, Loop.Timer timer, Runnable ended) {}
+
+  /// @param handsOver whether this node hands over when it ends
+  NodeEnd(
+      Loop loop,
+      Supplier<MirrorStatus> mirror,
+      Dispatcher dispatcher,
+      TargetBoard targets,
+      boolean handsOver) {
+    this.loop = loop;
+    this.mirror = mirror;
+    this.dispatcher = dispatcher;
+    this.targets = targets;
+    this.handsOver = handsOver;
+  }
+
+  /// Who ends this process when the control API asks for it; runs on the loop, and returns at once.
+  void processEnd(Runnable end) {
+    processEnd = end;
+  }
+
+  /// Why this node is not promoted; empty if nothing of its end stands against it.
+  Optional<Answer> promotionRefusal(String nodeName) {
+    return begun || follows
+        ? Optional.of(
+            Answer.refused(
+                "Node " + nodeName + " was not promoted",
+                "it is shutting down",
+                "start it again, or promote the other node"))
+        : Optional.empty();
+  }
+
+  /// The end begins.
+  ///
+  /// @param ended nothing more is to be waited for: close
+  void begin(Runnable ended) {
+    Check.that(!begun, "a node ends once");
+    begun = true;
+    MirrorStatus now = mirror.get();
+    boolean fits = handsOver && now.role() == Role.PRIMARY && isPeerInSync(now);
+    if (!fits) {
+      ended.run();
+      return;
+    }
+    LOG.info("node {} hands over to the other node before it ends", now.nodeName());
+    targets.handingOver(true);
+    Loop.Timer timer =
+        loop.schedule(() -> over("it has not said in time that it serves"), HANDOVER_NANOS_MAX);
+    handover = new Handover(now.term(), loop.nowNanos(), timer, ended);
+    dispatcher.ask(
+        "/v1/mirror/promote",
+        Requests.MirrorCommand.at(null),
+        answer -> {
+          if (answer instanceof Answer.Bad(var problem)) {
+            over(problem.sentence());
+          }
+        });
+  }
+
+  private static boolean isPeerInSync(MirrorStatus now) {
+    return now.connectionState() == ConnectionState.CONNECTED
+        && now.peerDiskState() == DiskState.UP_TO_DATE;
+  }
+
+  /// The other node has told about itself.
+  void peerReported(NodeReport report) {
+    Handover waiting = handover;
+    boolean serves = report.primary() != null && report.node().role().equals(Role.PRIMARY.label());
+    if (waiting != null && serves && report.node().term() > waiting.term) {
+      over("");
+    }
+  }
+
+  private void over(String whyNot) {
+    Handover waiting = handover;
+    if (waiting == null) {
+      return;
+    }
+    handover = null;
+    waiting.timer.cancel();
+    targets.handingOver(false);
+    if (whyNot.isEmpty()) {
+      long millis = TimeUnit.NANOSECONDS.toMillis(loop.nowNanos() - waiting.sinceNanos);
+      LOG.info("the other node serves, after {} ms", millis);
+    } else {
+      LOG.warn("the other node did not take over; ending without: {}", whyNot);
+    }
+    waiting.ended.run();
+  }
+
+  /// The mirror's state may have changed.
+  void statusChanged() {
+    if (follows && !begun && mirror.get().peerRole().isEmpty()) {
+      stopHere(false);
+    }
+  }
+
+  // --- what the control API asks ---
+
+  /// Ends this node.
+  void stop(String nodeName, Requests.StopNode request, Consumer<Answer> done) {
+    if (request.follows()) {
+      follows = true;
+      loop.schedule(this::followedTooLong, FOLLOW_NANOS_MAX);
+      done.accept(Answer.ok(new Done("Node " + nodeName + " will end after the other one.")));
+      return;
+    }
+    done.accept(Answer.ok(new Done("Node " + nodeName + " is ending.")));
+    stopHere(handsOver && request.handsOver());
+  }
+
+  private void followedTooLong() {
+    if (follows && !begun) {
+      follows = false;
+      LOG.warn("the other node has not ended; this one goes on");
+    }
+  }
+
+  /// Ends both, in sync. Asked of the Primary.
+  void shutDownPair(Consumer<Answer> done) {
+    String what = "The pair was not shut down";
+    if (!isPeerInSync(mirror.get())) {
+      done.accept(
+          Answer.refused(
+              what,
+              "the nodes are not connected and in sync",
+              "wait until they are, or end each one by itself"));
+      return;
+    }
+    dispatcher.ask(
+        "/v1/node/stop",
+        Requests.StopNode.following(),
+        answer -> {
+          switch (answer) {
+            case Answer.Bad(var problem) ->
+                done.accept(Answer.unavailable(what, problem.sentence(), "try again"));
+            case Answer.Good _ -> {
+              done.accept(Answer.ok(new Done("Both nodes are ending, in sync.")));
+              stopHere(false);
+            }
+          }
+        });
+  }
+
+  private void stopHere(boolean handingOver) {
+    handsOver = handingOver;
+    processEnd.run();
+  }
+}

@@ -1,0 +1,142 @@
+package io.lockstep.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.block.BufferPool;
+import io.lockstep.block.Check;
+import io.lockstep.block.ring.Fatal;
+import io.lockstep.block.ring.LoopKind;
+import io.lockstep.block.ring.RingLoop;
+import io.lockstep.iscsi.portal.TargetDirectory.Answer;
+import io.lockstep.scsi.Nexus;
+import io.lockstep.scsi.ScsiTarget;
+import io.lockstep.scsi.ScsiTask;
+import io.lockstep.scsi.TaskAttribute;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/// What a portal in standby answers whoever wants to log in.
+@Timeout(60)
+final class TargetBoardTest {
+  private static final String HOST = "iqn.1993-08.org.debian:01:host";
+  private static final String IQN = "iqn.2026-11.io.lockstep:k7x2ma.vm1";
+  private static final long MIB = 1 << 20;
+
+  private final RingLoop loop = RingLoop.start("mirror", LoopKind.EPOLL, Fatal.HALT);
+  private final TargetBoard board = new TargetBoard(loop, new BufferPool(1 << 20), 1);
+
+  @AfterEach
+  void stop() {
+    loop.close();
+  }
+
+  private <T> T on(Supplier<T> question) {
+    var answer = new CompletableFuture<T>();
+    loop.execute(() -> answer.complete(question.get()));
+    return answer.join();
+  }
+
+  private Class<?> find() {
+    return on(() -> board.find(HOST, IQN)).getClass();
+  }
+
+  /// READ CAPACITY(10), in bytes.
+  private long size() {
+    var data = new CompletableFuture<ByteBuffer>();
+    var task =
+        new ScsiTask() {
+          @Override
+          protected void completed() {
+            data.complete(Check.present(takeDataIn(), "an answer"));
+          }
+        };
+    var cdb = ByteBuffer.allocate(16).put(0, (byte) 0x25);
+    task.begin(new Nexus(HOST, 1, 2), 0, cdb, TaskAttribute.SIMPLE);
+    run(
+        () -> {
+          ScsiTarget target = ((Answer.Serves) board.find(HOST, IQN)).target();
+          target.prepare(task);
+          target.execute(task);
+        });
+    ByteBuffer capacity = data.join();
+    return (capacity.getInt() + 1L) * capacity.getInt();
+  }
+
+  private void run(Runnable work) {
+    on(
+        () -> {
+          work.run();
+          return true;
+        });
+  }
+
+  private static LuRecord record(String... initiators) {
+    return new LuRecord(
+        LuRecord.VERSION,
+        "vm1",
+        "uuid",
+        "vm1",
+        IQN,
+        "3000000000000001",
+        "SN1",
+        512,
+        true,
+        List.of(initiators),
+        false);
+  }
+
+  /// A host that logs in now would attach a disk of 0 blocks.
+  @Test
+  void aVolumeWhoseSizeIsNotKnownTakesNoLogin() {
+    run(() -> board.show(List.of(record())));
+    assertThat(find()).isEqualTo(Answer.Busy.class);
+    run(() -> board.sizesTold(Map.of(IQN, 513L)));
+    assertThat(find()).as("no size at all").isEqualTo(Answer.Busy.class);
+    run(() -> board.sizesTold(Map.of(IQN, 8 * MIB)));
+    assertThat(find()).isEqualTo(Answer.Serves.class);
+  }
+
+  /// 02/03 ends open-iscsi's login for good.
+  @Test
+  void aNameThatIsNotKnownYetIsNotDenied() {
+    assertThat(find()).as("before anything is read").isEqualTo(Answer.Busy.class);
+    assertThat(on(() -> board.targets(HOST))).isEmpty();
+    run(() -> board.knowledge(() -> TargetBoard.Knowledge.SOME));
+    assertThat(find()).as("there may be others by now").isEqualTo(Answer.Busy.class);
+    assertThat(on(() -> board.targets(HOST))).hasValue(List.of());
+    run(() -> board.knowledge(() -> TargetBoard.Knowledge.ALL));
+    assertThat(find()).isEqualTo(Answer.NotFound.class);
+  }
+
+  @Test
+  void whoMayNotUseItIsToldSoFirst() {
+    run(() -> board.show(List.of(record("iqn.2026-11.org.example:other"))));
+    assertThat(find()).isEqualTo(Answer.NotAllowed.class);
+  }
+
+  @Test
+  void whatThePrimarySaidCountsBeforeTheCopyAndBeforeTheRecordIsRead() {
+    run(() -> board.sizesTold(Map.of(IQN, 8 * MIB)));
+    run(() -> board.show(List.of(record())));
+    run(() -> board.sizesRead(Map.of(IQN, 4 * MIB)));
+    assertThat(size()).isEqualTo(8 * MIB);
+    run(() -> board.sizesTold(Map.of()));
+    assertThat(size()).as("said last").isEqualTo(8 * MIB);
+  }
+
+  @Test
+  void theCopyIsBelievedUntilThePrimaryHasSpoken() {
+    run(() -> board.sizesRead(Map.of(IQN, 4 * MIB)));
+    run(() -> board.show(List.of(record())));
+    assertThat(find()).isEqualTo(Answer.Serves.class);
+    assertThat(size()).isEqualTo(4 * MIB);
+    run(() -> board.sizesTold(Map.of(IQN, 8 * MIB)));
+    assertThat(size()).isEqualTo(8 * MIB);
+  }
+}
