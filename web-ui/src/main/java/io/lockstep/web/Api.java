@@ -138,7 +138,7 @@ final class Api {
   private <T> void withBody(Context context, Class<T> type, WithBody<T> action) {
     try {
       String text = context.body().isBlank() ? "{}" : context.body();
-      action.run(Json.readStrictly(text.getBytes(UTF_8), type));
+      action.run(Json.readRequest(text.getBytes(UTF_8), type));
     } catch (Json.BadJsonException e) {
       answer(
           context,
