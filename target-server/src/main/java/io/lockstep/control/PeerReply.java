@@ -43,6 +43,8 @@ record PeerReply(int version, @InRange(min = 200, max = 599) int status, String 
   static Answer decode(byte[] json) throws Json.BadJsonException {
     PeerReply reply = Json.read(json, PeerReply.class);
     if (reply.status < 300) {
+      // Passed on as it is; but nobody is told that JSON is coming when it is not.
+      Json.read(reply.body.getBytes(UTF_8), Object.class);
       return new Answer.Good(reply.status, new Dispatcher.RawJson(reply.body));
     }
     Problem problem = Json.read(reply.body.getBytes(UTF_8), Problem.class);
