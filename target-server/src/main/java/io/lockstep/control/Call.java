@@ -18,7 +18,7 @@ record Call(
 
   /// The body as a message.
   <T> T message(Class<T> type) throws Json.BadJsonException {
-    return Json.readStrictly(body.length == 0 ? EMPTY_OBJECT : body, type);
+    return Json.readRequest(body.length == 0 ? EMPTY_OBJECT : body, type);
   }
 
   /// Runs `use` with the body as a message, or answers 400.

@@ -196,6 +196,7 @@ public final class ControlServer {
       return;
     }
     connectionCount++;
+    channel.closeFuture().addListener(_ -> connectionCount--);
     channel
         .pipeline()
         .addLast(IDLE_HANDLER, new IdleStateHandler(0, 0, IDLE_SECONDS_MAX))
@@ -216,11 +217,6 @@ public final class ControlServer {
     } catch (IOException e) {
       return "unknown account";
     }
-  }
-
-  /// A connection is gone.
-  void connectionEnded() {
-    connectionCount--;
   }
 
   RingLoop loop() {

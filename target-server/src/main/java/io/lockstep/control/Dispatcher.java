@@ -5,7 +5,6 @@ import io.lockstep.control.api.Problem;
 import io.lockstep.control.api.Requests;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
-import java.util.Base64;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -15,9 +14,13 @@ import org.slf4j.LoggerFactory;
 /// Takes a request to the route that answers it, on the node that can, and writes the audit line of
 /// every change. Belongs to the node's loop.
 ///
-/// A request that another node has to answer travels as an [Envelope] over the link between the
+/// **An edge.** What a handler throws in its own turn ends the request, not the process: it is
+/// logged and answered with 500. By then nothing was changed ([NodeControl]).
+///
+/// A request that another node has to answer travels as a [PeerRequest] over the link between the
 /// nodes, once: what has been passed on is answered where it arrives.
 public final class Dispatcher {
+  private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
   private static final Logger AUDIT = LoggerFactory.getLogger("lockstep.audit");
 
   private final NodeControl node;
@@ -25,17 +28,6 @@ public final class Dispatcher {
   public Dispatcher(NodeControl node) {
     this.node = node;
   }
-
-  /// A request passed on to the other node.
-  ///
-  /// @param body Base64 of the request's body
-  private record Envelope(
-      String method, String path, String body, String fromNode, String account, String actor) {}
-
-  /// The other node's answer.
-  ///
-  /// @param body JSON of the message or problem, as text
-  private record Reply(int status, String body) {}
 
   /// A body that is JSON already.
   record RawJson(String text) {}
@@ -46,25 +38,22 @@ public final class Dispatcher {
   }
 
   /// Answers a request that the other node passed on.
+  ///
+  /// @param done called once, with at most [PeerReply#BYTES_MAX] bytes
   public void answerPeer(byte[] request, Consumer<byte[]> done) {
-    Envelope envelope;
-    byte[] body;
+    Consumer<Answer> reply = answer -> done.accept(PeerReply.encode(answer));
+    Call call;
     try {
-      envelope = Json.read(request, Envelope.class);
-      body = Base64.getDecoder().decode(envelope.body);
-    } catch (Json.BadJsonException | IllegalArgumentException e) {
-      done.accept(
-          Json.bytes(
-              reply(
-                  Answer.badRequest(
-                      "A request of the other node was not done",
-                      "it cannot be read: " + e.getMessage(),
-                      "run the same release on both nodes"))));
+      call = PeerRequest.decode(request);
+    } catch (Json.BadJsonException e) {
+      reply.accept(
+          Answer.badRequest(
+              "A request of the other node was not done",
+              "it cannot be read: " + e.getMessage(),
+              "run the same release on both nodes"));
       return;
     }
-    var caller = new Caller(envelope.account + " at node " + envelope.fromNode, envelope.actor);
-    var call = new Call(envelope.method, envelope.path, "", body, caller, true);
-    dispatch(call, answer -> done.accept(Json.bytes(reply(answer))));
+    dispatch(call, reply);
   }
 
   /// Asks the other node's daemon on this node's own behalf.
@@ -86,17 +75,48 @@ public final class Dispatcher {
     String name = decoded(match.get().name());
     var named =
         new Call(call.method(), call.path(), name, call.body(), call.caller(), call.forwarded());
-    Consumer<Answer> audited = route.changes() ? audited(named, done) : done;
+    Consumer<Answer> answer = new Once(route.changes() ? audited(named, done) : done);
+    try {
+      handle(route, named, answer);
+    } catch (RuntimeException e) {
+      LOG.error("{} was not done: its handler threw", printable(what(call)), e);
+      answer.accept(
+          Answer.failed(
+              what(call) + " was not done",
+              "it met a fault of this program: " + e,
+              "nothing was changed; the daemon's log has the details"));
+    }
+  }
+
+  /// The first answer counts: a handler that has answered and then throws has answered.
+  private static final class Once implements Consumer<Answer> {
+    private final Consumer<Answer> done;
+    private boolean answered;
+
+    Once(Consumer<Answer> done) {
+      this.done = done;
+    }
+
+    @Override
+    public void accept(Answer answer) {
+      if (!answered) {
+        answered = true;
+        done.accept(answer);
+      }
+    }
+  }
+
+  private void handle(Route route, Call call, Consumer<Answer> done) {
     switch (route.place()) {
-      case HERE, STREAM -> route.handler().handle(node, named, audited);
+      case HERE, STREAM -> route.handler().handle(node, call, done);
       case PRIMARY -> {
         if (node.isPrimary()) {
-          route.handler().handle(node, named, audited);
+          route.handler().handle(node, call, done);
         } else {
-          forward(named, "this node is not the Primary", audited);
+          forward(call, "this node is not the Primary", done);
         }
       }
-      case NAMED -> atNamedNode(route, named, audited);
+      case NAMED -> atNamedNode(route, call, done);
     }
   }
 
@@ -125,7 +145,7 @@ public final class Dispatcher {
   }
 
   private void forward(Call call, String why, Consumer<Answer> done) {
-    String what = call.method() + " " + call.path() + " was not done";
+    String what = what(call) + " was not done";
     if (call.forwarded()) {
       done.accept(
           Answer.unavailable(
@@ -134,16 +154,8 @@ public final class Dispatcher {
               "promote a node with `lockstep mirror promote --node N`"));
       return;
     }
-    var envelope =
-        new Envelope(
-            call.method(),
-            call.path(),
-            Base64.getEncoder().encodeToString(call.body()),
-            node.nodeName(),
-            call.caller().account(),
-            call.caller().actor());
     node.forward(
-        Json.bytes(envelope),
+        PeerRequest.of(call, node.nodeName()).encode(),
         forwarded -> {
           switch (forwarded) {
             case NodeControl.Forwarded.Answered(byte[] answer) -> done.accept(answer(what, answer));
@@ -159,24 +171,13 @@ public final class Dispatcher {
 
   private static Answer answer(String what, byte[] bytes) {
     try {
-      Reply reply = Json.read(bytes, Reply.class);
-      byte[] body = reply.body.getBytes(StandardCharsets.UTF_8);
-      return reply.status < 300
-          ? new Answer.Good(reply.status, new RawJson(reply.body))
-          : new Answer.Bad(Json.read(body, Problem.class));
+      return PeerReply.decode(bytes);
     } catch (Json.BadJsonException e) {
       return Answer.failed(
           what,
           "the other node's answer cannot be read: " + e.getMessage(),
           "look at `lockstep status` to see whether it was done");
     }
-  }
-
-  private static Reply reply(Answer answer) {
-    return switch (answer) {
-      case Answer.Good(int status, Object body) -> new Reply(status, Json.text(body));
-      case Answer.Bad(Problem problem) -> new Reply(problem.status(), Json.text(problem));
-    };
   }
 
   private static Consumer<Answer> audited(Call call, Consumer<Answer> done) {
@@ -187,19 +188,27 @@ public final class Dispatcher {
             case Answer.Bad(Problem problem) -> "refused: " + problem.sentence();
           };
       AUDIT.info(
-          "{} {} {} by {}: {}",
-          call.method(),
-          call.path(),
-          new String(call.body(), StandardCharsets.UTF_8).replaceAll("\\p{Cntrl}", " "),
-          call.caller().text(),
-          outcome);
+          "{} {} by {}: {}",
+          printable(what(call)),
+          printable(new String(call.body(), StandardCharsets.UTF_8)),
+          printable(call.caller().text()),
+          printable(outcome));
       done.accept(answer);
     };
   }
 
+  private static String what(Call call) {
+    return call.method() + " " + call.path();
+  }
+
+  /// Nothing that a stranger sends begins a line of its own in a log.
+  private static String printable(String text) {
+    return text.replaceAll("\\p{Cntrl}", " ");
+  }
+
   private static Answer noRoute(Call call) {
     var methods = Routes.methods(call.path());
-    String what = call.method() + " " + call.path() + " was not done";
+    String what = what(call) + " was not done";
     return methods.isEmpty()
         ? Answer.notFound(what, "there is nothing at this path", "see docs/control-api.yaml")
         : new Answer.Bad(

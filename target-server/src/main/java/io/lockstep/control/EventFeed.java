@@ -12,6 +12,8 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The streams of `GET /v1/events`: a picture at once, at each change (at most two a second), and
 /// every few seconds anyway, since ages grow; a comment now and then shows that the daemon lives.
@@ -24,6 +26,8 @@ final class EventFeed {
   private static final long CHANGE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
   private static final long REFRESH_NANOS = TimeUnit.SECONDS.toNanos(5);
   private static final long HEARTBEAT_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  private static final Logger LOG = LoggerFactory.getLogger(EventFeed.class);
 
   private final Loop loop;
   private final NodeControl node;
@@ -80,9 +84,24 @@ final class EventFeed {
     node.loop()
         .execute(
             () -> {
-              PairStatus status = node.status();
-              loop.execute(() -> send("event: status\ndata: " + Json.text(status) + "\n\n"));
+              try {
+                PairStatus status = node.status();
+                loop.execute(() -> send(status));
+              } catch (RuntimeException e) {
+                LOG.error("no picture of the pair for the streams of events", e);
+              }
             });
+  }
+
+  private void send(PairStatus status) {
+    String text;
+    try {
+      text = Json.text(status);
+    } catch (RuntimeException e) {
+      LOG.error("a picture of the pair cannot be written as JSON", e);
+      return;
+    }
+    send("event: status\ndata: " + text + "\n\n");
   }
 
   private void send(String text) {

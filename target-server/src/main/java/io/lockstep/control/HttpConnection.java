@@ -14,7 +14,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
-import io.netty.handler.codec.DecoderException;
+import io.netty.handler.codec.CodecException;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
@@ -26,6 +26,8 @@ import io.netty.handler.timeout.IdleStateEvent;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// One connection to the control socket. Answers one request at a time; a client that sends a
 /// second one before the answer, stays silent, or sends what is no request, is cut off. Belongs to
@@ -34,6 +36,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
   /// How long an answer may take.
   static final long ANSWER_NANOS_MAX = TimeUnit.SECONDS.toNanos(120);
 
+  private static final Logger LOG = LoggerFactory.getLogger(HttpConnection.class);
   private static final String ACTOR = "Lockstep-Actor";
 
   private final ControlServer server;
@@ -62,7 +65,12 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
       }
       answered = true;
       busy = false;
-      write(context, answer, keepAlive);
+      try {
+        write(context, answer, keepAlive);
+      } catch (RuntimeException e) {
+        LOG.error("an answer could not be written", e);
+        context.close();
+      }
     }
   }
 
@@ -181,18 +189,16 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     }
   }
 
-  @Override
-  public void channelInactive(ChannelHandlerContext context) {
-    server.connectionEnded();
-  }
-
+  /// Whatever goes wrong here ends this connection only: the client's mistakes without a word, ours
+  /// with one. No state but the connection's is behind it. An [Error] is no exception to catch.
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    boolean fromOutside = cause instanceof IOException || cause instanceof DecoderException;
-    if (fromOutside) {
-      context.close();
-    } else {
-      server.loop().fatal(cause);
+    switch (cause) {
+      case IOException broken -> LOG.debug("a control connection broke", broken);
+      case CodecException nonsense -> LOG.debug("no HTTP came in", nonsense);
+      case Exception fault -> LOG.error("a control connection is closed by a fault", fault);
+      default -> server.loop().fatal(cause);
     }
+    context.close();
   }
 }

@@ -9,6 +9,10 @@ import java.util.function.Consumer;
 /// What the control API can ask of a node. The daemon implements it. Every method is called on
 /// [#loop()] and answers there, once, now or later.
 ///
+/// A method that changes something does no more in the call itself than to check what is asked;
+/// what it does to volumes, records or the mirror runs in a later turn. So an exception out of a
+/// call has changed nothing, and one in a later turn is a bug that ends the process.
+///
 /// Methods marked *on the Primary* are called only where [#isPrimary()] holds; [Dispatcher] sends
 /// the request to the other node otherwise.
 public interface NodeControl {

@@ -1,12 +1,14 @@
 package io.lockstep.daemon;
 
 import io.lockstep.block.IoResult;
+import io.lockstep.block.Loop;
 import io.lockstep.control.Answer;
 import io.lockstep.control.api.Done;
 import io.lockstep.control.api.ExportInfo;
 import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.SessionInfo;
 import io.lockstep.volume.Volume;
+import io.lockstep.volume.VolumeName;
 import io.lockstep.volume.VolumeResult;
 import java.util.List;
 import java.util.Optional;
@@ -27,13 +29,15 @@ final class Administration {
   private final Supplier<List<SessionInfo>> sessions;
   private final Function<LuRecord, ExportInfo> exports;
   private final RandomGenerator dice;
-  private final Turns turns = new Turns();
+  private final Turns turns;
 
   /// What the daemon knows and this needs.
   ///
+  /// @param loop the mirror's
   /// @param sessions those on both nodes
   /// @param exports how a record is shown
   record Sources(
+      Loop loop,
       Supplier<String> pairName,
       Supplier<List<SessionInfo>> sessions,
       Function<LuRecord, ExportInfo> exports,
@@ -42,6 +46,7 @@ final class Administration {
   Administration(PrimaryWork primary, TargetBoard targets, Sources sources) {
     this.primary = primary;
     this.targets = targets;
+    this.turns = new Turns(sources.loop);
     this.pairName = sources.pairName;
     this.sessions = sources.sessions;
     this.exports = sources.exports;
@@ -56,7 +61,7 @@ final class Administration {
       return;
     }
     inTurn(
-        "Volume " + name + " was not created",
+        "Volume " + VolumeName.shown(name) + " was not created",
         done,
         end ->
             primary
@@ -66,7 +71,7 @@ final class Administration {
 
   void resizeVolume(String name, Requests.ResizeVolume request, Consumer<Answer> done) {
     Long size = request.sizeBytes();
-    String what = "Volume " + name + " was not resized";
+    String what = "Volume " + VolumeName.shown(name) + " was not resized";
     if (size == null) {
       done.accept(missing(what, "sizeBytes is needed"));
       return;
@@ -109,7 +114,7 @@ final class Administration {
 
   void renameVolume(String name, Requests.RenameVolume request, Consumer<Answer> done) {
     String newName = request.newName();
-    String what = "Volume " + name + " was not renamed";
+    String what = "Volume " + VolumeName.shown(name) + " was not renamed";
     if (newName == null) {
       done.accept(missing(what, "newName is needed"));
       return;
@@ -144,7 +149,7 @@ final class Administration {
   }
 
   void deleteVolume(String name, Consumer<Answer> done) {
-    String what = "Volume " + name + " was not deleted";
+    String what = "Volume " + VolumeName.shown(name) + " was not deleted";
     inTurn(
         what,
         done,
@@ -188,7 +193,7 @@ final class Administration {
       return;
     }
     List<String> initiators = Optional.ofNullable(request.initiators()).orElse(List.of());
-    String what = "Volume " + name + " was not exported";
+    String what = "Volume " + VolumeName.shown(name) + " was not exported";
     for (String initiator : initiators) {
       Optional<String> fault = LuNames.initiatorFault(initiator);
       if (fault.isPresent()) {
@@ -218,6 +223,18 @@ final class Administration {
               "delete that export first to change who may log in"));
       return;
     }
+    Optional<String> fault =
+        known.isPresent()
+            ? Optional.empty()
+            : VolumeName.fault(primary.engine().group().name(), name);
+    if (fault.isPresent()) {
+      end.accept(
+          Answer.refused(
+              what,
+              "its target's name would hold the volume's, and " + fault.get(),
+              "give it another name first: `lockstep volume rename " + name + " NEW`"));
+      return;
+    }
     LuRecord record =
         known
             .orElseGet(
@@ -237,7 +254,7 @@ final class Administration {
   }
 
   void deleteExport(String name, Consumer<Answer> done) {
-    String what = "The export of " + name + " was not deleted";
+    String what = "The export of " + VolumeName.shown(name) + " was not deleted";
     inTurn(
         what,
         done,

@@ -6,6 +6,7 @@ import io.lockstep.block.record.RecordStore;
 import io.lockstep.control.api.Json;
 import io.lockstep.volume.Volume;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -30,24 +31,38 @@ final class LuBook {
     record Bad(String sentence) implements Read {}
   }
 
+  /// Reads and checks all of them: what is on a disk is outside input.
   static Read read(RecordStore store) {
     var records = new TreeMap<String, LuRecord>();
+    var given = new HashSet<String>();
     for (RecordStore.Key key : store.keys(LuRecord.TYPE)) {
+      byte[] json = store.get(key).orElseThrow();
       try {
-        LuRecord record = LuRecord.decode(store.get(key).orElseThrow());
-        if (record.version() != LuRecord.VERSION) {
+        int version = LuRecord.version(json);
+        if (version != LuRecord.VERSION) {
           return new Read.Bad(
               "the record %s has version %d, this release knows %d; run a newer release"
-                  .formatted(key.name(), record.version(), LuRecord.VERSION));
+                  .formatted(key.name(), version, LuRecord.VERSION));
+        }
+        LuRecord record = LuRecord.decode(json);
+        if (!record.name().equals(key.name())) {
+          return bad(key, "it says that it is " + record.name());
+        }
+        if (!given.add(record.iqn()) || !given.add(record.naa()) || !given.add(record.serial())) {
+          return bad(key, "another record has its iqn, naa or serial");
         }
         records.put(record.name(), record);
       } catch (Json.BadJsonException e) {
-        return new Read.Bad(
-            "the record %s cannot be read (%s); restore it from the other node"
-                .formatted(key.name(), e.getMessage()));
+        return bad(key, String.valueOf(e.getMessage()));
       }
     }
     return new Read.Good(new LuBook(store, records));
+  }
+
+  private static Read bad(RecordStore.Key key, String why) {
+    return new Read.Bad(
+        "the record %s cannot be used (%s); restore it from the other node"
+            .formatted(key.name(), why));
   }
 
   /// All of them, those of deleted volumes too.

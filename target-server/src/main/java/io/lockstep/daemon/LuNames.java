@@ -83,7 +83,8 @@ final class LuNames {
     }
   }
 
-  /// What is wrong with an initiator's name, as a clause; empty if nothing is (RFC 7143 4.2.7).
+  /// What is wrong with an iSCSI name, as a clause for who names an initiator; empty if nothing is
+  /// (RFC 7143 4.2.7).
   static Optional<String> initiatorFault(String name) {
     if (name.length() > NAME_BYTES_MAX) {
       return Optional.of("it has %d characters, %d are allowed".formatted(name.length(), 223));

@@ -1,8 +1,10 @@
 package io.lockstep.daemon;
 
+import io.lockstep.block.record.RecordStore;
 import io.lockstep.control.api.Json;
 import io.lockstep.scsi.LuIdentity;
 import java.util.List;
+import java.util.Optional;
 
 /// What is kept of a logical unit in the control region, as JSON: names that never change once
 /// given, and who may use it. Kept after the volume is gone (`deleted`), so that no name is ever
@@ -41,8 +43,45 @@ record LuRecord(
 
   private static final String REVISION = "0.1";
 
+  /// The form of a record, whatever else it holds.
+  private record Form(int version) {}
+
+  /// Which version of the form a record has.
+  static int version(byte[] json) throws Json.BadJsonException {
+    return Json.readStored(json, Form.class).version;
+  }
+
+  /// A record of this [#VERSION] as a disk holds it; checked, since a target is made of it.
   static LuRecord decode(byte[] json) throws Json.BadJsonException {
-    return Json.read(json, LuRecord.class);
+    LuRecord record = Json.readStored(json, LuRecord.class);
+    Optional<String> fault = record.fault();
+    if (fault.isPresent()) {
+      throw new Json.BadJsonException(fault.get());
+    }
+    return record;
+  }
+
+  /// What is wrong with a field, as a clause; empty if nothing is.
+  private Optional<String> fault() {
+    if (!RecordStore.Key.isName(name)) {
+      return Optional.of("name is not one that Lockstep gives");
+    }
+    if (LuNames.initiatorFault(iqn).isPresent()) {
+      return Optional.of("iqn is not an iSCSI name");
+    }
+    if (!naa.matches("3[0-9a-f]{15}")) {
+      return Optional.of("naa is not an NAA-3 identifier");
+    }
+    if (!serial.matches("[!-~]{1,32}")) {
+      return Optional.of("serial is not 1 to 32 printable characters");
+    }
+    if (blockBytes != 512 && blockBytes != 4096) {
+      return Optional.of("blockBytes is %d, not 512 or 4096".formatted(blockBytes));
+    }
+    return initiators.stream()
+        .filter(initiator -> LuNames.initiatorFault(initiator).isPresent())
+        .findFirst()
+        .map(_ -> "initiators holds what is not an initiator's name");
   }
 
   byte[] encode() {

@@ -67,6 +67,10 @@ final class Node implements MirrorListener, NodeControl {
   private Runnable statusListener = () -> {};
   private String lastState = "";
   private String lastDecided = "";
+
+  /// Why the last report of the other node was not read, so that it is logged once; or empty.
+  private String unreadReport = "";
+
   private boolean closing;
 
   Node(RingLoop loop, BufferPool pool, DaemonConfig config) {
@@ -128,7 +132,7 @@ final class Node implements MirrorListener, NodeControl {
             work,
             targets,
             new Administration.Sources(
-                () -> mirror().status().pairName(), this::sessions, board::export, dice));
+                loop, () -> mirror().status().pairName(), this::sessions, board::export, dice));
     targets.roleAnswers(this::roleAnswer);
     targets.knowledge(this::knowledge);
     replica().readSoon();
@@ -290,7 +294,8 @@ final class Node implements MirrorListener, NodeControl {
   @Override
   public void peerReport(byte[] report) {
     try {
-      NodeReport told = Json.read(report, NodeReport.class);
+      NodeReport told = NodeReport.decode(report);
+      unreadReport = "";
       board.peerReported(told);
       end.peerReported(told);
       NodeReport.@Nullable Holdings holdings = told.primary();
@@ -299,7 +304,10 @@ final class Node implements MirrorListener, NodeControl {
       }
       statusListener.run();
     } catch (Json.BadJsonException e) {
-      LOG.warn("a report of the other node cannot be read: {}", e.getMessage());
+      if (!unreadReport.equals(e.getMessage())) {
+        unreadReport = String.valueOf(e.getMessage());
+        LOG.warn("reports of the other node cannot be read", e);
+      }
     }
   }
 
@@ -322,12 +330,7 @@ final class Node implements MirrorListener, NodeControl {
   }
 
   private void reportNow() {
-    NodeReport report = board.report(parts());
-    byte[] bytes = Json.bytes(report);
-    if (bytes.length > FrameLimits.PAYLOAD_BYTES_MAX) {
-      bytes = Json.bytes(new NodeReport(report.node(), List.of(), null));
-    }
-    mirror().reportNode(bytes);
+    mirror().reportNode(board.report(parts()).encode(FrameLimits.PAYLOAD_BYTES_MAX));
   }
 
   private void changed() {
@@ -448,6 +451,11 @@ final class Node implements MirrorListener, NodeControl {
     }
     Consumer<CommandResult> answered =
         result -> done.accept(MirrorAnswers.of(config.nodeName(), verb, result));
+    loop.execute(() -> command(verb, command, answered));
+  }
+
+  private void command(
+      MirrorVerb verb, Requests.MirrorCommand command, Consumer<CommandResult> answered) {
     switch (verb) {
       case PROMOTE -> mirror().promote(command.forces(), answered);
       case DEMOTE -> mirror().demote(answered);
@@ -469,15 +477,14 @@ final class Node implements MirrorListener, NodeControl {
 
   @Override
   public void forward(byte[] request, Consumer<Forwarded> done) {
-    mirror()
-        .sendControl(
-            request,
-            answer ->
-                done.accept(
-                    switch (answer) {
-                      case ControlAnswer.Answered(byte[] body) -> new Forwarded.Answered(body);
-                      case ControlAnswer.Unavailable(String reason) ->
-                          new Forwarded.Unavailable(reason);
-                    }));
+    Consumer<ControlAnswer> answered =
+        answer ->
+            done.accept(
+                switch (answer) {
+                  case ControlAnswer.Answered(byte[] body) -> new Forwarded.Answered(body);
+                  case ControlAnswer.Unavailable(String reason) ->
+                      new Forwarded.Unavailable(reason);
+                });
+    loop.execute(() -> mirror().sendControl(request, answered));
   }
 }

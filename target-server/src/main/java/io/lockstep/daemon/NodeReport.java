@@ -2,6 +2,7 @@ package io.lockstep.daemon;
 
 import io.lockstep.control.api.ExportInfo;
 import io.lockstep.control.api.GroupInfo;
+import io.lockstep.control.api.Json;
 import io.lockstep.control.api.NodeStatus;
 import io.lockstep.control.api.SessionInfo;
 import io.lockstep.control.api.VolumeInfo;
@@ -10,13 +11,20 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// What a node tells the other one's daemon about itself, as JSON. Fields of a newer release are
-/// skipped.
+/// What a node tells the other one's daemon about itself, as JSON in a NODE_REPORT frame.
 ///
+/// Fields are only ever added, with a new version, and only such as an older node may leave out:
+/// lists, which are then empty, numbers, which are then 0, and what is `@Nullable`. What a newer
+/// node says beyond what is known here is skipped.
+///
+/// @param version of this form; 0 from a node that did not say it yet
 /// @param node the node's own picture
 /// @param sessions the sessions at its portal
 /// @param primary what only a Primary with open volumes knows; null otherwise
-record NodeReport(NodeStatus node, List<SessionInfo> sessions, @Nullable Holdings primary) {
+record NodeReport(
+    int version, NodeStatus node, List<SessionInfo> sessions, @Nullable Holdings primary) {
+  static final int VERSION = 1;
+
   /// What a Primary holds.
   record Holdings(@Nullable GroupInfo group, List<VolumeInfo> volumes, List<ExportInfo> exports) {
     /// How large the exported volumes are, in bytes, by their IQN.
@@ -30,5 +38,19 @@ record NodeReport(NodeStatus node, List<SessionInfo> sessions, @Nullable Holding
       }
       return sizes;
     }
+  }
+
+  static NodeReport of(NodeStatus node, List<SessionInfo> sessions, @Nullable Holdings primary) {
+    return new NodeReport(VERSION, node, sessions, primary);
+  }
+
+  static NodeReport decode(byte[] json) throws Json.BadJsonException {
+    return Json.read(json, NodeReport.class);
+  }
+
+  /// As JSON; what does not fit into `bytesMax` is told without sessions and holdings.
+  byte[] encode(int bytesMax) {
+    byte[] json = Json.bytes(this);
+    return json.length <= bytesMax ? json : Json.bytes(of(node, List.of(), null));
   }
 }

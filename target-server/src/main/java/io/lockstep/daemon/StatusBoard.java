@@ -109,7 +109,7 @@ final class StatusBoard {
   NodeReport report(Parts parts) {
     NodeReport.@Nullable Holdings holdings =
         parts.primary.isOpen() ? holdings(parts, sessions(parts)) : null;
-    return new NodeReport(self(parts), sessions(parts), holdings);
+    return NodeReport.of(self(parts), sessions(parts), holdings);
   }
 
   PairStatus status(Parts parts) {
@@ -355,7 +355,7 @@ final class StatusBoard {
     NodeStatus last = report.node();
     return new NodeStatus(
         last.name(),
-        last.nodeId(),
+        1 - config.nodeId(),
         fresh ? NodeStatus.RUNNING : NodeStatus.SILENT,
         TimeUnit.NANOSECONDS.toMillis(age),
         fresh ? last.pid() : null,

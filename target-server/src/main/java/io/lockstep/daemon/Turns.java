@@ -1,16 +1,22 @@
 package io.lockstep.daemon;
 
+import io.lockstep.block.Loop;
 import java.util.ArrayDeque;
 import java.util.function.Consumer;
 
-/// Lets changes run one after another: what one has checked is still so when it acts. Belongs to
-/// one loop.
+/// Lets changes run one after another: what one has checked is still so when it acts. Each has a
+/// turn of the loop of its own, apart from whoever asked for it. Belongs to that loop.
 final class Turns {
   /// Changes that may wait.
   static final int WAITING_MAX = 64;
 
+  private final Loop loop;
   private final ArrayDeque<Consumer<Runnable>> waiting = new ArrayDeque<>();
   private boolean running;
+
+  Turns(Loop loop) {
+    this.loop = loop;
+  }
 
   /// Runs `work` when its turn has come; it calls the runnable it is given when it has ended.
   ///
@@ -29,12 +35,12 @@ final class Turns {
       return;
     }
     running = true;
-    waiting
-        .remove()
-        .accept(
-            () -> {
-              running = false;
-              next();
-            });
+    Consumer<Runnable> work = waiting.remove();
+    loop.execute(() -> work.accept(this::ended));
+  }
+
+  private void ended() {
+    running = false;
+    next();
   }
 }

@@ -34,6 +34,7 @@ public final class SampleNode implements NodeControl {
   private @Nullable Dispatcher other;
   private boolean primary;
   private boolean resyncing;
+  private volatile boolean broken;
 
   public SampleNode(Loop loop, String name, boolean primary) {
     this.loop = loop;
@@ -44,6 +45,17 @@ public final class SampleNode implements NodeControl {
   /// What a forwarded request reaches.
   public void connect(Dispatcher peer) {
     other = peer;
+  }
+
+  /// Whether, from now on, it meets a fault in itself whenever it is asked.
+  void breaks(boolean now) {
+    broken = now;
+  }
+
+  private void checkWhole() {
+    if (broken) {
+      throw new IllegalStateException("planted");
+    }
   }
 
   public void resyncs() {
@@ -67,6 +79,7 @@ public final class SampleNode implements NodeControl {
 
   @Override
   public PairStatus status() {
+    checkWhole();
     return new PairStatus(
         "k7x2ma",
         name,
@@ -148,6 +161,7 @@ public final class SampleNode implements NodeControl {
 
   @Override
   public void createVolume(Requests.CreateVolume request, Consumer<Answer> done) {
+    checkWhole();
     String volume = Optional.ofNullable(request.name()).orElse("");
     if (volumes.containsKey(volume)) {
       done.accept(

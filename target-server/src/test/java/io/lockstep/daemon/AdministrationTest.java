@@ -49,6 +49,7 @@ final class AdministrationTest {
         work,
         board,
         new Administration.Sources(
+            loop,
             () -> "k7x2ma",
             () -> sessions,
             record ->

@@ -1,7 +1,5 @@
 package io.lockstep.web;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.security.BasicAuthCredentials;
@@ -12,10 +10,13 @@ import io.lockstep.control.client.ControlClient;
 import io.lockstep.control.client.ControlException;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// The REST API for programs: the resources of the control API under `/api/v1`, with HTTP Basic
 /// authentication, the same answers and problems, and the same audit trail as the pages.
 final class Api {
+  private static final byte[] EMPTY_OBJECT = {'{', '}'};
+
   private final Daemons daemons;
   private final Guard guard;
 
@@ -48,7 +49,7 @@ final class Api {
   }
 
   private void authenticate(Context context) {
-    BasicAuthCredentials given = context.basicAuthCredentials();
+    BasicAuthCredentials given = credentials(context);
     Guard.Attempt attempt =
         given == null
             ? Guard.Attempt.WRONG
@@ -57,15 +58,25 @@ final class Api {
       context.attribute("api-user", Objects.requireNonNull(given).getUsername());
       return;
     }
-    context.header("WWW-Authenticate", "Basic realm=\"lockstep\", charset=\"UTF-8\"");
+    if (attempt == Guard.Attempt.WRONG) {
+      context.header("WWW-Authenticate", "Basic realm=\"lockstep\", charset=\"UTF-8\"");
+    }
     answer(
         context,
-        new Problem(
-            attempt == Guard.Attempt.LOCKED ? 429 : 401,
+        Guard.refusal(
+            attempt,
             "The request was not carried out",
-            attempt == Guard.Attempt.LOCKED ? "too many wrong passwords" : "nobody is signed in",
             "send a user's name and password (HTTP Basic)"));
     context.skipRemainingHandlers();
+  }
+
+  /// What the request says in its header; null if it says nothing that can be read.
+  private static @Nullable BasicAuthCredentials credentials(Context context) {
+    try {
+      return context.basicAuthCredentials();
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
   }
 
   private void createVolume(Context context) {
@@ -123,11 +134,11 @@ final class Api {
         body -> change(context, client -> client.mirrorCommand(context.pathParam("verb"), body)));
   }
 
-  private static String text(@org.jspecify.annotations.Nullable String value) {
+  private static String text(@Nullable String value) {
     return value == null ? "" : value;
   }
 
-  private static long number(@org.jspecify.annotations.Nullable Long value) {
+  private static long number(@Nullable Long value) {
     return value == null ? 0 : value;
   }
 
@@ -137,8 +148,8 @@ final class Api {
 
   private <T> void withBody(Context context, Class<T> type, WithBody<T> action) {
     try {
-      String text = context.body().isBlank() ? "{}" : context.body();
-      action.run(Json.readStrictly(text.getBytes(UTF_8), type));
+      byte[] body = context.bodyAsBytes();
+      action.run(Json.readRequest(body.length == 0 ? EMPTY_OBJECT : body, type));
     } catch (Json.BadJsonException e) {
       answer(
           context,

@@ -7,9 +7,13 @@ import io.javalin.config.JavalinConfig;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.staticfiles.Location;
+import io.lockstep.control.api.Json;
+import io.lockstep.control.api.Problem;
 import io.lockstep.web.store.Store;
 import java.time.Clock;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The console's web server: routes, and what stands before all of them. Serves pages to people who
 /// are signed in, the REST API to programs with a name and a password.
@@ -17,6 +21,7 @@ public final class Console implements AutoCloseable {
   /// The largest body of a request; forms are small.
   static final long REQUEST_BYTES_MAX = 64 << 10;
 
+  private static final Logger LOG = LoggerFactory.getLogger(Console.class);
   private static final Set<String> OPEN_TO_ALL = Set.of("/sign-in", "/health");
 
   private final Javalin server;
@@ -43,8 +48,9 @@ public final class Console implements AutoCloseable {
               settings.http.maxRequestSize = REQUEST_BYTES_MAX;
               settings.staticFiles.enableWebjars();
               assets(settings);
-              routes(settings.routes, new Pages(views, guard, daemons, store), guard, live);
+              routes(settings.routes, new Pages(views, guard, daemons), guard, live);
               new Api(daemons, guard).routes(settings.routes);
+              settings.routes.exception(Exception.class, Console::fault);
             });
     server.start(config.host(), config.port());
     live.start();
@@ -107,6 +113,23 @@ public final class Console implements AutoCloseable {
           .status(403)
           .result("The form is not from this sign-in, or too old. Go back and load it again.");
       context.skipRemainingHandlers();
+    }
+  }
+
+  /// What a handler throws ends that request: logged once, told without its details.
+  private static void fault(Exception exception, Context context) {
+    LOG.error("{} {} was not answered", context.method(), context.path(), exception);
+    context.status(500);
+    var problem =
+        new Problem(
+            500,
+            "The request was not carried out",
+            "it met a fault of this program",
+            "the console's log has the details");
+    if (context.path().startsWith("/api/")) {
+      context.contentType(Problem.MEDIA_TYPE).result(Json.bytes(problem));
+    } else {
+      context.contentType("text/plain").result(problem.sentence());
     }
   }
 

@@ -33,7 +33,19 @@ final class FirstUser {
       throw new IOException(
           "The first-password file " + file + " is empty; write a password into it or delete it.");
     }
-    store.users().create(NAME, password, clock.instant());
+    boolean made =
+        store
+            .hashing()
+            .inPlace(
+                true,
+                place -> {
+                  store.users().create(place, NAME, password, clock.instant());
+                  return true;
+                })
+            .orElse(false);
+    if (!made) {
+      throw new IOException("The first user was not made: there was no place to hash; try again.");
+    }
   }
 
   private static void write(Path file, String password) throws IOException {

@@ -3,7 +3,9 @@ package io.lockstep.web;
 import io.javalin.http.Context;
 import io.javalin.http.Cookie;
 import io.javalin.http.SameSite;
+import io.lockstep.control.api.Problem;
 import io.lockstep.web.store.Audit;
+import io.lockstep.web.store.Hashing;
 import io.lockstep.web.store.SignIns.SignIn;
 import io.lockstep.web.store.Store;
 import java.nio.charset.StandardCharsets;
@@ -69,24 +71,66 @@ final class Guard {
   enum Attempt {
     GOOD,
     WRONG,
-    LOCKED
+    LOCKED,
+    BUSY
   }
 
-  /// Checks name and password, with a pause after too many wrong ones.
+  /// Checks name and password, with a pause after too many wrong ones. Hashing is costly and
+  /// anybody can ask for it, so failures are looked at before a place to hash is waited for, and
+  /// again in it: many guesses at once are no more than many one after another.
   Attempt check(String user, String password, String address) {
-    var now = clock.instant();
-    if (lockout.isLocked("user " + user, now) || lockout.isLocked("from " + address, now)) {
+    if (lockout.isLocked(user, address, clock.instant())) {
       return Attempt.LOCKED;
     }
-    if (!store.users().matches(user, password)) {
-      lockout.failed("user " + user, now);
-      lockout.failed("from " + address, now);
-      audit(user, address, "sign in", "wrong name or password");
-      return Attempt.WRONG;
+    return store
+        .hashing()
+        .inPlace(Lockout.isHere(address), place -> guess(place, user, password, address))
+        .orElse(Attempt.BUSY);
+  }
+
+  private Attempt guess(Hashing.Place place, String user, String password, String address) {
+    if (lockout.isLocked(user, address, clock.instant())) {
+      return Attempt.LOCKED;
     }
-    lockout.succeeded("user " + user);
-    lockout.succeeded("from " + address);
-    return Attempt.GOOD;
+    if (store.users().matches(place, user, password)) {
+      lockout.succeeded(user, address);
+      return Attempt.GOOD;
+    }
+    lockout.failed(user, address, clock.instant());
+    audit(user, address, "sign in", "wrong name or password");
+    return Attempt.WRONG;
+  }
+
+  /// Stores another password for somebody who has shown the present one.
+  ///
+  /// @return whether there was a place to hash it in time
+  boolean changePassword(String user, String password, String address) {
+    return store
+        .hashing()
+        .inPlace(
+            Lockout.isHere(address),
+            place -> {
+              store.users().changePassword(place, user, password);
+              store.signIns().endAll(user);
+              return true;
+            })
+        .orElse(false);
+  }
+
+  /// What an attempt that failed is answered with.
+  static Problem refusal(Attempt attempt, String what, String action) {
+    return switch (attempt) {
+      case GOOD -> throw new AssertionError("a good attempt is not refused");
+      case WRONG -> new Problem(401, what, "the name or the password is wrong", action);
+      case LOCKED ->
+          new Problem(
+              429,
+              what,
+              "there were too many wrong passwords",
+              "wait %d seconds".formatted(Lockout.PAUSE.toSeconds()));
+      case BUSY ->
+          new Problem(503, what, "too many passwords are being checked", "try again in a moment");
+    };
   }
 
   void begin(Context context, String user) {

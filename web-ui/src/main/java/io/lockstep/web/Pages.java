@@ -6,7 +6,6 @@ import io.lockstep.control.api.Problem;
 import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.control.client.ControlException;
 import io.lockstep.web.store.SignIns.SignIn;
-import io.lockstep.web.store.Store;
 import io.lockstep.web.store.Users;
 import java.util.Arrays;
 import java.util.List;
@@ -18,14 +17,12 @@ final class Pages {
   private final Views views;
   private final Guard guard;
   private final Daemons daemons;
-  private final Store store;
   private final LastWords lastWords = new LastWords();
 
-  Pages(Views views, Guard guard, Daemons daemons, Store store) {
+  Pages(Views views, Guard guard, Daemons daemons) {
     this.views = views;
     this.guard = guard;
     this.daemons = daemons;
-    this.store = store;
   }
 
   // --- sign-in ---
@@ -36,21 +33,16 @@ final class Pages {
 
   void signIn(Context context) {
     String user = field(context, "user");
-    String problem =
-        switch (guard.check(user, field(context, "password"), context.ip())) {
-          case GOOD -> "";
-          case WRONG -> "The name or the password is wrong";
-          case LOCKED ->
-              "Too many wrong passwords; wait %d seconds".formatted(Lockout.PAUSE.toSeconds());
-        };
-    if (problem.isEmpty()) {
+    Guard.Attempt attempt = guard.check(user, field(context, "password"), context.ip());
+    if (attempt == Guard.Attempt.GOOD) {
       guard.begin(context, user);
       context.redirect("/");
       return;
     }
+    Problem problem = Guard.refusal(attempt, "Nobody was signed in", "try again");
     Page page = page(context, "Sign in", "");
-    context.status(403);
-    context.html(views.signIn(page.with(new Problem(403, problem, "", "")), user));
+    context.status(attempt == Guard.Attempt.WRONG ? 403 : problem.status());
+    context.html(views.signIn(page.with(problem), user));
   }
 
   void signOut(Context context) {
@@ -260,9 +252,13 @@ final class Pages {
   void changePassword(Context context) {
     String user = user(context);
     String fresh = field(context, "fresh");
+    Guard.Attempt attempt = guard.check(user, field(context, "present"), context.ip());
     String why = "";
-    if (guard.check(user, field(context, "present"), context.ip()) != Guard.Attempt.GOOD) {
-      why = "the present password is wrong";
+    if (attempt != Guard.Attempt.GOOD) {
+      why =
+          attempt == Guard.Attempt.WRONG
+              ? "the present password is wrong"
+              : Guard.refusal(attempt, "", "").why();
     } else if (fresh.length() < Users.PASSWORD_LENGTH_MIN
         || fresh.length() > Users.PASSWORD_LENGTH_MAX) {
       why =
@@ -271,9 +267,10 @@ final class Pages {
     } else if (!fresh.equals(field(context, "again"))) {
       why = "the two new passwords differ";
     }
+    if (why.isEmpty() && !guard.changePassword(user, fresh, context.ip())) {
+      why = Guard.refusal(Guard.Attempt.BUSY, "", "").why();
+    }
     if (why.isEmpty()) {
-      store.users().changePassword(user, fresh);
-      store.signIns().endAll(user);
       guard.audit(user, context.ip(), "change password", "done");
       guard.begin(context, user);
       context.redirect(Notice.PASSWORD_CHANGED.at("/account"));

@@ -82,8 +82,8 @@ class ConsoleTest {
       assertThat(signIn("admin", "wrong").body()).contains("name or the password is wrong");
     }
     HttpResponse<String> paused = signIn("admin", password);
-    assertThat(paused.statusCode()).isEqualTo(403);
-    assertThat(paused.body()).contains("Too many wrong passwords");
+    assertThat(paused.statusCode()).isEqualTo(429);
+    assertThat(paused.body()).contains("too many wrong passwords");
   }
 
   @Test

@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 /// @param alerts what this node wants a person to know
 public record NodeStatus(
     String name,
-    int nodeId,
+    @InRange(min = 0, max = 1) int nodeId,
     String state,
     @Nullable Long reportAgeMillis,
     @Nullable Long pid,

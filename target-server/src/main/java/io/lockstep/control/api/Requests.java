@@ -5,19 +5,24 @@ import org.jspecify.annotations.Nullable;
 
 /// The bodies of the requests that change something.
 public final class Requests {
+  /// No volume is larger: 1 EiB.
+  public static final long SIZE_BYTES_MAX = 1L << 60;
+
   private Requests() {}
 
   /// `POST /v1/volumes`.
   ///
   /// @param name `[a-z0-9][a-z0-9.-]*`, at most 63 characters
   /// @param sizeBytes rounded up to whole extents (4 MiB)
-  public record CreateVolume(@Nullable String name, @Nullable Long sizeBytes) {}
+  public record CreateVolume(
+      @Nullable String name, @InRange(min = 1, max = SIZE_BYTES_MAX) @Nullable Long sizeBytes) {}
 
   /// `POST /v1/volumes/{name}/resize`.
   ///
   /// @param sizeBytes the new size
   /// @param shrink whether it may be smaller than now; absent means no
-  public record ResizeVolume(@Nullable Long sizeBytes, @Nullable Boolean shrink) {}
+  public record ResizeVolume(
+      @InRange(min = 1, max = SIZE_BYTES_MAX) @Nullable Long sizeBytes, @Nullable Boolean shrink) {}
 
   /// `POST /v1/volumes/{name}/rename`.
   public record RenameVolume(@Nullable String newName) {}

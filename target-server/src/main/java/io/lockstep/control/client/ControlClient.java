@@ -108,7 +108,7 @@ public final class ControlClient {
 
   /// @param verb `promote`, `demote`, `disconnect`, `connect` or `accept-loss`
   public Done mirrorCommand(String verb, Requests.MirrorCommand command) throws ControlException {
-    return call("POST", "/v1/mirror/" + verb, command, Done.class);
+    return call("POST", "/v1/mirror/" + encoded(verb), command, Done.class);
   }
 
   /// @param handover whether a Primary may hand over first, as its configuration says

@@ -13,6 +13,7 @@ public final class Store implements AutoCloseable {
   private static final int CONNECTIONS_MAX = 8;
 
   private final JdbcConnectionPool pool;
+  private final Hashing hashing = new Hashing();
   private final Users users;
   private final SignIns signIns;
   private final Audit audit;
@@ -50,6 +51,11 @@ public final class Store implements AutoCloseable {
       cause = cause.getCause();
     }
     return String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
+  }
+
+  /// Where a place to hash a password is given.
+  public Hashing hashing() {
+    return hashing;
   }
 
   public Users users() {

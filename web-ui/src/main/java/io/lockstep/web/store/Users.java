@@ -9,7 +9,8 @@ import java.util.List;
 import java.util.Optional;
 import org.jdbi.v3.core.Jdbi;
 
-/// The people who may sign in. Passwords are kept as Argon2id hashes only. Thread-safe.
+/// The people who may sign in. Passwords are kept as Argon2id hashes only; what hashes one needs a
+/// place to do so ([Hashing]). Thread-safe.
 public final class Users {
   /// The shortest password that is taken.
   public static final int PASSWORD_LENGTH_MIN = 10;
@@ -41,8 +42,8 @@ public final class Users {
             handle.createQuery("select name from users order by name").mapTo(String.class).list());
   }
 
-  public void create(String name, String password, Instant now) {
-    String hash = Password.hash(password).addRandomSalt().with(HASH).getResult();
+  public void create(Hashing.Place place, String name, String password, Instant now) {
+    String hash = hash(password);
     jdbi.useHandle(
         handle ->
             handle.execute(
@@ -52,14 +53,14 @@ public final class Users {
                 now.atOffset(ZoneOffset.UTC)));
   }
 
-  public void changePassword(String name, String password) {
-    String hash = Password.hash(password).addRandomSalt().with(HASH).getResult();
+  public void changePassword(Hashing.Place place, String name, String password) {
+    String hash = hash(password);
     jdbi.useHandle(
         handle -> handle.execute("update users set password_hash = ? where name = ?", hash, name));
   }
 
   /// Whether the password is that user's; takes about the same time if there is no such user.
-  public boolean matches(String name, String password) {
+  public boolean matches(Hashing.Place place, String name, String password) {
     if (password.length() > PASSWORD_LENGTH_MAX) {
       return false;
     }
@@ -73,5 +74,9 @@ public final class Users {
                     .findOne());
     boolean good = Password.check(password, hash.orElse(NOBODY)).with(HASH);
     return good && hash.isPresent();
+  }
+
+  private static String hash(String password) {
+    return Password.hash(password).addRandomSalt().with(HASH).getResult();
   }
 }

@@ -1,0 +1,69 @@
+package io.lockstep.daemon;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.lockstep.control.api.Json.BadJsonException;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// A record on a disk, byte for byte; and what is wrong with one is said, and nothing made up.
+final class LuRecordTest {
+  private static final String GOLDEN =
+      """
+      {"version":1,"name":"vm1","volumeUuid":"u","volume":"vm1",\
+      "iqn":"iqn.2026-11.io.lockstep:k7x2ma.vm1","naa":"3000000000000001","serial":"S1",\
+      "blockBytes":512,"exported":true,"initiators":["iqn.1993-08.org.debian:01:h"],\
+      "deleted":false}""";
+
+  @Test
+  void aRecordIsThisText() throws BadJsonException {
+    LuRecord record =
+        new LuRecord(
+            1,
+            "vm1",
+            "u",
+            "vm1",
+            "iqn.2026-11.io.lockstep:k7x2ma.vm1",
+            "3000000000000001",
+            "S1",
+            512,
+            true,
+            List.of("iqn.1993-08.org.debian:01:h"),
+            false);
+
+    assertThat(new String(record.encode(), UTF_8)).isEqualTo(GOLDEN);
+    assertThat(LuRecord.decode(GOLDEN.getBytes(UTF_8))).isEqualTo(record);
+    assertThat(LuRecord.version(GOLDEN.replace(":1,", ":7,").getBytes(UTF_8))).isEqualTo(7);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          "name":"vm1"               | "name":"VM 1"           | name is not one
+          k7x2ma.vm1                 | k7x2ma vm1              | iqn is not
+          "naa":"3000000000000001"   | "naa":"x"               | naa is not
+          "naa":"3                   | "naa":"6                | naa is not
+          "S1"                       | ""                      | serial is not
+          "S1"                       | "a b"                   | serial is not
+          512                        | 520                     | blockBytes is 520
+          512                        | 512.5                   | blockBytes must be a whole number
+          "iqn.1993-08.org.debian:01:h" | null                 | initiators[0] is null
+          "iqn.1993-08.org.debian:01:h" | "h"                  | initiators holds
+          "initiators":              | "guests":               | initiators
+          "deleted":false            | "x":1                   | deleted
+          "exported":true            | "exported":null         | exported
+          """)
+  void whatIsWrongWithARecordIsSaidAndNothingIsMadeUp(String from, String to, String clause) {
+    byte[] json = GOLDEN.replace(from, to).getBytes(UTF_8);
+
+    assertThat(catchThrowableOfType(BadJsonException.class, () -> LuRecord.decode(json)))
+        .hasMessageContaining(clause);
+  }
+}

@@ -1,0 +1,182 @@
+package io.lockstep.daemon;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.lockstep.control.api.Alert;
+import io.lockstep.control.api.ExportInfo;
+import io.lockstep.control.api.GroupInfo;
+import io.lockstep.control.api.Json.BadJsonException;
+import io.lockstep.control.api.NodeStatus;
+import io.lockstep.control.api.ResyncInfo;
+import io.lockstep.control.api.SegmentInfo;
+import io.lockstep.control.api.SessionInfo;
+import io.lockstep.control.api.UnreadableInfo;
+import io.lockstep.control.api.UnreadablePlace;
+import io.lockstep.control.api.VolumeInfo;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/// What a node tells the other one about itself, byte for byte. A changed text is a new version.
+/// The old ones stay here, and are read.
+final class NodeReportGoldenTest {
+  private static final String VERSION_1 =
+      """
+      {"version":1,"node":{"name":"a","nodeId":0,"state":"running","reportAgeMillis":0,"pid":77,\
+      "release":"0.1.0","startedAtMillis":1,"role":"Primary","diskState":"UpToDate",\
+      "connectionState":"SyncSource","reason":"","aloneSinceMillis":null,"outOfSyncBytes":4096,\
+      "resync":{"direction":"source","bytesTotal":8192,"bytesDone":4096,"bytesSent":4096,\
+      "bytesPerSecond":100,"secondsLeft":-1},"lastResyncBytesSent":4096,"unreadable":{"blocks":1,\
+      "acceptedBlocks":2,"first":[{"diskOffset":4096,"volume":"vm1","volumeOffset":0}]},\
+      "readFromPeerBlocks":3,"term":4,"generation":"0123456789abcdef","portal":"10.0.0.1:3260",\
+      "dataPath":"/dev/sdb","dataOffset":9437184,"dataBytes":1073741824,"controlSocket":"/run/a",\
+      "alerts":[{"severity":"info","node":"a","code":"noted","what":"x","action":""}]},\
+      "sessions":[{"node":"a","initiator":"iqn.1993-08.org.debian:01:h","iqn":"iqn.t",\
+      "volume":"vm1","remoteAddress":"10.0.0.9:4711","isid":"00023d000001","tsih":1,\
+      "sinceMillis":5}],"primary":{"group":{"name":"g","uuid":"u","sizeBytes":8,"freeBytes":4,\
+      "extentSizeBytes":4,"sequenceNumber":3},"volumes":[{"name":"vm1","sizeBytes":4,"uuid":"v",\
+      "iqn":"iqn.t","serial":"S","naa":"3000000000000001","sessionCount":1,\
+      "segments":[{"volumeOffset":0,"dataOffset":1048576,"lengthBytes":4}]}],\
+      "exports":[{"volume":"vm1","iqn":"iqn.t","lun":0,"portals":["10.0.0.1:3260"],\
+      "initiators":[]}]}}""";
+
+  /// Before there were versions.
+  private static final String VERSION_0 = VERSION_1.replace("\"version\":1,", "");
+
+  private static NodeReport report(int version) {
+    var node =
+        new NodeStatus(
+            "a",
+            0,
+            "running",
+            0L,
+            77L,
+            "0.1.0",
+            1L,
+            "Primary",
+            "UpToDate",
+            "SyncSource",
+            "",
+            null,
+            4096,
+            new ResyncInfo("source", 8192, 4096, 4096, 100, -1),
+            4096,
+            new UnreadableInfo(1, 2, List.of(new UnreadablePlace(4096, "vm1", 0L))),
+            3,
+            4,
+            "0123456789abcdef",
+            "10.0.0.1:3260",
+            "/dev/sdb",
+            9_437_184,
+            1_073_741_824,
+            "/run/a",
+            List.of(new Alert("info", "a", "noted", "x", "")));
+    var session =
+        new SessionInfo(
+            "a",
+            "iqn.1993-08.org.debian:01:h",
+            "iqn.t",
+            "vm1",
+            "10.0.0.9:4711",
+            "00023d000001",
+            1,
+            5);
+    var volume =
+        new VolumeInfo(
+            "vm1",
+            4,
+            "v",
+            "iqn.t",
+            "S",
+            "3000000000000001",
+            1,
+            List.of(new SegmentInfo(0, 1 << 20, 4)));
+    var export = new ExportInfo("vm1", "iqn.t", 0, List.of("10.0.0.1:3260"), List.of());
+    var holdings =
+        new NodeReport.Holdings(
+            new GroupInfo("g", "u", 8, 4, 4, 3), List.of(volume), List.of(export));
+    return new NodeReport(version, node, List.of(session), holdings);
+  }
+
+  private static NodeReport decoded(String text) throws BadJsonException {
+    return NodeReport.decode(text.getBytes(UTF_8));
+  }
+
+  @Test
+  void aReportIsThisText() {
+    NodeReport report = report(NodeReport.VERSION);
+
+    assertThat(new String(report.encode(1 << 20), UTF_8)).isEqualTo(VERSION_1);
+  }
+
+  @Test
+  void aReportOfEachVersionIsRead() throws BadJsonException {
+    assertThat(decoded(VERSION_0)).isEqualTo(report(0));
+    assertThat(decoded(VERSION_1)).isEqualTo(report(1));
+  }
+
+  @Test
+  void aReportOfANewerNodeIsReadAsFarAsItIsKnown() throws BadJsonException {
+    String newer =
+        VERSION_1
+            .replace("\"version\":1,", "\"version\":9,\"mirrors\":[{\"id\":null}],")
+            .replace("\"term\":4,", "\"term\":4,\"lease\":{\"until\":1.5},")
+            .replace("\"lun\":0,", "\"lun\":0,\"group\":\"g\",");
+
+    assertThat(decoded(newer)).isEqualTo(report(9));
+  }
+
+  @Test
+  void anOlderNodeThatLacksListsAndNumbersIsUnderstood() throws BadJsonException {
+    String older =
+        VERSION_0
+            .replaceAll(
+                "\"(alerts|segments|initiators|first|portals)\":\\[[^\\[\\]]*\\]", "\"old-$1\":1")
+            .replace("\"readFromPeerBlocks\":3,", "")
+            .replace("\"tsih\":1,", "")
+            .replaceAll("\"unreadable\":\\{[^{}]*\\},", "");
+
+    NodeReport read = decoded(older);
+
+    assertThat(read.node().alerts()).isEmpty();
+    assertThat(read.node().readFromPeerBlocks()).isZero();
+    assertThat(read.node().unreadable()).isNull();
+    assertThat(read.sessions().getFirst().tsih()).isZero();
+    assertThat(decoded("{\"node\":" + nodeOf(VERSION_0) + "}").sessions()).isEmpty();
+  }
+
+  private static String nodeOf(String report) {
+    int start = report.indexOf("\"node\":") + "\"node\":".length();
+    return report.substring(start, report.indexOf(",\"sessions\""));
+  }
+
+  @Test
+  void whatIsNoReportIsRefusedAndNamesTheField() {
+    for (String[] one :
+        new String[][] {
+          {"\"role\":\"Primary\"", "\"role\":null", "node.role is missing or null"},
+          {"\"nodeId\":0", "\"nodeId\":2", "node.nodeId is 2, not within 0 and 1"},
+          {"\"term\":4", "\"term\":\"4\"", "node.term must be a whole number"},
+          {
+            "\"initiators\":[]", "\"initiators\":[null]", "primary.exports[0].initiators[0] is null"
+          },
+          {"\"sessions\":[{", "\"sessions\":[null,{", "sessions[0] is null"}
+        }) {
+      String text = VERSION_1.replace(one[0], one[1]);
+
+      BadJsonException refusal = catchThrowableOfType(BadJsonException.class, () -> decoded(text));
+
+      assertThat(refusal).as(one[1]).hasMessage(one[2]);
+    }
+  }
+
+  @Test
+  void aReportThatNoFrameCarriesIsToldWithoutWhatIsLong() throws BadJsonException {
+    NodeReport read = NodeReport.decode(report(1).encode(1000));
+
+    assertThat(read.node()).isEqualTo(report(1).node());
+    assertThat(read.sessions()).isEmpty();
+    assertThat(read.primary()).isNull();
+  }
+}

@@ -1,0 +1,201 @@
+package io.lockstep.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.block.disk.LocalDisk;
+import io.lockstep.control.api.NodeStatus;
+import io.lockstep.control.api.PairStatus;
+import io.lockstep.control.client.ControlClient;
+import io.lockstep.control.client.ControlException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/// Two nodes, each a process of its own, on disks in files: a node that ends itself is seen as
+/// that, and takes no test with it. Node 1 may be told another address of node 0, where something
+/// stands between the two.
+final class ProcessPair implements AutoCloseable {
+  private static final long DISK_BYTES = 64L << 20;
+  private static final long WAIT_NANOS = TimeUnit.SECONDS.toNanos(60);
+  private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  private final Path directory;
+  private final @Nullable Process[] processes = new Process[2];
+  private final int peerPort;
+  private int dialledPort;
+
+  /// Lays out both disks; nothing runs yet.
+  ProcessPair(Path directory) throws IOException, ConfigFile.ConfigException {
+    this.directory = directory;
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      this.peerPort = free.getLocalPort();
+    }
+    this.dialledPort = peerPort;
+    var identity = PairIdentity.random(new Random(3));
+    for (int node = 0; node < 2; node++) {
+      assertThat(LocalDisk.create(disk(node), DISK_BYTES)).isEmpty();
+      DaemonConfig config = ConfigFile.parse(file(node), text(node).lines().toList());
+      assertThat(DiskInit.run(config, identity, node == 0)).isEmpty();
+    }
+  }
+
+  /// Where node 0 listens for node 1.
+  int peerPort() {
+    return peerPort;
+  }
+
+  /// Where node 1 looks for node 0, from its next start on.
+  void dial(int port) {
+    dialledPort = port;
+  }
+
+  Path disk(int node) {
+    return directory.resolve("disk" + node);
+  }
+
+  Path socket(int node) {
+    return directory.resolve(node + ".sock");
+  }
+
+  private Path file(int node) {
+    return directory.resolve(node + ".conf");
+  }
+
+  private Path log(int node) {
+    return directory.resolve(node + ".log");
+  }
+
+  private String text(int node) {
+    return """
+    node.name = %s
+    node.id = %d
+    disk.path = %s
+    control.socket = %s
+    portal.listen = 127.0.0.1:0
+    peer.name = %s
+    peer.address = 127.0.0.1:%d
+    peer.portal = 127.0.0.1:1
+    """
+        .formatted(
+            node == 0 ? "a" : "b",
+            node,
+            disk(node),
+            socket(node),
+            node == 0 ? "b" : "a",
+            node == 0 ? peerPort : dialledPort);
+  }
+
+  void start(int node) throws IOException {
+    Files.writeString(file(node), text(node));
+    processes[node] =
+        new ProcessBuilder(
+                ProcessHandle.current().info().command().orElseThrow(),
+                "-ea",
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-Xmx256m",
+                "-XX:MaxDirectMemorySize=1536m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+ExitOnOutOfMemoryError",
+                "-cp",
+                System.getProperty("java.class.path"),
+                DaemonMain.class.getName(),
+                "--config",
+                file(node).toString())
+            .redirectErrorStream(true)
+            .redirectOutput(log(node).toFile())
+            .start();
+  }
+
+  /// The orderly end of a node.
+  void stop(int node) throws InterruptedException {
+    Process process = processes[node];
+    if (process != null) {
+      process.destroy();
+      assertThat(process.waitFor(WAIT_NANOS, TimeUnit.NANOSECONDS)).isTrue();
+      processes[node] = null;
+    }
+  }
+
+  ControlClient client(int node) {
+    return new ControlClient(socket(node), "tester");
+  }
+
+  /// Both processes are still those that were started.
+  void assertAlive(Object when) throws IOException {
+    for (int node = 0; node < 2; node++) {
+      assertThat(isRunning(node))
+          .as("node %d runs (%s); its log: %s", node, when, tail(node))
+          .isTrue();
+    }
+  }
+
+  private boolean isRunning(int node) {
+    Process process = processes[node];
+    return process != null && process.isAlive();
+  }
+
+  /// What a node has logged.
+  String logged(int node) throws IOException {
+    return Files.readString(log(node));
+  }
+
+  private String tail(int node) throws IOException {
+    List<String> lines = Files.readAllLines(log(node));
+    return String.join("\n", lines.subList(Math.max(0, lines.size() - 40), lines.size()));
+  }
+
+  PairStatus await(int node, Predicate<PairStatus> condition) throws IOException {
+    long start = System.nanoTime();
+    String last = "nothing yet";
+    while (System.nanoTime() - start < WAIT_NANOS && isRunning(node)) {
+      try {
+        PairStatus status = client(node).status();
+        if (condition.test(status)) {
+          return status;
+        }
+        last = status.toString();
+      } catch (ControlException e) {
+        last = e.getMessage();
+      }
+      LockSupport.parkNanos(POLL_NANOS);
+    }
+    throw new AssertionError("not in time: " + last + "\n" + tail(node));
+  }
+
+  /// Starts both and waits until a is Primary and all is well.
+  PairStatus startInSync() throws IOException {
+    start(0);
+    start(1);
+    return awaitInSync();
+  }
+
+  PairStatus awaitInSync() throws IOException {
+    return await(0, ProcessPair::inSync);
+  }
+
+  static boolean inSync(PairStatus status) {
+    return status.group() != null
+        && status.nodes().stream().allMatch(one -> one.state().equals(NodeStatus.RUNNING))
+        && status.nodes().stream().allMatch(one -> one.diskState().equals("UpToDate"))
+        && status.nodes().stream().allMatch(one -> one.connectionState().equals("Connected"));
+  }
+
+  @Override
+  public void close() {
+    for (@Nullable Process process : processes) {
+      if (process != null) {
+        process.destroyForcibly().onExit().join();
+      }
+    }
+  }
+}
