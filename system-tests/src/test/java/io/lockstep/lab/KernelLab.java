@@ -14,10 +14,11 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterTestExecutionCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ConditionEvaluationResult;
+import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /// The lab of one test class, as a static `@RegisterExtension`: a network, and guests that are
@@ -28,7 +29,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 /// unless a test failed: then they stay, with what each guest said of itself at that moment
 /// (`GUEST.log`).
 public final class KernelLab
-    implements BeforeAllCallback, AfterTestExecutionCallback, AfterAllCallback {
+    implements ExecutionCondition, BeforeAllCallback, AfterTestExecutionCallback, AfterAllCallback {
   private static final Path LABS = Path.of("target", "lab").toAbsolutePath();
   private static final List<String> PROGRAMS = List.of("guest-init", "guest-command");
   private static final Duration LAST_WORDS_MAX = Duration.ofSeconds(10);
@@ -55,11 +56,18 @@ public final class KernelLab
     return Objects.requireNonNull(network, "before the class");
   }
 
+  /// A condition, not an assumption: of a class that is skipped as a whole by a condition, the
+  /// reports name each test with the reason.
+  @Override
+  public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
+    List<String> missing = LabNeeds.missing();
+    return missing.isEmpty()
+        ? ConditionEvaluationResult.enabled("this machine runs guests")
+        : ConditionEvaluationResult.disabled("the kernel lab needs " + String.join(", ", missing));
+  }
+
   @Override
   public void beforeAll(ExtensionContext context) throws IOException {
-    List<String> missing = LabNeeds.missing();
-    Assumptions.assumeTrue(
-        missing.isEmpty(), () -> "the kernel lab needs " + String.join(", ", missing));
     folder = LABS.resolve(context.getRequiredTestClass().getSimpleName());
     remove(folder);
     Files.createDirectories(folder);
@@ -119,15 +127,14 @@ public final class KernelLab
 
   @Override
   public void afterAll(ExtensionContext context) throws IOException {
-    if (network == null) {
-      return; // this machine runs no guests
-    }
     try {
       guests.forEach(Guest::cutPower);
     } finally {
-      network.close();
+      if (network != null) {
+        network.close();
+      }
     }
-    if (!failed) {
+    if (!failed && network != null) {
       remove(folder);
     }
   }

@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /// What a machine must have so that guests can run on it. `./check` prepares all of it where it
@@ -29,20 +30,32 @@ final class LabNeeds {
 
   private LabNeeds() {}
 
-  /// What is missing here, each with what to do; empty where the lab can run.
+  /// What is missing on this machine, each with what to do; empty where the lab can run.
   static List<String> missing() {
+    return missing(
+        System.getProperty("user.name"), System.getProperty("os.arch"), LabNeeds::isThere);
+  }
+
+  private static boolean isThere(Path path) {
+    return path.equals(TUN) ? Files.isWritable(path) : Files.isExecutable(path);
+  }
+
+  /// The same for any machine.
+  ///
+  /// @param isThere whether it has a program or a device that can be opened
+  static List<String> missing(String user, String architecture, Predicate<Path> isThere) {
     List<String> missing = new ArrayList<>();
-    if (!"root".equals(System.getProperty("user.name"))) {
+    if (!user.equals("root")) {
       missing.add("root (network namespaces and a tun device need it)");
     }
-    if (!"amd64".equals(System.getProperty("os.arch"))) {
+    if (!architecture.equals("amd64")) {
       missing.add("an x86-64 processor (there is no other User-Mode Linux)");
     }
-    if (!Files.isReadable(TUN) || !Files.isWritable(TUN)) {
+    if (!isThere.test(TUN)) {
       missing.add(TUN + " (as root: modprobe tun)");
     }
     for (String[] program : PROGRAMS) {
-      if (FOLDERS.stream().noneMatch(in -> Files.isExecutable(in.resolve(program[0])))) {
+      if (FOLDERS.stream().noneMatch(in -> isThere.test(in.resolve(program[0])))) {
         missing.add(program[0] + " (Debian package " + program[1] + ")");
       }
     }

@@ -46,6 +46,9 @@ final class WithoutXstate {
   private static final int ANSWER_EINVAL = 0x0005_0000 | EINVAL;
   private static final int ALLOW = 0x7fff_0000;
 
+  private static final int SET_PARENT_DEATH_SIGNAL = 1;
+  private static final long KILL = 9;
+
   private static final int SET_NO_NEW_PRIVILEGES = 38;
   private static final int SET_SECCOMP = 22;
   private static final long FILTER_MODE = 2;
@@ -87,10 +90,13 @@ final class WithoutXstate {
     MemorySegment program = arena.allocate(PROGRAM_BYTES, Long.BYTES);
     program.set(JAVA_SHORT, 0, (short) FILTER.size());
     program.set(ADDRESS, Long.BYTES, instructions(arena));
+    // Of a thread, like the filter, and kept by what it executes: so `unshare --kill-child`, which
+    // asks for it in the first thread of a JVM, is not enough.
+    int told = (int) prctl.invokeExact(SET_PARENT_DEATH_SIGNAL, KILL, 0L, 0L, 0L);
     int first = (int) prctl.invokeExact(SET_NO_NEW_PRIVILEGES, 1L, 0L, 0L, 0L);
     int second = (int) prctl.invokeExact(SET_SECCOMP, FILTER_MODE, program.address(), 0L, 0L);
-    if (first != 0 || second != 0) {
-      throw new IllegalStateException("this kernel takes no seccomp filter");
+    if (told != 0 || first != 0 || second != 0) {
+      throw new IllegalStateException("this kernel takes no parent death signal or seccomp filter");
     }
   }
 

@@ -41,7 +41,34 @@ class WithoutXstateTest {
     assertThat(failed.err()).contains("cannot execute no-such-program");
   }
 
+  /// A test process that is killed must leave no guest behind.
+  @Test
+  void itEndsWithItsParent() {
+    String script =
+        """
+        "$@" &
+        until [ "$(cat /proc/$!/comm)" = sleep ]; do :; done
+        echo $!
+        """;
+    Object[] command = command("sleep", "600");
+    Object[] words = new Object[command.length + 4];
+    words[0] = "bash";
+    words[1] = "-c";
+    words[2] = script;
+    words[3] = "parent";
+    System.arraycopy(command, 0, words, 4, command.length);
+    long pid = Long.parseLong(Tool.run(words).strip());
+    Tool.await(
+        "the end of " + pid,
+        END_MAX,
+        () -> ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isEmpty());
+  }
+
   private static Tool.Result become(String... words) {
+    return Tool.attempt(END_MAX, command(words));
+  }
+
+  private static Object[] command(String... words) {
     Object[] command = new Object[words.length + 5];
     command[0] = Path.of(System.getProperty("java.home"), "bin", "java");
     command[1] = "--enable-native-access=ALL-UNNAMED";
@@ -49,6 +76,6 @@ class WithoutXstateTest {
     command[3] = System.getProperty("java.class.path");
     command[4] = WithoutXstate.class.getName();
     System.arraycopy(words, 0, command, 5, words.length);
-    return Tool.attempt(END_MAX, command);
+    return command;
   }
 }

@@ -237,9 +237,8 @@ final class MultipathHost {
   /// Starts a [NumberedWriter] on a file of the mounted file system.
   void startWriter(long seed) {
     String writer = "%s write %s %s %d".formatted(program(), file(), ledger(), seed);
-    run(
-        "setsid bash -c '%s; echo $? >%s' >/run/writer.log 2>&1 </dev/null &"
-            .formatted(writer, writerStatus()));
+    String told = "echo $? >%1$s.new; mv %1$s.new %1$s".formatted(writerStatus());
+    run("setsid bash -c '%s; %s' >/run/writer.log 2>&1 </dev/null &".formatted(writer, told));
   }
 
   NumberedWriter.Progress progress() {
