@@ -4,7 +4,6 @@ import io.lockstep.block.BlockDevice;
 import io.lockstep.block.BlockRange;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
-import io.lockstep.block.Completion;
 import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.VirtualLoop;
@@ -160,8 +159,8 @@ public final class MirrorPair {
     return answer;
   }
 
-  private static Consumer<CommandResult> answeredOnce(CompletableFuture<CommandResult> answer) {
-    return result -> Check.that(answer.complete(result), "a command is answered once");
+  private static <T> Consumer<T> answeredOnce(CompletableFuture<T> answer) {
+    return result -> Check.that(answer.complete(result), "answered once");
   }
 
   public CommandResult promote(int node) {
@@ -223,7 +222,11 @@ public final class MirrorPair {
     var answer = new CompletableFuture<IoResult>();
     mirror(node)
         .device()
-        .write((long) block * BLOCK, filled(value), Durability.WRITE_BACK, once(answer));
+        .write(
+            (long) block * BLOCK,
+            filled(value),
+            Durability.WRITE_BACK,
+            answeredOnce(answer)::accept);
     return answer;
   }
 
@@ -256,7 +259,7 @@ public final class MirrorPair {
   /// Begins a flush; the answer comes while the pair runs on.
   public CompletableFuture<IoResult> flushing(int node) {
     var answer = new CompletableFuture<IoResult>();
-    mirror(node).device().flush(once(answer));
+    mirror(node).device().flush(answeredOnce(answer)::accept);
     return answer;
   }
 
@@ -279,7 +282,7 @@ public final class MirrorPair {
   public CompletableFuture<Integer> reading(int node, int block) {
     ByteBuffer content = BufferPool.allocate(BLOCK);
     var answer = new CompletableFuture<IoResult>();
-    mirror(node).device().read((long) block * BLOCK, content, once(answer));
+    mirror(node).device().read((long) block * BLOCK, content, answeredOnce(answer)::accept);
     return answer.thenApply(result -> result.isOk() ? (int) content.get(0) : -1);
   }
 
@@ -475,10 +478,6 @@ public final class MirrorPair {
 
   private Mirror mirror(int node) {
     return hosts[node].mirror();
-  }
-
-  private static Completion once(CompletableFuture<IoResult> answer) {
-    return result -> Check.that(answer.complete(result), "answered once");
   }
 
   private static ByteBuffer filled(int value) {
