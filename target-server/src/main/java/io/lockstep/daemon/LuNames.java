@@ -1,5 +1,6 @@
 package io.lockstep.daemon;
 
+import io.lockstep.scsi.LuIdentity;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -13,8 +14,7 @@ final class LuNames {
   private static final String AUTHORITY = "iqn.2026-11.io.lockstep:";
   private static final String SERIAL_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
   private static final int SERIAL_LENGTH = 14;
-  private static final long NAA_TYPE_3 = 3L << 60;
-  private static final long RANDOM_BITS = (1L << 60) - 1;
+  private static final long RANDOM_BITS = (1L << 36) - 1;
 
   /// RFC 7143 4.2.7.1: the longest iSCSI name, in bytes.
   private static final int NAME_BYTES_MAX = 223;
@@ -62,8 +62,13 @@ final class LuNames {
 
   private static String freeNaa(Collection<LuRecord> taken, RandomGenerator dice) {
     while (true) {
-      long naa = NAA_TYPE_3 | (dice.nextLong() & RANDOM_BITS);
-      String text = String.format(Locale.ROOT, "%016x", naa);
+      String text =
+          String.format(
+              Locale.ROOT,
+              "6%s%09x%016x",
+              LuIdentity.COMPANY_ID,
+              dice.nextLong() & RANDOM_BITS,
+              dice.nextLong());
       if (taken.stream().noneMatch(record -> record.naa().equals(text))) {
         return text;
       }

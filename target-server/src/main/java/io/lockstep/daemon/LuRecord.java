@@ -15,7 +15,7 @@ import java.util.Optional;
 /// @param volumeUuid LVM's identifier of the volume
 /// @param volume the volume's name now
 /// @param iqn the target name
-/// @param naa NAA-3 identifier, 16 hexadecimal digits
+/// @param naa NAA-6 identifier, 32 hexadecimal digits
 /// @param serial unit serial number
 /// @param blockBytes logical block size, fixed for life
 /// @param exported whether it is offered now
@@ -69,8 +69,8 @@ record LuRecord(
     if (LuNames.initiatorFault(iqn).isPresent()) {
       return Optional.of("iqn is not an iSCSI name");
     }
-    if (!naa.matches("3[0-9a-f]{15}")) {
-      return Optional.of("naa is not an NAA-3 identifier");
+    if (!LuIdentity.NAA.matcher(naa).matches()) {
+      return Optional.of("naa is not an NAA-6 identifier");
     }
     if (!serial.matches("[!-~]{1,32}")) {
       return Optional.of("serial is not 1 to 32 printable characters");
@@ -89,7 +89,7 @@ record LuRecord(
   }
 
   LuIdentity identity() {
-    return new LuIdentity(Long.parseUnsignedLong(naa, 16), serial, blockBytes, REVISION);
+    return new LuIdentity(naa, serial, blockBytes, REVISION);
   }
 
   boolean allows(String initiator) {

@@ -1,14 +1,22 @@
 package io.lockstep.scsi;
 
 import io.lockstep.block.Check;
+import java.util.regex.Pattern;
 
 /// What a logical unit is called, for life, the same on both nodes.
 ///
-/// @param naa the 64-bit NAA designator, type 3 (locally assigned): 3h and 60 random bits
+/// @param naa the NAA designator, type 6 (SPC-4 7.8.6.6.5), as 32 hexadecimal digits: 6h, the
+///     company id, and 100 bits that no other volume has
 /// @param serial unit serial number, 1 to 32 printable ASCII characters
 /// @param blockBytes logical block size, 512 or 4096
 /// @param revision product revision level, up to 4 characters
-public record LuIdentity(long naa, String serial, int blockBytes, String revision) {
+public record LuIdentity(String naa, String serial, int blockBytes, String revision) {
+  /// The form of `naa`.
+  public static final Pattern NAA = Pattern.compile("6[0-9a-f]{31}");
+
+  /// The company id of volumes: none that the IEEE has given out, but locally administered.
+  public static final String COMPANY_ID = "024c53";
+
   /// T10 vendor identification, eight characters.
   public static final String VENDOR = "LOCKSTEP";
 
@@ -16,7 +24,7 @@ public record LuIdentity(long naa, String serial, int blockBytes, String revisio
   public static final String PRODUCT = "VOLUME";
 
   public LuIdentity {
-    Check.that(naa >>> 60 == 3, "NAA type 3", naa >>> 60, 3);
+    Check.that(NAA.matcher(naa).matches(), "an NAA-6 identifier");
     Check.that(!serial.isEmpty() && serial.length() <= 32, "serial of 1 to 32 characters");
     Check.that(serial.chars().allMatch(c -> c > 0x20 && c < 0x7F), "serial is printable ASCII");
     Check.that(blockBytes == 512 || blockBytes == 4096, "block size", blockBytes, 512);

@@ -3,6 +3,7 @@ package io.lockstep.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.control.api.Json;
+import io.lockstep.scsi.LuIdentity;
 import java.util.List;
 import java.util.Random;
 import java.util.random.RandomGenerator;
@@ -56,7 +57,7 @@ final class LuNamesTest {
     LuRecord record = draw("vm1", List.of());
 
     assertThat(record.iqn()).isEqualTo("iqn.2026-11.io.lockstep:k7x2ma.vm1");
-    assertThat(record.identity().naa() >>> 60).isEqualTo(3);
+    assertThat(record.identity().naa()).startsWith("6" + LuIdentity.COMPANY_ID);
     assertThat(record.serial()).matches("[0-9A-Z]{14}");
     assertThat(record.exported()).isFalse();
   }

@@ -15,7 +15,7 @@ final class LuRecordTest {
   private static final String GOLDEN =
       """
       {"version":1,"name":"vm1","volumeUuid":"u","volume":"vm1",\
-      "iqn":"iqn.2026-11.io.lockstep:k7x2ma.vm1","naa":"3000000000000001","serial":"S1",\
+      "iqn":"iqn.2026-11.io.lockstep:k7x2ma.vm1","naa":"6024c530000000000000000000000001","serial":"S1",\
       "blockBytes":512,"exported":true,"initiators":["iqn.1993-08.org.debian:01:h"],\
       "deleted":false}""";
 
@@ -28,7 +28,7 @@ final class LuRecordTest {
             "u",
             "vm1",
             "iqn.2026-11.io.lockstep:k7x2ma.vm1",
-            "3000000000000001",
+            "6024c530000000000000000000000001",
             "S1",
             512,
             true,
@@ -48,8 +48,8 @@ final class LuRecordTest {
           """
           "name":"vm1"               | "name":"VM 1"           | name is not one
           k7x2ma.vm1                 | k7x2ma vm1              | iqn is not
-          "naa":"3000000000000001"   | "naa":"x"               | naa is not
-          "naa":"3                   | "naa":"6                | naa is not
+          "naa":"6024c530000000000000000000000001"   | "naa":"x"               | naa is not
+          "naa":"6                   | "naa":"3                | naa is not
           "S1"                       | ""                      | serial is not
           "S1"                       | "a b"                   | serial is not
           512                        | 520                     | blockBytes is 520

@@ -36,7 +36,7 @@ final class NodeReportGoldenTest {
       "volume":"vm1","remoteAddress":"10.0.0.9:4711","isid":"00023d000001","tsih":1,\
       "sinceMillis":5}],"primary":{"group":{"name":"g","uuid":"u","sizeBytes":8,"freeBytes":4,\
       "extentSizeBytes":4,"sequenceNumber":3},"volumes":[{"name":"vm1","sizeBytes":4,"uuid":"v",\
-      "iqn":"iqn.t","serial":"S","naa":"3000000000000001","sessionCount":1,\
+      "iqn":"iqn.t","serial":"S","naa":"6024c530000000000000000000000001","sessionCount":1,\
       "segments":[{"volumeOffset":0,"dataOffset":1048576,"lengthBytes":4}]}],\
       "exports":[{"volume":"vm1","iqn":"iqn.t","lun":0,"portals":["10.0.0.1:3260"],\
       "initiators":[]}]}}""";
@@ -89,7 +89,7 @@ final class NodeReportGoldenTest {
             "v",
             "iqn.t",
             "S",
-            "3000000000000001",
+            "6024c530000000000000000000000001",
             1,
             List.of(new SegmentInfo(0, 1 << 20, 4)));
     var export = new ExportInfo("vm1", "iqn.t", 0, List.of("10.0.0.1:3260"), List.of());

@@ -83,7 +83,7 @@ final class TargetBoardTest {
         "uuid",
         "vm1",
         IQN,
-        "3000000000000001",
+        "6024c530000000000000000000000001",
         "SN1",
         512,
         true,

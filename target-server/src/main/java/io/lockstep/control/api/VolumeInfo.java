@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// @param uuid LVM's identifier of it
 /// @param iqn the export's target name, null if it is not exported
 /// @param serial its serial number, which never changes; null before the first export
-/// @param naa its NAA-3 identifier, 16 hexadecimal digits; null before the first export
+/// @param naa its NAA-6 identifier, 32 hexadecimal digits; null before the first export
 /// @param sessionCount who is logged in to it, on both nodes
 /// @param segments where its bytes lie on each node's disk
 public record VolumeInfo(

@@ -8,6 +8,7 @@ import io.lockstep.scsi.LuIdentity;
 import io.lockstep.scsi.TargetPort;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Optional;
 
 /// INQUIRY data (SPC-4 6.4.2, 7.8; SBC-3 6.6): the standard page and the vital product data pages.
@@ -90,8 +91,8 @@ public final class Inquiry {
     byte[] vendor = (LuIdentity.VENDOR + identity.serial()).getBytes(US_ASCII);
     byte[] target = terminated(port.targetName());
     byte[] portName = terminated(port.portName());
-    return ByteBuffer.allocate(12 + 4 + vendor.length + 8 + 8 + 8 + target.length + portName.length)
-        .put(designator(0x01, 0x03, ByteBuffer.allocate(8).putLong(identity.naa()).array()))
+    return ByteBuffer.allocate(20 + 4 + vendor.length + 8 + 8 + 8 + target.length + portName.length)
+        .put(designator(0x01, 0x03, HexFormat.of().parseHex(identity.naa())))
         .put(designator(0x02, 0x01, vendor))
         .put(designator(0x51, 0x94, four(port.relativePort()))) // iSCSI, relative target port
         .put(designator(0x51, 0x95, four(port.group()))) // iSCSI, target port group

@@ -99,7 +99,8 @@ final class PortalBench implements AutoCloseable {
 
   private ScsiTargetDevice target(String iqn, int blockBytes, int sizeBytes) {
     ScsiTargetDevice target = new ScsiTargetDevice(owner, pool);
-    LuIdentity identity = new LuIdentity(0x3000_0000_0000_0001L, "TEST0001", blockBytes, "0001");
+    LuIdentity identity =
+        new LuIdentity("6024c530000000000000000000000001", "TEST0001", blockBytes, "0001");
     LogicalUnit unit = new LogicalUnit(identity, TargetPort.ofNode(iqn, 0), owner, pool);
     owner.execute(
         () -> {

@@ -79,7 +79,7 @@ final class Bench {
 
   /// A logical unit in standby.
   LogicalUnit unit(int blockBytes) {
-    var identity = new LuIdentity(0x3000_0000_0000_0001L, "SN1", blockBytes, "1.0");
+    var identity = new LuIdentity("6024c530000000000000000000000001", "SN1", blockBytes, "1.0");
     return new LogicalUnit(identity, TargetPort.ofNode("iqn.a", 0), loop, pool);
   }
 

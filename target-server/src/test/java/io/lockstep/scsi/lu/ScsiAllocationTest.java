@@ -54,7 +54,7 @@ class ScsiAllocationTest {
 
   @Test
   void aCommandAllocatesAtMost200Bytes() {
-    var identity = new LuIdentity(0x3000_0000_0000_0001L, "SN1", 512, "1.0");
+    var identity = new LuIdentity("6024c530000000000000000000000001", "SN1", 512, "1.0");
     var unit = new LogicalUnit(identity, TargetPort.ofNode("iqn.a", 0), loop, pool);
     unit.activate(new Instant(loop));
     target.map(0, unit);

@@ -11,9 +11,9 @@ import org.junit.jupiter.api.Test;
 /// INQUIRY data, byte by byte, against SPC-4 6.4.2 and 7.8, SBC-3 6.6.
 class InquiryGoldenTest {
   private static final LuIdentity IDENTITY =
-      new LuIdentity(0x3123_4567_89AB_CDEFL, "SN42", 512, "1.0");
+      new LuIdentity("6024c530123456789abcdef012345678", "SN42", 512, "1.0");
   private static final LuIdentity IDENTITY_4K =
-      new LuIdentity(0x3123_4567_89AB_CDEFL, "SN42", 4096, "1.0");
+      new LuIdentity("6024c530123456789abcdef012345678", "SN42", 4096, "1.0");
   private static final TargetPort PORT = TargetPort.ofNode("iqn.a", 1);
   private static final BlockLimits THIN =
       new BlockLimits(1 << 30, 512, 4096, 1 << 20, 1, true, true);
@@ -84,8 +84,9 @@ class InquiryGoldenTest {
         0x83,
         THIN,
         """
-        00 83 004C
-        01 03 00 08 31 23 45 67 89 AB CD EF ; binary, logical unit, NAA: locally assigned
+        00 83 0054
+        01 03 00 10 60 24 C5 30             ; binary, logical unit, NAA-6: company id 02-4C-53,
+        12 34 56 78 9A BC DE F0 12 34 56 78 ; and 100 bits
         02 01 00 0C 4C 4F 43 4B 53 54 45 50 ; ASCII, logical unit, T10 vendor: LOCKSTEP
         53 4E 34 32                         ; and what is unique there: the serial number
         51 94 00 04 00 00 00 02             ; iSCSI, binary, target port, relative port 2
