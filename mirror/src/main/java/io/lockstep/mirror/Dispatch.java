@@ -36,6 +36,9 @@ final class Dispatch {
 
   private void left(String reason) {
     node.connection.meeting().peerLeaves();
+    if (reason.equals(Ending.SHUTTING_DOWN)) {
+      node.listener.peerEnds();
+    }
     node.connection.drop("the peer left: " + reason);
   }
 

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 /// that note. What the disk has not given back by then is still under way, and not gone on with.
 /// Belongs to the mirror's loop.
 final class Ending {
+  /// What a node that ends in order tells its peer.
+  static final String SHUTTING_DOWN = "it is shutting down";
+
   /// How often is looked whether everything has ended.
   private static final long RETRY_NANOS = 5_000_000;
 
@@ -49,7 +52,7 @@ final class Ending {
   private void leave(String left) {
     undone = left;
     node.roles.close();
-    node.connection.send(new Frame.Goodbye("it is shutting down"));
+    node.connection.send(new Frame.Goodbye(SHUTTING_DOWN));
     node.connection.standAlone("shutting down");
     whenQuiet(this::flush);
   }

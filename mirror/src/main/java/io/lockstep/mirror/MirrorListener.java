@@ -30,4 +30,7 @@ public interface MirrorListener {
 
   /// The other node's daemon tells about itself (see [Mirror#reportNode]).
   void peerReport(byte[] report);
+
+  /// The other node ends in order, and has said so; its link is lost next.
+  void peerEnds();
 }

@@ -474,5 +474,8 @@ final class SimHost implements MirrorListener {
   }
 
   @Override
+  public void peerEnds() {}
+
+  @Override
   public void peerReport(byte[] report) {}
 }

@@ -116,6 +116,9 @@ class StrangerTest {
 
     @Override
     public void peerReport(byte[] report) {}
+
+    @Override
+    public void peerEnds() {}
   }
 
   private static final class Port implements PeerTransport {

@@ -292,6 +292,11 @@ final class Node implements MirrorListener, NodeControl {
   }
 
   @Override
+  public void peerEnds() {
+    end.peerEnds();
+  }
+
+  @Override
   public void peerReport(byte[] report) {
     try {
       NodeReport told = NodeReport.decode(report);

@@ -25,13 +25,19 @@ import org.slf4j.LoggerFactory;
 ///   one has said that it serves, in a later term; hosts are told to try again meanwhile. If that
 ///   is not said within [#HANDOVER_NANOS_MAX], or is refused, it ends without.
 /// - **The pair goes down in sync**: the Secondary promises to follow, the Primary ends without
-///   handing over, and the Secondary ends when the link is gone.
+///   handing over, and the Secondary ends when the Primary has left in order. If it is lost in
+///   another way, the Secondary stays: it may be needed.
 ///
 /// A node that ends, or has promised to follow, is not promoted: so two that end do not play
 /// ping-pong. Belongs to the mirror's loop.
 final class NodeEnd {
   /// How long the other node may take until it serves.
   static final long HANDOVER_NANOS_MAX = TimeUnit.SECONDS.toNanos(10);
+
+  /// How long a node that has handed over still answers that it is on standby: a command that is
+  /// answered goes to the other path at once, one whose connection ends waits for the initiator's
+  /// timeout first.
+  static final long FAREWELL_NANOS = TimeUnit.SECONDS.toNanos(2);
 
   /// How long a node that has promised to follow waits for the other one's end.
   static final long FOLLOW_NANOS_MAX = TimeUnit.SECONDS.toNanos(60);
@@ -46,6 +52,10 @@ final class NodeEnd {
   private Runnable processEnd = () -> {};
   private boolean begun;
   private boolean follows;
+
+  /// Whether the process has been asked to end by this.
+  private boolean ending;
+
   private @Nullable Handover handover;
 
   /// A handover under way.
@@ -74,7 +84,7 @@ final class NodeEnd {
 
   /// Why this node is not promoted; empty if nothing of its end stands against it.
   Optional<Answer> promotionRefusal(String nodeName) {
-    return begun || follows
+    return begun || follows || ending
         ? Optional.of(
             Answer.refused(
                 "Node " + nodeName + " was not promoted",
@@ -133,18 +143,27 @@ final class NodeEnd {
     waiting.timer.cancel();
     targets.handingOver(false);
     if (whyNot.isEmpty()) {
+      loop.schedule(waiting.ended, FAREWELL_NANOS);
       long millis = TimeUnit.NANOSECONDS.toMillis(loop.nowNanos() - waiting.sinceNanos);
       LOG.info("the other node serves, after {} ms", millis);
     } else {
       LOG.warn("the other node did not take over; ending without: {}", whyNot);
+      waiting.ended.run();
     }
-    waiting.ended.run();
+  }
+
+  /// The other node leaves in order.
+  void peerEnds() {
+    if (follows && !begun) {
+      stopHere(false);
+    }
   }
 
   /// The mirror's state may have changed.
   void statusChanged() {
-    if (follows && !begun && mirror.get().peerRole().isEmpty()) {
-      stopHere(false);
+    if (follows && !begun && !ending && mirror.get().peerRole().isEmpty()) {
+      follows = false;
+      LOG.warn("the other node is lost, and has not ended in order; this one goes on");
     }
   }
 
@@ -196,6 +215,7 @@ final class NodeEnd {
   }
 
   private void stopHere(boolean handingOver) {
+    ending = true;
     handsOver = handingOver;
     processEnd.run();
   }

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.lockstep.block.disk.LocalDisk;
+import io.lockstep.control.api.Done;
 import io.lockstep.control.api.NodeStatus;
 import io.lockstep.control.api.PairStatus;
+import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.Requests.MirrorCommand;
 import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.control.client.ControlClient;
@@ -395,6 +397,30 @@ final class DaemonTest {
     ControlException refused =
         catchThrowableOfType(ControlException.class, () -> client(0).shutDownPair());
     assertThat(refused.problem().why()).contains("not connected and in sync");
+  }
+
+  /// It may be the only one that is left.
+  @Test
+  void aNodeThatPromisedToFollowStaysIfTheOtherOneIsLostInAnotherWay() throws Exception {
+    startPair(freePort());
+    var wanted = new CompletableFuture<Boolean>();
+    daemons.get(1).onStopWanted(() -> wanted.complete(true));
+    client(1).call("POST", "/v1/node/stop", Requests.StopNode.following(), Done.class);
+    ControlException refused =
+        catchThrowableOfType(
+            ControlException.class,
+            () -> client(1).mirrorCommand("promote", MirrorCommand.at(null)));
+    assertThat(refused.problem().why()).isEqualTo("it is shutting down");
+
+    client(0).mirrorCommand("disconnect", MirrorCommand.at(null));
+
+    await(1, now -> !node(now, "b").connectionState().equals("Connected"));
+    refused =
+        catchThrowableOfType(
+            ControlException.class,
+            () -> client(1).mirrorCommand("promote", MirrorCommand.at(null)));
+    assertThat(refused.problem().why()).as("as any that was left behind").contains("Outdated");
+    assertThat(wanted).isNotDone();
   }
 
   /// Each would promote the other for ever.
