@@ -140,26 +140,26 @@ public final class MirrorPair {
 
   /// Asks for a promotion; the answer comes while the pair runs on.
   public CompletableFuture<CommandResult> promoting(int node) {
-    var answer = new CompletableFuture<CommandResult>();
-    hosts[node].mirror().promote(answeredOnce(answer));
-    return answer;
+    return asking(done -> hosts[node].mirror().promote(done));
   }
 
   /// Asks for a demotion; the answer comes while the pair runs on.
   public CompletableFuture<CommandResult> demoting(int node) {
-    var answer = new CompletableFuture<CommandResult>();
-    hosts[node].mirror().demote(answeredOnce(answer));
-    return answer;
+    return asking(done -> hosts[node].mirror().demote(done));
   }
 
   /// Asks for a disconnect; the answer comes while the pair runs on.
   public CompletableFuture<CommandResult> disconnecting(int node, boolean force) {
+    return asking(done -> hosts[node].mirror().disconnect(force, done));
+  }
+
+  private static CompletableFuture<CommandResult> asking(Consumer<Consumer<CommandResult>> ask) {
     var answer = new CompletableFuture<CommandResult>();
-    hosts[node].mirror().disconnect(force, answeredOnce(answer));
+    ask.accept(once(answer));
     return answer;
   }
 
-  private static <T> Consumer<T> answeredOnce(CompletableFuture<T> answer) {
+  private static <T> Consumer<T> once(CompletableFuture<T> answer) {
     return result -> Check.that(answer.complete(result), "answered once");
   }
 
@@ -189,9 +189,7 @@ public final class MirrorPair {
 
   /// Asks to give up what cannot be read; the answer comes while the pair runs on.
   public CompletableFuture<CommandResult> acceptingLoss(int node) {
-    var answer = new CompletableFuture<CommandResult>();
-    mirror(node).acceptLoss(answeredOnce(answer));
-    return answer;
+    return asking(done -> mirror(node).acceptLoss(done));
   }
 
   public CommandResult acceptLoss(int node) {
@@ -222,11 +220,7 @@ public final class MirrorPair {
     var answer = new CompletableFuture<IoResult>();
     mirror(node)
         .device()
-        .write(
-            (long) block * BLOCK,
-            filled(value),
-            Durability.WRITE_BACK,
-            answeredOnce(answer)::accept);
+        .write((long) block * BLOCK, filled(value), Durability.WRITE_BACK, once(answer)::accept);
     return answer;
   }
 
@@ -259,7 +253,7 @@ public final class MirrorPair {
   /// Begins a flush; the answer comes while the pair runs on.
   public CompletableFuture<IoResult> flushing(int node) {
     var answer = new CompletableFuture<IoResult>();
-    mirror(node).device().flush(answeredOnce(answer)::accept);
+    mirror(node).device().flush(once(answer)::accept);
     return answer;
   }
 
@@ -282,7 +276,7 @@ public final class MirrorPair {
   public CompletableFuture<Integer> reading(int node, int block) {
     ByteBuffer content = BufferPool.allocate(BLOCK);
     var answer = new CompletableFuture<IoResult>();
-    mirror(node).device().read((long) block * BLOCK, content, answeredOnce(answer)::accept);
+    mirror(node).device().read((long) block * BLOCK, content, once(answer)::accept);
     return answer.thenApply(result -> result.isOk() ? (int) content.get(0) : -1);
   }
 

@@ -76,7 +76,7 @@ final class OnePrimaryCheck implements StepCheck {
     }
     two = true;
     Check.that(
-        left.mirror().term() != right.mirror().term(),
+        !left.isServing() || !right.isServing() || left.mirror().term() != right.mirror().term(),
         "I5: one Primary in a term",
         left.mirror().term(),
         right.mirror().term());

@@ -78,6 +78,15 @@ final class SimClient {
     }
   }
 
+  /// One on a node that does not serve: never zeroes, which tell nobody who wrote them.
+  void operateAstray(int node, BlockDevice device) {
+    switch (random.nextInt(3)) {
+      case 0 -> new Reading(node).start(device);
+      case 1 -> new Flushing(node).start(device);
+      default -> new Writing(node).start(device);
+    }
+  }
+
   /// Overwrites all that is touched by `offset` and `length`, as a host that heals a bad block.
   void overwrite(int node, BlockDevice device, long offset, int length) {
     new Writing(node, offset, length).start(device);

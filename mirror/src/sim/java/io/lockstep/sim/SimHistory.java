@@ -95,7 +95,7 @@ public final class SimHistory {
     if (random.nextInt(STRAY_OPERATIONS) == 0) {
       SimHost other = world.host(random.nextInt(2));
       if (other.isOpen() && !other.isServing()) { // The client has not heard that it stopped.
-        world.client().operate(other.id, other.mirror().device());
+        world.client().operateAstray(other.id, other.mirror().device());
       }
     }
     int dice = random.nextInt(1000);

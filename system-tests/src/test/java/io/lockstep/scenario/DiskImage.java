@@ -95,4 +95,23 @@ final class DiskImage {
       throw new AssertionError(e);
     }
   }
+
+  /// Where two images first differ in a range; `end` if nowhere.
+  static long firstDifference(Path one, Path other, long from, long end) throws IOException {
+    byte[] left = new byte[1 << 20];
+    byte[] right = new byte[1 << 20];
+    try (FileChannel first = FileChannel.open(one, StandardOpenOption.READ);
+        FileChannel second = FileChannel.open(other, StandardOpenOption.READ)) {
+      for (long at = from; at < end; at += left.length) {
+        int length = (int) Math.min(left.length, end - at);
+        Pair.readFully(first, at, ByteBuffer.wrap(left, 0, length));
+        Pair.readFully(second, at, ByteBuffer.wrap(right, 0, length));
+        int difference = Arrays.mismatch(left, 0, length, right, 0, length);
+        if (difference >= 0) {
+          return at + difference;
+        }
+      }
+    }
+    return end;
+  }
 }

@@ -24,7 +24,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -456,7 +455,7 @@ final class Pair {
     assertThat(self("b").orElseThrow().dataOffset()).isEqualTo(node.dataOffset());
     long from = node.dataOffset() - DiskLayout.CONTROL_BYTES;
     long end = node.dataOffset() + node.dataBytes();
-    long at = firstDifference(from, end);
+    long at = DiskImage.firstDifference(disk("a"), disk("b"), from, end);
     return at == end
         ? Optional.empty()
         : Optional.of("the disks differ at byte " + (at - from) + " of the replicated space");
@@ -466,25 +465,6 @@ final class Pair {
     NodeStatus status = self(node).orElseThrow();
     long offset = status.dataOffset() - DiskLayout.CONTROL_BYTES;
     return DiskImage.sha256(disk(node), offset, status.dataBytes() + DiskLayout.CONTROL_BYTES);
-  }
-
-  /// @return `end` if there is none
-  private long firstDifference(long from, long end) throws IOException {
-    byte[] left = new byte[1 << 20];
-    byte[] right = new byte[1 << 20];
-    try (FileChannel first = FileChannel.open(disk("a"), READ);
-        FileChannel second = FileChannel.open(disk("b"), READ)) {
-      for (long at = from; at < end; at += left.length) {
-        int length = (int) Math.min(left.length, end - at);
-        readFully(first, at, ByteBuffer.wrap(left, 0, length));
-        readFully(second, at, ByteBuffer.wrap(right, 0, length));
-        int difference = Arrays.mismatch(left, 0, length, right, 0, length);
-        if (difference >= 0) {
-          return at + difference;
-        }
-      }
-    }
-    return end;
   }
 
   static void readFully(FileChannel file, long offset, ByteBuffer target) throws IOException {

@@ -15,7 +15,8 @@ final class LuRecordTest {
   private static final String GOLDEN =
       """
       {"version":1,"name":"vm1","volumeUuid":"u","volume":"vm1",\
-      "iqn":"iqn.2026-11.io.lockstep:k7x2ma.vm1","naa":"6024c530000000000000000000000001","serial":"S1",\
+      "iqn":"iqn.2026-11.io.lockstep:k7x2ma.vm1",\
+      "naa":"6024c530000000000000000000000001","serial":"S1",\
       "blockBytes":512,"exported":true,"initiators":["iqn.1993-08.org.debian:01:h"],\
       "deleted":false}""";
 
