@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -25,7 +24,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -111,38 +109,36 @@ class ConsoleFuzzTest {
 
   @TempDir static Path directory;
   private static RunningConsole console;
+  private static String cookie;
 
   private final Random random = new Random(SEED);
-  private final HttpClient browser =
+  private static final HttpClient BROWSER =
       HttpClient.newBuilder()
           .version(HttpClient.Version.HTTP_1_1)
           .followRedirects(HttpClient.Redirect.NEVER)
           .build();
 
   @BeforeAll
-  static void start() throws IOException {
+  static void start() throws Exception {
     console = new RunningConsole(directory);
+    cookie = signIn();
   }
 
   @AfterAll
   static void stop() {
+    BROWSER.close();
     console.close();
   }
 
-  @AfterEach
-  void closeBrowser() {
-    browser.close();
-  }
-
-  private HttpRequest.Builder request(String path) {
+  private static HttpRequest.Builder request(String path) {
     return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + console.port() + path));
   }
 
-  private HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
-    return browser.send(request.build(), BodyHandlers.ofString());
+  private static HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
+    return BROWSER.send(request.build(), BodyHandlers.ofString());
   }
 
-  private HttpRequest.Builder form(String path, String fields) {
+  private static HttpRequest.Builder form(String path, String fields) {
     return request(path)
         .header("Content-Type", "application/x-www-form-urlencoded")
         .POST(BodyPublishers.ofString(fields));
@@ -152,14 +148,14 @@ class ConsoleFuzzTest {
     return URLEncoder.encode(text, UTF_8);
   }
 
-  /// The last: whoever comes from here has to pause then.
+  /// Then whoever comes from here has to pause: what needs a password comes before.
   @Test
-  @Order(Integer.MAX_VALUE)
+  @Order(2)
   void manyWrongPasswordsAtOnceAreAnsweredAndTheConsoleLives() throws Exception {
     List<CompletableFuture<HttpResponse<String>>> guesses = new ArrayList<>();
     for (int guess = 0; guess < 64; guess++) {
       HttpRequest.Builder form = form("/sign-in", "user=user" + guess + "&password=wrong" + guess);
-      guesses.add(browser.sendAsync(form.build(), BodyHandlers.ofString()));
+      guesses.add(BROWSER.sendAsync(form.build(), BodyHandlers.ofString()));
     }
     var answers = new TreeMap<Integer, Integer>();
     for (CompletableFuture<HttpResponse<String>> guess : guesses) {
@@ -176,8 +172,7 @@ class ConsoleFuzzTest {
 
   @Test
   void everyFormIsAnswered() throws Exception {
-    String cookie = signIn();
-    String csrf = csrf(cookie);
+    String csrf = csrf();
     var answers = new TreeMap<Integer, Integer>();
     for (int round = 0; round < FORMS; round++) {
       StringBuilder fields = new StringBuilder("csrf=" + csrf);
@@ -199,19 +194,20 @@ class ConsoleFuzzTest {
     console.assertAlive("after " + answers);
   }
 
-  private String signIn() throws Exception {
+  private static String signIn() throws Exception {
     String fields = "user=admin&password=" + encoded(console.password());
     String set = send(form("/sign-in", fields)).headers().firstValue("Set-Cookie").orElseThrow();
     return set.substring(0, set.indexOf(';'));
   }
 
-  private String csrf(String cookie) throws Exception {
+  private static String csrf() throws Exception {
     Matcher found = CSRF.matcher(send(request("/account").header("Cookie", cookie)).body());
     assertThat(found.find()).isTrue();
     return found.group(1);
   }
 
   @Test
+  @Order(1)
   void everyRequestOfTheApiIsAnsweredAndNoneWithAFault() throws Exception {
     String basic =
         "Basic "
