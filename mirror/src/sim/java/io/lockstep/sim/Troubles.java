@@ -326,8 +326,8 @@ final class Troubles {
 
   /// A bitmap page or one copy of the superblock rots: what has another copy, or means dirty.
   private boolean rot(SimHost host) {
-    if (!mayHarm(host) || harmed == host.id) {
-      return false;
+    if (!mayHarm(host) || harmed == host.id || host.hasFailed()) {
+      return false; // A failed write may have torn the other copy.
     }
     harmed = host.id;
     rotten = true;
