@@ -85,10 +85,11 @@ final class SuperblockWriter {
         });
   }
 
-  /// Notes in both copies that the disk has failed, whatever went wrong before: first in the copy
-  /// that may be bad already, and in the other only if that went well, since a write that fails may
-  /// tear what it should change, and one copy must stay whole. Each is stable by itself, for it may
-  /// be the flush that fails. The sequence is above any that an update may have left on one copy.
+  /// Notes in both copies that the disk has failed, whatever went wrong before. First in the copy
+  /// that may be torn already, or in the other if that one is seen to have rotted; in the second
+  /// only if that went well, since a write that fails may tear what it should change, and one copy
+  /// must stay whole. Each is stable by itself, for it may be the flush that fails. The sequence is
+  /// above any that an update may have left on one copy.
   ///
   /// @param done called with what counts as the superblock from then on, written or not
   void writeFailure(Consumer<Superblock> done) {
@@ -100,12 +101,24 @@ final class SuperblockWriter {
             .sequence(Math.max(now.sequence(), sequenceSent) + 1)
             .build();
     ByteBuffer block = pool.borrow(DiskLayout.SUPERBLOCK_BYTES);
-    encode(next, block);
-    Completion written =
-        _ -> {
-          pool.giveBack(block);
-          done.accept(next);
-        };
+    disk.read(
+        other(underWay),
+        block,
+        read -> {
+          if (read.isOk() && !(SuperblockCodec.decode(block) instanceof SuperblockDecoded.Ok)) {
+            underWay = other(underWay);
+          }
+          encode(next, block);
+          writeFailure(
+              block,
+              _ -> {
+                pool.giveBack(block);
+                done.accept(next);
+              });
+        });
+  }
+
+  private void writeFailure(ByteBuffer block, Completion written) {
     disk.write(
         underWay,
         block,
