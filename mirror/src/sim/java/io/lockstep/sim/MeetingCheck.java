@@ -111,6 +111,10 @@ final class MeetingCheck implements StepCheck {
       if (now != null && last[host.id] == null) {
         opened(host);
       }
+      if (given[host.id] != 0 && isInconsistent(host)) {
+        consented[host.id] = true; // Used up, though the link may be lost before it is filled.
+        given[host.id] = 0;
+      }
       if (now == ConnectionState.SYNC_TARGET && last[host.id] != now) {
         begins(host.id);
       }
@@ -146,8 +150,12 @@ final class MeetingCheck implements StepCheck {
         };
   }
 
+  private static boolean isInconsistent(SimHost host) {
+    return host.isOpen() && host.mirror().diskState() == DiskState.INCONSISTENT;
+  }
+
   private void opened(SimHost host) {
-    if (host.mirror().diskState() == DiskState.INCONSISTENT) {
+    if (isInconsistent(host)) {
       given[host.id] = givenBefore[host.id];
     }
     givenBefore[host.id] = 0;
