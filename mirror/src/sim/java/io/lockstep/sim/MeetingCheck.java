@@ -67,7 +67,7 @@ final class MeetingCheck implements StepCheck {
   void decided(int node, Plan plan) {
     boolean isSplit =
         plan instanceof Plan.StepDown || (plan instanceof Plan.Stop stop && stop.splitBrain());
-    if (isSplit) {
+    if (isSplit && !world.host(1 - node).isBlank()) {
       split[node] = superblock(1 - node).generations().current();
     }
     isFull[node] = plan instanceof Plan.Resync resync && resync.full();

@@ -334,9 +334,11 @@ final class Operator {
             && state != ConnectionState.CONNECTING
             && state != ConnectionState.STAND_ALONE;
     boolean isTarget = state == ConnectionState.WF_BITMAP_T;
-    boolean holdsNote = other.disk().media().isStuck(); // It may be about to be Inconsistent.
+    boolean writes = !other.isPrimary() && other.disk().inFlightCount() > 0;
+    boolean holdsNote = writes || other.disk().media().isStuck(); // That it is Inconsistent.
     boolean isNone = left == DiskState.INCONSISTENT || left == DiskState.FAILED;
-    if (isNone || isTarget || meeting || holdsNote) {
+    boolean waits = other.picture().reason().contains("an operation of before");
+    if (isNone || isTarget || meeting || holdsNote || waits) {
       return; // It has no whole copy, or may be about to give it up for the other's.
     }
     world.crash(host, true);
