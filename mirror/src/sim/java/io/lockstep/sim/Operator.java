@@ -337,8 +337,7 @@ final class Operator {
     boolean writes = !other.isPrimary() && other.disk().inFlightCount() > 0;
     boolean holdsNote = writes || other.disk().media().isStuck(); // That it is Inconsistent.
     boolean isNone = left == DiskState.INCONSISTENT || left == DiskState.FAILED;
-    boolean waits = other.picture().reason().contains("an operation of before");
-    if (isNone || isTarget || meeting || holdsNote || waits) {
+    if (isNone || isTarget || meeting || holdsNote) {
       return; // It has no whole copy, or may be about to give it up for the other's.
     }
     world.crash(host, true);
