@@ -314,6 +314,11 @@ final class Metadata {
     if (update == null) {
       return;
     }
+    IoResult earlier = failure;
+    if (earlier != null) { // Nothing of this disk is waited for any more: it may stand still.
+      loop.execute(() -> ended(update, earlier));
+      return;
+    }
     Superblock next = update.change.apply(superblock).next();
     superblocks.write(
         next,
@@ -323,9 +328,13 @@ final class Metadata {
           } else {
             fail(result);
           }
-          update.done.completed(result);
-          nextUpdate();
+          ended(update, result);
         });
+  }
+
+  private void ended(Update update, IoResult result) {
+    update.done.completed(result);
+    nextUpdate();
   }
 
   /// Write, then flush; refuses after the first failure.

@@ -53,7 +53,7 @@ final class Standstill {
   void comeWhenConfirmed(Plan.Stop reason) {
     stop = reason;
     unconfirmed = true;
-    node.connection.showReason(reason.sentence());
+    node.connection.showReason(UNCONFIRMED);
   }
 
   /// The other side has come to the same stop.

@@ -169,6 +169,17 @@ class AcceptLossTest {
     assertThat(pair.status(A).diskState()).isEqualTo(DiskState.FAILED);
   }
 
+  @Test
+  void aDiskThatCannotNoteTheLossIsARefusal() {
+    var pair = UnreadableSourceTest.paused(14, BAD);
+    pair.failDisk(A, Operation.WRITE, 0, pair.status(A).replicatedOffset());
+    assertThat(pair.acceptLoss(A))
+        .isInstanceOfSatisfying(
+            CommandResult.Refused.class,
+            refused -> assertThat(refused.action()).isEqualTo("replace the disk"));
+    assertThat(pair.status(A).diskState()).isEqualTo(DiskState.FAILED);
+  }
+
   /// Seed 200260: the target's disk stood still, and the person waited for ever.
   @Test
   void aTargetThatStandsStillDoesNotKeepThePersonWaiting() {

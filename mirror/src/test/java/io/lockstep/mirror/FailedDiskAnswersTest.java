@@ -5,6 +5,7 @@ import static io.lockstep.sim.MirrorPair.B;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.block.IoResult;
+import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.sim.MirrorPair;
 import io.lockstep.sim.SimDisk.Operation;
@@ -33,6 +34,19 @@ class FailedDiskAnswersTest {
     assertThat(flushed.join().isOk()).isFalse();
     assertThat(written.join().isOk()).isFalse();
     assertThat(pair.status(A).diskState()).isEqualTo(DiskState.FAILED);
+  }
+
+  /// Nothing is recorded on it any more, so nothing of it is waited for.
+  @Test
+  void aNodeWhoseDiskHasFailedAndStandsStillMeetsAgain() {
+    var pair = MirrorPair.seeded(62).failDisk(B, Operation.WRITE, 0, DISK);
+    pair.write(A, BLOCK, 1);
+    pair.runUntil("failed", () -> pair.status(B).diskState() == DiskState.FAILED);
+    pair.runFor(SECOND).stickDisk(B);
+    pair.demote(A);
+    pair.runFor(SECOND).breakLink();
+    pair.runFor(SECOND / 10)
+        .runUntil("met again", () -> pair.status(A).connectionState() == ConnectionState.CONNECTED);
   }
 
   @Test
