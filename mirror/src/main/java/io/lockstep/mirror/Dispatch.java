@@ -35,9 +35,12 @@ final class Dispatch {
   }
 
   private void left(String reason) {
-    node.connection.meeting().peerLeaves();
-    if (reason.equals(Ending.SHUTTING_DOWN)) {
+    boolean ends = reason.equals(Ending.SHUTTING_DOWN);
+    if (ends) {
       node.listener.peerEnds();
+    }
+    if (ends || reason.equals(Meeting.GAVE_WAY)) {
+      node.connection.meeting().peerHasStopped();
     }
     node.connection.drop("the peer left: " + reason);
   }
@@ -46,6 +49,9 @@ final class Dispatch {
     if (isResync(frame) && isDiskLost()) {
       node.connection.discard(frame); // It was under way when the resync ended.
       return;
+    }
+    if (isWordOfSource(frame)) {
+      node.connection.meeting().sourceAnswers();
     }
     switch (frame) {
       case Frame.Data data -> changed(term, data, data.offset(), data.payload().remaining());
@@ -94,6 +100,15 @@ final class Dispatch {
     if (isAcceptable(term, frame) && isInside(frame, offset, length)) {
       node.peerWrites.write(frame);
     }
+  }
+
+  /// What a source sends when it has decided too, and its disk is whole.
+  private static boolean isWordOfSource(Frame frame) {
+    return switch (frame) {
+      case Frame.StateChange change -> change.diskState() == DiskState.UP_TO_DATE;
+      case Frame.Data _, Frame.Zeroes _, Frame.Barrier _, Frame.Outdate _ -> true;
+      default -> false;
+    };
   }
 
   private static boolean isResync(Frame frame) {

@@ -21,10 +21,12 @@ import org.jspecify.annotations.Nullable;
 ///
 /// What a node has reported is what the decision is made from, on both sides; if it changes before
 /// the decision, the link is dropped and the meeting begins again. From the decision on, in the
-/// same
-/// turn of the loop, the source sends every new write to the peer too, so that no write falls
+/// same turn of the loop, the source sends every new write to the peer too, so that no write falls
 /// between "recorded in the bitmap" and "sent". Belongs to the mirror's loop.
 final class Meeting {
+  /// What one of two Primaries says when it has given way to the other.
+  static final String GAVE_WAY = "it was Primary too, and has stopped serving";
+
   /// How often a report is tried again while a superblock update is on its way.
   private static final long REPORT_RETRY_NANOS = 5_000_000;
 
@@ -33,15 +35,10 @@ final class Meeting {
 
   private final Node node;
   private final Standstill standstill;
-
-  /// The split that the last meeting showed; null if it showed none.
-  private @Nullable Split shown;
+  private final GivenUp givenUp;
 
   /// The other side has said who it is, and is the peer.
   private boolean greeted;
-
-  /// The generation of the peer for which this node's changes are given up; 0 = none.
-  private long consentGeneration;
 
   private @Nullable Party reported;
   private Frame.@Nullable ReportParams peerReport;
@@ -50,33 +47,12 @@ final class Meeting {
   Meeting(Node node) {
     this.node = node;
     this.standstill = new Standstill(node);
+    this.givenUp = new GivenUp(node);
   }
 
-  /// Two generations that parted.
-  record Split(long own, long peer) {}
-
-  /// The split that a person has been shown, as long as this node's side of it still stands.
-  Optional<Split> shownSplit() {
-    long own = node.metadata.superblock().generations().current();
-    return Optional.ofNullable(shown).filter(split -> split.own() == own);
-  }
-
-  /// A meeting has come to two histories that parted.
-  void shows(Party mine, Party theirs) {
-    shown = new Split(mine.generations().current(), theirs.generations().current());
-  }
-
-  /// Gives up this node's changes at `split`, for one meeting.
-  void consent(Split split) {
-    node.connection.ownStateChanges("its changes are given up");
-    consentGeneration = split.peer();
-  }
-
-  void withdrawConsent() {
-    if (consentGeneration != 0) {
-      node.connection.ownStateChanges("its changes are not given up");
-    }
-    consentGeneration = 0;
+  /// Whether this node's changes are given up for the other's.
+  GivenUp givenUp() {
+    return givenUp;
   }
 
   boolean hasReported() {
@@ -95,8 +71,8 @@ final class Meeting {
     standstill.linkEnded();
   }
 
-  /// The other side leaves, and it has said so.
-  void peerLeaves() {
+  /// The other side leaves, and has said that it serves no more.
+  void peerHasStopped() {
     standstill.confirmed();
   }
 
@@ -216,7 +192,7 @@ final class Meeting {
         node.roles.hasHostWritten(),
         own.keptAll() || node.hasStayedWhole(),
         own.failed() || node.isFailed(),
-        consentGeneration,
+        givenUp.generation(),
         node.metadata.bitmap().setCount());
   }
 
@@ -350,22 +326,24 @@ final class Meeting {
   }
 
   private void carryOut(Party mine, Party theirs, Plan plan) {
-    consentGeneration = 0; // For one occasion, and this was it.
-    shown = null;
+    if (!(plan instanceof Plan.Resync resync && !resync.localIsSource())) {
+      givenUp.usedUp();
+    }
+    givenUp.nothingShown();
     sayWhoServes(mine, theirs, plan);
     node.listener.decided(plan);
     switch (plan) {
       case Plan.Stop stop -> {
         if (stop.splitBrain()) {
-          shows(mine, theirs);
+          givenUp.shows(mine, theirs);
         }
         standstill.come(stop);
       }
       case Plan.StepDown down -> {
-        shows(mine, theirs);
+        givenUp.shows(mine, theirs);
         if (down.loser() == mine.nodeId()) {
           node.roles.giveWay(theirs);
-          node.connection.send(new Frame.Goodbye("it was Primary too, and has stopped serving"));
+          node.connection.send(new Frame.Goodbye(GAVE_WAY));
           standstill.come(down.stop());
         } else {
           standstill.comeWhenConfirmed(down.stop());
@@ -405,6 +383,15 @@ final class Meeting {
     boolean undecided =
         plan.full() && nobodyIsPrimary(mine, theirs) && Handshake.resumes(mine, theirs, plan) < 0;
     return undecided ? theirs.afterNobody(Math.max(mine.term(), theirs.term())) : theirs;
+  }
+
+  /// The source of the resync to this node has decided too: now it begins, and what was given up
+  /// for it is.
+  void sourceAnswers() {
+    if (node.resyncTarget.isAwaited()) {
+      givenUp.usedUp();
+      node.resyncTarget.begin();
+    }
   }
 
   private void inSync(Party theirs) {

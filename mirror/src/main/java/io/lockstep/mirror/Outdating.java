@@ -31,8 +31,8 @@ final class Outdating {
   // --- connect ---
 
   void connect(boolean discardMyData, Consumer<CommandResult> done) {
-    Meeting meeting = node.connection.meeting();
-    Optional<Meeting.Split> split = meeting.shownSplit();
+    GivenUp givenUp = node.connection.meeting().givenUp();
+    Optional<GivenUp.Split> split = givenUp.shown();
     String what = "node " + node.config.nodeName() + " was not connected";
     if (discardMyData && node.isPrimary()) {
       done.accept(
@@ -49,9 +49,9 @@ final class Outdating {
       return;
     }
     if (discardMyData) {
-      meeting.consent(split.get());
+      givenUp.consent(split.get());
     } else {
-      meeting.withdrawConsent();
+      givenUp.withdraw();
     }
     node.connection.enable();
     done.accept(new CommandResult.Done(""));
@@ -221,9 +221,13 @@ final class Outdating {
   }
 
   private void outdateSelf(Consumer<IoResult> done) {
+    boolean older = node.resyncTarget.isAwaited();
     node.metadata.update(
         now ->
-            now.diskState() == DiskState.UP_TO_DATE ? now.withDiskState(DiskState.OUTDATED) : now,
+            now.diskState() == DiskState.UP_TO_DATE
+                    || (older && now.diskState() == DiskState.CONSISTENT)
+                ? now.withDiskState(DiskState.OUTDATED)
+                : now,
         result -> {
           if (!result.isOk()) {
             node.diskFailed(result);

@@ -16,8 +16,12 @@ import io.lockstep.mirror.wire.Frame;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// The side of a resync that is brought up to date.
+///
+/// Nothing is noted before the source has said on this link that it copies: a source that has never
+/// heard of the decision may be gone for good, and then what this disk holds is the last copy.
 ///
 /// Durable, in this order: every bit it knows of (all, for a full resync) → Inconsistent, on the
 /// generation that the source's bitmap counts from → blocks → flush → bits cleared, batch by batch
@@ -32,6 +36,9 @@ final class ResyncTarget {
   private final Node node;
   private final ResyncRate rate = new ResyncRate();
   private boolean active;
+
+  /// What is done when the source has said that it copies; null if nothing waits for that.
+  private @Nullable Runnable begin;
 
   /// Which resync this is; one that has ended in the middle is not gone on with by what it began.
   private long run;
@@ -77,23 +84,39 @@ final class ResyncTarget {
   void linkLost() {
     run++;
     active = false;
+    begin = null;
     unreadable = NOTHING_UNREADABLE;
   }
 
-  /// The nodes have decided that this one is the target.
+  /// The nodes have decided that this one is the target; it begins with [#begin].
   ///
   /// @param resumes whether this node was the last Primary and resumes when it is UpToDate
   void prepare(Party source, Plan.Resync plan, boolean resumes) {
     resumesAtEnd = resumes;
     long mine = ++run;
     node.connection.peerTakesPart(false);
-    node.peerWrites.step(
-        () -> {
-          if (plan.full()) {
-            node.metadata.bitmap().markAll();
-          }
-          node.metadata.persistBitmap(result -> recordStart(result, source, plan, mine));
-        });
+    begin = () -> node.peerWrites.step(() -> recordBits(source, plan, mine));
+  }
+
+  /// Whether a source has been decided upon that has not yet said that it copies.
+  boolean isAwaited() {
+    return begin != null;
+  }
+
+  /// The source has said that it copies; says it again later, too.
+  void begin() {
+    Runnable first = begin;
+    if (first != null) {
+      begin = null;
+      first.run();
+    }
+  }
+
+  private void recordBits(Party source, Plan.Resync plan, long mine) {
+    if (plan.full()) {
+      node.metadata.bitmap().markAll();
+    }
+    node.metadata.persistBitmap(result -> recordStart(result, source, plan, mine));
   }
 
   private void recordStart(IoResult result, Party source, Plan.Resync plan, long mine) {

@@ -337,7 +337,7 @@ final class Roles {
             0);
     if (Handshake.decide(mine, theirs) instanceof Plan.StepDown down) {
       node.listener.decided(down);
-      node.connection.meeting().shows(mine, theirs);
+      node.connection.meeting().givenUp().shows(mine, theirs);
       if (down.loser() == node.nodeId()) {
         giveWay(theirs);
         node.connection.standAlone(down.stop().sentence(), true);

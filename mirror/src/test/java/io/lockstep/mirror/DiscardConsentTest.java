@@ -118,4 +118,35 @@ class DiscardConsentTest {
     assertThat(pair.onDisk(A, BLOCK + 1)).as("the consent before was used up").isEqualTo(2);
     pair.assertIdentical();
   }
+
+  /// Consent was kept as the peer's generation alone, and went on to be given for what was written
+  /// later.
+  @Test
+  void itCountsForNothingWhenTheOwnChangesHaveGrownAfterIt() {
+    var pair = MirrorPair.seeded(7);
+    split(pair, 1, 2);
+    assertThat(pair.connect(B, true)).isInstanceOf(CommandResult.Done.class);
+    pair.promote(B);
+    pair.write(B, BLOCK + 2, 6);
+    pair.demote(B);
+    pair.connect(A, false);
+    pair.runUntil("stopped", () -> pair.status(B).splitBrain());
+    assertThat(pair.onDisk(B, BLOCK + 2)).isEqualTo(6);
+  }
+
+  /// The link is lost after this node's decision and before the other's: whoever gave the command
+  /// need not give it again.
+  @Test
+  void itOutlivesALinkOnWhichNothingWasGivenUp() {
+    for (int turns = 1; turns < 60; turns++) {
+      var pair = MirrorPair.seeded(8);
+      split(pair, 1, 2);
+      pair.connect(B, true);
+      pair.connect(A, false);
+      pair.turns(turns).breakLink();
+      pair.runUntil("in sync", () -> pair.inSync(A) && pair.inSync(B));
+      assertThat(pair.onDisk(B, BLOCK)).as("after %d turns", turns).isEqualTo(1);
+      pair.assertIdentical();
+    }
+  }
 }

@@ -176,4 +176,24 @@ class TwoPrimariesTest {
       assertThat(pair.isServing(A)).isTrue();
     }
   }
+
+  /// Any farewell of the other Primary counted as its word that it has stopped.
+  @Test
+  void aDisconnectOfTheOtherPrimaryIsNotTakenForItsWordThatItHasStopped() {
+    int stillServing = 0;
+    for (int turns = 0; turns < 120; turns++) {
+      var pair = apart(200 + turns);
+      pair.write(A, BLOCK, 1);
+      pair.healLink().turns(turns);
+      if (pair.isServing(B)) {
+        pair.disconnecting(B, true);
+        pair.runFor(1_000_000_000L);
+      }
+      if (pair.isServing(B)) {
+        stillServing++;
+        assertThat(pair.reason(A)).as("after %d turns", turns).doesNotContain("node 1 has stopped");
+      }
+    }
+    assertThat(stillServing).isPositive();
+  }
 }

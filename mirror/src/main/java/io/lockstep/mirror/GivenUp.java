@@ -1,0 +1,69 @@
+package io.lockstep.mirror;
+
+import io.lockstep.mirror.state.Party;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// Whether this node's changes are given up for the other's at a split brain.
+///
+/// A person gives them up for one occasion: for the split that the last meeting showed, both sides
+/// of it, and until a meeting has come to a decision. Belongs to the mirror's loop.
+final class GivenUp {
+  private final Node node;
+
+  /// The split that the last meeting showed; null if it showed none.
+  private @Nullable Split shown;
+
+  /// The split at which this node's changes are given up; null = none.
+  private @Nullable Split consent;
+
+  GivenUp(Node node) {
+    this.node = node;
+  }
+
+  /// Two generations that parted.
+  record Split(long own, long peer) {}
+
+  /// A meeting has come to two histories that parted.
+  void shows(Party mine, Party theirs) {
+    shown = new Split(mine.generations().current(), theirs.generations().current());
+  }
+
+  /// A meeting has come to something else.
+  void nothingShown() {
+    shown = null;
+  }
+
+  /// The split that a person has been shown, as long as this node's side of it still stands.
+  Optional<Split> shown() {
+    return Optional.ofNullable(shown).filter(this::stillStands);
+  }
+
+  /// Gives up this node's changes at `split`, for one meeting.
+  void consent(Split split) {
+    node.connection.ownStateChanges("its changes are given up");
+    consent = split;
+  }
+
+  void withdraw() {
+    if (consent != null) {
+      node.connection.ownStateChanges("its changes are not given up");
+    }
+    consent = null;
+  }
+
+  /// It was for one occasion, and this was it.
+  void usedUp() {
+    consent = null;
+  }
+
+  /// The generation of the peer for which this node's changes are given up; 0 = none. Changes that
+  /// have grown since are not the ones that were given up.
+  long generation() {
+    return Optional.ofNullable(consent).filter(this::stillStands).map(Split::peer).orElse(0L);
+  }
+
+  private boolean stillStands(Split split) {
+    return split.own() == node.metadata.superblock().generations().current();
+  }
+}

@@ -1,0 +1,55 @@
+package io.lockstep.mirror;
+
+import static io.lockstep.sim.MirrorPair.A;
+import static io.lockstep.sim.MirrorPair.B;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.mirror.state.ConnectionState;
+import io.lockstep.mirror.state.DiskState;
+import io.lockstep.sim.MirrorPair;
+import java.util.EnumSet;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/// A disk is given up for a copy of the other when the other has said on that link that it copies,
+/// and not before.
+class ResyncBeginTest {
+  private static final int BLOCK = 3000;
+
+  private static final Set<ConnectionState> SOURCE =
+      EnumSet.of(ConnectionState.WF_BITMAP_S, ConnectionState.SYNC_SOURCE);
+
+  /// B lacks a block of A's.
+  private static MirrorPair stale(long seed) {
+    var pair = MirrorPair.seeded(seed).cutLink();
+    pair.write(A, BLOCK, 1);
+    return pair;
+  }
+
+  /// Found by the simulation, seeds 58188 and 78883: the target noted that it was Inconsistent when
+  /// it had decided so, and its report had not reached the source. The source's power failed, its
+  /// disk was replaced, and no whole copy was left.
+  @Test
+  void aTargetWhoseSourceHasNotHeardOfItKeepsWhatItHas() {
+    int decidedAlone = 0;
+    for (long seed = 1; seed <= 6; seed++) {
+      for (int turns = 1; turns < 120; turns++) {
+        var pair = stale(seed);
+        pair.healLink().turns(turns);
+        boolean hasDecided = SOURCE.contains(pair.status(A).connectionState());
+        if (pair.status(B).connectionState() != ConnectionState.WF_BITMAP_T || hasDecided) {
+          continue;
+        }
+        decidedAlone++;
+        pair.stallLink().cutPower(A).runFor(1_000_000_000L);
+        assertThat(pair.stableDiskState(B))
+            .as("seed %d after %d turns", seed, turns)
+            .isNotEqualTo(DiskState.INCONSISTENT);
+        pair.runUntil(
+            "noticed", () -> pair.status(B).connectionState() == ConnectionState.CONNECTING);
+        assertThat(pair.promote(B, true)).isInstanceOf(CommandResult.Done.class);
+      }
+    }
+    assertThat(decidedAlone).isPositive();
+  }
+}
