@@ -210,6 +210,7 @@ final class Roles {
 
   void linkLost() {
     promotion.linkLost();
+    steppingDown.linkLost();
   }
 
   // --- the other node wants to be Primary ---

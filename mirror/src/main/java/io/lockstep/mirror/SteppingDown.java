@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
 /// out before anybody is sent away. If the limit passes later, the users are let in again
 /// ([MirrorListener#becamePrimary]), and whoever asked is refused. From the first record on nothing
 /// can be taken back before the disk has answered: whoever asked is refused all the same, and the
-/// node serves again, in a new term of its own, as soon as the record has come back. Belongs to the
-/// mirror's loop.
+/// node serves again, in a new term of its own, as soon as the record has come back. So it does if
+/// the other node had asked for the role, and the link is lost before that has been answered.
+/// Belongs to the mirror's loop.
 final class SteppingDown {
   /// What to do when it did not end in time.
   static final String ACTION =
@@ -55,6 +56,14 @@ final class SteppingDown {
       if (!now.refused) { // Whoever asked has been answered.
         now.kept.accept("the node has given way to another Primary");
       }
+    }
+  }
+
+  /// The other node has asked for the role, and cannot be told any more that it may have it.
+  void linkLost() {
+    Attempt now = attempt;
+    if (now != null && now.primaryNode == node.peerId()) {
+      now.refuse("the link was lost");
     }
   }
 
@@ -157,14 +166,17 @@ final class SteppingDown {
     }
 
     void outOfTime() {
-      if (isOver()) {
-        return;
-      }
-      String why =
+      refuse(
           "an operation on the disk of node %s has not ended within %d s"
               .formatted(
                   node.config.nodeName(),
-                  node.config.limits().roleChangeNanosMax() / 1_000_000_000L);
+                  node.config.limits().roleChangeNanosMax() / 1_000_000_000L));
+    }
+
+    void refuse(String why) {
+      if (isOver() || refused) {
+        return;
+      }
       refused = true;
       switch (phase) {
         case PROBING -> {

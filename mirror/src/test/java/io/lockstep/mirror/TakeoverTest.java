@@ -217,4 +217,28 @@ class TakeoverTest {
     assertThat(pair.status(B).role()).isEqualTo(Role.SECONDARY);
     assertThat(pair.promote(B, true)).isInstanceOf(CommandResult.Done.class);
   }
+
+  /// Found by the simulation, seed 702594: whoever asked was refused, and the Primary stepped down
+  /// for it all the same, so that nobody served.
+  @Test
+  void aPrimaryThatIsAskedForASwitchGoesOnServingIfTheLinkIsLostBeforeItHasStopped() {
+    int wasAsked = 0;
+    for (int turns = 1; turns < 120; turns++) {
+      var pair = MirrorPair.seeded(80 + turns);
+      pair.slowDisk(A, 1_000_000L);
+      var write = pair.writing(A, BLOCK, 1);
+      var promotion = pair.promoting(B);
+      pair.turns(turns);
+      if (pair.status(A).role() != Role.PRIMARY || promotion.isDone()) {
+        continue;
+      }
+      wasAsked++;
+      pair.breakLink().runUntil("answered", () -> promotion.isDone() && write.isDone());
+      assertThat(promotion.join()).isInstanceOf(CommandResult.Refused.class);
+      pair.runUntil("in sync", () -> pair.inSync(A) && pair.inSync(B)).runFor(LIMIT_NANOS);
+      assertThat(pair.isServing(A)).as("after %d turns", turns).isTrue();
+      assertThat(pair.write(A, BLOCK, 2).isOk()).isTrue();
+    }
+    assertThat(wasAsked).isGreaterThan(20);
+  }
 }
