@@ -9,6 +9,9 @@ final class ServedCheck implements StepCheck {
   private final SimWorld world;
   private final boolean[] served = new boolean[2];
 
+  /// Has been Primary all the time since it served: one that is not let go goes on.
+  private final boolean[] stays = new boolean[2];
+
   ServedCheck(SimWorld world) {
     this.world = world;
     for (SimHost host : world.hosts()) {
@@ -20,16 +23,20 @@ final class ServedCheck implements StepCheck {
   public void afterTurn() {
     for (SimHost host : world.hosts()) {
       boolean serves = host.isServing();
+      stays[host.id] &= host.isPrimary();
       if (serves && !served[host.id]) {
         begins(host);
       }
+      stays[host.id] |= serves;
       served[host.id] = serves;
     }
   }
 
   private void begins(SimHost host) {
     world.event(host.id, "serves from now on");
-    if (!host.wasAsked()) {
+    if (stays[host.id]) {
+      world.met().one("role", "stayed Primary after all");
+    } else if (!host.wasAsked()) {
       world.promises().checkResumes(host.id);
       world.met().one("role", "resumed by itself");
     } else if (!world.host(1 - host.id).isAlive()) {
