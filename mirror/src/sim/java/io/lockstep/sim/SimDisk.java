@@ -302,6 +302,11 @@ public final class SimDisk implements BlockDevice {
     void outlive() {}
 
     @Override
+    boolean changes(long start, long count) {
+      return false;
+    }
+
+    @Override
     void abandon() {
       remove();
     }
@@ -342,6 +347,11 @@ public final class SimDisk implements BlockDevice {
       }
       media.write(offset, length, source, durability);
       return IoResult.OK;
+    }
+
+    @Override
+    boolean changes(long start, long count) {
+      return offset < start + count && start < offset + length;
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.lockstep.block.Durability;
 import io.lockstep.sim.SimDisk.Operation;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -58,6 +59,9 @@ public final class SimMedia {
 
     /// The power goes: what it writes is in the cache like all that was done.
     abstract void intoCache();
+
+    /// Whether it will have changed something within the range.
+    abstract boolean changes(long start, long count);
   }
 
   /// A blank disk.
@@ -256,6 +260,12 @@ public final class SimMedia {
   /// Whether an operation has not ended, of whatever life.
   public boolean isBusy() {
     return !pending.isEmpty();
+  }
+
+  /// Whether the range is what it is, and stays so: nothing of it is cached or being written.
+  boolean isSettled(long offset, int length) {
+    return pending.stream().noneMatch(operation -> operation.changes(offset, length))
+        && Arrays.equals(stable(offset, length), current(offset, length));
   }
 
   /// Operations that have not ended.

@@ -61,6 +61,7 @@ final class Troubles {
 
   private static final long SECOND_NANOS = 1_000_000_000L;
   private static final int SECTOR = 4096;
+  private static final int SUPERBLOCKS_BYTES = (int) DiskLayout.SUPERBLOCK_B_OFFSET + SECTOR;
   private static final int SOURCE_TURNS = 200;
   private static final int SOON_TURNS = 60;
   private static final List<Operation> OPERATIONS = List.of(Operation.values());
@@ -329,12 +330,15 @@ final class Troubles {
     if (!mayHarm(host) || harmed == host.id || host.hasFailed()) {
       return false; // A failed write may have torn the other copy.
     }
-    harmed = host.id;
-    rotten = true;
     long copy = host.id == 0 ? DiskLayout.SUPERBLOCK_A_OFFSET : DiskLayout.SUPERBLOCK_B_OFFSET;
     long log = DiskLayout.ACTIVITY_LOG_OFFSET + random.nextInt(32) * (long) SECTOR;
     long[] places = {copy, log, DiskLayout.BITMAP_OFFSET};
     long start = places[random.nextInt(places.length)];
+    if (start == copy && !host.disk().media().isSettled(0, SUPERBLOCKS_BYTES)) {
+      return false; // The other copy is being written: two faults at once are one too many.
+    }
+    harmed = host.id;
+    rotten = true;
     for (int flips = 1 + random.nextInt(8); flips > 0; flips--) {
       host.disk().media().corrupt(start + random.nextInt(SECTOR));
     }
