@@ -199,7 +199,8 @@ public final class SimWorld {
   }
 
   /// Whether the other node is in sync with Primary `node`, as far as that one can know: the other
-  /// may just have noted that it is Outdated, and has everything all the same.
+  /// may just have noted that it is Outdated, and has everything all the same; one that has started
+  /// since, and looks for its peer, need not.
   boolean bothHold(int node) {
     SimHost primary = hosts[node];
     SimHost other = hosts[1 - node];
@@ -207,7 +208,10 @@ public final class SimWorld {
       return false;
     }
     DiskState disk = other.mirror().diskState();
-    return disk == DiskState.UP_TO_DATE || disk == DiskState.OUTDATED;
+    boolean justOutdated =
+        disk == DiskState.OUTDATED
+            && other.mirror().connectionState() != ConnectionState.CONNECTING;
+    return disk == DiskState.UP_TO_DATE || justOutdated;
   }
 
   /// Connected, and both disks are UpToDate as this node sees it.
