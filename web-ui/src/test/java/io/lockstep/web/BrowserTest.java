@@ -161,9 +161,39 @@ class BrowserTest {
       browser.findElement(By.cssSelector("button.danger")).click();
       see(browser, By.xpath("//*[text()='The volume was deleted.']"));
       assertThat(browser.findElements(By.linkText("plain"))).isEmpty();
+      shutDownAndStartAgain(browser, url);
     } finally {
       browser.quit();
     }
+  }
+
+  /// The next start finds the pair in sync, with the same Primary.
+  private static void shutDownAndStartAgain(ChromeDriver browser, String url) throws Exception {
+    browser.get(url);
+    browser.findElement(By.linkText("Shut the pair down")).click();
+    see(browser, By.xpath("//button[text()='Shut the pair down']"));
+    picture(browser, "10-shut-down");
+    browser.findElement(By.linkText("Leave it as it is")).click();
+    see(browser, By.linkText("Shut the pair down")).click();
+    see(browser, By.xpath("//button[text()='Shut the pair down']")).click();
+    see(browser, By.xpath("//*[contains(text(),'Both nodes are ending, in sync.')]"));
+    new WebDriverWait(browser, DEADLINE)
+        .until(
+            _ -> {
+              browser.get(url);
+              return browser.getPageSource().contains("Neither node answers");
+            });
+    picture(browser, "11-pair-is-down");
+    lockstep("node", "start", "a");
+    lockstep("node", "start", "b");
+    new WebDriverWait(browser, DEADLINE)
+        .until(
+            _ -> {
+              browser.get(url);
+              return browser.findElements(By.xpath("//span[text()='Connected']")).size() == 2;
+            });
+    assertThat(browser.findElement(By.xpath("//article[1]")).getText())
+        .contains("Primary", "UpToDate");
   }
 
   /// In one step of the page's own: the list is replaced whenever something changes, and a link
@@ -198,8 +228,12 @@ class BrowserTest {
   }
 
   private static void picture(String name) throws IOException {
+    picture(browser(), name);
+  }
+
+  private static void picture(ChromeDriver browser, String name) throws IOException {
     Path folder = Files.createDirectories(Path.of("target/screenshots"));
-    Path taken = browser().getScreenshotAs(OutputType.FILE).toPath();
+    Path taken = browser.getScreenshotAs(OutputType.FILE).toPath();
     Files.move(taken, folder.resolve(name + ".png"), StandardCopyOption.REPLACE_EXISTING);
   }
 
