@@ -58,9 +58,10 @@ record Damage(Random random) {
   /// Tells a conversation in pieces of any size, says no more, and listens until the other side
   /// has closed.
   ///
+  /// @param answersFirst whether to wait for the other side's first word
   /// @return how many bytes came back
   /// @throws SocketTimeoutException if the other side keeps the connection
-  long tell(int port, List<byte[]> messages) throws IOException {
+  long tell(int port, List<byte[]> messages, boolean answersFirst) throws IOException {
     var all = new ByteArrayOutputStream();
     for (byte[] message : messages) {
       all.writeBytes(message);
@@ -69,8 +70,11 @@ record Damage(Random random) {
     try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       socket.setSoTimeout(SILENCE_MILLIS_MAX);
       socket.setTcpNoDelay(true);
+      if (answersFirst && socket.getInputStream().read() < 0) {
+        return 0;
+      }
       sent(socket, bytes);
-      return heard(socket.getInputStream());
+      return (answersFirst ? 1 : 0) + heard(socket.getInputStream());
     }
   }
 

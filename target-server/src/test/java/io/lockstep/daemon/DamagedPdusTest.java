@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(3600)
 final class DamagedPdusTest {
   private static final long SEED = Long.getLong("lockstep.seed", 20_261_130);
-  private static final int ROUNDS = Boolean.getBoolean("lockstep.long") ? 60_000 : 600;
+  private static final int ROUNDS = Boolean.getBoolean("lockstep.long") ? 60_000 : 300;
   private static final int PDUS_MAX = 16;
   private static final ByteBuffer NONE = ByteBuffer.allocate(0);
   private static final String HOST = "iqn.2026-11.org.example:fuzz";
@@ -59,7 +59,7 @@ final class DamagedPdusTest {
         assertThat(good.login(HOST, 99, export.iqn()).status()).isZero();
         for (int round = 0; round < ROUNDS; round++) {
           List<byte[]> whole = conversation(export.iqn(), round);
-          damage.tell(port, damage.damaged(whole, random.nextInt(5) == 0 ? 0 : 1));
+          damage.tell(port, damage.damaged(whole, random.nextInt(5) == 0 ? 0 : 1), false);
           if (round % 20 == 0) {
             assertReads(good, round);
             pair.assertAlive("seed %d, round %d".formatted(SEED, round));
@@ -79,12 +79,11 @@ final class DamagedPdusTest {
     pair.collectGarbage(0);
     pair.client(0).status();
     pair.assertAlive("at the end");
-    pair.stop(0);
+    assertThat(pair.stop(0)).as("exit status").isZero();
     assertThat(pair.logged(0))
         .doesNotContain("LEAK")
         .doesNotContain("a fault here")
-        .doesNotContain("not given back")
-        .contains("has ended");
+        .doesNotContain("not given back");
   }
 
   private static boolean isQuiet(ProcessPair pair, long sockets) {

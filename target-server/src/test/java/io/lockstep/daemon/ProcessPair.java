@@ -142,14 +142,15 @@ final class ProcessPair implements AutoCloseable {
     assertThat(file.toFile().setExecutable(true)).isTrue();
   }
 
-  /// The orderly end of a node.
-  void stop(int node) throws InterruptedException {
-    Process process = processes[node];
-    if (process != null) {
-      process.destroy();
-      assertThat(process.waitFor(WAIT_NANOS, TimeUnit.NANOSECONDS)).isTrue();
-      processes[node] = null;
-    }
+  /// The orderly end of a node, which runs.
+  ///
+  /// @return its exit status
+  int stop(int node) throws InterruptedException {
+    Process process = Check.present(processes[node], "the node was started");
+    process.destroy();
+    assertThat(process.waitFor(WAIT_NANOS, TimeUnit.NANOSECONDS)).isTrue();
+    processes[node] = null;
+    return process.exitValue();
   }
 
   ControlClient client(int node) {

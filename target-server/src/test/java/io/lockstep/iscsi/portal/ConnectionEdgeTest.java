@@ -16,6 +16,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,7 +30,7 @@ final class ConnectionEdgeTest {
   private static final String KINDS = "io.lockstep.iscsi.portal.PortalBench#kinds";
   private static final String NAME = "iqn.2026-11.io.lockstep:tester";
 
-  private final AtomicReference<UnaryOperator<ByteBuf>> plant = new AtomicReference<>();
+  private final AtomicReference<@Nullable UnaryOperator<ByteBuf>> plant = new AtomicReference<>();
   private final ListAppender<ILoggingEvent> log = new ListAppender<>();
   private final Logger logger = (Logger) LoggerFactory.getLogger(Connection.class);
 
