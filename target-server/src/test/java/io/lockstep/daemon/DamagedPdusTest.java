@@ -29,8 +29,8 @@ import org.junit.jupiter.api.io.TempDir;
 /// Damaged PDUs, before the login and after it, with digests and without, at the portal of a
 /// running node: each ends its connection at most. The node lives and serves a healthy session
 /// meanwhile and afterwards, and keeps no session, no socket and no buffer.
-/// `-Dlockstep.seed=N` repeats the dice, `-Dlockstep.long=true` goes on for a hundred times as
-// long.
+/// `-Dlockstep.seed=N` repeats the dice, `-Dlockstep.long=true` goes on two hundred times
+/// as long.
 @Timeout(3600)
 final class DamagedPdusTest {
   private static final long SEED = Long.getLong("lockstep.seed", 20_261_130);
