@@ -2,6 +2,7 @@ package io.lockstep.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.control.client.ControlClient;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -175,6 +177,7 @@ class BrowserTest {
     picture(browser, "10-shut-down");
     browser.findElement(By.linkText("Leave it as it is")).click();
     see(browser, By.linkText("Shut the pair down")).click();
+    List<ProcessHandle> nodes = List.of(process("a"), process("b"));
     see(browser, By.xpath("//button[text()='Shut the pair down']")).click();
     see(browser, By.xpath("//*[contains(text(),'Both nodes are ending, in sync.')]"));
     new WebDriverWait(browser, DEADLINE)
@@ -184,6 +187,9 @@ class BrowserTest {
               return browser.getPageSource().contains("Neither node answers");
             });
     picture(browser, "11-pair-is-down");
+    for (ProcessHandle node : nodes) {
+      node.onExit().get(DEADLINE.toSeconds(), TimeUnit.SECONDS);
+    }
     lockstep("node", "start", "a");
     lockstep("node", "start", "b");
     new WebDriverWait(browser, DEADLINE)
@@ -194,6 +200,16 @@ class BrowserTest {
             });
     assertThat(browser.findElement(By.xpath("//article[1]")).getText())
         .contains("Primary", "UpToDate");
+  }
+
+  private static ProcessHandle process(String node) throws Exception {
+    Path socket = directory.resolve("demo").resolve(node).resolve("control.sock");
+    return new ControlClient(socket, "tester")
+        .status().nodes().stream()
+            .filter(one -> one.name().equals(node))
+            .findFirst()
+            .flatMap(one -> ProcessHandle.of(Objects.requireNonNull(one.pid())))
+            .orElseThrow();
   }
 
   /// In one step of the page's own: the list is replaced whenever something changes, and a link
@@ -220,7 +236,7 @@ class BrowserTest {
   }
 
   private static ChromeDriver browser() {
-    return java.util.Objects.requireNonNull(driver);
+    return Objects.requireNonNull(driver);
   }
 
   private static String text(String selector) {
