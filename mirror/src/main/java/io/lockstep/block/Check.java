@@ -17,6 +17,12 @@ public final class Check {
     return value;
   }
 
+  /// An exception from behind an edge, as the error that it is there: an edge ends a connection for
+  /// its own exceptions, and lets this one through.
+  public static AssertionError bug(RuntimeException cause) {
+    return new AssertionError("an exception where no outside input is", cause);
+  }
+
   /// Throws [AssertionError] unless `invariant` holds; `name` says what should have held.
   public static void that(boolean invariant, String name) {
     if (!invariant) {

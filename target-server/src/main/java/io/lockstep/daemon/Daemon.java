@@ -210,6 +210,7 @@ public final class Daemon {
   /// @return whether all of it was done in time
   public boolean stop() {
     var done = new CompletableFuture<Boolean>();
+    loop.execute(node::ends);
     if (control == null) {
       loop.execute(() -> closeNode(done));
     } else {
@@ -245,7 +246,19 @@ public final class Daemon {
     if (backing == null) {
       done.complete(true);
     } else {
-      backing.close(_ -> done.complete(true));
+      backing.close(
+          _ -> {
+            checkBuffers();
+            done.complete(true);
+          });
+    }
+  }
+
+  /// At the end everybody has given back what he borrowed; whoever has not would have used up the
+  /// memory in time.
+  private void checkBuffers() {
+    if (pool.borrowedBytes() != 0) {
+      LOG.warn("{} bytes of buffers were not given back", pool.borrowedBytes());
     }
   }
 }

@@ -177,6 +177,11 @@ final class Node implements MirrorListener, NodeControl {
     end.processEnd(processEnd);
   }
 
+  /// The orderly end has begun: from now on this node is not promoted.
+  void ends() {
+    end.announced();
+  }
+
   /// The orderly end: a Primary hands over if it can, sessions are told and end, a Primary that
   /// could not steps down, the disk is flushed.
   void close(Runnable done) {
@@ -448,15 +453,14 @@ final class Node implements MirrorListener, NodeControl {
   @Override
   public void mirrorCommand(
       MirrorVerb verb, Requests.MirrorCommand command, Consumer<Answer> done) {
-    Optional<Answer> refusal =
-        verb == MirrorVerb.PROMOTE ? end.promotionRefusal(config.nodeName()) : Optional.empty();
-    if (refusal.isPresent()) {
-      done.accept(refusal.get());
-      return;
-    }
     Consumer<CommandResult> answered =
         result -> done.accept(MirrorAnswers.of(config.nodeName(), verb, result));
-    loop.execute(() -> command(verb, command, answered));
+    Runnable work = () -> command(verb, command, answered);
+    if (verb == MirrorVerb.PROMOTE) {
+      end.ifItStays(config.nodeName(), work, done);
+    } else {
+      loop.execute(work);
+    }
   }
 
   private void command(

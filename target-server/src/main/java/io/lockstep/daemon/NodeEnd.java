@@ -10,7 +10,6 @@ import io.lockstep.mirror.MirrorStatus;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Role;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -28,8 +27,8 @@ import org.slf4j.LoggerFactory;
 ///   handing over, and the Secondary ends when the Primary has left in order. If it is lost in
 ///   another way, the Secondary stays: it may be needed.
 ///
-/// A node that ends, or has promised to follow, is not promoted: so two that end do not play
-/// ping-pong. Belongs to the mirror's loop.
+/// A node that ends, or has promised to follow, or whose machine is shutting down ([MachineEnd]),
+/// is not promoted: so two that end do not play ping-pong. Belongs to the mirror's loop.
 final class NodeEnd {
   /// How long the other node may take until it serves.
   static final long HANDOVER_NANOS_MAX = TimeUnit.SECONDS.toNanos(10);
@@ -48,6 +47,7 @@ final class NodeEnd {
   private final Supplier<MirrorStatus> mirror;
   private final Dispatcher dispatcher;
   private final TargetBoard targets;
+  private final MachineEnd machine = new MachineEnd();
   private boolean handsOver;
   private Runnable processEnd = () -> {};
   private boolean begun;
@@ -82,15 +82,30 @@ final class NodeEnd {
     processEnd = end;
   }
 
-  /// Why this node is not promoted; empty if nothing of its end stands against it.
-  Optional<Answer> promotionRefusal(String nodeName) {
-    return begun || follows || ending
-        ? Optional.of(
-            Answer.refused(
-                "Node " + nodeName + " was not promoted",
-                "it is shutting down",
-                "start it again, or promote the other node"))
-        : Optional.empty();
+  /// Promotes this node, unless its end stands against it.
+  ///
+  /// @param promote runs in a later turn
+  void ifItStays(String nodeName, Runnable promote, Consumer<Answer> refused) {
+    String what = "Node " + nodeName + " was not promoted";
+    machine.ask(
+        loop,
+        machineEnds -> {
+          if (begun || follows || ending) {
+            String action = "start it again, or promote the other node";
+            refused.accept(Answer.refused(what, "it is shutting down", action));
+          } else if (machineEnds.isPresent()) {
+            String why = "its machine is shutting down, says " + machineEnds.get();
+            String action = "promote the other node, or wait until this machine is up again";
+            refused.accept(Answer.refused(what, why, action));
+          } else {
+            promote.run();
+          }
+        });
+  }
+
+  /// The process has been told to end, and soon this will [#begin].
+  void announced() {
+    ending = true;
   }
 
   /// The end begins.

@@ -236,7 +236,11 @@ final class TargetBoard implements TargetDirectory {
       return new Answer.NotAllowed();
     }
     return offered.unit.knowsSize()
-        ? new Answer.Serves(offered.device, loop, offered.unit.port().relativePort())
+        ? new Answer.Serves(
+            offered.device,
+            loop,
+            offered.unit.port().relativePort(),
+            offered.record.initiators().contains(initiatorName))
         : new Answer.Busy();
   }
 }

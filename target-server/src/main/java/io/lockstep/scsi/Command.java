@@ -145,11 +145,12 @@ public enum Command {
   }
 
   /// Whether a host finds out with it what is behind a path and whether that lives: answered at
-  /// once, whatever is queued. REPORT LUNS is too, by the target.
+  /// once, whatever is queued.
   public boolean isOfPath() {
     return this == TEST_UNIT_READY
         || this == REQUEST_SENSE
         || this == INQUIRY
+        || this == REPORT_LUNS
         || this == REPORT_TARGET_PORT_GROUPS;
   }
 

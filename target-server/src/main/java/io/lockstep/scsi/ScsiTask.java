@@ -27,6 +27,7 @@ public abstract class ScsiTask {
   private TaskAttribute attribute = TaskAttribute.SIMPLE;
   private int dataOutBytes;
   private int borrowedBytesMax;
+  private boolean ofPath;
   private boolean borrowed;
   private long announcedBytes;
   private @Nullable ByteBuffer dataOut;
@@ -53,6 +54,7 @@ public abstract class ScsiTask {
     attribute = taskAttribute;
     dataOutBytes = 0;
     borrowedBytesMax = 0;
+    ofPath = false;
     borrowed = false;
     announcedBytes = UNKNOWN;
     result = null;
@@ -151,6 +153,16 @@ public abstract class ScsiTask {
 
   public final void dataOutBytes(int bytes) {
     dataOutBytes = bytes;
+  }
+
+  /// Whether a host finds out with it what is behind a path: it waits for nothing. Valid after
+  /// prepare.
+  public final boolean isOfPath() {
+    return ofPath;
+  }
+
+  public final void ofPath(boolean whether) {
+    ofPath = whether;
   }
 
   public final void borrowedBytesMax(int bytes) {

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.control.api.ConnectInfo;
 import io.lockstep.control.api.Done;
+import io.lockstep.control.api.InRange;
 import io.lockstep.control.api.MirrorInfo;
 import io.lockstep.control.api.PairStatus;
 import io.lockstep.control.api.Problem;
 import io.lockstep.control.api.Requests;
+import io.lockstep.volume.VolumeName;
 import java.io.IOException;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
@@ -22,6 +24,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /// Holds `docs/control-api.yaml` against the routes and the records, both ways: nothing is served
@@ -31,6 +34,23 @@ final class OpenApiTest {
   private static final Pattern PATH = Pattern.compile("^  (/v1\\S*):$");
   private static final Pattern METHOD = Pattern.compile("^    (get|post|delete|put|patch):$");
   private static final Pattern SCHEMA = Pattern.compile("^    ([A-Z]\\w*):$");
+  private static final Pattern BOUND =
+      Pattern.compile("^          (minimum|maximum|maxLength): (-?\\d+)$");
+
+  private static final List<Class<?>> ROOTS =
+      List.of(
+          PairStatus.class,
+          MirrorInfo.class,
+          ConnectInfo.class,
+          Done.class,
+          Problem.class,
+          Requests.CreateVolume.class,
+          Requests.ResizeVolume.class,
+          Requests.RenameVolume.class,
+          Requests.CreateExport.class,
+          Requests.StopNode.class,
+          Requests.MirrorCommand.class);
+
   private static final Pattern PROPERTY = Pattern.compile("^        (\\w+):$");
 
   @Test
@@ -55,21 +75,60 @@ final class OpenApiTest {
   @Test
   void schemasAreTheRecords() throws IOException {
     Map<String, List<String>> records = new TreeMap<>();
-    List.of(
-            PairStatus.class,
-            MirrorInfo.class,
-            ConnectInfo.class,
-            Done.class,
-            Problem.class,
-            Requests.CreateVolume.class,
-            Requests.ResizeVolume.class,
-            Requests.RenameVolume.class,
-            Requests.CreateExport.class,
-            Requests.StopNode.class,
-            Requests.MirrorCommand.class)
-        .forEach(type -> collect(type, records));
+    ROOTS.forEach(type -> collect(type, records));
 
     assertThat(documentedSchemas()).isEqualTo(records);
+  }
+
+  /// What a client may send and will get: the numbers of the file are those of the code.
+  @Test
+  void boundsAreThoseOfTheRecords() throws IOException {
+    var bounds = new TreeMap<String, String>();
+    ROOTS.forEach(type -> collectBounds(type, bounds));
+    bounds.put("CreateVolume.name", "up to " + VolumeName.LENGTH_MAX);
+    bounds.put("RenameVolume.newName", "up to " + VolumeName.LENGTH_MAX);
+
+    assertThat(documentedBounds()).isEqualTo(bounds);
+    assertThat(Files.readString(FILE))
+        .contains("schema: { type: string, maxLength: %d }".formatted(Caller.ACTOR_LENGTH_MAX));
+  }
+
+  private static void collectBounds(Class<?> type, Map<String, String> bounds) {
+    for (RecordComponent component : type.getRecordComponents()) {
+      InRange range = component.getAnnotation(InRange.class);
+      if (range != null) {
+        bounds.put(
+            type.getSimpleName() + "." + component.getName(), range.min() + " to " + range.max());
+      }
+      elements(component).filter(Class::isRecord).forEach(part -> collectBounds(part, bounds));
+    }
+  }
+
+  private static Map<String, String> documentedBounds() throws IOException {
+    var bounds = new TreeMap<String, String>();
+    boolean inside = false;
+    String schema = "";
+    String property = "";
+    String minimum = "";
+    for (String line : Files.readAllLines(FILE)) {
+      inside |= line.equals("  schemas:");
+      Matcher atSchema = SCHEMA.matcher(line);
+      Matcher atProperty = PROPERTY.matcher(line);
+      Matcher atBound = BOUND.matcher(line);
+      if (inside && atSchema.matches()) {
+        schema = atSchema.group(1);
+      } else if (inside && atProperty.matches()) {
+        property = atProperty.group(1);
+      } else if (inside && atBound.matches()) {
+        String value = atBound.group(2);
+        switch (atBound.group(1)) {
+          case "minimum" -> minimum = value;
+          case "maximum" -> bounds.put(schema + "." + property, minimum + " to " + value);
+          default -> bounds.put(schema + "." + property, "up to " + value);
+        }
+      }
+    }
+    return bounds;
   }
 
   private static Map<String, List<String>> documentedSchemas() throws IOException {
@@ -99,14 +158,21 @@ final class OpenApiTest {
     records.put(type.getSimpleName(), names);
     for (RecordComponent component : type.getRecordComponents()) {
       names.add(component.getName());
-      collect(component.getType(), records);
-      if (component.getGenericType() instanceof ParameterizedType list) {
-        for (Type argument : list.getActualTypeArguments()) {
-          if (argument instanceof Class<?> element) {
-            collect(element, records);
-          }
+      elements(component).forEach(part -> collect(part, records));
+    }
+  }
+
+  /// The type of a component, and of the elements of a list.
+  private static Stream<Class<?>> elements(RecordComponent component) {
+    List<Class<?>> found = new ArrayList<>();
+    found.add(component.getType());
+    if (component.getGenericType() instanceof ParameterizedType list) {
+      for (Type argument : list.getActualTypeArguments()) {
+        if (argument instanceof Class<?> element) {
+          found.add(element);
         }
       }
     }
+    return found.stream();
   }
 }

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.control.api.Json;
 import io.lockstep.scsi.LuIdentity;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.random.RandomGenerator;
@@ -50,6 +53,14 @@ final class LuNamesTest {
   @Test
   void nameTooLongForTheStandardIsRefused() {
     assertThat(LuNames.initiatorFault("iqn.1993-08.org.debian:" + "x".repeat(201))).isPresent();
+  }
+
+  @Test
+  void theLongestNameIsTheOneOfTheApi() throws IOException {
+    String longest = "iqn.1993-08.org.debian:" + "x".repeat(200);
+    assertThat(LuNames.initiatorFault(longest)).isEmpty();
+    assertThat(Files.readString(Path.of("..", "docs", "control-api.yaml")))
+        .contains("items: { type: string, maxLength: %d }".formatted(longest.length()));
   }
 
   @Test

@@ -13,7 +13,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.zip.CRC32C;
 
 /// Stands between two nodes and changes what they tell each other in JSON, with checksums made
-/// right again (docs/wire.md): the bodies of CONTROL_REQUEST, CONTROL_REPLY and NODE_REPORT.
+/// right again (docs/wire.md): the bodies of CONTROL_REQUEST, CONTROL_REPLY and NODE_REPORT. Or it
+/// shows each frame to somebody who may change its bytes.
 final class PeerProxy implements AutoCloseable {
   static final int CONTROL_REQUEST = 66;
   static final int CONTROL_REPLY = 67;
@@ -29,6 +30,7 @@ final class PeerProxy implements AutoCloseable {
   private final ServerSocket listener;
   private final int targetPort;
   private final Meddler meddler;
+  private final Carrier carrier;
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
 
   /// What becomes of a frame with JSON.
@@ -37,6 +39,13 @@ final class PeerProxy implements AutoCloseable {
     /// The frames to send in place of one, each with its payload; called by the threads of both
     /// directions.
     List<Json> meddle(boolean toNode0, Json frame);
+  }
+
+  /// What becomes of the bytes of a frame.
+  @FunctionalInterface
+  interface Carrier {
+    /// The bytes to send in place of a frame's; called by the threads of both directions.
+    byte[] carried(boolean toNode0, byte[] frame);
   }
 
   /// A frame with JSON.
@@ -50,9 +59,18 @@ final class PeerProxy implements AutoCloseable {
   }
 
   PeerProxy(int targetPort, Meddler meddler) throws IOException {
+    this(targetPort, meddler, (_, frame) -> frame);
+  }
+
+  static PeerProxy carrying(int targetPort, Carrier carrier) throws IOException {
+    return new PeerProxy(targetPort, (_, frame) -> List.of(frame), carrier);
+  }
+
+  private PeerProxy(int targetPort, Meddler meddler, Carrier carrier) throws IOException {
     this.listener = new ServerSocket(0, 8, InetAddress.getLoopbackAddress());
     this.targetPort = targetPort;
     this.meddler = meddler;
+    this.carrier = carrier;
     Thread.ofVirtual().start(this::accept);
   }
 
@@ -90,11 +108,11 @@ final class PeerProxy implements AutoCloseable {
         byte[] payload = in.readNBytes(head.getInt(AT_PAYLOAD_LENGTH));
         int type = header[AT_TYPE];
         if (type < CONTROL_REQUEST || type > NODE_REPORT) {
-          out.write(joined(header, body, payload));
+          out.write(carrier.carried(toNode0, joined(header, body, payload)));
           continue;
         }
         for (Json frame : meddler.meddle(toNode0, new Json(type, body, payload))) {
-          out.write(sealed(header, frame));
+          out.write(carrier.carried(toNode0, sealed(header, frame)));
         }
       }
     } catch (IOException e) {
@@ -115,6 +133,22 @@ final class PeerProxy implements AutoCloseable {
     crc.update(frame.body);
     head.putInt(AT_CRC, (int) crc.getValue());
     return joined(head.array(), frame.body, frame.payload);
+  }
+
+  /// Makes the checksums of a frame right, as far as its lengths are.
+  static void seal(byte[] frame) {
+    ByteBuffer head = ByteBuffer.wrap(frame);
+    int bodyEnd = HEADER_BYTES + head.getInt(AT_BODY_LENGTH);
+    if (bodyEnd < HEADER_BYTES || bodyEnd > frame.length) {
+      return;
+    }
+    var crc = new CRC32C();
+    crc.update(frame, bodyEnd, frame.length - bodyEnd);
+    head.putInt(AT_PAYLOAD_CRC, bodyEnd == frame.length ? 0 : (int) crc.getValue());
+    crc.reset();
+    crc.update(frame, 0, AT_CRC);
+    crc.update(frame, HEADER_BYTES, bodyEnd - HEADER_BYTES);
+    head.putInt(AT_CRC, (int) crc.getValue());
   }
 
   private static byte[] joined(byte[] header, byte[] body, byte[] payload) {

@@ -2,6 +2,7 @@ package io.lockstep.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.block.Check;
 import io.lockstep.block.disk.LocalDisk;
 import io.lockstep.control.api.NodeStatus;
 import io.lockstep.control.api.PairStatus;
@@ -17,6 +18,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Two nodes, each a process of its own, on disks in files: a node that ends itself is seen as
@@ -30,13 +32,17 @@ final class ProcessPair implements AutoCloseable {
   private final Path directory;
   private final @Nullable Process[] processes = new Process[2];
   private final int peerPort;
+  private final List<Integer> portalPorts;
   private int dialledPort;
 
   /// Lays out both disks; nothing runs yet.
   ProcessPair(Path directory) throws IOException, ConfigFile.ConfigException {
     this.directory = directory;
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      this.peerPort = free.getLocalPort();
+    try (ServerSocket peer = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        ServerSocket first = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        ServerSocket second = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      this.peerPort = peer.getLocalPort();
+      this.portalPorts = List.of(first.getLocalPort(), second.getLocalPort());
     }
     this.dialledPort = peerPort;
     var identity = PairIdentity.random(new Random(3));
@@ -50,6 +56,11 @@ final class ProcessPair implements AutoCloseable {
   /// Where node 0 listens for node 1.
   int peerPort() {
     return peerPort;
+  }
+
+  /// Where hosts log in to a node.
+  int portalPort(int node) {
+    return portalPorts.get(node);
   }
 
   /// Where node 1 looks for node 0, from its next start on.
@@ -79,23 +90,25 @@ final class ProcessPair implements AutoCloseable {
     node.id = %d
     disk.path = %s
     control.socket = %s
-    portal.listen = 127.0.0.1:0
+    portal.listen = 127.0.0.1:%d
     peer.name = %s
     peer.address = 127.0.0.1:%d
-    peer.portal = 127.0.0.1:1
+    peer.portal = 127.0.0.1:%d
     """
         .formatted(
             node == 0 ? "a" : "b",
             node,
             disk(node),
             socket(node),
+            portalPorts.get(node),
             node == 0 ? "b" : "a",
-            node == 0 ? peerPort : dialledPort);
+            node == 0 ? peerPort : dialledPort,
+            portalPorts.get(1 - node));
   }
 
   void start(int node) throws IOException {
     Files.writeString(file(node), text(node));
-    processes[node] =
+    var builder =
         new ProcessBuilder(
                 ProcessHandle.current().info().command().orElseThrow(),
                 "-ea",
@@ -106,24 +119,38 @@ final class ProcessPair implements AutoCloseable {
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+ExitOnOutOfMemoryError",
+                "-Dio.netty.leakDetection.level=paranoid",
                 "-cp",
                 System.getProperty("java.class.path"),
                 DaemonMain.class.getName(),
                 "--config",
                 file(node).toString())
             .redirectErrorStream(true)
-            .redirectOutput(log(node).toFile())
-            .start();
+            .redirectOutput(log(node).toFile());
+    builder.environment().merge("PATH", programs(node).toString(), (old, own) -> own + ":" + old);
+    processes[node] = builder.start();
   }
 
-  /// The orderly end of a node.
-  void stop(int node) throws InterruptedException {
-    Process process = processes[node];
-    if (process != null) {
-      process.destroy();
-      assertThat(process.waitFor(WAIT_NANOS, TimeUnit.NANOSECONDS)).isTrue();
-      processes[node] = null;
-    }
+  private Path programs(int node) {
+    return directory.resolve("bin" + node);
+  }
+
+  /// A program that a node finds before the machine's own.
+  void program(int node, String name, String script) throws IOException {
+    Path file = Files.createDirectories(programs(node)).resolve(name);
+    Files.writeString(file, "#!/bin/sh\n" + script + "\n");
+    assertThat(file.toFile().setExecutable(true)).isTrue();
+  }
+
+  /// The orderly end of a node, which runs.
+  ///
+  /// @return its exit status
+  int stop(int node) throws InterruptedException {
+    Process process = Check.present(processes[node], "the node was started");
+    process.destroy();
+    assertThat(process.waitFor(WAIT_NANOS, TimeUnit.NANOSECONDS)).isTrue();
+    processes[node] = null;
+    return process.exitValue();
   }
 
   ControlClient client(int node) {
@@ -132,16 +159,47 @@ final class ProcessPair implements AutoCloseable {
 
   /// Both processes are still those that were started.
   void assertAlive(Object when) throws IOException {
-    for (int node = 0; node < 2; node++) {
-      assertThat(isRunning(node))
-          .as("node %d runs (%s); its log: %s", node, when, tail(node))
-          .isTrue();
-    }
+    assertAlive(0, when);
+    assertAlive(1, when);
+  }
+
+  void assertAlive(int node, Object when) throws IOException {
+    assertThat(isRunning(node))
+        .as("node %d runs (%s); its log: %s", node, when, tail(node))
+        .isTrue();
   }
 
   private boolean isRunning(int node) {
     Process process = processes[node];
     return process != null && process.isAlive();
+  }
+
+  /// How many sockets a node has open.
+  long sockets(int node) throws IOException {
+    Process process = Check.present(processes[node], "the node was started");
+    try (Stream<Path> files = Files.list(Path.of("/proc/" + process.pid() + "/fd"))) {
+      return files.filter(ProcessPair::isSocket).count();
+    }
+  }
+
+  private static boolean isSocket(Path file) {
+    try {
+      return Files.readSymbolicLink(file).toString().startsWith("socket:");
+    } catch (IOException e) {
+      return false; // It was closed meanwhile.
+    }
+  }
+
+  /// Lets a node's garbage collector run, so that Netty sees which buffers were forgotten.
+  void collectGarbage(int node) throws IOException, InterruptedException {
+    Process process = Check.present(processes[node], "the node was started");
+    Path jcmd = Path.of(System.getProperty("java.home"), "bin", "jcmd");
+    Process asked =
+        new ProcessBuilder(jcmd.toString(), String.valueOf(process.pid()), "GC.run")
+            .redirectErrorStream(true)
+            .start();
+    asked.getInputStream().readAllBytes();
+    assertThat(asked.waitFor()).isZero();
   }
 
   /// What a node has logged.

@@ -46,6 +46,7 @@ final class Api {
         "/api/v1/exports/{volume}",
         context -> change(context, client -> client.deleteExport(context.pathParam("volume"))));
     routes.post("/api/v1/mirror/{verb}", this::mirror);
+    routes.post("/api/v1/pair/shutdown", context -> change(context, ControlClient::shutDownPair));
   }
 
   private void authenticate(Context context) {

@@ -87,6 +87,8 @@ public final class Console implements AutoCloseable {
     routes.post("/volumes/{name}/unexport", pages::unexportVolume);
     routes.get("/mirror/{verb}/{node}", pages::confirm);
     routes.post("/mirror/{verb}/{node}", pages::mirror);
+    routes.get("/pair/shutdown", pages::confirmShutDown);
+    routes.post("/pair/shutdown", pages::shutDown);
     routes.get("/sessions", pages::sessions);
     routes.get("/audit", pages::audit);
     routes.get("/account", pages::account);

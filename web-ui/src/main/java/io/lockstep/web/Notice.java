@@ -14,6 +14,7 @@ enum Notice {
   EXPORTED("The volume is exported."),
   EXPORT_ENDED("The export was ended."),
   MIRROR_DONE("Done."),
+  SHUT_DOWN("Both nodes are ending, in sync. Start them again on their machines."),
   PASSWORD_CHANGED("The password was changed.");
 
   /// The query parameter that carries one.

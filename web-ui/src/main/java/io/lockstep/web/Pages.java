@@ -4,6 +4,7 @@ import io.javalin.http.Context;
 import io.lockstep.control.api.Done;
 import io.lockstep.control.api.Problem;
 import io.lockstep.control.api.VolumeInfo;
+import io.lockstep.control.client.ControlClient;
 import io.lockstep.control.client.ControlException;
 import io.lockstep.web.store.SignIns.SignIn;
 import io.lockstep.web.store.Users;
@@ -14,6 +15,8 @@ import java.util.Optional;
 /// What happens behind each page and form. A form that was carried out redirects, so that reloading
 /// repeats nothing; one that was refused is shown again with its input and the reason.
 final class Pages {
+  private static final String SHUT_DOWN = "Shut the pair down";
+
   private final Views views;
   private final Guard guard;
   private final Daemons daemons;
@@ -243,6 +246,22 @@ final class Pages {
     }
   }
 
+  // --- the pair ---
+
+  void confirmShutDown(Context context) {
+    context.html(views.shutDown(page(context, SHUT_DOWN, "overview")));
+  }
+
+  void shutDown(Context context) {
+    Optional<Problem> problem = change(context, "shut the pair down", ControlClient::shutDownPair);
+    if (problem.isEmpty()) {
+      context.redirect(Notice.SHUT_DOWN.at("/"));
+    } else {
+      context.status(problem.get().status());
+      context.html(views.shutDown(page(context, SHUT_DOWN, "overview").with(problem.get())));
+    }
+  }
+
   // --- the account ---
 
   void account(Context context) {
@@ -312,7 +331,14 @@ final class Pages {
   private String sentence(Page page, Notice notice) {
     return switch (notice) {
       case MIRROR_DONE -> lastWords.take(page.csrf()).orElse(notice.sentence());
-      case CREATED, RESIZED, RENAMED, DELETED, EXPORTED, EXPORT_ENDED, PASSWORD_CHANGED ->
+      case CREATED,
+          RESIZED,
+          RENAMED,
+          DELETED,
+          EXPORTED,
+          EXPORT_ENDED,
+          SHUT_DOWN,
+          PASSWORD_CHANGED ->
           notice.sentence();
     };
   }

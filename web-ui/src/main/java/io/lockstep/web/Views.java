@@ -101,6 +101,13 @@ final class Views {
     return render("confirm.jte", Map.of("page", page, "verb", verb, "node", node));
   }
 
+  /// What ending the pair means, and the button that does it.
+  String shutDown(Page page) {
+    PairStatus status = status();
+    int sessions = status == null ? 0 : status.sessions().size();
+    return render("shutDown.jte", Map.of("page", page, "sessions", sessions));
+  }
+
   String audit(Page page) {
     List<Audit.Entry> entries = store.audit().newest(AUDIT_LINES);
     return render("audit.jte", Map.of("page", page, "entries", entries));

@@ -2,6 +2,7 @@ package io.lockstep.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.control.client.ControlClient;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -161,9 +163,53 @@ class BrowserTest {
       browser.findElement(By.cssSelector("button.danger")).click();
       see(browser, By.xpath("//*[text()='The volume was deleted.']"));
       assertThat(browser.findElements(By.linkText("plain"))).isEmpty();
+      shutDownAndStartAgain(browser, url);
     } finally {
       browser.quit();
     }
+  }
+
+  /// The next start finds the pair in sync, with the same Primary.
+  private static void shutDownAndStartAgain(ChromeDriver browser, String url) throws Exception {
+    browser.get(url);
+    browser.findElement(By.linkText("Shut the pair down")).click();
+    see(browser, By.xpath("//button[text()='Shut the pair down']"));
+    picture(browser, "10-shut-down");
+    browser.findElement(By.linkText("Leave it as it is")).click();
+    see(browser, By.linkText("Shut the pair down")).click();
+    List<ProcessHandle> nodes = List.of(process("a"), process("b"));
+    see(browser, By.xpath("//button[text()='Shut the pair down']")).click();
+    see(browser, By.xpath("//*[contains(text(),'Both nodes are ending, in sync.')]"));
+    new WebDriverWait(browser, DEADLINE)
+        .until(
+            _ -> {
+              browser.get(url);
+              return browser.getPageSource().contains("Neither node answers");
+            });
+    picture(browser, "11-pair-is-down");
+    for (ProcessHandle node : nodes) {
+      node.onExit().get(DEADLINE.toSeconds(), TimeUnit.SECONDS);
+    }
+    lockstep("node", "start", "a");
+    lockstep("node", "start", "b");
+    new WebDriverWait(browser, DEADLINE)
+        .until(
+            _ -> {
+              browser.get(url);
+              return browser.findElements(By.xpath("//span[text()='Connected']")).size() == 2;
+            });
+    assertThat(browser.findElement(By.xpath("//article[1]")).getText())
+        .contains("Primary", "UpToDate");
+  }
+
+  private static ProcessHandle process(String node) throws Exception {
+    Path socket = directory.resolve("demo").resolve(node).resolve("control.sock");
+    return new ControlClient(socket, "tester")
+        .status().nodes().stream()
+            .filter(one -> one.name().equals(node))
+            .findFirst()
+            .flatMap(one -> ProcessHandle.of(Objects.requireNonNull(one.pid())))
+            .orElseThrow();
   }
 
   /// In one step of the page's own: the list is replaced whenever something changes, and a link
@@ -190,7 +236,7 @@ class BrowserTest {
   }
 
   private static ChromeDriver browser() {
-    return java.util.Objects.requireNonNull(driver);
+    return Objects.requireNonNull(driver);
   }
 
   private static String text(String selector) {
@@ -198,8 +244,12 @@ class BrowserTest {
   }
 
   private static void picture(String name) throws IOException {
+    picture(browser(), name);
+  }
+
+  private static void picture(ChromeDriver browser, String name) throws IOException {
     Path folder = Files.createDirectories(Path.of("target/screenshots"));
-    Path taken = browser().getScreenshotAs(OutputType.FILE).toPath();
+    Path taken = browser.getScreenshotAs(OutputType.FILE).toPath();
     Files.move(taken, folder.resolve(name + ".png"), StandardCopyOption.REPLACE_EXISTING);
   }
 

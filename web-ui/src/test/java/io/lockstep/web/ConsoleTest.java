@@ -167,6 +167,26 @@ class ConsoleTest {
   }
 
   @Test
+  void thePairIsShutDownOnlyByItsFormAndOnlyIfANodeAnswers() throws Exception {
+    assertThat(get("/pair/shutdown").headers().firstValue("Location")).contains("/sign-in");
+    assertThat(post("/pair/shutdown", "").headers().firstValue("Location")).contains("/sign-in");
+    signIn("admin", password);
+    String page = get("/pair/shutdown").body();
+    assertThat(page)
+        .contains("Hosts lose their LUNs", "the next start finds the pair in sync")
+        .contains("method=\"post\" action=\"/pair/shutdown\"", "Leave it as it is");
+
+    assertThat(post("/pair/shutdown", "").statusCode()).isEqualTo(403);
+    assertThat(post("/pair/shutdown", "csrf=0123456789abcdef").statusCode()).isEqualTo(403);
+    assertThat(get("/audit").body()).doesNotContain("shut the pair down");
+
+    HttpResponse<String> refused = post("/pair/shutdown", "csrf=" + csrf("/pair/shutdown"));
+    assertThat(refused.statusCode()).isEqualTo(503);
+    assertThat(refused.body()).contains("What to do", "Hosts lose their LUNs");
+    assertThat(get("/audit").body()).contains("shut the pair down");
+  }
+
+  @Test
   void aSizeThatIsNoneIsExplained() throws Exception {
     signIn("admin", password);
     HttpResponse<String> refused = post("/volumes", "name=vm1&size=many&csrf=" + csrf("/account"));

@@ -1,6 +1,7 @@
 package io.lockstep.mirror.peer;
 
 import io.lockstep.block.BufferPool;
+import io.lockstep.block.Check;
 import io.lockstep.block.Completion;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
@@ -21,6 +22,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// One TCP connection to the other node, as handler of its channel.
 ///
@@ -33,7 +36,14 @@ import org.jspecify.annotations.Nullable;
 ///
 /// **End.** Once [#close] was called no frame comes in; what was sent before still leaves, for at
 /// most [#FAREWELL_NANOS_MAX]. Whoever is owed a `sent` gets CLOSED. All of it on the loop.
+///
+/// **Edge.** An exception while bytes are taken in, here or before this handler, ends the link
+/// only, and is logged once with its cause. Once a frame has been handed on it is inside: what the
+/// listener throws has left the mirror in a state that nobody knows, and ends the process, as every
+/// [Error] does.
 final class NettyPeerLink extends ChannelInboundHandlerAdapter implements PeerLink {
+  private static final Logger LOG = LoggerFactory.getLogger(NettyPeerLink.class);
+
   /// A peer that lets more than this pile up does not take part any more.
   private static final long OUTGOING_BYTES_MAX = 512L << 20;
 
@@ -240,15 +250,26 @@ final class NettyPeerLink extends ChannelInboundHandlerAdapter implements PeerLi
         case FrameReader.Result.Good() -> {}
         case FrameReader.Result.Broken(String reason) -> close("damaged data came in: " + reason);
       }
-    } catch (Throwable bug) {
-      loop.fatal(bug);
+    } catch (RuntimeException fault) {
+      broke(fault);
     } finally {
       bytes.release();
     }
   }
 
   private void received(long term, Frame frame) {
-    transport.listener().received(this, term, frame);
+    try {
+      transport.listener().received(this, term, frame);
+    } catch (RuntimeException bug) {
+      throw Check.bug(bug);
+    }
+  }
+
+  private void broke(Exception fault) {
+    if (!closing && !ended) {
+      LOG.error("a fault here ends the link with {}", remoteAddress, fault);
+      close("a fault while its data was taken in: " + fault);
+    }
   }
 
   @Override
@@ -272,11 +293,11 @@ final class NettyPeerLink extends ChannelInboundHandlerAdapter implements PeerLi
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    if (!(cause instanceof IOException)) {
-      loop.fatal(cause);
-      return;
+    switch (cause) {
+      case IOException _ -> loop.guard(() -> close("the connection broke: " + cause.getMessage()));
+      case Exception fault -> loop.guard(() -> broke(fault));
+      default -> loop.fatal(cause);
     }
-    close("the connection broke: " + cause.getMessage());
   }
 
   private void checkIdle() {

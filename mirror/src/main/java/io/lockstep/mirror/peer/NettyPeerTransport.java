@@ -12,9 +12,11 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPipeline;
 import java.net.InetSocketAddress;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The peer transport over TCP: node 0 listens, node 1 dials and, after each failure or lost link,
@@ -41,6 +43,7 @@ public final class NettyPeerTransport implements PeerTransport {
   private final RingLoop loop;
   private final BufferPool pool;
   private final PeerConfig config;
+  private final Consumer<ChannelPipeline> front;
 
   private @Nullable Channel listening;
   private @Nullable Listener listener;
@@ -51,18 +54,26 @@ public final class NettyPeerTransport implements PeerTransport {
   private long linkOpenedNanos;
   private long pauseNanos = PAUSE_NANOS_MIN;
 
-  private NettyPeerTransport(RingLoop loop, BufferPool pool, PeerConfig config) {
+  private NettyPeerTransport(
+      RingLoop loop, BufferPool pool, PeerConfig config, Consumer<ChannelPipeline> front) {
     this.loop = loop;
     this.pool = pool;
     this.config = config;
+    this.front = front;
   }
 
   /// Takes the port on node 0. Blocks: not called on a loop.
   ///
   /// @param pool where payloads of received frames come from; the loop's
   public static PeerOpened open(RingLoop loop, BufferPool pool, PeerConfig config) {
+    return open(loop, pool, config, _ -> {});
+  }
+
+  /// @param front puts what else bytes pass between the socket and the link: a fault, for instance
+  static PeerOpened open(
+      RingLoop loop, BufferPool pool, PeerConfig config, Consumer<ChannelPipeline> front) {
     Check.that(!loop.isCurrent(), "a transport is not opened on a loop");
-    var transport = new NettyPeerTransport(loop, pool, config);
+    var transport = new NettyPeerTransport(loop, pool, config, front);
     return config.dials() ? new PeerOpened.Ready(transport) : transport.listen();
   }
 
@@ -152,6 +163,7 @@ public final class NettyPeerTransport implements PeerTransport {
             .setRecvByteBufAllocator(
                 new AdaptiveRecvByteBufAllocator(
                     RECEIVE_BYTES_MIN, RECEIVE_BYTES_INITIAL, RECEIVE_BYTES_MAX));
+        front.accept(channel.pipeline());
         channel.pipeline().addLast(new NettyPeerLink(NettyPeerTransport.this, loop, pool, channel));
       }
     };

@@ -17,7 +17,7 @@ public interface LoginDirectory {
   }
 
   /// Asked once a login to a target.
-  Admission admit(String initiatorName, String targetName);
+  Admission admit(String initiatorName, String targetName, long isid);
 
   /// Asked once a discovery login.
   Admission admitDiscovery(String initiatorName);

@@ -215,7 +215,7 @@ public final class LoginNegotiation {
       return refuse(LoginStatus.MISSING_PARAMETER, "TargetName is missing");
     }
     targetName = Optional.of(target);
-    if (!admit(directory.admit(initiatorName, target), target)) {
+    if (!admit(directory.admit(initiatorName, target, request.isid()), target)) {
       return false;
     }
     if (request.tsih() == 0) {

@@ -40,6 +40,11 @@ import org.slf4j.LoggerFactory;
 /// the target, and read again. Deregistering with a read outstanding would hang io_uring's
 /// transport, so `autoRead` is off for good and each read is asked for.
 ///
+/// Edge: an exception while the initiator's bytes are taken, here or before this handler, ends this
+/// connection only, and is logged once with its cause. What the registry and the target throw comes
+/// from inside and ends the process, as every [Error] does; so does a session that cannot be let
+/// go: nobody knows then whether what it asked for is over.
+///
 /// Ownership: every field belongs to the loop the channel is registered on, but `phase` and
 /// `closeWanted`, which any thread may read.
 final class Connection extends ChannelInboundHandlerAdapter implements PduSink {
@@ -79,6 +84,9 @@ final class Connection extends ChannelInboundHandlerAdapter implements PduSink {
   /// Whether the portal's registry knows this connection.
   private boolean registered;
 
+  /// Whether an exception has ended it: nothing is taken any more.
+  private boolean broken;
+
   Connection(Portal portal, Channel channel) {
     this.portal = portal;
     this.channel = channel;
@@ -87,7 +95,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements PduSink {
         channel.remoteAddress() instanceof InetSocketAddress remote
             ? remote.getAddress()
             : InetAddress.getLoopbackAddress(); // It has gone already.
-    this.admission = new LoginAdmission(portal.directory(), portal.registry());
+    this.admission = new LoginAdmission(portal.directory(), portal.registry(), address);
     this.login = new LoginNegotiation(portal.loginConfig(), admission);
     this.output = new ConnectionOutput(channel, loop, portal.config().limits(), this::goOn);
     this.loginDeadline =
@@ -130,6 +138,22 @@ final class Connection extends ChannelInboundHandlerAdapter implements PduSink {
 
   /// Feeds what has arrived to the decoder, until somebody wants a pause.
   private void take() {
+    try {
+      feed();
+    } catch (RuntimeException fault) {
+      broke(fault);
+    }
+  }
+
+  private void broke(Exception fault) {
+    if (!broken) {
+      broken = true;
+      LOG.error("{} {}: a fault here ends it", remote(), login.initiatorName(), fault);
+      channel.close();
+    }
+  }
+
+  private void feed() {
     while (!untaken.isEmpty() && mayTake()) {
       ByteBuf bytes = untaken.getFirst();
       ByteBuffer piece = bytes.internalNioBuffer(bytes.readerIndex(), bytes.readableBytes());
@@ -143,11 +167,12 @@ final class Connection extends ChannelInboundHandlerAdapter implements PduSink {
   }
 
   private boolean mayTake() {
-    return switch (phase) {
-      case LOGIN, CLOSED -> true;
-      case REINSTATING, MOVING -> false;
-      case FULL_FEATURE -> output.isWritable();
-    };
+    return !broken
+        && switch (phase) {
+          case LOGIN, CLOSED -> true;
+          case REINSTATING, MOVING -> false;
+          case FULL_FEATURE -> output.isWritable();
+        };
   }
 
   private void readOn() {
@@ -234,8 +259,11 @@ final class Connection extends ChannelInboundHandlerAdapter implements PduSink {
             channel.remoteAddress(),
             portal.wallTime());
     registered = true;
-    portal.loggedIn(this, agreed.targetName().isEmpty());
-    portal.registry().open(this, () -> respondAndMove(complete));
+    loop.guard(
+        () -> {
+          portal.loggedIn(this, agreed.targetName().isEmpty());
+          portal.registry().open(this, () -> respondAndMove(complete));
+        });
   }
 
   private void respondAndMove(LoginStep.Complete complete) {
@@ -360,7 +388,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements PduSink {
 
   @Override
   public void channelInactive(ChannelHandlerContext context) {
-    lose();
+    loop.guard(this::lose);
   }
 
   /// The channel is gone.
@@ -392,11 +420,13 @@ final class Connection extends ChannelInboundHandlerAdapter implements PduSink {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    if (cause instanceof IOException) {
-      LOG.debug("{}: {}", remote(), cause.toString());
-      context.close();
-    } else {
-      loop.fatal(cause);
+    switch (cause) {
+      case IOException _ -> {
+        LOG.debug("{}: {}", remote(), cause.toString());
+        context.close();
+      }
+      case Exception fault -> loop.guard(() -> broke(fault));
+      default -> loop.fatal(cause);
     }
   }
 
@@ -410,6 +440,11 @@ final class Connection extends ChannelInboundHandlerAdapter implements PduSink {
   SessionKey key() {
     SessionParameters agreed = parameters().orElseThrow();
     return new SessionKey(agreed.initiatorName(), agreed.isid(), agreed.targetName().orElse(""));
+  }
+
+  /// As who it wants a place for its session.
+  SessionPlaces.Holder holder() {
+    return admission.holder(parameters().orElseThrow().initiatorName());
   }
 
   Optional<SessionParameters> parameters() {

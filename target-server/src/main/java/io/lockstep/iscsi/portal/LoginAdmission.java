@@ -3,6 +3,7 @@ package io.lockstep.iscsi.portal;
 import io.lockstep.iscsi.login.LoginDirectory;
 import io.lockstep.iscsi.login.SessionParameters;
 import io.lockstep.iscsi.portal.TargetDirectory.Answer;
+import java.net.InetAddress;
 import java.util.Optional;
 
 /// Answers the questions of one login from the portal's directory and registry, and remembers which
@@ -10,19 +11,24 @@ import java.util.Optional;
 final class LoginAdmission implements LoginDirectory {
   private final TargetDirectory directory;
   private final SessionRegistry registry;
+  private final InetAddress address;
   private Optional<Answer.Serves> served = Optional.empty();
 
-  LoginAdmission(TargetDirectory directory, SessionRegistry registry) {
+  /// @param address where the login comes from
+  LoginAdmission(TargetDirectory directory, SessionRegistry registry, InetAddress address) {
     this.directory = directory;
     this.registry = registry;
+    this.address = address;
   }
 
   @Override
-  public Admission admit(String initiatorName, String targetName) {
+  public Admission admit(String initiatorName, String targetName, long isid) {
     return switch (directory.find(initiatorName, targetName)) {
       case Answer.Serves serves -> {
         served = Optional.of(serves);
-        yield registry.isFull() ? Admission.FULL : Admission.ADMITTED;
+        SessionKey key = new SessionKey(initiatorName, isid, targetName);
+        boolean fits = registry.mayOpen(key, holder(initiatorName));
+        yield fits ? Admission.ADMITTED : Admission.FULL;
       }
       case Answer.NotFound() -> Admission.NOT_FOUND;
       case Answer.NotAllowed() -> Admission.NOT_ALLOWED;
@@ -49,6 +55,12 @@ final class LoginAdmission implements LoginDirectory {
   @Override
   public int newTsih() {
     return registry.newTsih();
+  }
+
+  /// Who wants a place for a session.
+  SessionPlaces.Holder holder(String initiatorName) {
+    boolean named = served.map(Answer.Serves::named).orElse(false);
+    return new SessionPlaces.Holder(initiatorName, address, named);
   }
 
   /// The target of the login; empty for discovery.

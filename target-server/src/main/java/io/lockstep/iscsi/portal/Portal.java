@@ -16,6 +16,7 @@ import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
@@ -39,6 +40,7 @@ public final class Portal {
   private final PortalConfig config;
   private final TargetDirectory directory;
   private final RingLoop loop;
+  private final Consumer<ChannelPipeline> front;
   private final SessionRegistry registry;
   private final Set<Connection> connections = new HashSet<>();
 
@@ -71,10 +73,15 @@ public final class Portal {
   /// Somebody who waits until the sessions with a target (all, if null) are gone.
   private record Waiter(@Nullable String iqn, Runnable gone) {}
 
-  private Portal(PortalConfig config, TargetDirectory directory, RingLoop loop) {
+  private Portal(
+      PortalConfig config,
+      TargetDirectory directory,
+      RingLoop loop,
+      Consumer<ChannelPipeline> front) {
     this.config = config;
     this.directory = directory;
     this.loop = loop;
+    this.front = front;
     PortalLimits limits = config.limits();
     this.registry = new SessionRegistry(limits.sessionsMax());
     this.logins = new Newcomers<>(limits.loginsMax(), limits.loginsOfAddressMax());
@@ -90,7 +97,18 @@ public final class Portal {
   /// @param done runs on `loop`
   public static void start(
       PortalConfig config, TargetDirectory directory, RingLoop loop, Consumer<Outcome> done) {
-    Portal portal = new Portal(config, directory, loop);
+    start(config, directory, loop, _ -> {}, done);
+  }
+
+  /// @param front puts what else bytes pass between a socket and its connection: a fault, for
+  ///     instance
+  static void start(
+      PortalConfig config,
+      TargetDirectory directory,
+      RingLoop loop,
+      Consumer<ChannelPipeline> front,
+      Consumer<Outcome> done) {
+    Portal portal = new Portal(config, directory, loop, front);
     loop.execute(() -> portal.bind(done));
   }
 
@@ -120,7 +138,7 @@ public final class Portal {
             new ChannelInitializer<>() {
               @Override
               protected void initChannel(Channel channel) {
-                accept(channel);
+                loop.guard(() -> accept(channel));
               }
             })
         .bind(wanted)
@@ -154,6 +172,7 @@ public final class Portal {
     logins
         .enter(connection.address(), connection)
         .ifPresent(oldest -> oldest.requestClose("it did not log in, and others want to"));
+    front.accept(channel.pipeline());
     channel.pipeline().addLast(connection);
   }
 

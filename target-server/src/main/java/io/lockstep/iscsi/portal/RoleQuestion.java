@@ -20,6 +20,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -27,12 +28,16 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// Asks one portal who serves, with the first request of a discovery login and no second one: no
 /// session comes of it, so a portal that is full of sessions answers too.
 ///
 /// Invariant: `done` runs once, on the loop, within the time; whatever goes wrong is silence.
 public final class RoleQuestion extends ChannelInboundHandlerAdapter implements PduSink {
+  private static final Logger LOG = LoggerFactory.getLogger(RoleQuestion.class);
+
   private final RingLoop loop;
   private final Asked asked;
   private final Consumer<Optional<RoleKey.Told>> done;
@@ -149,6 +154,11 @@ public final class RoleQuestion extends ChannelInboundHandlerAdapter implements 
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    switch (cause) {
+      case IOException _ -> {}
+      case Exception fault -> LOG.error("an answer of {} was not taken", asked.address(), fault);
+      default -> loop.fatal(cause);
+    }
     end(Optional.empty());
   }
 

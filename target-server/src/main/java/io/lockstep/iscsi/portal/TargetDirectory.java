@@ -26,7 +26,9 @@ public interface TargetDirectory {
     ///
     /// @param loop the owner of the target: every session with it lives there
     /// @param relativeTargetPort the number of this node's port of it, 1 to 65535
-    record Serves(ScsiTarget target, RingLoop loop, int relativeTargetPort) implements Answer {}
+    /// @param named whether it names this initiator, and is not just open to everybody
+    record Serves(ScsiTarget target, RingLoop loop, int relativeTargetPort, boolean named)
+        implements Answer {}
 
     /// There certainly is no such target (login status 0203): an initiator gives up for good.
     record NotFound() implements Answer {}

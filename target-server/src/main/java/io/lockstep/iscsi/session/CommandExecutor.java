@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 /// Invariants: a command is executed at most once, and only with all its data; a task is in the
 /// table from its arrival until its status is queued; no PDU leaves for an aborted task; a task is
 /// asked for data, or executed, only with all the memory that this takes, granted by the
-/// [MemoryBudget] and within the session's own limit, which one task alone may exceed.
+/// [MemoryBudget] and within the session's own limit, which one task alone may exceed; or the task
+/// asks what is behind the path, and passes all that wait ([PathLane]).
 ///
 /// A write whose data comes unasked gets its whole buffer at once if there is memory. If not, room
 /// for the unasked part alone, and waits for the rest once that part is there; if there is none of
@@ -56,10 +57,8 @@ final class CommandExecutor implements MemoryBudget.Waiter {
 
   private long grantedBytes;
 
-  /// Since when data has been due and none has come; looked at and set by [#isDataOverdue].
-  private long dataDueNanos;
-
-  private boolean dataMoves = true;
+  private final DataDue dataDue;
+  private final PathLane lane = new PathLane(this::passAll);
 
   private int immediateCount;
   private int executingCount;
@@ -72,6 +71,7 @@ final class CommandExecutor implements MemoryBudget.Waiter {
     this.target = context.target();
     this.nexus = context.nexus();
     this.limits = context.limits();
+    this.dataDue = new DataDue(limits.pingAfterNanos() + limits.pingAnswerNanos());
     this.pool = context.target().pool();
     this.budget = context.budget();
     this.parameters = context.parameters();
@@ -217,7 +217,7 @@ final class CommandExecutor implements MemoryBudget.Waiter {
     }
     task.receivedBytes += length;
     task.expectedDataSn++;
-    dataMoves = true;
+    dataDue.moves();
     boolean full = task.receivedBytes == task.sequenceEnd;
     boolean solicited = task.targetTransferTag != BasicHeader.NO_TAG;
     if (dataOut.isFinal ? solicited && !full : full) {
@@ -239,11 +239,20 @@ final class CommandExecutor implements MemoryBudget.Waiter {
     }
     if (task.granted || takeAtOnce(task)) {
       proceed(task);
+      return;
+    }
+    task.phase = Phase.WAITING;
+    if (task.isOfPath() && task.bufferBytes == 0) {
+      lane.enter(task);
     } else {
-      task.phase = Phase.WAITING;
       waiting.addLast(task);
       awaitGrant();
     }
+  }
+
+  private void passAll(SessionTask task) {
+    grant(task, 0);
+    proceed(task);
   }
 
   private void proceed(SessionTask task) {
@@ -256,7 +265,7 @@ final class CommandExecutor implements MemoryBudget.Waiter {
   }
 
   private void askForData(SessionTask task) {
-    dataMoves = true;
+    dataDue.moves();
     int offset = task.receivedBytes;
     int length = Math.min(task.wantedBytes - offset, parameters.maxBurstLength());
     int tag = nextTransferTag();
@@ -273,11 +282,7 @@ final class CommandExecutor implements MemoryBudget.Waiter {
   /// Whether data has been due, and none has come, for as long as a silent initiator is borne: it
   /// answers pings perhaps, but others need the memory. Asked every few seconds.
   boolean isDataOverdue(long nowNanos) {
-    if (dataMoves || !tasks.isAnyIn(Phase.RECEIVING)) {
-      dataMoves = false;
-      dataDueNanos = nowNanos;
-    }
-    return nowNanos - dataDueNanos >= limits.pingAfterNanos() + limits.pingAnswerNanos();
+    return dataDue.isOverdue(tasks.isAnyIn(Phase.RECEIVING), nowNanos);
   }
 
   /// A fresh tag for a transfer or a ping.
@@ -359,6 +364,7 @@ final class CommandExecutor implements MemoryBudget.Waiter {
     grantedBytes -= granted;
     budget.giveBackUnasked(unasked);
     budget.giveBack(granted);
+    lane.leave(task);
     awaitGrant();
   }
 

@@ -104,10 +104,19 @@ public final class MemoryBudget {
       if (bytes > 0) {
         grantedBytes += bytes;
         notePeak();
-        first.granted(bytes);
+        grant(first, bytes);
       }
     }
     granting = false;
+  }
+
+  /// The task may be of another session than the one whose turn it is.
+  private static void grant(Waiter waiter, long bytes) {
+    try {
+      waiter.granted(bytes);
+    } catch (RuntimeException bug) {
+      throw Check.bug(bug);
+    }
   }
 
   private void notePeak() {

@@ -6,7 +6,7 @@ import io.lockstep.scsi.ScsiTarget;
 
 /// What a session for SCSI commands is made of; a discovery session has none of it.
 ///
-/// @param target what it is logged in to
+/// @param target what it is logged in to, behind the edge ([InnerTarget])
 /// @param nexus who it is there
 /// @param budget the memory that it shares with the other sessions on its loop
 public record SessionContext(
@@ -14,4 +14,8 @@ public record SessionContext(
     SessionLimits limits,
     ScsiTarget target,
     Nexus nexus,
-    MemoryBudget budget) {}
+    MemoryBudget budget) {
+  public SessionContext {
+    target = new InnerTarget(target);
+  }
+}

@@ -94,6 +94,7 @@ public final class ScsiTargetDevice implements ScsiTarget {
   public void prepare(ScsiTask task) {
     Optional<Command> command = Command.of(task.cdb());
     LogicalUnit unit = units.get(number(task.lun()));
+    task.ofPath(command.filter(Command::isOfPath).isPresent());
     if (command.isPresent() && Cdb.bit(task.cdb(), command.get().cdbBytes() - 1, NACA_BIT)) {
       end(task, unit, ScsiResult.invalidFieldInCdb(command.get().cdbBytes() - 1, NACA_BIT));
     } else if (command.isPresent() && command.get() == Command.REPORT_LUNS) {

@@ -29,7 +29,7 @@ class LoginNegotiationTest {
     LoginDirectory directory =
         new LoginDirectory() {
           @Override
-          public Admission admit(String initiatorName, String targetName) {
+          public Admission admit(String initiatorName, String targetName, long isid) {
             return targetName.equals(TARGET) ? admission : Admission.NOT_FOUND;
           }
 

@@ -15,6 +15,7 @@ import io.lockstep.scsi.TargetPort;
 import io.lockstep.scsi.TaskAttribute;
 import io.lockstep.scsi.lu.LogicalUnit;
 import io.lockstep.scsi.lu.ScsiTargetDevice;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.uring.IoUring;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -24,6 +25,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /// A portal on loopback with targets over disks in memory, the portal on one loop and the
@@ -39,8 +41,14 @@ final class PortalBench implements AutoCloseable {
   /// With a medium that is write-protected.
   static final String PROTECTED_IQN = "iqn.2026-11.io.lockstep:test.protected";
 
+  /// With a target that throws, see [StumblingTarget].
+  static final String STUMBLES_IQN = "iqn.2026-11.io.lockstep:test.stumbles";
+
   /// Asks before the portal knows its targets.
   static final String EARLY_HOST = "iqn.2026-11.org.example:early";
+
+  /// Asks as one that every target names; all others are strangers.
+  static final String NAMED_HOST = "iqn.2026-11.org.example:named";
 
   static final String FORBIDDEN_IQN = "iqn.2026-11.io.lockstep:test.forbidden";
 
@@ -60,6 +68,11 @@ final class PortalBench implements AutoCloseable {
   final List<Throwable> bugs = new CopyOnWriteArrayList<>();
 
   PortalBench(LoopKind kind, PortalConfig config) {
+    this(kind, config, _ -> {});
+  }
+
+  /// @param front see [Portal#start]
+  PortalBench(LoopKind kind, PortalConfig config, Consumer<ChannelPipeline> front) {
     Fatal fatal =
         (_, cause) -> {
           cause.printStackTrace();
@@ -75,7 +88,7 @@ final class PortalBench implements AutoCloseable {
     ScsiResult outcome = protection.orTimeout(SECONDS_MAX, TimeUnit.SECONDS).join();
     Check.that(outcome.equals(ScsiResult.good()), "the medium is write-protected");
     portal =
-        switch (start(config, directory(target, large, sheltered), acceptor)) {
+        switch (start(config, directory(target, large, sheltered), acceptor, front)) {
           case Portal.Outcome.Started(Portal started) -> started;
           case Portal.Outcome.Refused(String sentence) -> throw new AssertionError(sentence);
         };
@@ -92,8 +105,16 @@ final class PortalBench implements AutoCloseable {
   }
 
   static Portal.Outcome start(PortalConfig config, TargetDirectory directory, RingLoop loop) {
+    return start(config, directory, loop, _ -> {});
+  }
+
+  private static Portal.Outcome start(
+      PortalConfig config,
+      TargetDirectory directory,
+      RingLoop loop,
+      Consumer<ChannelPipeline> front) {
     CompletableFuture<Portal.Outcome> outcome = new CompletableFuture<>();
-    Portal.start(config, directory, loop, outcome::complete);
+    Portal.start(config, directory, loop, front, outcome::complete);
     return outcome.orTimeout(SECONDS_MAX, TimeUnit.SECONDS).join();
   }
 
@@ -147,16 +168,23 @@ final class PortalBench implements AutoCloseable {
 
       @Override
       public Answer find(String initiatorName, String iqn) {
+        boolean named = named(initiatorName);
         return switch (iqn) {
-          case IQN -> new Answer.Serves(target, owner, 1);
-          case CALM_IQN -> new Answer.Serves(new CalmTarget(target), owner, 1);
-          case LARGE_IQN -> new Answer.Serves(large, owner, 1);
-          case PROTECTED_IQN -> new Answer.Serves(sheltered, owner, 1);
+          case IQN -> new Answer.Serves(target, owner, 1, named);
+          case CALM_IQN -> new Answer.Serves(new CalmTarget(target), owner, 1, named);
+          case LARGE_IQN -> new Answer.Serves(large, owner, 1, named);
+          case PROTECTED_IQN -> new Answer.Serves(sheltered, owner, 1, named);
+          case STUMBLES_IQN ->
+              new Answer.Serves(new StumblingTarget(new CalmTarget(target)), owner, 1, named);
           case FORBIDDEN_IQN -> new Answer.NotAllowed();
           default -> new Answer.NotFound();
         };
       }
     };
+  }
+
+  private static boolean named(String initiatorName) {
+    return initiatorName.startsWith(NAMED_HOST);
   }
 
   int port() {

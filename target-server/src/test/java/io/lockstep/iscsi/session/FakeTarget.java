@@ -31,6 +31,10 @@ public final class FakeTarget implements ScsiTarget {
   private final List<Runnable> waiters = new ArrayList<>();
 
   boolean holds;
+
+  /// Whether commands that ask what is behind a path are not held.
+  boolean letsPathPass;
+
   int executedCount;
   int forgottenCount;
 
@@ -42,8 +46,12 @@ public final class FakeTarget implements ScsiTarget {
   @Override
   public void prepare(ScsiTask task) {
     switch (task.cdb()[0]) {
-      case 0x00 -> task.dataOutBytes(0);
-      case 0x12, 0x25, 0x1a, (byte) 0xa0 -> task.borrowedBytesMax(4096);
+      case 0x00 -> task.ofPath(true);
+      case 0x12, (byte) 0xa0 -> {
+        task.borrowedBytesMax(4096);
+        task.ofPath(true);
+      }
+      case 0x25, 0x1a -> task.borrowedBytesMax(4096);
       case 0x28 -> task.borrowedBytesMax(blocks(task) * BLOCK_BYTES);
       case 0x2a -> task.dataOutBytes(blocks(task) * BLOCK_BYTES);
       default -> {
@@ -56,7 +64,7 @@ public final class FakeTarget implements ScsiTarget {
   @Override
   public void execute(ScsiTask task) {
     executedCount++;
-    if (holds) {
+    if (holds && !(letsPathPass && task.isOfPath())) {
       held.addLast(task);
     } else {
       loop.execute(() -> finish(task));

@@ -114,6 +114,35 @@ class SessionMemoryTest {
     }
   }
 
+  /// Each of them in turn, while a write of its own session holds all memory and reads wait for it.
+  @Test
+  void whatAsksAboutThePathPassesAllThatWaitForMemory() {
+    open(1, WRITE_MEMORY, MEBIBYTE);
+    target.holds = true;
+    target.letsPathPass = true;
+    SessionBench bench = sessions.getFirst();
+    write(0, 1, WRITE_BYTES, 0);
+    settle();
+    bench.next(Opcode.R2T);
+    for (int tag = 2; tag < 100; tag++) {
+      bench.send(bench.read(tag, 0, 8, 4096), false, NONE);
+    }
+    settle();
+    assertThat(bench.sent).isEmpty();
+    for (int tag = 100; tag < 107; tag++) {
+      ScsiCommand asks = bench.command(tag, tag % 2 == 0 ? 0x12 : 0xa0, 0x2400, 0);
+      asks.reads = true;
+      asks.expectedDataTransferLength = 36;
+      bench.send(asks, false, NONE);
+    }
+    settle();
+    for (int tag = 100; tag < 107; tag++) {
+      assertThat(bench.next(Opcode.DATA_IN).header().initiatorTaskTag()).isEqualTo(tag);
+    }
+    assertThat(bench.sent).isEmpty();
+    assertThat(target.pool().borrowedBytes()).isEqualTo(WRITE_BYTES);
+  }
+
   @Test
   void writesWithImmediateDataOfOneSessionTakeNoMoreThanItsShare() {
     open(1, 192L << 20, 64L << 20);
