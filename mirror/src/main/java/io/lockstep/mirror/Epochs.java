@@ -265,9 +265,7 @@ final class Epochs {
         return;
       }
       if (node.connection.peerTakesPart()) {
-        link = node.connection.linkNumber();
-        barrier = barrier();
-        onPeer = barrier <= peerFlushedEpoch;
+        askPeer();
       }
       long ended = locallyEndedEpoch();
       node.disk.flush(result -> flushedLocally(result, ended));
@@ -312,10 +310,17 @@ final class Epochs {
         return true;
       }
       if (takesPart && node.metadata.bitmap().setCount() == 0) {
-        return true; // They have met again since, and all that this flush covers is on both.
+        askPeer(); // They have met again since; what it has, or says that it lacks, is stable then.
+        return onPeer;
       }
       node.generations.startAlone();
       return false;
+    }
+
+    private void askPeer() {
+      link = node.connection.linkNumber();
+      barrier = barrier();
+      onPeer = barrier <= peerFlushedEpoch;
     }
   }
 

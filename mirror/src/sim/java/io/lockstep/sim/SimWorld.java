@@ -289,6 +289,7 @@ public final class SimWorld {
     met.one("decision", NUMBER.matcher(plan.rule()).replaceAll("N"));
     meeting.decided(node, plan);
     onePrimary.decided(plan);
+    unfit.decided(node, plan);
   }
 
   // --- what happens to nodes ---

@@ -4,6 +4,7 @@ import io.lockstep.block.Check;
 import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
+import io.lockstep.mirror.state.Plan;
 
 /// I6, I11: a disk that holds a mixture is never served from; one that has failed, or was told that
 /// the other has newer data, only by force until it has met the other again. A power cut does not
@@ -19,8 +20,8 @@ final class UnfitCheck implements StepCheck {
   /// The disk is new, and was never filled.
   private final boolean[] fresh = new boolean[2];
 
-  /// Decided to be the source while it was Outdated: noting that it is UpToDate may outlast the
-  /// link.
+  /// Decided to be the source, or in sync, while it was Outdated: noting that it is UpToDate may
+  /// outlast the link.
   private final boolean[] source = new boolean[2];
   private final boolean[] serving = new boolean[2];
 
@@ -55,6 +56,11 @@ final class UnfitCheck implements StepCheck {
         "I6: an Outdated disk fills a new one without a person's word, node",
         from,
         target);
+  }
+
+  /// What a node does, now that it has met the other.
+  void decided(int node, Plan plan) {
+    source[node] |= plan instanceof Plan.InSync;
   }
 
   @Override
