@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// A Linux machine with a kernel of its own, one processor and one network card: a User-Mode Linux
@@ -27,6 +28,10 @@ public final class Guest {
   private static final Duration ANSWER_MAX = Duration.ofSeconds(5);
   private static final int COMMAND_PORT = 2323;
   private static final String STATUS = "\nLAB-STATUS ";
+
+  /// How an answer ends. The connection may live on, as long as something that the script has left
+  /// running.
+  private static final Pattern ANSWERED = Pattern.compile(STATUS + "\\d+\n\\z");
 
   /// Where a guest is plugged in and what it is made of.
   ///
@@ -194,18 +199,13 @@ public final class Guest {
     String patience = "-t" + deadline.toSeconds();
     List<String> words =
         List.of("timeout", "--signal=KILL", seconds(deadline), "socat", patience, "-", socat);
-    Tool.Result result =
-        Tool.attemptWithInput(
-            deadline.plus(END_MAX),
-            script,
-            plan.network().inside(words.toArray(String[]::new)).toArray());
-    int end = result.out().lastIndexOf(STATUS);
+    String said = Tool.talk(plan.network().inside(words.toArray(String[]::new)), script, ANSWERED);
+    int end = said.lastIndexOf(STATUS);
     if (end < 0) {
-      return new Tool.Result(
-          255, result.out(), result.err() + "(no answer within " + deadline + ")");
+      return new Tool.Result(255, said, "(no answer within " + deadline + ")");
     }
-    int status = Integer.parseInt(result.out().substring(end + STATUS.length()).strip());
-    return new Tool.Result(status, result.out().substring(0, end), "");
+    int status = Integer.parseInt(said.substring(end + STATUS.length()).strip());
+    return new Tool.Result(status, said.substring(0, end), "");
   }
 
   private static String seconds(Duration time) {

@@ -1,6 +1,8 @@
 package io.lockstep.lab;
 
 import java.io.IOException;
+import java.io.Reader;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 
 /// Runs a program to its end, with a deadline, and waits for conditions.
 public final class Tool {
@@ -32,19 +35,13 @@ public final class Tool {
 
   /// Runs a program that may fail; one that does not end in time is killed and fails the test.
   public static Result attempt(Duration deadline, Object... command) {
-    return attemptWithInput(deadline, "", command);
-  }
-
-  /// The same, with a text on the program's standard input.
-  static Result attemptWithInput(Duration deadline, String input, Object... command) {
     List<String> words = List.of(command).stream().map(String::valueOf).toList();
     try {
-      Path in = Files.writeString(Files.createTempFile("lockstep-tool", ".in"), input);
       Path out = Files.createTempFile("lockstep-tool", ".out");
       Path err = Files.createTempFile("lockstep-tool", ".err");
       Process process =
           new ProcessBuilder(words)
-              .redirectInput(in.toFile())
+              .redirectInput(Path.of("/dev/null").toFile())
               .redirectOutput(out.toFile())
               .redirectError(err.toFile())
               .start();
@@ -53,7 +50,6 @@ public final class Tool {
         process.destroyForcibly().waitFor();
       }
       Result result = new Result(process.exitValue(), text(out), text(err));
-      Files.delete(in);
       Files.delete(out);
       Files.delete(err);
       if (!ended) {
@@ -65,6 +61,44 @@ public final class Tool {
           words.getFirst() + " cannot be run; ./check installs what .ci/packages lists", e);
     } catch (InterruptedException e) {
       throw new AssertionError(e);
+    }
+  }
+
+  /// Hands a text to a program that ends by itself at a deadline, and takes what it says, on both
+  /// outputs, until that matches a pattern or ends. Then the program is ended, with what it has
+  /// started.
+  static String talk(List<String> command, String text, Pattern end) {
+    StringBuilder said = new StringBuilder();
+    try {
+      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+      try (Writer in = process.outputWriter();
+          Reader out = process.inputReader()) {
+        hand(text, in);
+        char[] piece = new char[4096];
+        for (int length = 0; length >= 0 && !end.matcher(said).find(); ) {
+          length = out.read(piece);
+          said.append(piece, 0, Math.max(length, 0));
+        }
+      } finally {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly().waitFor();
+      }
+      return said.toString();
+    } catch (IOException e) {
+      throw new AssertionError(
+          command.getFirst() + " cannot be run; ./check installs what .ci/packages lists", e);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /// A program that ends without having read it has said why.
+  private static void hand(String text, Writer in) {
+    try {
+      in.write(text);
+      in.close();
+    } catch (IOException _) {
+      // its output tells
     }
   }
 

@@ -20,6 +20,7 @@ class BadInputTest {
 
   @RegisterExtension private final Pairs pairs = new Pairs();
 
+  /// All are asked side by side, as by many administrators.
   @Test
   void everyRefusalSaysWhyAndChangesNothing() throws IOException {
     Pair pair = pairs.daemons(DISK_BYTES);
@@ -32,23 +33,26 @@ class BadInputTest {
       Tool.await("a session", Duration.ofSeconds(20), () -> !pair.status().sessions().isEmpty());
       List<String> known = picture(pair);
 
-      refused(pair, "volume create big --size 10G", "not created", "free");
-      refused(pair, "volume create Bad_Name --size 64M", "not created", "a-z", "0-9");
-      refused(pair, "volume create vm1 --size 64M", "not created", "there is a volume vm1");
-      refused(pair, "volume resize vm1 --size 10G", "not resized", "free");
-      refused(pair, "volume resize vm2 --size 32M", "not resized", "--shrink");
-      refused(pair, "volume resize vm1 --size 32M --shrink", "not resized", user.name, "log out");
-      refused(pair, "volume rename vm2 vm1", "not renamed", "there is a volume vm1");
-      refused(pair, "volume delete vm1", "not deleted", user.name, "log out");
-      refused(pair, "volume delete vm2", "not deleted", "exported", "export delete");
-      refused(pair, "volume delete none", "not deleted", "no volume of that name");
-      refused(pair, "export delete vm1", "not deleted", user.name, "log out");
-      refused(pair, "export create none", "not exported", "no volume of that name");
-      refused(pair, "export create vm1 --initiator nobody", "not exported", "\"nobody\"");
-      refused(pair, "mirror promote --node c", "Nothing was done", "\"c\"");
-      wrong(pair, "volume create vm3 --size 3parsecs", "--size 3parsecs", "not a size");
-      wrong(pair, "volume create vm3", "--size");
-      wrong(pair, "volume explode vm3", "explode");
+      List<Request> requests =
+          List.of(
+              refused("volume create big --size 10G", "not created", "free"),
+              refused("volume create Bad_Name --size 64M", "not created", "a-z", "0-9"),
+              refused("volume create vm1 --size 64M", "not created", "there is a volume vm1"),
+              refused("volume resize vm1 --size 10G", "not resized", "free"),
+              refused("volume resize vm2 --size 32M", "not resized", "--shrink"),
+              refused("volume resize vm1 --size 32M --shrink", "not resized", user.name, "log out"),
+              refused("volume rename vm2 vm1", "not renamed", "there is a volume vm1"),
+              refused("volume delete vm1", "not deleted", user.name, "log out"),
+              refused("volume delete vm2", "not deleted", "exported", "export delete"),
+              refused("volume delete none", "not deleted", "no volume of that name"),
+              refused("export delete vm1", "not deleted", user.name, "log out"),
+              refused("export create none", "not exported", "no volume of that name"),
+              refused("export create vm1 --initiator nobody", "not exported", "\"nobody\""),
+              refused("mirror promote --node c", "Nothing was done", "\"c\""),
+              wrong("volume create vm3 --size 3parsecs", "--size 3parsecs", "not a size"),
+              wrong("volume create vm3", "--size"),
+              wrong("volume explode vm3", "explode"));
+      requests.parallelStream().forEach(one -> one.askedOf(pair));
 
       assertThat(picture(pair)).isEqualTo(known);
     }
@@ -77,19 +81,22 @@ class BadInputTest {
     return Tool.attempt(Duration.ofSeconds(20), "iscsi-inq", "-i", initiator, url);
   }
 
-  private static void refused(Pair pair, String words, String... parts) {
-    ended(pair, 1, words, parts);
+  private static Request refused(String words, String... parts) {
+    return new Request(words, 1, List.of(parts));
   }
 
-  private static void wrong(Pair pair, String words, String... parts) {
-    ended(pair, 2, words, parts);
+  private static Request wrong(String words, String... parts) {
+    return new Request(words, 2, List.of(parts));
   }
 
-  private static void ended(Pair pair, int status, String words, String... parts) {
-    Tool.Result result = pair.attempt(words.split(" "));
-    assertThat(result.status()).as(words + ": " + result.all()).isEqualTo(status);
-    assertThat(result.err().strip()).as(words).contains(parts).hasLineCount(1);
-    assertThat(result.out()).as(words).isEmpty();
+  /// A command that must end with a status, and one line that contains these parts.
+  private record Request(String words, int status, List<String> parts) {
+    void askedOf(Pair pair) {
+      Tool.Result result = pair.attempt(words.split(" "));
+      assertThat(result.status()).as(words + ": " + result.all()).isEqualTo(status);
+      assertThat(result.err().strip()).as(words).contains(parts).hasLineCount(1);
+      assertThat(result.out()).as(words).isEmpty();
+    }
   }
 
   /// Volumes, exports and sessions as the daemons tell them, and what stands on the disks.

@@ -20,7 +20,6 @@ record GuestStory(Pair pair, MultipathHost host, MultipathMap map) {
   static final long VOLUME_BYTES = 128L << 20;
   private static final long DISK_BYTES = 512L << 20;
   private static final int PATH_COUNT = 2;
-  private static final long SEED = 1;
   private static final int SOME_WRITES = 100;
 
   private static final List<String> PORTALS =
@@ -50,20 +49,39 @@ record GuestStory(Pair pair, MultipathHost host, MultipathMap map) {
   /// What it says if an error was not kept from the file system.
   private static final Pattern HARM = Pattern.compile("EXT4|JBD2|dev dm-\\d");
 
-  /// A host that has logged in to a new pair.
+  /// A host that has logged in to a new pair; the kernel had nothing to say about that.
   static GuestStory begin(KernelLab lab, Pairs pairs, MultipathHost host) throws IOException {
     Pair pair = pairs.daemons(Place.in(lab.network(), PORTAL_A, PORTAL_B), DISK_BYTES);
     pair.createVolume(VOLUME, VOLUME_BYTES);
     pair.createExport(VOLUME);
     host.newWarnings();
     host.logIn(PORTALS);
-    return new GuestStory(pair, host, host.awaitMap(PATH_COUNT));
+    GuestStory story = new GuestStory(pair, host, host.awaitMap(PATH_COUNT));
+    story.assertQuietKernel();
+    return story;
   }
 
-  /// Makes a file system, and has a writer at work in it.
+  /// The same pair and host for another test: in sync, both paths good, nobody writing, and
+  /// what the kernel says from now on is this test's. The file system stays, if there is one.
+  GuestStory settle() throws IOException {
+    pair.awaitInSync();
+    host.forgetWriter();
+    MultipathMap settled = host.awaitMap(PATH_COUNT);
+    assertUnharmed();
+    return new GuestStory(pair, host, settled);
+  }
+
+  /// How large the volume is by now.
+  long volumeBytes() {
+    return pair.volume(VOLUME).sizeBytes();
+  }
+
+  /// Makes a file system if there is none, and has a writer at work on a new file in it.
   void startWriting() {
-    host.makeFileSystem(map);
-    host.startWriter(SEED);
+    if (!host.isMounted()) {
+      host.makeFileSystem(map);
+    }
+    host.startWriter();
     goOn();
   }
 

@@ -14,11 +14,13 @@ class HostInAGuestTest {
   @RegisterExtension
   private static final KernelLab LAB = new KernelLab(GuestStory.PORTAL_A, GuestStory.PORTAL_B);
 
-  @RegisterExtension private final Pairs pairs = new Pairs();
+  @RegisterExtension private static final Pairs PAIRS = Pairs.ofTheClass();
+
+  @RegisterExtension private static final SharedStory STORY = new SharedStory(LAB, PAIRS);
 
   @Test
   void aHostSeesOneDiskInTwoGroupsBehindBothPortals() throws IOException {
-    GuestStory story = GuestStory.begin(LAB, pairs, MultipathHost.of(LAB));
+    GuestStory story = STORY.settled();
 
     assertThat(story.host().digests()).as("header and data digest of both").hasSize(4);
     assertThat(story.host().digests()).containsOnly("1");
@@ -30,7 +32,7 @@ class HostInAGuestTest {
   /// Nodes and host lose their power at once, while the host writes, and get it back.
   @Test
   void afterAPowerCutOfEverythingTheVolumeIsMountedWithoutAHand() throws IOException {
-    GuestStory story = GuestStory.begin(LAB, pairs, MultipathHost.of(LAB));
+    GuestStory story = STORY.settled();
     story.startWriting();
     story.endWriting();
     story.host().cutPower();

@@ -52,6 +52,9 @@ final class MultipathHost {
 
   private final Guest guest;
 
+  /// How many writers there were; the number of the last one.
+  private int runCount;
+
   private MultipathHost(Guest guest) {
     this.guest = guest;
   }
@@ -100,14 +103,7 @@ final class MultipathHost {
         fi
         """
             .formatted(MOUNT, MOUNT);
-    for (Path old :
-        List.of(
-            ledger(),
-            NumberedWriter.progressFile(ledger()),
-            NumberedWriter.stopFile(ledger()),
-            writerStatus())) {
-      Files.deleteIfExists(old);
-    }
+    forgetWriter();
     if (guest.attempt(COMMAND_MAX, script).status() != 0) {
       guest.cutPower();
       KernelLab.remove(guest.disk());
@@ -234,11 +230,25 @@ final class MultipathHost {
 
   // --- the writer ---
 
-  /// Starts a [NumberedWriter] on a file of the mounted file system.
-  void startWriter(long seed) {
-    String writer = "%s write %s %s %d".formatted(program(), file(), ledger(), seed);
+  /// Starts a [NumberedWriter] on a new file of the mounted file system.
+  void startWriter() {
+    runCount++;
+    run("rm -f " + file());
+    String writer = "%s write %s %s %d".formatted(program(), file(), ledger(), runCount);
     String told = "echo $? >%1$s.new; mv %1$s.new %1$s".formatted(writerStatus());
     run("setsid bash -c '%s; %s' >/run/writer.log 2>&1 </dev/null &".formatted(writer, told));
+  }
+
+  /// Removes what a writer that has ended has told of itself.
+  void forgetWriter() throws IOException {
+    for (Path old :
+        List.of(
+            ledger(),
+            NumberedWriter.progressFile(ledger()),
+            NumberedWriter.stopFile(ledger()),
+            writerStatus())) {
+      Files.deleteIfExists(old);
+    }
   }
 
   NumberedWriter.Progress progress() {

@@ -23,10 +23,13 @@ import java.util.stream.Stream;
 /// and says afterwards whether each block holds its last write. A program of its own, for a guest:
 ///
 /// ```
-/// write  FILE LEDGER SEED   until LEDGER.stop exists; then LEDGER says which write each block must
-///                           hold. Status 1 after an I/O error.
-/// verify FILE LEDGER        status 1 if a block holds anything else
+/// write  FILE LEDGER RUN   until LEDGER.stop exists; then LEDGER says which write each block must
+///                          hold. Status 1 after an I/O error.
+/// verify FILE LEDGER       status 1 if a block holds anything else
 /// ```
+///
+/// RUN, from 1, seeds the dice and is part of each write's number: what an earlier run has left on
+/// the same blocks is never taken for a write of this one.
 ///
 /// Meanwhile LEDGER.progress says how far it is. The ledger lies on another file system than the
 /// file, so that one which stands still does not keep the news of it back.
@@ -34,20 +37,26 @@ final class NumberedWriter {
   static final int BLOCK_BYTES = 4096;
   static final int BLOCK_COUNT = 512;
   private static final int WRITES_A_FLUSH = 16;
+
+  /// A number on a block: the run above these bits, the count of its writes in them.
+  private static final int COUNT_BITS = 28;
+
   private static final long GAP_MILLIS_MIN = 100;
   private static final long PROGRESS_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   private final FileChannel file;
   private final Path ledger;
+  private final int run;
   private final long[] numbers = new long[BLOCK_COUNT];
   private final ByteBuffer block = aligned();
   private long writeCount;
   private final List<Gap> gaps = new ArrayList<>();
   private long lastAnswerNanos;
 
-  private NumberedWriter(FileChannel file, Path ledger) {
+  private NumberedWriter(FileChannel file, Path ledger, int run) {
     this.file = file;
     this.ledger = ledger;
+    this.run = run;
   }
 
   /// No answer for some time.
@@ -93,7 +102,7 @@ final class NumberedWriter {
     Path file = Path.of(arguments[1]);
     Path ledger = Path.of(arguments[2]);
     switch (arguments[0]) {
-      case "write" -> write(file, ledger, Long.parseLong(arguments[3]));
+      case "write" -> write(file, ledger, Integer.parseInt(arguments[3]));
       case "verify" -> {
         List<String> faults = faults(file, ledger);
         faults.forEach(System.out::println);
@@ -112,9 +121,9 @@ final class NumberedWriter {
     return ledger.resolveSibling(ledger.getFileName() + ".progress");
   }
 
-  private static void write(Path path, Path ledger, long seed) throws IOException {
+  private static void write(Path path, Path ledger, int run) throws IOException {
     try (FileChannel file = FileChannel.open(path, CREATE, WRITE, direct())) {
-      new NumberedWriter(file, ledger).writeOn(new SplittableRandom(seed), stopFile(ledger));
+      new NumberedWriter(file, ledger, run).writeOn(new SplittableRandom(run), stopFile(ledger));
     }
   }
 
@@ -142,14 +151,14 @@ final class NumberedWriter {
   }
 
   private void writeBlock(int index) throws IOException {
-    long number = writeCount + 1;
+    long number = (long) run << COUNT_BITS | writeCount + 1;
     fill(block, index, number);
     int count = file.write(block, (long) index * BLOCK_BYTES);
     if (count != BLOCK_BYTES) {
       throw new IOException("wrote " + count + " of " + BLOCK_BYTES + " bytes of block " + index);
     }
     numbers[index] = number;
-    writeCount = number;
+    writeCount++;
     answered();
   }
 
@@ -200,7 +209,7 @@ final class NumberedWriter {
         if (at >= 0) {
           faults.add(
               "block %d differs from its last write, %d, from byte %d of %d on: %s"
-                  .formatted(index, number, at, count, word(found, at)));
+                  .formatted(index, countOf(number), at, count, word(found, at)));
         }
       }
     }
@@ -213,7 +222,13 @@ final class NumberedWriter {
       return "nothing";
     }
     long word = block.getLong(start);
-    return "write " + (word >>> 16) + " of block " + (word & 0xffff);
+    long number = word >>> 16;
+    return "write %d of run %d, block %d"
+        .formatted(countOf(number), number >>> COUNT_BITS, word & 0xffff);
+  }
+
+  private static long countOf(long number) {
+    return number & (1L << COUNT_BITS) - 1;
   }
 
   /// O_DIRECT. The JDK's name for it is not part of Java, of which the compiler would warn.

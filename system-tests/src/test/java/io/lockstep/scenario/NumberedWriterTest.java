@@ -35,8 +35,25 @@ class NumberedWriterTest {
     }
     assertThat(NumberedWriter.faults(file, ledger))
         .containsExactly(
-            "block 7 differs from its last write, 8, from byte 5 of 4096 on: write 1 of block 0",
+            "block 7 differs from its last write, 8, from byte 5 of 4096 on:"
+                + " write 1 of run 1, block 0",
             "block 511 differs from its last write, 512, from byte 0 of -1 on: nothing");
+  }
+
+  /// The next run has the same counts and, where the dice are alike, the same places.
+  @Test
+  void whatAnEarlierRunHasLeftIsNotTakenForAWriteOfThisOne() throws IOException {
+    Path file = folder.resolve("file");
+    Path ledger = folder.resolve("ledger");
+    Files.createFile(NumberedWriter.stopFile(ledger));
+    NumberedWriter.main(new String[] {"write", file.toString(), ledger.toString(), "1"});
+    Path earlier = Files.copy(file, folder.resolve("earlier"));
+    NumberedWriter.main(new String[] {"write", file.toString(), ledger.toString(), "2"});
+
+    assertThat(NumberedWriter.faults(file, ledger)).isEmpty();
+    assertThat(NumberedWriter.faults(earlier, ledger))
+        .hasSize(NumberedWriter.BLOCK_COUNT)
+        .anyMatch(fault -> fault.endsWith(": write 8 of run 1, block 7"));
   }
 
   @Test

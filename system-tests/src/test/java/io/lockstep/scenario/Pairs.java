@@ -8,13 +8,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/// Makes pairs for one test, each in a folder of its own and on ports that were free, and ends all
-/// of their processes after it, also when it failed (then it shows the ends of their logs) and when
-/// this process is ended.
-final class Pairs implements AfterEachCallback {
+/// Makes pairs, each in a folder of its own and on ports that were free, and ends all of their
+/// processes, also when a test failed (then it shows the ends of their logs) and when this process
+/// is ended: after each test, or, where [#ofTheClass] says so, after the class.
+///
+/// A pair that serves more than one test is never used again after one of them has failed.
+final class Pairs implements AfterEachCallback, AfterAllCallback {
   private static final int PORT_COUNT = 4;
   private static final int PORT_MIN = 15_000;
 
@@ -23,8 +26,20 @@ final class Pairs implements AfterEachCallback {
 
   private final List<Pair> made = new ArrayList<>();
   private final Thread atExit = new Thread(this::killAll, "kill");
+  private final boolean untilTheClassEnds;
 
+  /// Pairs of one test, as a field of it.
   Pairs() {
+    this(false);
+  }
+
+  /// Pairs that live until the class ends or a test of it fails, as a static field of it.
+  static Pairs ofTheClass() {
+    return new Pairs(true);
+  }
+
+  private Pairs(boolean untilTheClassEnds) {
+    this.untilTheClassEnds = untilTheClassEnds;
     Runtime.getRuntime().addShutdownHook(atExit);
   }
 
@@ -105,14 +120,35 @@ final class Pairs implements AfterEachCallback {
   @Override
   public void afterEach(ExtensionContext context) throws IOException {
     boolean failed = context.getExecutionException().isPresent();
+    if (failed) {
+      made.forEach(Pairs::showLogs);
+    }
+    if (failed || !untilTheClassEnds) {
+      closeAll();
+    }
+    if (!untilTheClassEnds) {
+      Runtime.getRuntime().removeShutdownHook(atExit);
+    }
+  }
+
+  @Override
+  public void afterAll(ExtensionContext context) throws IOException {
+    if (untilTheClassEnds) {
+      closeAll();
+      Runtime.getRuntime().removeShutdownHook(atExit);
+    }
+  }
+
+  private static void showLogs(Pair pair) {
+    Pair.NODES.forEach(
+        node -> System.out.println("--- log of node " + node + "\n" + pair.logTail(node)));
+  }
+
+  private void closeAll() throws IOException {
     for (Pair pair : made) {
-      if (failed) {
-        Pair.NODES.forEach(
-            node -> System.out.println("--- log of node " + node + "\n" + pair.logTail(node)));
-      }
       pair.close();
     }
-    Runtime.getRuntime().removeShutdownHook(atExit);
+    made.clear();
   }
 
   private void killAll() {

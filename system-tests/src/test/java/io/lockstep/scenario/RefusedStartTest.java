@@ -49,7 +49,7 @@ class RefusedStartTest {
 
   @Test
   void aDiskAndPortsInUseAreRefused() throws IOException {
-    Pair pair = pairs.laidOut(DISK_BYTES);
+    Pair pair = nodeA();
     for (int offset : new int[] {0, 3}) {
       int port = pair.basePort() + offset;
       try (ServerSocket taken = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
@@ -72,7 +72,7 @@ class RefusedStartTest {
 
   @Test
   void aDamagedSuperblockIsToldAndTwoAreRefused() throws IOException {
-    Pair pair = pairs.laidOut(DISK_BYTES);
+    Pair pair = nodeA();
     Pair.flipBit(pair.disk("a"), DiskLayout.SUPERBLOCK_A_OFFSET + 100);
     pair.startDaemon("a");
     awaitAlert(pair, "a", "superblock copy A");
@@ -133,7 +133,8 @@ class RefusedStartTest {
   @Test
   void aDiskTooSmallForTheMirrorStandsAlone() throws IOException {
     Pair pair = pairs.blank();
-    Pair.NODES.forEach(node -> configured(pair, node));
+    pair.configure("a");
+    pair.configure("b");
     pair.makeDisk("a", DISK_BYTES);
     pair.makeDisk("b", DISK_BYTES / 2);
     pair.layOut("b", "--join", pair.layOutFirst("a"));
@@ -147,10 +148,10 @@ class RefusedStartTest {
   void nodesOfDifferentPairsDoNotMeet() throws IOException {
     Pair pair = pairs.blank();
     for (String node : Pair.NODES) {
-      configured(pair, node);
+      pair.configure(node);
       pair.makeDisk(node, DISK_BYTES);
-      pair.layOutFirst(node);
     }
+    Pair.NODES.parallelStream().forEach(pair::layOutFirst);
     List<String> before =
         List.of(DiskImage.sha256(pair.disk("a")), DiskImage.sha256(pair.disk("b")));
     pair.startDaemons();
@@ -162,12 +163,13 @@ class RefusedStartTest {
         .isEqualTo(before);
   }
 
-  private static void configured(Pair pair, String node) {
-    try {
-      pair.configure(node);
-    } catch (IOException e) {
-      throw new AssertionError(e);
-    }
+  /// A pair of which only node a is needed: its disk is laid out, nothing runs.
+  private Pair nodeA() throws IOException {
+    Pair pair = pairs.blank();
+    pair.configure("a");
+    pair.makeDisk("a", DISK_BYTES);
+    pair.layOutFirst("a");
+    return pair;
   }
 
   private static void awaitReason(Pair pair, String node, String... parts) {

@@ -15,19 +15,20 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Tag("scenario")
 class TakeoverInAGuestTest {
   private static final int SWITCH_COUNT = 10;
-  private static final long LARGER_BYTES = 2 * GuestStory.VOLUME_BYTES;
 
   @RegisterExtension
   private static final KernelLab LAB = new KernelLab(GuestStory.PORTAL_A, GuestStory.PORTAL_B);
 
-  @RegisterExtension private final Pairs pairs = new Pairs();
+  @RegisterExtension private static final Pairs PAIRS = Pairs.ofTheClass();
+
+  @RegisterExtension private static final SharedStory STORY = new SharedStory(LAB, PAIRS);
 
   @Test
   void bothPathsHaveTheSizeOfTheVolumeAndTheKernelIsQuiet() throws IOException {
-    GuestStory story = GuestStory.begin(LAB, pairs, MultipathHost.of(LAB));
+    GuestStory story = STORY.settled();
 
     assertThat(story.host().sizes(story.map())).hasSize(3);
-    assertThat(story.host().sizes(story.map()).values()).containsOnly(GuestStory.VOLUME_BYTES);
+    assertThat(story.host().sizes(story.map()).values()).containsOnly(story.volumeBytes());
     story.assertQuietKernel();
   }
 
@@ -35,7 +36,7 @@ class TakeoverInAGuestTest {
   /// serial number and vendor identification are a path's, with every array.)
   @Test
   void theNamesAfterTheWorldWideNamePointToTheMap() throws IOException {
-    GuestStory story = GuestStory.begin(LAB, pairs, MultipathHost.of(LAB));
+    GuestStory story = STORY.settled();
 
     Map<String, String> names = new TreeMap<>(story.host().namesById());
     names.keySet().removeIf(name -> !name.startsWith("scsi-3") && !name.startsWith("wwn-"));
@@ -45,7 +46,7 @@ class TakeoverInAGuestTest {
 
   @Test
   void aHostWritesThroughTenPlannedSwitches() throws IOException {
-    GuestStory story = GuestStory.begin(LAB, pairs, MultipathHost.of(LAB));
+    GuestStory story = STORY.settled();
     story.startWriting();
     for (int i = 0; i < SWITCH_COUNT; i++) {
       String next = Pair.other(story.pair().primary());
@@ -58,7 +59,7 @@ class TakeoverInAGuestTest {
 
   @Test
   void thePrimaryIsEndedInOrderAndItsPeerServes() throws IOException {
-    GuestStory story = GuestStory.begin(LAB, pairs, MultipathHost.of(LAB));
+    GuestStory story = STORY.settled();
     story.startWriting();
     String first = story.pair().primary();
 
@@ -73,14 +74,16 @@ class TakeoverInAGuestTest {
 
   @Test
   void aVolumeGrowsUnderAHostThatSwitchesAfterwards() throws IOException {
-    GuestStory story = GuestStory.begin(LAB, pairs, MultipathHost.of(LAB));
+    GuestStory story = STORY.settled();
     story.startWriting();
+    long smallerBytes = story.volumeBytes();
+    long largerBytes = 2 * smallerBytes;
 
-    story.during("resize", () -> story.pair().growVolume(GuestStory.VOLUME, LARGER_BYTES));
+    story.during("resize", () -> story.pair().growVolume(GuestStory.VOLUME, largerBytes));
     story.host().rescan(story.map());
-    assertThat(story.host().sizes(story.map()).values()).containsOnly(LARGER_BYTES);
+    assertThat(story.host().sizes(story.map()).values()).containsOnly(largerBytes);
     story.host().growFileSystem(story.map());
-    assertThat(story.host().fileSystemBytes()).isGreaterThan(GuestStory.VOLUME_BYTES);
+    assertThat(story.host().fileSystemBytes()).isGreaterThan(smallerBytes);
     String next = Pair.other(story.pair().primary());
     story.during("promote " + next + " after the resize", () -> story.pair().promote(next));
     story.endWriting();
@@ -89,7 +92,7 @@ class TakeoverInAGuestTest {
 
   @Test
   void thePrimaryIsKilledAndAPersonPromotesItsPeer() throws IOException {
-    GuestStory story = GuestStory.begin(LAB, pairs, MultipathHost.of(LAB));
+    GuestStory story = STORY.settled();
     story.startWriting();
     String first = story.pair().primary();
 

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /// Starts the product's other processes with the Java and the jars that run this one.
 final class Programs {
@@ -27,6 +28,9 @@ final class Programs {
           "-XX:+ExitOnOutOfMemoryError",
           "--enable-native-access=ALL-UNNAMED",
           "--sun-misc-unsafe-memory-access=allow");
+
+  /// More flags for each JVM, as the script `lockstep` takes them too.
+  private static final String MORE_FLAGS = "LOCKSTEP_JAVA_FLAGS";
 
   private Programs() {}
 
@@ -75,9 +79,14 @@ final class Programs {
     command.addAll(JVM);
     command.add("-Xmx" + heapMebibytes + "m");
     command.add("-XX:MaxDirectMemorySize=" + directMebibytes + "m");
+    command.addAll(words(System.getenv().getOrDefault(MORE_FLAGS, "")));
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
     return command;
+  }
+
+  private static List<String> words(String text) {
+    return Pattern.compile("\\s+").splitAsStream(text).filter(word -> !word.isEmpty()).toList();
   }
 
   /// The last line that a program wrote, to say why it ended; empty if there is none.

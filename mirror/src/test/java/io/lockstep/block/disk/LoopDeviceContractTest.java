@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.block.BlockDevice;
 import io.lockstep.block.BlockDeviceContract;
+import io.lockstep.block.Check;
 import io.lockstep.block.LoopDriver;
 import io.lockstep.block.ring.LoopKind;
 import java.nio.charset.StandardCharsets;
@@ -11,16 +12,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// A real block device of the kernel keeps the contract, with 512 and with 4096-byte blocks, and is
-/// held exclusively. Needs root and the kernel's loop driver, which ./check loads where it can;
-/// only
-/// without them is it skipped. Everything it proves beyond files is how a block device is opened.
+/// held exclusively. Needs root and the kernel's loop driver, which ./check loads where it can; it
+/// is skipped only without them. Everything it proves beyond files is how a block device is opened.
 @ParameterizedClass(name = "{0} {1}")
 @MethodSource("kindsAndSizes")
 final class LoopDeviceContractTest extends BlockDeviceContract {
@@ -34,6 +36,7 @@ final class LoopDeviceContractTest extends BlockDeviceContract {
 
   private Path file = Path.of("disk");
   private String device = "";
+  private LoopDriver.@Nullable Ring ring;
 
   static Stream<Arguments> kindsAndSizes() {
     return Stream.of(LoopKind.values())
@@ -68,15 +71,21 @@ final class LoopDeviceContractTest extends BlockDeviceContract {
     assertThat(LocalDisk.create(file, 16 << 20)).isEmpty();
     String size = Integer.toString(blockBytes);
     device = run("losetup", "--find", "--show", "--sector-size", size, file.toString());
-    var loop = ((LoopDriver.Ring) driver).loop();
-    DiskOpened opened = LocalDisk.open(loop, Path.of(device), DiskOptions.DEFAULT);
+    ring = (LoopDriver.Ring) driver;
+    DiskOpened opened = LocalDisk.open(ring.loop(), Path.of(device), DiskOptions.DEFAULT);
     assertThat(opened).isInstanceOf(DiskOpened.Ready.class);
     LocalDisk disk = ((DiskOpened.Ready) opened).disk();
     assertThat(disk.limits().logicalBlockBytes()).isEqualTo(blockBytes);
     assertThat(disk.limits().sizeBytes()).isEqualTo(16 << 20);
+    return disk;
+  }
+
+  /// A second holder is waited for a while, which is why not every test asks.
+  @Test
+  void itIsHeldExclusively() {
+    var loop = Check.present(ring, "an open device").loop();
     DiskOpened second = LocalDisk.open(loop, Path.of(device), DiskOptions.DEFAULT);
     assertThat(((DiskOpened.Refused) second).sentence()).contains("is in use");
-    return disk;
   }
 
   @Override

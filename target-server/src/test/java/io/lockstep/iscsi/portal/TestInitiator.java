@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 public final class TestInitiator implements AutoCloseable {
   private static final int TIMEOUT_MILLIS = 20_000;
   private static final ByteBuffer NONE = ByteBuffer.allocate(0);
+  private static final PduLimits LIMITS = new PduLimits(1 << 20, 0);
 
   /// A PDU from the target.
   public record Received(BasicHeader header, ByteBuffer data) {
@@ -64,7 +65,7 @@ public final class TestInitiator implements AutoCloseable {
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }
-    decoder.configure(new PduLimits(1 << 20, 0), false, false);
+    decoder.configure(LIMITS, false, false);
   }
 
   /// Logs in with one request.
@@ -76,6 +77,12 @@ public final class TestInitiator implements AutoCloseable {
             + "\0TargetName="
             + iqn
             + "\0MaxRecvDataSegmentLength=65536\0InitialR2T=No\0");
+  }
+
+  /// Header and data digests in both directions, from the next PDU on.
+  void digests(boolean header, boolean data) {
+    encoder.configure(header, data);
+    decoder.configure(LIMITS, header, data);
   }
 
   /// Begins a discovery session.
