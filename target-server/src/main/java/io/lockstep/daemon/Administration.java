@@ -7,6 +7,7 @@ import io.lockstep.control.api.Done;
 import io.lockstep.control.api.ExportInfo;
 import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.SessionInfo;
+import io.lockstep.volume.Serving;
 import io.lockstep.volume.Volume;
 import io.lockstep.volume.VolumeName;
 import io.lockstep.volume.VolumeResult;
@@ -214,6 +215,12 @@ final class Administration {
       end.accept(Answer.notFound(what, "there is no volume of that name", SHOW_VOLUMES));
       return;
     }
+    if (primary.engine().serving(volume.get()) instanceof Serving.Not(String why)) {
+      end.accept(
+          Answer.refused(
+              what, "it cannot be served here: " + why, "copy its data to a volume made here"));
+      return;
+    }
     Optional<LuRecord> known = primary.book().ofVolume(name);
     if (known.isPresent() && known.get().exported()) {
       end.accept(
@@ -248,7 +255,7 @@ final class Administration {
         end,
         () -> {
           targets.offer(record);
-          primary.engine().device(name).ifPresent(it -> targets.activate(record.iqn(), it));
+          primary.serve(record);
           return Answer.created(exports.apply(record));
         });
   }
@@ -340,7 +347,7 @@ final class Administration {
       case VolumeResult.Done _ -> {
         Optional<Volume> volume = volume(name);
         yield volume.isPresent()
-            ? new Answer.Good(status, StatusBoard.volume(primary, volume.get()))
+            ? new Answer.Good(status, VolumeView.of(primary, volume.get()))
             : Answer.failed("Volume " + name, "it is gone already", SHOW_VOLUMES);
       }
     };

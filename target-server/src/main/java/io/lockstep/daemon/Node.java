@@ -305,7 +305,7 @@ final class Node implements MirrorListener, NodeControl {
       end.peerReported(told);
       NodeReport.@Nullable Holdings holdings = told.primary();
       if (holdings != null) {
-        targets.sizesTold(holdings.sizes());
+        targets.mediaTold(holdings.media());
       }
       statusListener.run();
     } catch (Json.BadJsonException e) {

@@ -31,8 +31,8 @@ final class TargetBoard implements TargetDirectory {
   private @Nullable Portal portal;
   private boolean otherNodeActive;
   private boolean unavailable;
-  private Map<String, Long> sizesTold = Map.of();
-  private Map<String, Long> sizesRead = Map.of();
+  private Map<String, MediumFacts> mediaTold = Map.of();
+  private Map<String, MediumFacts> mediaRead = Map.of();
   private Function<String, Optional<String>> roleAnswers = _ -> Optional.empty();
 
   private Supplier<Knowledge> knowledge = () -> Knowledge.NONE;
@@ -97,9 +97,9 @@ final class TargetBoard implements TargetDirectory {
     var unit = new LogicalUnit(record.identity(), port, loop, pool);
     unit.otherNodeActive(otherNodeActive);
     unit.unavailable(unavailable);
-    @Nullable Long size = sizesTold.getOrDefault(record.iqn(), sizesRead.get(record.iqn()));
-    if (size != null) {
-      unit.standbySize(size);
+    @Nullable MediumFacts facts = mediaTold.getOrDefault(record.iqn(), mediaRead.get(record.iqn()));
+    if (facts != null) {
+      tell(unit, facts);
     }
     var device = new ScsiTargetDevice(loop, pool);
     device.map(LuRecord.LUN, unit);
@@ -115,10 +115,19 @@ final class TargetBoard implements TargetDirectory {
     }
   }
 
-  void activate(String iqn, BlockDevice device) {
+  /// Serves the medium of a target, as far as its volume can be served.
+  ///
+  /// @param device the volume's; empty if it is not served
+  void activate(String iqn, MediumFacts facts, Optional<BlockDevice> device) {
     Offered offered = targets.get(iqn);
-    if (offered != null && !offered.unit.isActive()) {
-      offered.unit.activate(device);
+    if (offered == null || offered.unit.isActive()) {
+      return;
+    }
+    offered.unit.mediumProtected(facts.writeProtected());
+    if (device.isPresent()) {
+      offered.unit.activate(device.get());
+    } else {
+      offered.unit.activateWithoutMedium(facts.sizeBytes());
     }
   }
 
@@ -135,32 +144,39 @@ final class TargetBoard implements TargetDirectory {
     targets.values().forEach(offered -> offered.unit.unavailable(now));
   }
 
-  /// How large the volumes are, as the Primary says; what it said last stays true while it cannot
-  /// be heard.
+  /// How large the volumes are and what may be done with them, as the Primary says; what it said
+  /// last stays true while it cannot be heard.
   ///
-  /// @param bytesByIqn of all that it exports; the numbers are the other node's, unchecked
-  void sizesTold(Map<String, Long> bytesByIqn) {
-    sizesTold = bytesByIqn;
-    bytesByIqn.forEach(
-        (iqn, bytes) -> {
+  /// @param mediaByIqn of all that it exports; the numbers are the other node's, unchecked
+  void mediaTold(Map<String, MediumFacts> mediaByIqn) {
+    mediaTold = mediaByIqn;
+    mediaByIqn.forEach(
+        (iqn, facts) -> {
           Offered offered = targets.get(iqn);
           if (offered != null) {
-            offered.unit.standbySize(bytes);
+            tell(offered.unit, facts);
           }
         });
   }
 
-  /// How large they are in the local copy: believed only of those of which no Primary has spoken,
-  /// since the copy may be behind.
-  void sizesRead(Map<String, Long> bytesByIqn) {
-    sizesRead = bytesByIqn;
-    bytesByIqn.forEach(
-        (iqn, bytes) -> {
+  /// The same of the local copy: believed only of those of which no Primary has spoken, since the
+  /// copy may be behind.
+  void mediaRead(Map<String, MediumFacts> mediaByIqn) {
+    mediaRead = mediaByIqn;
+    mediaByIqn.forEach(
+        (iqn, facts) -> {
           Offered offered = targets.get(iqn);
           if (offered != null && !offered.unit.knowsSize()) {
-            offered.unit.standbySize(bytes);
+            tell(offered.unit, facts);
           }
         });
+  }
+
+  private static void tell(LogicalUnit unit, MediumFacts facts) {
+    if (!unit.isActive()) {
+      unit.standbySize(facts.sizeBytes());
+      unit.mediumProtected(facts.writeProtected());
+    }
   }
 
   /// Whether the other node is taking over what this one serves, or has just stopped to serve.

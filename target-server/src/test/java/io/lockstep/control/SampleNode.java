@@ -85,7 +85,7 @@ public final class SampleNode implements NodeControl {
         name,
         1_795_246_890_610L,
         List.of(node("a", 0), node("b", 1)),
-        new GroupInfo("lockstep_k7x2ma", "uuid", 1024 * MIB, 512 * MIB, 4 * MIB, 3),
+        new GroupInfo("lockstep_k7x2ma", "uuid", 1024 * MIB, 512 * MIB, 4 * MIB, 3, null),
         volumes.keySet().stream().map(this::volume).toList(),
         exports.keySet().stream().map(this::export).toList(),
         List.of(
@@ -135,7 +135,8 @@ public final class SampleNode implements NodeControl {
   private VolumeInfo volume(String volume) {
     @Nullable String iqn = exports.containsKey(volume) ? "iqn.t:" + volume : null;
     long size = Optional.ofNullable(volumes.get(volume)).orElse(0L);
-    return new VolumeInfo(volume, size, "uuid-" + volume, iqn, null, null, 0, List.of());
+    return new VolumeInfo(
+        volume, size, "uuid-" + volume, iqn, null, null, 0, List.of(), null, null);
   }
 
   private ExportInfo export(String volume) {

@@ -155,7 +155,7 @@ final class DiskTextFuzzTest {
   }
 
   private static VolumeInfo shown(PrimaryWork work, Volume volume) {
-    return StatusBoard.volume(work, volume);
+    return VolumeView.of(work, volume);
   }
 
   private static Requests.CreateVolume create(String name, long bytes) {

@@ -19,8 +19,6 @@ import io.lockstep.scsi.sbc.UnmapList;
 import io.lockstep.scsi.spc.Inquiry;
 import io.lockstep.scsi.spc.ModePages;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -46,7 +44,7 @@ public final class LogicalUnit {
   private final TaskSet tasks = new TaskSet();
   private final RangeQueue changes = new RangeQueue();
   private final ArrayDeque<MediumWork> spare = new ArrayDeque<>();
-  private final ArrayList<Drain> drains = new ArrayList<>();
+  private final Drains drains = new Drains(this::later);
   private final SelfDescription description = new SelfDescription(this);
   private final PortAccess access;
   private final MediumForm form;
@@ -84,10 +82,28 @@ public final class LogicalUnit {
     attentions.all(UnitAttention.CAPACITY_CHANGED);
   }
 
+  /// This node is to serve, but its medium cannot be served, and no other path would help: hosts
+  /// see a disk that is not ready.
+  public void activateWithoutMedium(long sizeBytes) {
+    Check.that(device == null, "the logical unit is in standby");
+    access.serving(true);
+    if (form.told(sizeBytes)) {
+      attentions.all(UnitAttention.CAPACITY_CHANGED);
+    }
+  }
+
+  /// Whether the medium may only be read; sessions hear of a change.
+  public void mediumProtected(boolean now) {
+    if (now != modePages.mediumProtected()) {
+      modePages = modePages.withMediumProtected(now);
+      attentions.all(UnitAttention.MODE_PARAMETERS_CHANGED);
+    }
+  }
+
   /// Stops to serve the medium; `drained` runs when no task touches it any more.
   public void standby(Runnable drained) {
     access.serving(false);
-    whenGone(
+    drains.whenGone(
         tasks.running(_ -> true),
         () -> {
           device = null;
@@ -243,8 +259,8 @@ public final class LogicalUnit {
         return Optional.of(ScsiResult.unitAttention(attention.get()));
       }
     }
-    if (command.access() == Command.Access.MEDIUM && !access.isServing()) {
-      return Optional.of(access.refusal());
+    if (command.access() == Command.Access.MEDIUM && !isReady()) {
+      return Optional.of(notReady());
     }
     boolean full = tasks.size() >= TASKS_MAX && !command.isOfPath();
     return full ? Optional.of(tasks.full(task.nexus())) : Optional.empty();
@@ -256,7 +272,7 @@ public final class LogicalUnit {
       case MediumCommand.Decoded.Request(MediumCommand request) -> {
         MediumWork work = nextWork();
         work.begin(task, request, unmap);
-        if (work.changes() && modePages.softwareWriteProtect()) {
+        if (work.changes() && modePages.isWriteProtected()) {
           forget(work);
           refuse(task, ScsiResult.writeProtected());
           return;
@@ -327,7 +343,7 @@ public final class LogicalUnit {
   void startMedium(MediumWork work) {
     BlockDevice now = device;
     if (now == null || !access.isServing()) {
-      later(() -> ended(work, access.refusal()));
+      later(() -> ended(work, notReady()));
       return;
     }
     if (tasks.isAborted(work.task())) {
@@ -373,7 +389,7 @@ public final class LogicalUnit {
       case UnmapList.Decoded.Ranges(List<BlockRange> ranges) -> {
         if (ranges.isEmpty()) {
           end(task, ScsiResult.good());
-        } else if (modePages.softwareWriteProtect()) {
+        } else if (modePages.isWriteProtected()) {
           end(task, ScsiResult.writeProtected());
         } else {
           MediumWork work = nextWork();
@@ -393,19 +409,7 @@ public final class LogicalUnit {
     for (ScsiTask next : tasks.startable()) {
       start(next);
     }
-    if (!drains.isEmpty()) {
-      drained(task);
-    }
-  }
-
-  private void drained(ScsiTask task) {
-    for (Iterator<Drain> each = drains.iterator(); each.hasNext(); ) {
-      Drain drain = each.next();
-      if (drain.left.remove(task) && drain.left.isEmpty()) {
-        each.remove();
-        later(drain.done);
-      }
-    }
+    drains.ended(task);
   }
 
   private void refuse(ScsiTask task, ScsiResult result) {
@@ -422,7 +426,7 @@ public final class LogicalUnit {
       dropWork(dropped);
       refuse(dropped, ScsiResult.aborted());
     }
-    whenGone(tasks.running(which), done);
+    drains.whenGone(tasks.running(which), done);
   }
 
   boolean contains(ScsiTask task) {
@@ -441,23 +445,22 @@ public final class LogicalUnit {
 
   /// LOGICAL UNIT RESET: back to default mode pages; every nexus is told.
   void reset(Runnable done) {
-    modePages = ModePages.DEFAULT;
+    modePages = modePages.reset();
     attentions.all(UnitAttention.LOGICAL_UNIT_RESET);
     abort(_ -> true, done);
   }
 
-  private void whenGone(List<ScsiTask> some, Runnable done) {
-    if (some.isEmpty()) {
-      later(done);
-    } else {
-      drains.add(new Drain(new ArrayList<>(some), done));
-    }
+  // --- what its parts ask ---
+
+  /// What a command on the medium is told while there is none.
+  ScsiResult.CheckCondition notReady() {
+    return access.isServing() ? ScsiResult.manualIntervention() : access.refusal();
   }
 
-  /// Somebody waits for the end of some tasks.
-  private record Drain(ArrayList<ScsiTask> left, Runnable done) {}
-
-  // --- what its parts ask ---
+  /// Whether commands on the medium are carried out.
+  boolean isReady() {
+    return device != null && access.isServing();
+  }
 
   void later(Runnable task) {
     loop.execute(task);

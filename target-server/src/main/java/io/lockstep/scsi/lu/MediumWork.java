@@ -386,6 +386,7 @@ final class MediumWork extends RangeQueue.Entry implements Completion {
       case OK -> ScsiResult.good();
       case MEDIUM_ERROR -> reading ? ScsiResult.readError() : ScsiResult.writeError();
       case NO_SPACE -> ScsiResult.spaceAllocationFailed();
+      case WRITE_PROTECTED -> ScsiResult.writeProtected();
       case NOT_READY, CLOSED -> unit.access().refusal();
       case BUSY -> new ScsiResult.Busy();
     };

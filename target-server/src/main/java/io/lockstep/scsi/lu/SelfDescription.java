@@ -115,7 +115,7 @@ final class SelfDescription {
     ScsiResult.CheckCondition told =
         attention.isPresent()
             ? ScsiResult.unitAttention(attention.get())
-            : unit.isActive() ? ScsiResult.noSense() : unit.access().refusal();
+            : unit.isReady() ? ScsiResult.noSense() : unit.notReady();
     return give(task, Sense.encode(told, Cdb.bit(cdb, 1, 0)), Cdb.u8(cdb, 4));
   }
 

@@ -7,12 +7,14 @@ import java.util.Optional;
 
 /// Mode pages (SPC-4 7.5, SBC-3 6.5): read-write error recovery (01h), caching (08h), control
 /// (0Ah), informational exceptions (1Ch). What MODE SELECT may change is D_SENSE and SWP of the
-/// control page; the write cache is always on, since what GOOD promises is the mirror's business,
-/// and so is how errors are recovered. Immutable; changes make another.
+/// control page; how errors are recovered is the mirror's business. Immutable; changes make
+/// another.
 ///
 /// @param descriptorSense D_SENSE: sense data in descriptor format
 /// @param softwareWriteProtect SWP: refuse everything that changes the medium
-public record ModePages(boolean descriptorSense, boolean softwareWriteProtect) {
+/// @param mediumProtected whether the medium itself may only be read, whatever SWP says
+public record ModePages(
+    boolean descriptorSense, boolean softwareWriteProtect, boolean mediumProtected) {
   private static final int RECOVERY = 0x01;
   private static final int CACHING = 0x08;
   private static final int CONTROL = 0x0A;
@@ -22,7 +24,22 @@ public record ModePages(boolean descriptorSense, boolean softwareWriteProtect) {
   private static final int SWP = 0x08;
 
   /// How a disk begins.
-  public static final ModePages DEFAULT = new ModePages(false, false);
+  public static final ModePages DEFAULT = new ModePages(false, false, false);
+
+  /// Whether everything that changes the medium is refused: WP of the device-specific parameter.
+  public boolean isWriteProtected() {
+    return softwareWriteProtect || mediumProtected;
+  }
+
+  /// These, over a medium that may only be read, or not.
+  public ModePages withMediumProtected(boolean now) {
+    return new ModePages(descriptorSense, softwareWriteProtect, now);
+  }
+
+  /// After a reset: what MODE SELECT has changed is as it was, the medium is what it is.
+  public ModePages reset() {
+    return DEFAULT.withMediumProtected(mediumProtected);
+  }
 
   /// What a MODE SENSE asks for (PC field).
   private enum Control {
@@ -66,7 +83,7 @@ public record ModePages(boolean descriptorSense, boolean softwareWriteProtect) {
     }
     int length = data.position();
     // WP and DPOFUA of the device-specific parameter (SBC-3 6.5.1).
-    byte device = (byte) (0x10 | (softwareWriteProtect ? 0x80 : 0));
+    byte device = (byte) (0x10 | (isWriteProtected() ? 0x80 : 0));
     if (ten) {
       data.putShort(0, (short) (length - 2)).put(2, (byte) 0).put(3, device);
       data.put(4, (byte) (longLba ? 1 : 0)).putShort(6, (short) descriptor);
@@ -203,6 +220,6 @@ public record ModePages(boolean descriptorSense, boolean softwareWriteProtect) {
       return new Selected.Changed(this);
     }
     return new Selected.Changed(
-        new ModePages((list[at + 2] & D_SENSE) != 0, (list[at + 4] & SWP) != 0));
+        new ModePages((list[at + 2] & D_SENSE) != 0, (list[at + 4] & SWP) != 0, mediumProtected));
   }
 }

@@ -114,7 +114,7 @@ class ModePagesTest {
 
   @Test
   void defaultsStayWhatTheyWere() {
-    var changed = new ModePages(true, true);
+    var changed = new ModePages(true, true, false);
     assertThat(sense(changed, "1A 08 8A 00 FF 00"))
         .isEqualTo(Golden.normal("0F 00 90 00" + CONTROL));
     assertThat(sense(changed, "1A 08 0A 00 FF 00"))
@@ -140,12 +140,12 @@ class ModePagesTest {
   @Test
   void descriptorSenseAndWriteProtectAreSelected() {
     assertThat(select("15 10 00 00 10 00", "00 00 00 00 0A 0A 04 10 08" + " 00".repeat(7)))
-        .isEqualTo(new Selected.Changed(new ModePages(true, true)));
+        .isEqualTo(new Selected.Changed(new ModePages(true, true, false)));
     assertThat(
             select(
                 "55 10 00 00 00 00 00 00 14 00",
                 "00 00 00 00 00 00 00 00 0A 0A 04 10 00" + " 00".repeat(7)))
-        .isEqualTo(new Selected.Changed(new ModePages(true, false)));
+        .isEqualTo(new Selected.Changed(new ModePages(true, false, false)));
     assertThat(select("15 10 00 00 00 00", "")).isEqualTo(new Selected.Changed(ModePages.DEFAULT));
   }
 
