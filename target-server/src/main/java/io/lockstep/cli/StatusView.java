@@ -149,14 +149,15 @@ final class StatusView {
     if (exports.isEmpty()) {
       return "No exports.\n";
     }
-    Table table = new Table("VOLUME", "IQN", "LUN", "PORTALS", "INITIATORS");
+    Table table = new Table("VOLUME", "IQN", "LUN", "PORTALS", "INITIATORS", "WRITE CACHE");
     for (ExportInfo export : exports) {
       table.row(
           export.volume(),
           export.iqn(),
           String.valueOf(export.lun()),
           String.join(" ", export.portals()),
-          export.initiators().isEmpty() ? "everybody" : String.join(" ", export.initiators()));
+          export.initiators().isEmpty() ? "everybody" : String.join(" ", export.initiators()),
+          export.cachesWrites() ? "on" : "off");
     }
     return table.text();
   }

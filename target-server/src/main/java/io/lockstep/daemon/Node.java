@@ -133,6 +133,8 @@ final class Node implements MirrorListener, NodeControl {
             targets,
             new Administration.Sources(
                 loop, () -> mirror().status().pairName(), this::sessions, board::export, dice));
+    targets.discards(newMirror.device().limits().discardZeroes());
+    targets.keeper(administration()::keepWriteCache);
     targets.roleAnswers(this::roleAnswer);
     targets.knowledge(this::knowledge);
     replica().readSoon();
@@ -177,8 +179,7 @@ final class Node implements MirrorListener, NodeControl {
     end.processEnd(processEnd);
   }
 
-  /// The orderly end: a Primary hands over if it can, sessions are told and end, a Primary that
-  /// could not steps down, the disk is flushed.
+  /// The orderly end: hand over or step down, end the sessions, flush the disk.
   void close(Runnable done) {
     end.begin(() -> closeParts(done));
   }
@@ -427,6 +428,11 @@ final class Node implements MirrorListener, NodeControl {
   @Override
   public void createExport(Requests.CreateExport request, Consumer<Answer> done) {
     administration().createExport(request, told(done));
+  }
+
+  @Override
+  public void changeExport(String volume, Requests.ChangeExport request, Consumer<Answer> done) {
+    administration().changeExport(volume, request, told(done));
   }
 
   @Override

@@ -198,7 +198,12 @@ final class StatusBoard {
     String other = config.peer().portal().toString();
     List<String> portals = peerFirst ? List.of(other, own) : List.of(own, other);
     return new ExportInfo(
-        record.volume(), record.iqn(), LuRecord.LUN, portals, record.initiators());
+        record.volume(),
+        record.iqn(),
+        LuRecord.LUN,
+        portals,
+        record.initiators(),
+        record.writeCache());
   }
 
   /// The sessions at this node's portal.

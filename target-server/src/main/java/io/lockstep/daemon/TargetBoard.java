@@ -2,12 +2,16 @@ package io.lockstep.daemon;
 
 import io.lockstep.block.BlockDevice;
 import io.lockstep.block.BufferPool;
+import io.lockstep.block.Completion;
+import io.lockstep.block.IoResult;
 import io.lockstep.block.ring.RingLoop;
 import io.lockstep.iscsi.portal.Portal;
 import io.lockstep.iscsi.portal.TargetDirectory;
+import io.lockstep.scsi.Nexus;
 import io.lockstep.scsi.TargetPort;
 import io.lockstep.scsi.lu.LogicalUnit;
 import io.lockstep.scsi.lu.ScsiTargetDevice;
+import io.lockstep.scsi.lu.WriteCacheKeeper;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -31,9 +35,13 @@ final class TargetBoard implements TargetDirectory {
   private @Nullable Portal portal;
   private boolean otherNodeActive;
   private boolean unavailable;
+  private boolean discards = true;
   private Map<String, MediumFacts> mediaTold = Map.of();
   private Map<String, MediumFacts> mediaRead = Map.of();
   private Function<String, Optional<String>> roleAnswers = _ -> Optional.empty();
+
+  private Keeper keeper =
+      (_, _, _, done) -> done.completed(IoResult.notReady("nobody keeps what hosts select"));
 
   private Supplier<Knowledge> knowledge = () -> Knowledge.NONE;
 
@@ -86,15 +94,39 @@ final class TargetBoard implements TargetDirectory {
     wanted.values().forEach(this::offer);
   }
 
-  /// Offers one, or changes who may use it.
+  /// Whether this node's disk gives back space; for what is offered from now on.
+  void discards(boolean now) {
+    discards = now;
+  }
+
+  /// Who keeps a WCE that a host selects, over restarts and for the other node.
+  interface Keeper {
+    /// As [WriteCacheKeeper#keep] does, for the logical unit of a target.
+    void keep(String iqn, boolean on, Nexus by, Completion done);
+  }
+
+  void keeper(Keeper newKeeper) {
+    keeper = newKeeper;
+  }
+
+  /// Offers one, or changes who may use it and how.
   void offer(LuRecord record) {
+    offer(record, null);
+  }
+
+  /// @param by who wanted it so, and need not be told
+  void offer(LuRecord record, @Nullable Nexus by) {
     Offered before = targets.get(record.iqn());
     if (before != null) {
+      before.unit.writeCache(record.writeCache(), by);
       targets.put(record.iqn(), new Offered(record, before.device, before.unit));
       return;
     }
     var port = TargetPort.ofNode(record.iqn(), nodeId);
     var unit = new LogicalUnit(record.identity(), port, loop, pool);
+    unit.standbyDiscards(discards);
+    unit.writeCache(record.writeCache(), null);
+    unit.keeper((on, host, done) -> keeper.keep(record.iqn(), on, host, done));
     unit.otherNodeActive(otherNodeActive);
     unit.unavailable(unavailable);
     @Nullable MediumFacts facts = mediaTold.getOrDefault(record.iqn(), mediaRead.get(record.iqn()));
@@ -104,6 +136,16 @@ final class TargetBoard implements TargetDirectory {
     var device = new ScsiTargetDevice(loop, pool);
     device.map(LuRecord.LUN, unit);
     targets.put(record.iqn(), new Offered(record, device, unit));
+  }
+
+  /// Makes stable what was acknowledged to hosts of a target, where this node serves it.
+  void flush(String iqn, Completion done) {
+    Offered offered = targets.get(iqn);
+    if (offered == null) {
+      loop.execute(() -> done.completed(IoResult.OK));
+    } else {
+      offered.unit.flush(done);
+    }
   }
 
   /// Takes one away; whoever is logged in to it is logged out.

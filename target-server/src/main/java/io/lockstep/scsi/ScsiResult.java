@@ -153,6 +153,11 @@ public sealed interface ScsiResult {
     return new CheckCondition(SenseKey.MEDIUM_ERROR, 0x0C, 0x00, Detail.None.INSTANCE);
   }
 
+  /// INTERNAL TARGET FAILURE.
+  static CheckCondition internalTargetFailure() {
+    return new CheckCondition(SenseKey.HARDWARE_ERROR, 0x44, 0x00, Detail.None.INSTANCE);
+  }
+
   static CheckCondition unitAttention(UnitAttention attention) {
     return new CheckCondition(
         SenseKey.UNIT_ATTENTION, attention.asc(), attention.ascq(), Detail.None.INSTANCE);

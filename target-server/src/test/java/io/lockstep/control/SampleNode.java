@@ -16,8 +16,10 @@ import io.lockstep.control.api.SessionInfo;
 import io.lockstep.control.api.UnreadableInfo;
 import io.lockstep.control.api.UnreadablePlace;
 import io.lockstep.control.api.VolumeInfo;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,7 @@ public final class SampleNode implements NodeControl {
   private final String name;
   private final TreeMap<String, Long> volumes = new TreeMap<>();
   private final TreeMap<String, List<String>> exports = new TreeMap<>();
+  private final Set<String> withoutCache = new HashSet<>();
   private @Nullable Dispatcher other;
   private boolean primary;
   private boolean resyncing;
@@ -145,7 +148,8 @@ public final class SampleNode implements NodeControl {
         "iqn.t:" + volume,
         0,
         List.of("127.0.0.1:3260", "127.0.0.1:3261"),
-        exports.getOrDefault(volume, List.of()));
+        exports.getOrDefault(volume, List.of()),
+        !withoutCache.contains(volume));
   }
 
   @Override
@@ -204,6 +208,17 @@ public final class SampleNode implements NodeControl {
     String volume = Optional.ofNullable(request.volume()).orElse("");
     exports.put(volume, Optional.ofNullable(request.initiators()).orElse(List.of()));
     done.accept(Answer.created(export(volume)));
+  }
+
+  @Override
+  public void changeExport(
+      String volume, Requests.ChangeExport request, Consumer<Answer> done) {
+    if (Boolean.FALSE.equals(request.writeCache())) {
+      withoutCache.add(volume);
+    } else {
+      withoutCache.remove(volume);
+    }
+    done.accept(Answer.ok(export(volume)));
   }
 
   @Override

@@ -101,7 +101,7 @@ final class DiskTextFuzzTest {
                 List::of,
                 record ->
                     new ExportInfo(
-                        record.volume(), record.iqn(), 0, List.of(), record.initiators()),
+                        record.volume(), record.iqn(), 0, List.of(), record.initiators(), record.writeCache()),
                 new Random(2)));
 
     private void changed() {
@@ -167,7 +167,7 @@ final class DiskTextFuzzTest {
   }
 
   private static Requests.CreateExport export(String name) {
-    return new Requests.CreateExport(name, List.of(HOST));
+    return new Requests.CreateExport(name, List.of(HOST), null);
   }
 
   private static void tell(Answer answer) {

@@ -89,7 +89,7 @@ final class NeighbourVolumesTest {
             loop,
             () -> "k7x2ma",
             List::of,
-            record -> new ExportInfo(record.volume(), record.iqn(), 0, List.of(), List.of()),
+            record -> new ExportInfo(record.volume(), record.iqn(), 0, List.of(), List.of(), record.writeCache()),
             new Random(2)));
   }
 
@@ -99,7 +99,7 @@ final class NeighbourVolumesTest {
 
   private Answer export(String volume) {
     return call(
-        done -> administration().createExport(new Requests.CreateExport(volume, List.of()), done));
+        done -> administration().createExport(new Requests.CreateExport(volume, List.of(), null), done));
   }
 
   /// Volumes vm1 and vm2, exported; then the node is stopped, the group's text is edited, and the

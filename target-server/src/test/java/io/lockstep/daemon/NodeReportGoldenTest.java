@@ -40,19 +40,21 @@ final class NodeReportGoldenTest {
       "iqn":"iqn.t","serial":"S","naa":"6024c530000000000000000000000001","sessionCount":1,\
       "segments":[{"volumeOffset":0,"dataOffset":1048576,"lengthBytes":4}],"readOnlyReason":"r","notServedReason":null}],\
       "exports":[{"volume":"vm1","iqn":"iqn.t","lun":0,"portals":["10.0.0.1:3260"],\
-      "initiators":[]}]}}""";
+      "initiators":[],"writeCache":false}]}}""";
 
   /// Before volumes said why they are not written.
   private static final String VERSION_1 =
       VERSION_2
           .replace("\"version\":2,", "\"version\":1,")
           .replace(",\"readOnlyReason\":\"r\"", "")
-          .replace(",\"notServedReason\":null", "");
+          .replace(",\"notServedReason\":null", "")
+          .replace(",\"writeCache\":false", "");
 
   /// Before there were versions.
   private static final String VERSION_0 = VERSION_1.replace("\"version\":1,", "");
 
   private static NodeReport report(int version) {
+    @Nullable Boolean cache = version < 2 ? null : false;
     @Nullable String reason = version < 2 ? null : "r";
     var node =
         new NodeStatus(
@@ -103,7 +105,7 @@ final class NodeReportGoldenTest {
             List.of(new SegmentInfo(0, 1 << 20, 4)),
             reason,
             null);
-    var export = new ExportInfo("vm1", "iqn.t", 0, List.of("10.0.0.1:3260"), List.of());
+    var export = new ExportInfo("vm1", "iqn.t", 0, List.of("10.0.0.1:3260"), List.of(), cache);
     var holdings =
         new NodeReport.Holdings(
             new GroupInfo("g", "u", 8, 4, 4, 3, reason), List.of(volume), List.of(export));

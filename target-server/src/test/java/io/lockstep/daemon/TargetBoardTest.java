@@ -88,7 +88,8 @@ final class TargetBoardTest {
         512,
         true,
         List.of(initiators),
-        false);
+        false,
+        true);
   }
 
   /// A host that logs in now would attach a disk of 0 blocks.

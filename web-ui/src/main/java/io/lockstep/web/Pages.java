@@ -181,6 +181,16 @@ final class Pages {
     after(context, problem, "/volumes/" + name(context), Notice.EXPORTED);
   }
 
+  void switchWriteCache(Context context) {
+    boolean on = !field(context, "writeCache").equals("off");
+    Optional<Problem> problem =
+        change(
+            context,
+            "switch the write cache of volume " + name(context) + (on ? " on" : " off"),
+            client -> client.changeExport(name(context), on));
+    after(context, problem, "/volumes/" + name(context), Notice.WRITE_CACHE_SWITCHED);
+  }
+
   void unexportVolume(Context context) {
     Optional<Problem> problem =
         change(
@@ -312,7 +322,7 @@ final class Pages {
   private String sentence(Page page, Notice notice) {
     return switch (notice) {
       case MIRROR_DONE -> lastWords.take(page.csrf()).orElse(notice.sentence());
-      case CREATED, RESIZED, RENAMED, DELETED, EXPORTED, EXPORT_ENDED, PASSWORD_CHANGED ->
+      case CREATED, RESIZED, RENAMED, DELETED, EXPORTED, EXPORT_ENDED, WRITE_CACHE_SWITCHED, PASSWORD_CHANGED ->
           notice.sentence();
     };
   }

@@ -5,6 +5,8 @@ import io.lockstep.block.BlockLimits;
 import io.lockstep.block.BlockRange;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
+import io.lockstep.block.Completion;
+import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
 import io.lockstep.block.RangeQueue;
 import io.lockstep.scsi.Command;
@@ -49,7 +51,7 @@ public final class LogicalUnit {
   private final PortAccess access;
   private final MediumForm form;
 
-  private ModePages modePages = ModePages.DEFAULT;
+  private final UnitModes modes = new UnitModes(this, attentions);
   private @Nullable BlockDevice device;
 
   /// A logical unit in standby.
@@ -94,9 +96,27 @@ public final class LogicalUnit {
 
   /// Whether the medium may only be read; sessions hear of a change.
   public void mediumProtected(boolean now) {
-    if (now != modePages.mediumProtected()) {
-      modePages = modePages.withMediumProtected(now);
-      attentions.all(UnitAttention.MODE_PARAMETERS_CHANGED);
+    modes.mediumProtected(now);
+  }
+
+  /// Whether GOOD to a write may come before its data are stable on every disk (WCE); sessions hear
+  /// of a change, except the one that made it.
+  public void writeCache(boolean on, @Nullable Nexus by) {
+    modes.writeCache(on, by);
+  }
+
+  /// Who keeps what a host selects.
+  public void keeper(WriteCacheKeeper keeper) {
+    modes.keeper(keeper);
+  }
+
+  /// Makes stable what was acknowledged, where this node serves.
+  public void flush(Completion done) {
+    BlockDevice now = device;
+    if (now == null) {
+      later(() -> done.completed(IoResult.OK));
+    } else {
+      now.flush(done);
     }
   }
 
@@ -150,6 +170,13 @@ public final class LogicalUnit {
     }
   }
 
+  /// In standby: whether this node's disk gives back space, as it will say when it serves.
+  public void standbyDiscards(boolean now) {
+    if (device == null) {
+      form.discards(now);
+    }
+  }
+
   /// Whether it can say how large the medium is: no host may log in before.
   public boolean knowsSize() {
     return form.blockCount() > 0;
@@ -191,39 +218,13 @@ public final class LogicalUnit {
       refuse(task, refusal.get());
       return;
     }
-    switch (command) {
-      case READ_6, READ_10, READ_12, READ_16, WRITE_6, WRITE_10, WRITE_12, WRITE_16 ->
-          prepareMedium(task, command, false);
-      case WRITE_AND_VERIFY_10, WRITE_AND_VERIFY_12, WRITE_AND_VERIFY_16 ->
-          prepareMedium(task, command, false);
-      case VERIFY_10, VERIFY_12, VERIFY_16, SYNCHRONIZE_CACHE_10, SYNCHRONIZE_CACHE_16 ->
-          prepareMedium(task, command, false);
-      case COMPARE_AND_WRITE, PRE_FETCH_10, PRE_FETCH_16 -> prepareMedium(task, command, false);
-      case START_STOP_UNIT -> prepareStop(task, command);
-      case WRITE_SAME_10, WRITE_SAME_16 ->
-          prepareMedium(task, command, (task.cdb()[1] & 0x08) != 0);
-      case TEST_UNIT_READY,
-          REQUEST_SENSE,
-          INQUIRY,
-          MODE_SELECT_6,
-          MODE_SENSE_6,
-          SEND_DIAGNOSTIC,
-          PREVENT_ALLOW_MEDIUM_REMOVAL,
-          READ_CAPACITY_10,
-          UNMAP,
-          MODE_SELECT_10,
-          MODE_SENSE_10,
-          PERSISTENT_RESERVE_IN_READ_KEYS,
-          PERSISTENT_RESERVE_IN_READ_RESERVATION,
-          PERSISTENT_RESERVE_IN_REPORT_CAPABILITIES,
-          PERSISTENT_RESERVE_IN_READ_FULL_STATUS,
-          READ_CAPACITY_16,
-          GET_LBA_STATUS,
-          REPORT_LUNS,
-          REPORT_TARGET_PORT_GROUPS,
-          REPORT_SUPPORTED_OPERATION_CODES,
-          REPORT_SUPPORTED_TASK_MANAGEMENT_FUNCTIONS ->
-          prepareOther(task, command);
+    if (command == Command.START_STOP_UNIT) {
+      prepareStop(task, command);
+    } else if (MediumCommand.isOne(command)) {
+      boolean writesSame = command == Command.WRITE_SAME_10 || command == Command.WRITE_SAME_16;
+      prepareMedium(task, command, writesSame && (task.cdb()[1] & 0x08) != 0);
+    } else {
+      prepareOther(task, command);
     }
   }
 
@@ -272,7 +273,7 @@ public final class LogicalUnit {
       case MediumCommand.Decoded.Request(MediumCommand request) -> {
         MediumWork work = nextWork();
         work.begin(task, request, unmap);
-        if (work.changes() && modePages.isWriteProtected()) {
+        if (work.changes() && modePages().isWriteProtected()) {
           forget(work);
           refuse(task, ScsiResult.writeProtected());
           return;
@@ -334,6 +335,8 @@ public final class LogicalUnit {
       startMedium(medium);
     } else if (work == Command.UNMAP) {
       unmap(task);
+    } else if (work == Command.MODE_SELECT_6 || work == Command.MODE_SELECT_10) {
+      modes.select(task, description.dataOut(task), result -> end(task, result));
     } else {
       end(task, description.answer(task, (Command) Check.present(work, "a command")));
     }
@@ -389,7 +392,7 @@ public final class LogicalUnit {
       case UnmapList.Decoded.Ranges(List<BlockRange> ranges) -> {
         if (ranges.isEmpty()) {
           end(task, ScsiResult.good());
-        } else if (modePages.isWriteProtected()) {
+        } else if (modePages().isWriteProtected()) {
           end(task, ScsiResult.writeProtected());
         } else {
           MediumWork work = nextWork();
@@ -413,7 +416,7 @@ public final class LogicalUnit {
   }
 
   private void refuse(ScsiTask task, ScsiResult result) {
-    task.end(result, modePages.descriptorSense());
+    task.end(result, modePages().descriptorSense());
     later(task.ending());
   }
 
@@ -445,7 +448,7 @@ public final class LogicalUnit {
 
   /// LOGICAL UNIT RESET: back to default mode pages; every nexus is told.
   void reset(Runnable done) {
-    modePages = modePages.reset();
+    modes.reset();
     attentions.all(UnitAttention.LOGICAL_UNIT_RESET);
     abort(_ -> true, done);
   }
@@ -483,13 +486,6 @@ public final class LogicalUnit {
   }
 
   ModePages modePages() {
-    return modePages;
-  }
-
-  void modePages(ModePages pages, Nexus by) {
-    if (!pages.equals(modePages)) {
-      modePages = pages;
-      attentions.others(by, UnitAttention.MODE_PARAMETERS_CHANGED);
-    }
+    return modes.pages();
   }
 }
