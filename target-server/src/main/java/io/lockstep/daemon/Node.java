@@ -70,7 +70,6 @@ final class Node implements MirrorListener, NodeControl {
 
   /// Why the last report of the other node was not read, so that it is logged once; or empty.
   private String unreadReport = "";
-
   private boolean closing;
 
   Node(RingLoop loop, BufferPool pool, DaemonConfig config) {
