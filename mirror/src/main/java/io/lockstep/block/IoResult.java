@@ -20,6 +20,9 @@ public record IoResult(Reason reason, String detail) {
     /// The device does not serve I/O in its present role or state: a Secondary, an inactive volume.
     /// Nothing was changed; another path may serve the request.
     NOT_READY,
+    /// The device does not take this change, now or later, on this path or another: a volume that
+    /// may only be read. Nothing was changed.
+    WRITE_PROTECTED,
     /// The device was closed before the operation was done; whether it took place is unknown.
     CLOSED,
     /// A queue is at its named limit; nothing was changed; try again.
@@ -45,6 +48,10 @@ public record IoResult(Reason reason, String detail) {
 
   public static IoResult notReady(String detail) {
     return new IoResult(Reason.NOT_READY, detail);
+  }
+
+  public static IoResult writeProtected(String detail) {
+    return new IoResult(Reason.WRITE_PROTECTED, detail);
   }
 
   public static IoResult closed(String detail) {

@@ -38,7 +38,7 @@ final class MirrorDevice implements BlockDevice {
         geometry.physicalBlockBytes(),
         TRANSFER_BYTES_MAX,
         disk.bufferAlignmentBytes(),
-        true,
+        disk.discardZeroes(),
         true);
   }
 

@@ -113,6 +113,10 @@ final class ResyncTarget {
   }
 
   private void recordBits(Party source, Plan.Resync plan, long mine) {
+    if (mine != run) {
+      node.peerWrites.stepDone(); // The source is gone already.
+      return;
+    }
     if (plan.full()) {
       node.metadata.bitmap().markAll();
     }
@@ -120,8 +124,10 @@ final class ResyncTarget {
   }
 
   private void recordStart(IoResult result, Party source, Plan.Resync plan, long mine) {
-    if (!result.isOk()) {
-      node.diskFailed(result);
+    if (!result.isOk() || mine != run) {
+      if (!result.isOk()) {
+        node.diskFailed(result);
+      }
       node.peerWrites.stepDone();
       return;
     }

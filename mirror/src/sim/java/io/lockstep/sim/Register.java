@@ -27,11 +27,25 @@ final class Register {
     settle(0, 0);
   }
 
-  /// The value is known for certain and stable on both: everything else is history.
+  /// The value is known for certain and stable on both: everything else is history. What a person
+  /// has given up, and nobody has written since, stays given up.
   void settle(long stamp, long now) {
+    boolean lost = givenUpTo >= 0 && !isWrittenSince(givenUpTo);
     writes.clear();
     givenUpTo = -1;
     writes.add(Write.settled(stamp, now, offset, unitBytes));
+    if (lost) {
+      giveUp(now);
+    }
+  }
+
+  private boolean isWrittenSince(long time) {
+    for (Write write : writes) {
+      if (write.wrote > time && write.isAcknowledged() && !write.isObservation()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /// A person gives up what is here: it may read as it was, or as zeroes.

@@ -114,9 +114,8 @@ class FlushPromiseTest {
     }
   }
 
-  /// Found by the simulation, seed 2033835: the nodes had met again and no bit was set here, but
-  // the
-  /// peer had lost with its power what it had of the same generation, and had bits of its own.
+  /// Seed 2033835: the nodes had met again and no bit was set here, but the peer had lost with its
+  /// power what it had of the same generation, and had bits of its own.
   @Test
   void aFlushThatTheNodesMeetOverSaysThatThePeerLacksWhatItLostWithItsPower() {
     int apart = 0;

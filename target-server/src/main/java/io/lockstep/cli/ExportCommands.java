@@ -6,7 +6,9 @@ import io.lockstep.control.client.ControlClient;
 import io.lockstep.control.client.ControlException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
 /// `lockstep export ...`.
@@ -16,9 +18,23 @@ import picocli.CommandLine.Parameters;
     subcommands = {
       ExportCommands.Create.class,
       ExportCommands.Show.class,
+      ExportCommands.Change.class,
       ExportCommands.Delete.class
     })
 final class ExportCommands {
+  private static final String WRITE_CACHE =
+      "off: a write is done when it is stable on every disk; on: after the host's flush.";
+
+  private static boolean isOn(Command command, String word) {
+    return switch (word) {
+      case "on" -> true;
+      case "off" -> false;
+      default ->
+          throw new ParameterException(
+              command.spec().commandLine(), "--write-cache " + word + " is neither on nor off.");
+    };
+  }
+
   @picocli.CommandLine.Command(
       name = "create",
       description = "Offer a volume over iSCSI; prints IQN and portals.")
@@ -32,9 +48,13 @@ final class ExportCommands {
         description = "Who may log in; may be given several times. Without it: everybody.")
     private List<String> initiators = new ArrayList<>();
 
+    @Option(names = "--write-cache", paramLabel = "on|off", description = WRITE_CACHE)
+    private @Nullable String writeCache;
+
     @Override
     void run() throws ControlException {
-      ExportInfo export = where.nodes().ask(client -> client.createExport(volume, initiators));
+      @Nullable Boolean on = writeCache == null ? null : isOn(this, writeCache);
+      ExportInfo export = where.nodes().ask(client -> client.createExport(volume, initiators, on));
       print(
           export,
           "IQN     %s%nLUN     %d%nPortals %s%n"
@@ -48,6 +68,31 @@ final class ExportCommands {
     void run() throws ControlException {
       List<ExportInfo> exports = where.nodes().ask(ControlClient::exports);
       print(exports, StatusView.exports(exports));
+    }
+  }
+
+  @picocli.CommandLine.Command(
+      name = "change",
+      description = "Switch the write cache of an exported volume; its sessions are told.")
+  static final class Change extends Command {
+    @Parameters(paramLabel = "VOLUME", description = "The volume.")
+    private String volume = "";
+
+    @Option(
+        names = "--write-cache",
+        required = true,
+        paramLabel = "on|off",
+        description = WRITE_CACHE)
+    private String writeCache = "";
+
+    @Override
+    void run() throws ControlException {
+      boolean on = isOn(this, writeCache);
+      ExportInfo export = where.nodes().ask(client -> client.changeExport(volume, on));
+      print(
+          export,
+          "The write cache of %s is %s."
+              .formatted(export.volume(), export.cachesWrites() ? "on" : "off"));
     }
   }
 

@@ -126,21 +126,38 @@ final class StatusView {
           String.valueOf(volume.sessionCount()),
           Optional.ofNullable(volume.iqn()).orElse("not exported"));
     }
-    return table.text() + free;
+    return table.text() + remarks(volumes, group) + free;
+  }
+
+  private static String remarks(List<VolumeInfo> volumes, @Nullable GroupInfo group) {
+    StringBuilder text = new StringBuilder();
+    for (VolumeInfo volume : volumes) {
+      if (volume.readOnlyReason() != null) {
+        text.append("%s: read-only: %s%n".formatted(volume.name(), volume.readOnlyReason()));
+      }
+      if (volume.notServedReason() != null) {
+        text.append("%s: not served: %s%n".formatted(volume.name(), volume.notServedReason()));
+      }
+    }
+    if (group != null && group.readOnlyReason() != null) {
+      text.append("no volume can be changed: %s%n".formatted(group.readOnlyReason()));
+    }
+    return text.toString();
   }
 
   static String exports(List<ExportInfo> exports) {
     if (exports.isEmpty()) {
       return "No exports.\n";
     }
-    Table table = new Table("VOLUME", "IQN", "LUN", "PORTALS", "INITIATORS");
+    Table table = new Table("VOLUME", "IQN", "LUN", "PORTALS", "INITIATORS", "WRITE CACHE");
     for (ExportInfo export : exports) {
       table.row(
           export.volume(),
           export.iqn(),
           String.valueOf(export.lun()),
           String.join(" ", export.portals()),
-          export.initiators().isEmpty() ? "everybody" : String.join(" ", export.initiators()));
+          export.initiators().isEmpty() ? "everybody" : String.join(" ", export.initiators()),
+          export.cachesWrites() ? "on" : "off");
     }
     return table.text();
   }

@@ -44,6 +44,9 @@ public interface NodeControl {
   void createExport(Requests.CreateExport request, Consumer<Answer> done);
 
   /// *On the Primary.*
+  void changeExport(String volume, Requests.ChangeExport request, Consumer<Answer> done);
+
+  /// *On the Primary.*
   void deleteExport(String volume, Consumer<Answer> done);
 
   /// A command to this node's mirror.

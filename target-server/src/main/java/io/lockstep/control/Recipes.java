@@ -42,11 +42,11 @@ final class Recipes {
     String url = url(export);
     return new Recipe(
         "QEMU",
-        "Through libiscsi, without root and without a disk on the host.",
+        "Through libiscsi, without root and without a disk on the host. " + note(export),
         """
         qemu-img info %s
-        qemu-system-x86_64 -enable-kvm -m 2G -drive file=%s,format=raw,if=virtio,cache=none"""
-            .formatted(url, url));
+        qemu-system-x86_64 -enable-kvm -m 2G -drive file=%s,format=raw,if=virtio,cache=%s"""
+            .formatted(url, url, qemuCache(export)));
   }
 
   private static Recipe libvirt(ExportInfo export) {
@@ -59,13 +59,25 @@ final class Recipes {
             + " --persistent`.",
         """
         <disk type='network' device='disk'>
-          <driver name='qemu' type='raw' cache='none'/>
+          <driver name='qemu' type='raw' cache='%s'/>
           <source protocol='iscsi' name='%s/%d'>
             <host name='%s' port='%s'/>
           </source>
           <target dev='vda' bus='virtio'/>
         </disk>"""
-            .formatted(export.iqn(), export.lun(), host, portal.substring(colon + 1)));
+            .formatted(
+                qemuCache(export), export.iqn(), export.lun(), host, portal.substring(colon + 1)));
+  }
+
+  /// Without a write cache the guest is told that there is none; with one, that it must flush.
+  private static String qemuCache(ExportInfo export) {
+    return export.cachesWrites() ? "none" : "directsync";
+  }
+
+  private static String note(ExportInfo export) {
+    return export.cachesWrites()
+        ? "The guest sees a disk with a write cache, and its flushes reach both nodes."
+        : "The volume's write cache is off: each write is on both disks before it is done.";
   }
 
   private static String url(ExportInfo export) {

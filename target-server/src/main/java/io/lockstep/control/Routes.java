@@ -23,6 +23,7 @@ final class Routes {
           new Route("POST", "/v1/volumes/{name}/rename", Place.PRIMARY, Routes::renameVolume),
           new Route("GET", "/v1/exports", Place.HERE, Routes::exports),
           new Route("POST", "/v1/exports", Place.PRIMARY, Routes::createExport),
+          new Route("POST", "/v1/exports/{name}/change", Place.PRIMARY, Routes::changeExport),
           new Route("DELETE", "/v1/exports/{name}", Place.PRIMARY, Routes::deleteExport),
           new Route("GET", "/v1/sessions", Place.HERE, Routes::sessions),
           new Route(
@@ -103,6 +104,11 @@ final class Routes {
 
   private static void createExport(NodeControl node, Call call, Consumer<Answer> done) {
     call.with(Requests.CreateExport.class, done, body -> node.createExport(body, done));
+  }
+
+  private static void changeExport(NodeControl node, Call call, Consumer<Answer> done) {
+    call.with(
+        Requests.ChangeExport.class, done, body -> node.changeExport(call.name(), body, done));
   }
 
   private static void deleteExport(NodeControl node, Call call, Consumer<Answer> done) {

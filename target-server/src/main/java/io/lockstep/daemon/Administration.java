@@ -1,12 +1,16 @@
 package io.lockstep.daemon;
 
+import io.lockstep.block.Completion;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
 import io.lockstep.control.Answer;
 import io.lockstep.control.api.Done;
 import io.lockstep.control.api.ExportInfo;
+import io.lockstep.control.api.Problem;
 import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.SessionInfo;
+import io.lockstep.scsi.Nexus;
+import io.lockstep.volume.Serving;
 import io.lockstep.volume.Volume;
 import io.lockstep.volume.VolumeName;
 import io.lockstep.volume.VolumeResult;
@@ -17,6 +21,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// What an administrator does with volumes and exports, on the Primary: one change after another,
 /// the volume group first, then the record. Belongs to the mirror's loop.
@@ -205,13 +210,21 @@ final class Administration {
         return;
       }
     }
-    inTurn(what, done, end -> export(what, name, initiators, end));
+    inTurn(what, done, end -> export(what, name, request, end));
   }
 
-  private void export(String what, String name, List<String> initiators, Consumer<Answer> end) {
+  private void export(
+      String what, String name, Requests.CreateExport request, Consumer<Answer> end) {
+    List<String> initiators = Optional.ofNullable(request.initiators()).orElse(List.of());
     Optional<Volume> volume = volume(name);
     if (volume.isEmpty()) {
       end.accept(Answer.notFound(what, "there is no volume of that name", SHOW_VOLUMES));
+      return;
+    }
+    if (primary.engine().serving(volume.get()) instanceof Serving.Not(String why)) {
+      end.accept(
+          Answer.refused(
+              what, "it cannot be served here: " + why, "copy its data to a volume made here"));
       return;
     }
     Optional<LuRecord> known = primary.book().ofVolume(name);
@@ -235,21 +248,85 @@ final class Administration {
               "give it another name first: `lockstep volume rename " + name + " NEW`"));
       return;
     }
-    LuRecord record =
-        known
-            .orElseGet(
-                () ->
-                    LuNames.draw(
-                        pairName.get(), name, volume.get().uuid(), primary.book().records(), dice))
-            .exportedTo(initiators);
+    LuRecord base =
+        known.orElseGet(
+            () ->
+                LuNames.draw(
+                    pairName.get(), name, volume.get().uuid(), primary.book().records(), dice));
+    boolean writeCache = Optional.ofNullable(request.writeCache()).orElse(base.writeCache());
+    LuRecord record = base.exportedTo(initiators).withWriteCache(writeCache);
     put(
         what,
         record,
         end,
         () -> {
           targets.offer(record);
-          primary.engine().device(name).ifPresent(it -> targets.activate(record.iqn(), it));
+          primary.serve(record);
           return Answer.created(exports.apply(record));
+        });
+  }
+
+  void changeExport(String name, Requests.ChangeExport request, Consumer<Answer> done) {
+    String what = "The export of " + VolumeName.shown(name) + " was not changed";
+    Boolean writeCache = request.writeCache();
+    if (writeCache == null) {
+      done.accept(missing(what, "writeCache is needed"));
+      return;
+    }
+    inTurn(
+        what,
+        done,
+        end -> writeCache(what, primary.book().ofVolume(name), new Wanted(writeCache, null), end));
+  }
+
+  /// What a host has selected; see [TargetBoard.Keeper].
+  void keepWriteCache(String iqn, boolean on, Nexus by, Completion done) {
+    String what = "The write cache of " + iqn + " was not changed";
+    Consumer<Answer> answered =
+        answer ->
+            done.completed(
+                answer instanceof Answer.Bad(Problem problem)
+                    ? IoResult.notReady(problem.sentence())
+                    : IoResult.OK);
+    inTurn(
+        what,
+        answered,
+        end -> {
+          Optional<LuRecord> record =
+              primary.book().records().stream().filter(it -> it.iqn().equals(iqn)).findFirst();
+          writeCache(what, record, new Wanted(on, by), end);
+        });
+  }
+
+  /// @param by the host that wants it, null for a person
+  private record Wanted(boolean writeCache, @Nullable Nexus by) {}
+
+  /// First the record, then the hosts, then a flush: from GOOD on, nothing that was acknowledged
+  /// before is only in a cache either.
+  private void writeCache(
+      String what, Optional<LuRecord> record, Wanted wanted, Consumer<Answer> end) {
+    Optional<LuRecord> exported = record.filter(LuRecord::exported);
+    if (exported.isEmpty()) {
+      end.accept(
+          Answer.notFound(what, "it is not exported", "`lockstep export list` shows what is"));
+      return;
+    }
+    LuRecord changed = exported.get().withWriteCache(wanted.writeCache);
+    put(
+        what,
+        changed,
+        answer -> {
+          if (answer instanceof Answer.Bad) {
+            end.accept(answer);
+            return;
+          }
+          targets.flush(
+              changed.iqn(),
+              result -> end.accept(result.isOk() ? answer : notStored(what, result)));
+        },
+        () -> {
+          targets.offer(changed, wanted.by);
+          return Answer.ok(exports.apply(changed));
         });
   }
 
@@ -340,7 +417,7 @@ final class Administration {
       case VolumeResult.Done _ -> {
         Optional<Volume> volume = volume(name);
         yield volume.isPresent()
-            ? new Answer.Good(status, StatusBoard.volume(primary, volume.get()))
+            ? new Answer.Good(status, VolumeView.of(primary, volume.get()))
             : Answer.failed("Volume " + name, "it is gone already", SHOW_VOLUMES);
       }
     };

@@ -40,7 +40,7 @@ record BlockPlaces(List<Volume> volumes, long extentSizeBytes) {
                 VolumeMap.of(
                     volume,
                     new PhysicalVolume(
-                        stripe.physicalVolume(), StatusBoard.EXTENTS_START_BYTES, 0, false),
+                        stripe.physicalVolume(), VolumeView.EXTENTS_START_BYTES, 0, false),
                     extentSizeBytes));
   }
 }

@@ -46,7 +46,8 @@ final class LuNames {
         512,
         false,
         List.of(),
-        false);
+        false,
+        true);
   }
 
   /// The volume's name, or, where an older volume had it, with a number behind.

@@ -4,6 +4,7 @@ import io.lockstep.block.record.RecordStore;
 import io.lockstep.control.api.Json;
 import io.lockstep.scsi.LuIdentity;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// What is kept of a logical unit in the control region, as JSON: names that never change once
@@ -21,6 +22,8 @@ import java.util.Optional;
 /// @param exported whether it is offered now
 /// @param initiators who may log in; empty: everybody
 /// @param deleted whether the volume is gone
+/// @param writeCache whether GOOD to a write may come before its data are stable (WCE); on in a
+///     record that does not say it
 record LuRecord(
     int version,
     String name,
@@ -32,7 +35,8 @@ record LuRecord(
     int blockBytes,
     boolean exported,
     List<String> initiators,
-    boolean deleted) {
+    boolean deleted,
+    boolean writeCache) {
   /// The type of these records in the store.
   static final String TYPE = "lu";
 
@@ -42,6 +46,9 @@ record LuRecord(
   static final int LUN = 0;
 
   private static final String REVISION = "0.1";
+
+  /// What a record of an older release does not say.
+  private static final Map<String, Boolean> ADDED = Map.of("writeCache", true);
 
   /// The form of a record, whatever else it holds.
   private record Form(int version) {}
@@ -53,7 +60,7 @@ record LuRecord(
 
   /// A record of this [#VERSION] as a disk holds it; checked, since a target is made of it.
   static LuRecord decode(byte[] json) throws Json.BadJsonException {
-    LuRecord record = Json.readStored(json, LuRecord.class);
+    LuRecord record = Json.readStored(json, LuRecord.class, ADDED);
     Optional<String> fault = record.fault();
     if (fault.isPresent()) {
       throw new Json.BadJsonException(fault.get());
@@ -108,12 +115,40 @@ record LuRecord(
         blockBytes,
         true,
         List.copyOf(newInitiators),
-        deleted);
+        deleted,
+        writeCache);
+  }
+
+  LuRecord withWriteCache(boolean on) {
+    return new LuRecord(
+        version,
+        name,
+        volumeUuid,
+        volume,
+        iqn,
+        naa,
+        serial,
+        blockBytes,
+        exported,
+        initiators,
+        deleted,
+        on);
   }
 
   LuRecord notExported() {
     return new LuRecord(
-        version, name, volumeUuid, volume, iqn, naa, serial, blockBytes, false, List.of(), deleted);
+        version,
+        name,
+        volumeUuid,
+        volume,
+        iqn,
+        naa,
+        serial,
+        blockBytes,
+        false,
+        List.of(),
+        deleted,
+        writeCache);
   }
 
   LuRecord renamed(String newVolume) {
@@ -128,11 +163,23 @@ record LuRecord(
         blockBytes,
         exported,
         initiators,
-        deleted);
+        deleted,
+        writeCache);
   }
 
   LuRecord tombstone() {
     return new LuRecord(
-        version, name, volumeUuid, volume, iqn, naa, serial, blockBytes, false, List.of(), true);
+        version,
+        name,
+        volumeUuid,
+        volume,
+        iqn,
+        naa,
+        serial,
+        blockBytes,
+        false,
+        List.of(),
+        true,
+        writeCache);
   }
 }

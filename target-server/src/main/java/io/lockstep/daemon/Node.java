@@ -70,7 +70,6 @@ final class Node implements MirrorListener, NodeControl {
 
   /// Why the last report of the other node was not read, so that it is logged once; or empty.
   private String unreadReport = "";
-
   private boolean closing;
 
   Node(RingLoop loop, BufferPool pool, DaemonConfig config) {
@@ -133,6 +132,8 @@ final class Node implements MirrorListener, NodeControl {
             targets,
             new Administration.Sources(
                 loop, () -> mirror().status().pairName(), this::sessions, board::export, dice));
+    targets.discards(newMirror.device().limits().discardZeroes());
+    targets.keeper(administration()::keepWriteCache);
     targets.roleAnswers(this::roleAnswer);
     targets.knowledge(this::knowledge);
     replica().readSoon();
@@ -182,8 +183,7 @@ final class Node implements MirrorListener, NodeControl {
     end.announced();
   }
 
-  /// The orderly end: a Primary hands over if it can, sessions are told and end, a Primary that
-  /// could not steps down, the disk is flushed.
+  /// The orderly end: hand over or step down, end the sessions, flush the disk.
   void close(Runnable done) {
     end.begin(() -> closeParts(done));
   }
@@ -310,7 +310,7 @@ final class Node implements MirrorListener, NodeControl {
       end.peerReported(told);
       NodeReport.@Nullable Holdings holdings = told.primary();
       if (holdings != null) {
-        targets.sizesTold(holdings.sizes());
+        targets.mediaTold(holdings.media());
       }
       statusListener.run();
     } catch (Json.BadJsonException e) {
@@ -432,6 +432,11 @@ final class Node implements MirrorListener, NodeControl {
   @Override
   public void createExport(Requests.CreateExport request, Consumer<Answer> done) {
     administration().createExport(request, told(done));
+  }
+
+  @Override
+  public void changeExport(String volume, Requests.ChangeExport request, Consumer<Answer> done) {
+    administration().changeExport(volume, request, told(done));
   }
 
   @Override

@@ -23,20 +23,20 @@ import org.jspecify.annotations.Nullable;
 /// @param primary what only a Primary with open volumes knows; null otherwise
 record NodeReport(
     int version, NodeStatus node, List<SessionInfo> sessions, @Nullable Holdings primary) {
-  static final int VERSION = 1;
+  static final int VERSION = 2;
 
   /// What a Primary holds.
   record Holdings(@Nullable GroupInfo group, List<VolumeInfo> volumes, List<ExportInfo> exports) {
-    /// How large the exported volumes are, in bytes, by their IQN.
-    Map<String, Long> sizes() {
-      var sizes = new HashMap<String, Long>();
+    /// What hosts are told of the exported volumes, by their IQN.
+    Map<String, MediumFacts> media() {
+      var media = new HashMap<String, MediumFacts>();
       for (VolumeInfo volume : volumes) {
         @Nullable String iqn = volume.iqn();
         if (iqn != null) {
-          sizes.put(iqn, volume.sizeBytes());
+          media.put(iqn, VolumeView.facts(volume));
         }
       }
-      return sizes;
+      return media;
     }
   }
 

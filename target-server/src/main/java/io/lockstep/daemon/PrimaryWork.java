@@ -151,14 +151,25 @@ final class PrimaryWork {
       targets.show(book().records());
       for (LuRecord record : book().records()) {
         if (record.exported()) {
-          engine()
-              .device(record.volume())
-              .ifPresent(volume -> targets.activate(record.iqn(), volume));
+          serve(record);
         }
       }
     }
     changed.run();
     closeIfAsked();
+  }
+
+  /// Serves the volume of a target that is offered.
+  void serve(LuRecord record) {
+    engine().volumes().stream()
+        .filter(volume -> volume.name().equals(record.volume()))
+        .findFirst()
+        .ifPresent(
+            volume ->
+                targets.activate(
+                    record.iqn(),
+                    VolumeView.facts(volume, engine().serving(volume)),
+                    engine().device(volume.name())));
   }
 
   private void failed(String part, String sentence) {

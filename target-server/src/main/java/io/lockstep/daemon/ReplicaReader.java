@@ -5,6 +5,8 @@ import io.lockstep.block.filter.SliceDevice;
 import io.lockstep.block.record.RecordRegion;
 import io.lockstep.block.record.RecordStore;
 import io.lockstep.mirror.meta.DiskLayout;
+import io.lockstep.volume.Serving;
+import io.lockstep.volume.Volume;
 import io.lockstep.volume.embedded.EngineOptions;
 import io.lockstep.volume.embedded.GroupPicture;
 import java.util.HashMap;
@@ -24,7 +26,7 @@ final class ReplicaReader {
   private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   /// What is read lies before this byte: the control region, and LVM's metadata behind it.
-  private static final long READ_BYTES = DiskLayout.CONTROL_BYTES + StatusBoard.EXTENTS_START_BYTES;
+  private static final long READ_BYTES = DiskLayout.CONTROL_BYTES + VolumeView.EXTENTS_START_BYTES;
 
   private final Space replica;
   private final EngineOptions options;
@@ -40,7 +42,7 @@ final class ReplicaReader {
   private boolean current;
 
   private List<LuRecord> records = List.of();
-  private GroupPicture group = new GroupPicture(List.of(), 0);
+  private GroupPicture group = GroupPicture.NONE;
 
   /// @param replica the local copy
   /// @param options those with which a Primary opens the group
@@ -147,7 +149,7 @@ final class ReplicaReader {
           records = newRecords;
           everRead = true;
           picture.ifPresent(taken -> group = taken);
-          targets.sizesRead(sizes());
+          targets.mediaRead(media());
           if (wanted.getAsBoolean()) {
             changed.run();
           }
@@ -155,17 +157,20 @@ final class ReplicaReader {
         });
   }
 
-  private Map<String, Long> sizes() {
-    var bytesByUuid = new HashMap<String, Long>();
-    group.volumes().forEach(volume -> bytesByUuid.put(volume.uuid(), volume.sizeBytes()));
-    var sizes = new HashMap<String, Long>();
+  private Map<String, MediumFacts> media() {
+    var factsByUuid = new HashMap<String, MediumFacts>();
+    for (Volume volume : group.volumes()) {
+      Serving serving = group.servings().getOrDefault(volume.uuid(), new Serving.ReadWrite());
+      factsByUuid.put(volume.uuid(), VolumeView.facts(volume, serving));
+    }
+    var media = new HashMap<String, MediumFacts>();
     for (LuRecord record : records) {
-      @Nullable Long bytes = bytesByUuid.get(record.volumeUuid());
-      if (record.exported() && bytes != null) {
-        sizes.put(record.iqn(), bytes);
+      @Nullable MediumFacts facts = factsByUuid.get(record.volumeUuid());
+      if (record.exported() && facts != null) {
+        media.put(record.iqn(), facts);
       }
     }
-    return sizes;
+    return media;
   }
 
   private void ended(boolean good) {

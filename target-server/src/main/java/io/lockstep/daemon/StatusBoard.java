@@ -3,11 +3,9 @@ package io.lockstep.daemon;
 import io.lockstep.control.api.Alert;
 import io.lockstep.control.api.ConsoleInfo;
 import io.lockstep.control.api.ExportInfo;
-import io.lockstep.control.api.GroupInfo;
 import io.lockstep.control.api.NodeStatus;
 import io.lockstep.control.api.PairStatus;
 import io.lockstep.control.api.ResyncInfo;
-import io.lockstep.control.api.SegmentInfo;
 import io.lockstep.control.api.SessionInfo;
 import io.lockstep.control.api.UnreadableInfo;
 import io.lockstep.control.api.VolumeInfo;
@@ -15,8 +13,7 @@ import io.lockstep.mirror.Mirror;
 import io.lockstep.mirror.MirrorStatus;
 import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.mirror.state.Role;
-import io.lockstep.volume.GroupStatus;
-import io.lockstep.volume.Segment;
+import io.lockstep.volume.Serving;
 import io.lockstep.volume.Volume;
 import io.lockstep.volume.embedded.GroupPicture;
 import io.netty.util.NetUtil;
@@ -38,9 +35,6 @@ import org.jspecify.annotations.Nullable;
 final class StatusBoard {
   /// A node that reports every second is silent after so long.
   private static final long SILENT_NANOS = TimeUnit.SECONDS.toNanos(5);
-
-  /// Where the first physical extent of a PV begins, as [io.lockstep.volume.embedded] makes them.
-  static final long EXTENTS_START_BYTES = 1 << 20;
 
   private static final String UNKNOWN = "Unknown";
 
@@ -128,7 +122,7 @@ final class StatusBoard {
         wallMillis.getAsLong(),
         nodes,
         holdings.group(),
-        counted(holdings.volumes(), sessions),
+        VolumeView.counted(holdings.volumes(), sessions),
         holdings.exports(),
         sessions,
         alerts,
@@ -159,7 +153,13 @@ final class StatusBoard {
     GroupPicture group = parts.replica.group();
     List<VolumeInfo> volumes =
         group.volumes().stream()
-            .map(one -> volume(one, group.extentSizeBytes(), record(parts.replica, one)))
+            .map(
+                one ->
+                    VolumeView.of(
+                        one,
+                        group.servings().getOrDefault(one.uuid(), new Serving.ReadWrite()),
+                        group.extentSizeBytes(),
+                        record(parts.replica, one)))
             .toList();
     return new NodeReport.Holdings(null, volumes, exports);
   }
@@ -172,8 +172,7 @@ final class StatusBoard {
 
   private NodeReport.Holdings holdings(Parts parts, List<SessionInfo> sessions) {
     PrimaryWork primary = parts.primary;
-    List<VolumeInfo> volumes =
-        primary.engine().volumes().stream().map(volume -> volume(primary, volume)).toList();
+    List<VolumeInfo> volumes = VolumeView.allOf(primary);
     List<ExportInfo> exports =
         primary.book().records().stream()
             .filter(LuRecord::exported)
@@ -181,64 +180,7 @@ final class StatusBoard {
             .sorted(Comparator.comparing(ExportInfo::volume))
             .toList();
     return new NodeReport.Holdings(
-        group(primary.engine().group()), counted(volumes, sessions), exports);
-  }
-
-  private static GroupInfo group(GroupStatus group) {
-    return new GroupInfo(
-        group.name(),
-        group.uuid(),
-        group.sizeBytes(),
-        group.freeBytes(),
-        group.extentSizeBytes(),
-        group.sequenceNumber());
-  }
-
-  /// A volume of an open group; nobody is counted yet.
-  static VolumeInfo volume(PrimaryWork primary, Volume volume) {
-    return volume(
-        volume, primary.engine().group().extentSizeBytes(), primary.book().ofVolume(volume.name()));
-  }
-
-  private static VolumeInfo volume(Volume volume, long extentSize, Optional<LuRecord> record) {
-    List<SegmentInfo> segments = new ArrayList<>();
-    for (Segment segment : volume.segments()) {
-      for (Segment.Stripe stripe : segment.stripes()) {
-        segments.add(
-            new SegmentInfo(
-                segment.startExtent() * extentSize,
-                EXTENTS_START_BYTES + stripe.startExtent() * extentSize,
-                segment.stripeExtentCount() * extentSize));
-      }
-    }
-    return new VolumeInfo(
-        volume.name(),
-        volume.sizeBytes(),
-        volume.uuid(),
-        record.filter(LuRecord::exported).map(LuRecord::iqn).orElse(null),
-        record.map(LuRecord::serial).orElse(null),
-        record.map(LuRecord::naa).orElse(null),
-        0,
-        segments);
-  }
-
-  private static List<VolumeInfo> counted(List<VolumeInfo> volumes, List<SessionInfo> sessions) {
-    return volumes.stream()
-        .map(
-            volume ->
-                new VolumeInfo(
-                    volume.name(),
-                    volume.sizeBytes(),
-                    volume.uuid(),
-                    volume.iqn(),
-                    volume.serial(),
-                    volume.naa(),
-                    (int)
-                        sessions.stream()
-                            .filter(session -> session.iqn().equals(volume.iqn()))
-                            .count(),
-                    volume.segments()))
-        .toList();
+        VolumeView.of(primary.engine().group()), VolumeView.counted(volumes, sessions), exports);
   }
 
   private static boolean peerIsPrimary(Mirror mirror) {
@@ -256,7 +198,12 @@ final class StatusBoard {
     String other = config.peer().portal().toString();
     List<String> portals = peerFirst ? List.of(other, own) : List.of(own, other);
     return new ExportInfo(
-        record.volume(), record.iqn(), LuRecord.LUN, portals, record.initiators());
+        record.volume(),
+        record.iqn(),
+        LuRecord.LUN,
+        portals,
+        record.initiators(),
+        record.writeCache());
   }
 
   /// The sessions at this node's portal.
@@ -312,7 +259,21 @@ final class StatusBoard {
         mirror.replicatedOffset() + DiskLayout.CONTROL_BYTES,
         mirror.replicatedBytes() - DiskLayout.CONTROL_BYTES,
         config.controlSocket().toAbsolutePath().toString(),
-        Alerts.ofNode(mirror, parts.primary.failure(), Optional.ofNullable(unreadable)));
+        alerts(parts, Optional.ofNullable(unreadable)));
+  }
+
+  private static List<Alert> alerts(Parts parts, Optional<UnreadableInfo> unreadable) {
+    MirrorStatus mirror = parts.mirror.status();
+    List<Alert> alerts =
+        new ArrayList<>(Alerts.ofNode(mirror, parts.primary.failure(), unreadable));
+    if (parts.primary.isOpen()) {
+      alerts.addAll(
+          VolumeAlerts.of(
+              mirror.nodeName(),
+              VolumeView.of(parts.primary.engine().group()),
+              VolumeView.allOf(parts.primary)));
+    }
+    return alerts;
   }
 
   private static @Nullable UnreadableInfo unreadable(

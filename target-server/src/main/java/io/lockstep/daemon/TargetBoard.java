@@ -2,9 +2,12 @@ package io.lockstep.daemon;
 
 import io.lockstep.block.BlockDevice;
 import io.lockstep.block.BufferPool;
+import io.lockstep.block.Completion;
+import io.lockstep.block.IoResult;
 import io.lockstep.block.ring.RingLoop;
 import io.lockstep.iscsi.portal.Portal;
 import io.lockstep.iscsi.portal.TargetDirectory;
+import io.lockstep.scsi.Nexus;
 import io.lockstep.scsi.TargetPort;
 import io.lockstep.scsi.lu.LogicalUnit;
 import io.lockstep.scsi.lu.ScsiTargetDevice;
@@ -31,9 +34,13 @@ final class TargetBoard implements TargetDirectory {
   private @Nullable Portal portal;
   private boolean otherNodeActive;
   private boolean unavailable;
-  private Map<String, Long> sizesTold = Map.of();
-  private Map<String, Long> sizesRead = Map.of();
+  private boolean discards = true;
+  private Map<String, MediumFacts> mediaTold = Map.of();
+  private Map<String, MediumFacts> mediaRead = Map.of();
   private Function<String, Optional<String>> roleAnswers = _ -> Optional.empty();
+
+  private Keeper keeper =
+      (_, _, _, done) -> done.completed(IoResult.notReady("nobody keeps what hosts select"));
 
   private Supplier<Knowledge> knowledge = () -> Knowledge.NONE;
 
@@ -86,24 +93,58 @@ final class TargetBoard implements TargetDirectory {
     wanted.values().forEach(this::offer);
   }
 
-  /// Offers one, or changes who may use it.
+  /// Whether this node's disk gives back space; for what is offered from now on.
+  void discards(boolean now) {
+    discards = now;
+  }
+
+  /// Who keeps a WCE that a host selects, over restarts and for the other node.
+  interface Keeper {
+    /// As [WriteCacheKeeper#keep] does, for the logical unit of a target.
+    void keep(String iqn, boolean on, Nexus by, Completion done);
+  }
+
+  void keeper(Keeper newKeeper) {
+    keeper = newKeeper;
+  }
+
+  /// Offers one, or changes who may use it and how.
   void offer(LuRecord record) {
+    offer(record, null);
+  }
+
+  /// @param by who wanted it so, and need not be told
+  void offer(LuRecord record, @Nullable Nexus by) {
     Offered before = targets.get(record.iqn());
     if (before != null) {
+      before.unit.writeCache(record.writeCache(), by);
       targets.put(record.iqn(), new Offered(record, before.device, before.unit));
       return;
     }
     var port = TargetPort.ofNode(record.iqn(), nodeId);
     var unit = new LogicalUnit(record.identity(), port, loop, pool);
+    unit.standbyDiscards(discards);
+    unit.writeCache(record.writeCache(), null);
+    unit.keeper((on, host, done) -> keeper.keep(record.iqn(), on, host, done));
     unit.otherNodeActive(otherNodeActive);
     unit.unavailable(unavailable);
-    @Nullable Long size = sizesTold.getOrDefault(record.iqn(), sizesRead.get(record.iqn()));
-    if (size != null) {
-      unit.standbySize(size);
+    @Nullable MediumFacts facts = mediaTold.getOrDefault(record.iqn(), mediaRead.get(record.iqn()));
+    if (facts != null) {
+      tell(unit, facts);
     }
     var device = new ScsiTargetDevice(loop, pool);
     device.map(LuRecord.LUN, unit);
     targets.put(record.iqn(), new Offered(record, device, unit));
+  }
+
+  /// Makes stable what was acknowledged to hosts of a target, where this node serves it.
+  void flush(String iqn, Completion done) {
+    Offered offered = targets.get(iqn);
+    if (offered == null) {
+      loop.execute(() -> done.completed(IoResult.OK));
+    } else {
+      offered.unit.flush(done);
+    }
   }
 
   /// Takes one away; whoever is logged in to it is logged out.
@@ -115,10 +156,19 @@ final class TargetBoard implements TargetDirectory {
     }
   }
 
-  void activate(String iqn, BlockDevice device) {
+  /// Serves the medium of a target, as far as its volume can be served.
+  ///
+  /// @param device the volume's; empty if it is not served
+  void activate(String iqn, MediumFacts facts, Optional<BlockDevice> device) {
     Offered offered = targets.get(iqn);
-    if (offered != null && !offered.unit.isActive()) {
-      offered.unit.activate(device);
+    if (offered == null || offered.unit.isActive()) {
+      return;
+    }
+    offered.unit.mediumProtected(facts.writeProtected());
+    if (device.isPresent()) {
+      offered.unit.activate(device.get());
+    } else {
+      offered.unit.activateWithoutMedium(facts.sizeBytes());
     }
   }
 
@@ -135,32 +185,39 @@ final class TargetBoard implements TargetDirectory {
     targets.values().forEach(offered -> offered.unit.unavailable(now));
   }
 
-  /// How large the volumes are, as the Primary says; what it said last stays true while it cannot
-  /// be heard.
+  /// How large the volumes are and what may be done with them, as the Primary says; what it said
+  /// last stays true while it cannot be heard.
   ///
-  /// @param bytesByIqn of all that it exports; the numbers are the other node's, unchecked
-  void sizesTold(Map<String, Long> bytesByIqn) {
-    sizesTold = bytesByIqn;
-    bytesByIqn.forEach(
-        (iqn, bytes) -> {
+  /// @param mediaByIqn of all that it exports; the numbers are the other node's, unchecked
+  void mediaTold(Map<String, MediumFacts> mediaByIqn) {
+    mediaTold = mediaByIqn;
+    mediaByIqn.forEach(
+        (iqn, facts) -> {
           Offered offered = targets.get(iqn);
           if (offered != null) {
-            offered.unit.standbySize(bytes);
+            tell(offered.unit, facts);
           }
         });
   }
 
-  /// How large they are in the local copy: believed only of those of which no Primary has spoken,
-  /// since the copy may be behind.
-  void sizesRead(Map<String, Long> bytesByIqn) {
-    sizesRead = bytesByIqn;
-    bytesByIqn.forEach(
-        (iqn, bytes) -> {
+  /// The same of the local copy: believed only of those of which no Primary has spoken, since the
+  /// copy may be behind.
+  void mediaRead(Map<String, MediumFacts> mediaByIqn) {
+    mediaRead = mediaByIqn;
+    mediaByIqn.forEach(
+        (iqn, facts) -> {
           Offered offered = targets.get(iqn);
           if (offered != null && !offered.unit.knowsSize()) {
-            offered.unit.standbySize(bytes);
+            tell(offered.unit, facts);
           }
         });
+  }
+
+  private static void tell(LogicalUnit unit, MediumFacts facts) {
+    if (!unit.isActive()) {
+      unit.standbySize(facts.sizeBytes());
+      unit.mediumProtected(facts.writeProtected());
+    }
   }
 
   /// Whether the other node is taking over what this one serves, or has just stopped to serve.

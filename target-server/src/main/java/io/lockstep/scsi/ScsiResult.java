@@ -127,6 +127,11 @@ public sealed interface ScsiResult {
     return new CheckCondition(SenseKey.NOT_READY, 0x04, 0x0C, Detail.None.INSTANCE);
   }
 
+  /// LOGICAL UNIT NOT READY, MANUAL INTERVENTION REQUIRED: no path will help, a person must.
+  static CheckCondition manualIntervention() {
+    return new CheckCondition(SenseKey.NOT_READY, 0x04, 0x03, Detail.None.INSTANCE);
+  }
+
   static CheckCondition miscompare(long byteOffset) {
     return new CheckCondition(SenseKey.MISCOMPARE, 0x1D, 0x00, new Detail.Information(byteOffset));
   }
@@ -146,6 +151,11 @@ public sealed interface ScsiResult {
 
   static CheckCondition writeError() {
     return new CheckCondition(SenseKey.MEDIUM_ERROR, 0x0C, 0x00, Detail.None.INSTANCE);
+  }
+
+  /// INTERNAL TARGET FAILURE.
+  static CheckCondition internalTargetFailure() {
+    return new CheckCondition(SenseKey.HARDWARE_ERROR, 0x44, 0x00, Detail.None.INSTANCE);
   }
 
   static CheckCondition unitAttention(UnitAttention attention) {

@@ -48,6 +48,7 @@ final class OpenApiTest {
           Requests.ResizeVolume.class,
           Requests.RenameVolume.class,
           Requests.CreateExport.class,
+          Requests.ChangeExport.class,
           Requests.StopNode.class,
           Requests.MirrorCommand.class);
 

@@ -16,8 +16,10 @@ import io.lockstep.control.api.SessionInfo;
 import io.lockstep.control.api.UnreadableInfo;
 import io.lockstep.control.api.UnreadablePlace;
 import io.lockstep.control.api.VolumeInfo;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,7 @@ public final class SampleNode implements NodeControl {
   private final String name;
   private final TreeMap<String, Long> volumes = new TreeMap<>();
   private final TreeMap<String, List<String>> exports = new TreeMap<>();
+  private final Set<String> withoutCache = new HashSet<>();
   private @Nullable Dispatcher other;
   private boolean primary;
   private boolean resyncing;
@@ -85,7 +88,7 @@ public final class SampleNode implements NodeControl {
         name,
         1_795_246_890_610L,
         List.of(node("a", 0), node("b", 1)),
-        new GroupInfo("lockstep_k7x2ma", "uuid", 1024 * MIB, 512 * MIB, 4 * MIB, 3),
+        new GroupInfo("lockstep_k7x2ma", "uuid", 1024 * MIB, 512 * MIB, 4 * MIB, 3, null),
         volumes.keySet().stream().map(this::volume).toList(),
         exports.keySet().stream().map(this::export).toList(),
         List.of(
@@ -135,7 +138,8 @@ public final class SampleNode implements NodeControl {
   private VolumeInfo volume(String volume) {
     @Nullable String iqn = exports.containsKey(volume) ? "iqn.t:" + volume : null;
     long size = Optional.ofNullable(volumes.get(volume)).orElse(0L);
-    return new VolumeInfo(volume, size, "uuid-" + volume, iqn, null, null, 0, List.of());
+    return new VolumeInfo(
+        volume, size, "uuid-" + volume, iqn, null, null, 0, List.of(), null, null);
   }
 
   private ExportInfo export(String volume) {
@@ -144,7 +148,8 @@ public final class SampleNode implements NodeControl {
         "iqn.t:" + volume,
         0,
         List.of("127.0.0.1:3260", "127.0.0.1:3261"),
-        exports.getOrDefault(volume, List.of()));
+        exports.getOrDefault(volume, List.of()),
+        !withoutCache.contains(volume));
   }
 
   @Override
@@ -203,6 +208,16 @@ public final class SampleNode implements NodeControl {
     String volume = Optional.ofNullable(request.volume()).orElse("");
     exports.put(volume, Optional.ofNullable(request.initiators()).orElse(List.of()));
     done.accept(Answer.created(export(volume)));
+  }
+
+  @Override
+  public void changeExport(String volume, Requests.ChangeExport request, Consumer<Answer> done) {
+    if (Boolean.FALSE.equals(request.writeCache())) {
+      withoutCache.add(volume);
+    } else {
+      withoutCache.remove(volume);
+    }
+    done.accept(Answer.ok(export(volume)));
   }
 
   @Override

@@ -53,7 +53,13 @@ final class AdministrationTest {
             () -> "k7x2ma",
             () -> sessions,
             record ->
-                new ExportInfo(record.volume(), record.iqn(), 0, List.of(), record.initiators()),
+                new ExportInfo(
+                    record.volume(),
+                    record.iqn(),
+                    0,
+                    List.of(),
+                    record.initiators(),
+                    record.writeCache()),
             new Random(2)));
   }
 
@@ -94,7 +100,7 @@ final class AdministrationTest {
     return call(
         done ->
             administration.createExport(
-                new Requests.CreateExport(volume, List.of(initiators)), done));
+                new Requests.CreateExport(volume, List.of(initiators), null), done));
   }
 
   private static Problem problem(Answer answer) {
@@ -260,5 +266,37 @@ final class AdministrationTest {
 
   private static SessionInfo session(String volume) {
     return new SessionInfo("b", HOST, "iqn", volume, "10.0.0.9:1", "000000000001", 1, 0);
+  }
+
+  @Test
+  void theWriteCacheStaysWithTheVolume() {
+    create("vm1", 4 * MIB);
+    ExportInfo export = body(export("vm1"), ExportInfo.class);
+    assertThat(export.writeCache()).isTrue();
+
+    Answer changed =
+        call(done -> administration.changeExport("vm1", new Requests.ChangeExport(false), done));
+    assertThat(body(changed, ExportInfo.class).writeCache()).isFalse();
+    call(done -> administration.deleteExport("vm1", done));
+
+    assertThat(body(export("vm1"), ExportInfo.class).writeCache()).as("exported anew").isFalse();
+    call(
+        done ->
+            administration.keepWriteCache(
+                export.iqn(),
+                true,
+                new io.lockstep.scsi.Nexus(HOST, 1, 1),
+                result -> done.accept(Answer.ok(result))));
+    assertThat(primary.book().ofVolume("vm1").orElseThrow().writeCache()).isTrue();
+  }
+
+  @Test
+  void theWriteCacheOfWhatIsNotExportedCannotBeSwitched() {
+    create("vm1", 4 * MIB);
+    for (Requests.ChangeExport change :
+        List.of(new Requests.ChangeExport(false), new Requests.ChangeExport(null))) {
+      Problem problem = problem(call(done -> administration.changeExport("vm1", change, done)));
+      assertThat(problem.what()).isEqualTo("The export of vm1 was not changed");
+    }
   }
 }

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 class BlockPlacesTest {
   private static final long EXTENT_BYTES = 4 << 20;
-  private static final long DATA = DiskLayout.CONTROL_BYTES + StatusBoard.EXTENTS_START_BYTES;
+  private static final long DATA = DiskLayout.CONTROL_BYTES + VolumeView.EXTENTS_START_BYTES;
   private static final long ON_DISK = 10 << 20;
 
   private final BlockPlaces places =

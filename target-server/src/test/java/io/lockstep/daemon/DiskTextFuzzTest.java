@@ -101,7 +101,12 @@ final class DiskTextFuzzTest {
                 List::of,
                 record ->
                     new ExportInfo(
-                        record.volume(), record.iqn(), 0, List.of(), record.initiators()),
+                        record.volume(),
+                        record.iqn(),
+                        0,
+                        List.of(),
+                        record.initiators(),
+                        record.writeCache()),
                 new Random(2)));
 
     private void changed() {
@@ -155,7 +160,7 @@ final class DiskTextFuzzTest {
   }
 
   private static VolumeInfo shown(PrimaryWork work, Volume volume) {
-    return StatusBoard.volume(work, volume);
+    return VolumeView.of(work, volume);
   }
 
   private static Requests.CreateVolume create(String name, long bytes) {
@@ -167,7 +172,7 @@ final class DiskTextFuzzTest {
   }
 
   private static Requests.CreateExport export(String name) {
-    return new Requests.CreateExport(name, List.of(HOST));
+    return new Requests.CreateExport(name, List.of(HOST), null);
   }
 
   private static void tell(Answer answer) {

@@ -18,7 +18,7 @@ final class LuRecordTest {
       "iqn":"iqn.2026-11.io.lockstep:k7x2ma.vm1",\
       "naa":"6024c530000000000000000000000001","serial":"S1",\
       "blockBytes":512,"exported":true,"initiators":["iqn.1993-08.org.debian:01:h"],\
-      "deleted":false}""";
+      "deleted":false,"writeCache":false}""";
 
   @Test
   void aRecordIsThisText() throws BadJsonException {
@@ -34,11 +34,22 @@ final class LuRecordTest {
             512,
             true,
             List.of("iqn.1993-08.org.debian:01:h"),
+            false,
             false);
 
     assertThat(new String(record.encode(), UTF_8)).isEqualTo(GOLDEN);
     assertThat(LuRecord.decode(GOLDEN.getBytes(UTF_8))).isEqualTo(record);
     assertThat(LuRecord.version(GOLDEN.replace(":1,", ":7,").getBytes(UTF_8))).isEqualTo(7);
+  }
+
+  /// A record of a release that had no switch.
+  @Test
+  void theWriteCacheOfAnOlderRecordIsOn() throws BadJsonException {
+    byte[] older = GOLDEN.replace(",\"writeCache\":false", "").getBytes(UTF_8);
+
+    assertThat(LuRecord.decode(older).writeCache()).isTrue();
+    assertThat(LuRecord.decode(older).withWriteCache(false))
+        .isEqualTo(LuRecord.decode(GOLDEN.getBytes(UTF_8)));
   }
 
   @ParameterizedTest

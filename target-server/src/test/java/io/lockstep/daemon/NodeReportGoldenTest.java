@@ -16,14 +16,15 @@ import io.lockstep.control.api.UnreadableInfo;
 import io.lockstep.control.api.UnreadablePlace;
 import io.lockstep.control.api.VolumeInfo;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /// What a node tells the other one about itself, byte for byte. A changed text is a new version.
 /// The old ones stay here, and are read.
 final class NodeReportGoldenTest {
-  private static final String VERSION_1 =
+  private static final String VERSION_2 =
       """
-      {"version":1,"node":{"name":"a","nodeId":0,"state":"running","reportAgeMillis":0,"pid":77,\
+      {"version":2,"node":{"name":"a","nodeId":0,"state":"running","reportAgeMillis":0,"pid":77,\
       "release":"0.1.0","startedAtMillis":1,"role":"Primary","diskState":"UpToDate",\
       "connectionState":"SyncSource","reason":"","aloneSinceMillis":null,"outOfSyncBytes":4096,\
       "resync":{"direction":"source","bytesTotal":8192,"bytesDone":4096,"bytesSent":4096,\
@@ -35,16 +36,26 @@ final class NodeReportGoldenTest {
       "sessions":[{"node":"a","initiator":"iqn.1993-08.org.debian:01:h","iqn":"iqn.t",\
       "volume":"vm1","remoteAddress":"10.0.0.9:4711","isid":"00023d000001","tsih":1,\
       "sinceMillis":5}],"primary":{"group":{"name":"g","uuid":"u","sizeBytes":8,"freeBytes":4,\
-      "extentSizeBytes":4,"sequenceNumber":3},"volumes":[{"name":"vm1","sizeBytes":4,"uuid":"v",\
+      "extentSizeBytes":4,"sequenceNumber":3,"readOnlyReason":"r"},"volumes":[{"name":"vm1","sizeBytes":4,"uuid":"v",\
       "iqn":"iqn.t","serial":"S","naa":"6024c530000000000000000000000001","sessionCount":1,\
-      "segments":[{"volumeOffset":0,"dataOffset":1048576,"lengthBytes":4}]}],\
+      "segments":[{"volumeOffset":0,"dataOffset":1048576,"lengthBytes":4}],"readOnlyReason":"r","notServedReason":null}],\
       "exports":[{"volume":"vm1","iqn":"iqn.t","lun":0,"portals":["10.0.0.1:3260"],\
-      "initiators":[]}]}}""";
+      "initiators":[],"writeCache":false}]}}""";
+
+  /// Before volumes said why they are not written.
+  private static final String VERSION_1 =
+      VERSION_2
+          .replace("\"version\":2,", "\"version\":1,")
+          .replace(",\"readOnlyReason\":\"r\"", "")
+          .replace(",\"notServedReason\":null", "")
+          .replace(",\"writeCache\":false", "");
 
   /// Before there were versions.
   private static final String VERSION_0 = VERSION_1.replace("\"version\":1,", "");
 
   private static NodeReport report(int version) {
+    @Nullable Boolean cache = version < 2 ? null : false;
+    @Nullable String reason = version < 2 ? null : "r";
     var node =
         new NodeStatus(
             "a",
@@ -91,11 +102,13 @@ final class NodeReportGoldenTest {
             "S",
             "6024c530000000000000000000000001",
             1,
-            List.of(new SegmentInfo(0, 1 << 20, 4)));
-    var export = new ExportInfo("vm1", "iqn.t", 0, List.of("10.0.0.1:3260"), List.of());
+            List.of(new SegmentInfo(0, 1 << 20, 4)),
+            reason,
+            null);
+    var export = new ExportInfo("vm1", "iqn.t", 0, List.of("10.0.0.1:3260"), List.of(), cache);
     var holdings =
         new NodeReport.Holdings(
-            new GroupInfo("g", "u", 8, 4, 4, 3), List.of(volume), List.of(export));
+            new GroupInfo("g", "u", 8, 4, 4, 3, reason), List.of(volume), List.of(export));
     return new NodeReport(version, node, List.of(session), holdings);
   }
 
@@ -107,20 +120,21 @@ final class NodeReportGoldenTest {
   void aReportIsThisText() {
     NodeReport report = report(NodeReport.VERSION);
 
-    assertThat(new String(report.encode(1 << 20), UTF_8)).isEqualTo(VERSION_1);
+    assertThat(new String(report.encode(1 << 20), UTF_8)).isEqualTo(VERSION_2);
   }
 
   @Test
   void aReportOfEachVersionIsRead() throws BadJsonException {
     assertThat(decoded(VERSION_0)).isEqualTo(report(0));
     assertThat(decoded(VERSION_1)).isEqualTo(report(1));
+    assertThat(decoded(VERSION_2)).isEqualTo(report(2));
   }
 
   @Test
   void aReportOfANewerNodeIsReadAsFarAsItIsKnown() throws BadJsonException {
     String newer =
-        VERSION_1
-            .replace("\"version\":1,", "\"version\":9,\"mirrors\":[{\"id\":null}],")
+        VERSION_2
+            .replace("\"version\":2,", "\"version\":9,\"mirrors\":[{\"id\":null}],")
             .replace("\"term\":4,", "\"term\":4,\"lease\":{\"until\":1.5},")
             .replace("\"lun\":0,", "\"lun\":0,\"group\":\"g\",");
 

@@ -88,7 +88,8 @@ final class TargetBoardTest {
         512,
         true,
         List.of(initiators),
-        false);
+        false,
+        true);
   }
 
   /// A host that logs in now would attach a disk of 0 blocks.
@@ -96,9 +97,9 @@ final class TargetBoardTest {
   void aVolumeWhoseSizeIsNotKnownTakesNoLogin() {
     run(() -> board.show(List.of(record())));
     assertThat(find()).isEqualTo(Answer.Busy.class);
-    run(() -> board.sizesTold(Map.of(IQN, 513L)));
+    run(() -> board.mediaTold(Map.of(IQN, new MediumFacts(513L, false))));
     assertThat(find()).as("no size at all").isEqualTo(Answer.Busy.class);
-    run(() -> board.sizesTold(Map.of(IQN, 8 * MIB)));
+    run(() -> board.mediaTold(Map.of(IQN, new MediumFacts(8 * MIB, false))));
     assertThat(find()).isEqualTo(Answer.Serves.class);
   }
 
@@ -122,21 +123,21 @@ final class TargetBoardTest {
 
   @Test
   void whatThePrimarySaidCountsBeforeTheCopyAndBeforeTheRecordIsRead() {
-    run(() -> board.sizesTold(Map.of(IQN, 8 * MIB)));
+    run(() -> board.mediaTold(Map.of(IQN, new MediumFacts(8 * MIB, false))));
     run(() -> board.show(List.of(record())));
-    run(() -> board.sizesRead(Map.of(IQN, 4 * MIB)));
+    run(() -> board.mediaRead(Map.of(IQN, new MediumFacts(4 * MIB, false))));
     assertThat(size()).isEqualTo(8 * MIB);
-    run(() -> board.sizesTold(Map.of()));
+    run(() -> board.mediaTold(Map.of()));
     assertThat(size()).as("said last").isEqualTo(8 * MIB);
   }
 
   @Test
   void theCopyIsBelievedUntilThePrimaryHasSpoken() {
-    run(() -> board.sizesRead(Map.of(IQN, 4 * MIB)));
+    run(() -> board.mediaRead(Map.of(IQN, new MediumFacts(4 * MIB, false))));
     run(() -> board.show(List.of(record())));
     assertThat(find()).isEqualTo(Answer.Serves.class);
     assertThat(size()).isEqualTo(4 * MIB);
-    run(() -> board.sizesTold(Map.of(IQN, 8 * MIB)));
+    run(() -> board.mediaTold(Map.of(IQN, new MediumFacts(8 * MIB, false))));
     assertThat(size()).isEqualTo(8 * MIB);
   }
 }

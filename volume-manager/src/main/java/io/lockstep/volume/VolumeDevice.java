@@ -178,7 +178,7 @@ public final class VolumeDevice implements BlockDevice {
     } else if (state == State.GONE) {
       refuseRunning(request, IoResult.notReady("the volume was deleted"));
     } else if (readOnly && request.changesData()) {
-      refuseRunning(request, IoResult.notReady("the volume is read-only"));
+      refuseRunning(request, IoResult.writeProtected("the volume may only be read"));
     } else if (!request.fits(limits)) {
       refuseRunning(request, IoResult.notReady("the volume was shrunk; the range lies behind it"));
     } else {

@@ -46,9 +46,13 @@ public interface VolumeEngine {
   void delete(String name, Consumer<VolumeResult> done);
 
   /// The volume as a block device: one object for each volume while the engine is open, which
-  /// follows a resize and survives a rename. Empty for an unknown volume and for one that this
-  /// engine cannot map. In a read-only group the device answers reads only.
+  /// follows a resize and survives a rename. Empty for an unknown volume and for one that is not
+  /// served; what may only be read answers changes with WRITE_PROTECTED.
   Optional<BlockDevice> device(String name);
+
+  /// What this engine does with a volume of [#volumes()], and why not more. A volume that cannot be
+  /// served or written says nothing about its neighbours.
+  Serving serving(Volume volume);
 
   /// Ends the engine: the running change ends first, those that wait are refused, the devices of
   /// the volumes are closed. The device below stays open.

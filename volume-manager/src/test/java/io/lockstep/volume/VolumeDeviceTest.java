@@ -232,7 +232,7 @@ class VolumeDeviceTest {
     device.discard(0, 512, this::ended);
     assertThat(ended).as("never inside the call").isEmpty();
     loop.runReady();
-    assertThat(ended).containsExactly("NOT_READY", "NOT_READY", "NOT_READY");
+    assertThat(ended).containsExactly("WRITE_PROTECTED", "WRITE_PROTECTED", "WRITE_PROTECTED");
     device.read(0, buffer(512), this::ended);
     assertThat(below.asked).hasSize(1);
   }

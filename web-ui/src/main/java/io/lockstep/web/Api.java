@@ -42,6 +42,7 @@ final class Api {
         "/api/v1/volumes/{name}",
         context -> change(context, client -> client.deleteVolume(context.pathParam("name"))));
     routes.post("/api/v1/exports", this::createExport);
+    routes.post("/api/v1/exports/{name}/change", this::changeExport);
     routes.delete(
         "/api/v1/exports/{volume}",
         context -> change(context, client -> client.deleteExport(context.pathParam("volume"))));
@@ -124,8 +125,17 @@ final class Api {
               context,
               client ->
                   client.createExport(
-                      text(body.volume()), initiators == null ? List.of() : initiators));
+                      text(body.volume()),
+                      initiators == null ? List.of() : initiators,
+                      body.writeCache()));
         });
+  }
+
+  private void changeExport(Context context) {
+    withBody(
+        context,
+        Requests.ChangeExport.class,
+        body -> change(context, client -> client.changeExport(context.pathParam("name"), body)));
   }
 
   private void mirror(Context context) {

@@ -13,6 +13,7 @@ enum Notice {
   DELETED("The volume was deleted."),
   EXPORTED("The volume is exported."),
   EXPORT_ENDED("The export was ended."),
+  WRITE_CACHE_SWITCHED("The write cache was switched."),
   MIRROR_DONE("Done."),
   SHUT_DOWN("Both nodes are ending, in sync. Start them again on their machines."),
   PASSWORD_CHANGED("The password was changed.");

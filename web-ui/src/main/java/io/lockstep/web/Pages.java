@@ -184,6 +184,16 @@ final class Pages {
     after(context, problem, "/volumes/" + name(context), Notice.EXPORTED);
   }
 
+  void switchWriteCache(Context context) {
+    boolean on = !field(context, "writeCache").equals("off");
+    Optional<Problem> problem =
+        change(
+            context,
+            "switch the write cache of volume " + name(context) + (on ? " on" : " off"),
+            client -> client.changeExport(name(context), on));
+    after(context, problem, "/volumes/" + name(context), Notice.WRITE_CACHE_SWITCHED);
+  }
+
   void unexportVolume(Context context) {
     Optional<Problem> problem =
         change(
@@ -338,6 +348,7 @@ final class Pages {
           EXPORTED,
           EXPORT_ENDED,
           SHUT_DOWN,
+          WRITE_CACHE_SWITCHED,
           PASSWORD_CHANGED ->
           notice.sentence();
     };

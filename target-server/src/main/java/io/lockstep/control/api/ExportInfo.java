@@ -1,6 +1,7 @@
 package io.lockstep.control.api;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// A volume offered over iSCSI.
 ///
@@ -10,5 +11,17 @@ import java.util.List;
 /// @param portals where to log in, `host:port`, the Primary's first; while none is known, the
 ///     answering node's own first
 /// @param initiators who may log in; empty: everybody
+/// @param writeCache whether GOOD to a write may come before its data are stable; null where the
+///     node that serves is too old to say it, and then it may
 public record ExportInfo(
-    String volume, String iqn, int lun, List<String> portals, List<String> initiators) {}
+    String volume,
+    String iqn,
+    int lun,
+    List<String> portals,
+    List<String> initiators,
+    @Nullable Boolean writeCache) {
+  /// Whether a host must flush what it needs to be stable.
+  public boolean cachesWrites() {
+    return !Boolean.FALSE.equals(writeCache);
+  }
+}

@@ -1,5 +1,7 @@
 package io.lockstep.control.api;
 
+import org.jspecify.annotations.Nullable;
+
 /// The volume group on the mirror.
 ///
 /// @param name LVM's name of the group
@@ -8,10 +10,13 @@ package io.lockstep.control.api;
 /// @param freeBytes the extents that no volume has
 /// @param extentSizeBytes the unit of every volume's size
 /// @param sequenceNumber LVM's `seqno`: one more with each change
+/// @param readOnlyReason why its volumes cannot be created, resized, renamed or deleted here; null
+///     if they can
 public record GroupInfo(
     String name,
     String uuid,
     long sizeBytes,
     long freeBytes,
     long extentSizeBytes,
-    long sequenceNumber) {}
+    long sequenceNumber,
+    @Nullable String readOnlyReason) {}

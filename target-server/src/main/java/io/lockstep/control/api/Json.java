@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,7 @@ import tools.jackson.databind.cfg.CoercionInputShape;
 import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.exc.UnrecognizedPropertyException;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.type.LogicalType;
 
 /// The one way these records become JSON and back. Fields appear in the order of the components,
@@ -113,6 +115,26 @@ public final class Json {
   /// what is missing.
   public static <T> T readStored(byte[] text, Class<T> type) throws BadJsonException {
     return read(STORED, text, type);
+  }
+
+  /// The same of a form to which fields were added: text without them has these values.
+  public static <T> T readStored(byte[] text, Class<T> type, Map<String, Boolean> added)
+      throws BadJsonException {
+    byte[] whole = text;
+    try {
+      if (STORED.readTree(text) instanceof ObjectNode object) {
+        added.forEach(
+            (name, value) -> {
+              if (!object.has(name)) {
+                object.put(name, value);
+              }
+            });
+        whole = STORED.writeValueAsBytes(object);
+      }
+    } catch (JacksonException e) {
+      throw new BadJsonException(reason(e), e);
+    }
+    return readStored(whole, type);
   }
 
   private static <T> T read(JsonMapper mapper, byte[] text, Class<T> type) throws BadJsonException {

@@ -1,5 +1,6 @@
 package io.lockstep.control.api;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -31,7 +32,17 @@ public final class Requests {
   ///
   /// @param volume the volume to export
   /// @param initiators who may log in; absent or empty: everybody
-  public record CreateExport(@Nullable String volume, @Nullable List<String> initiators) {}
+  /// @param writeCache whether GOOD to a write may come before its data are stable; absent: as it
+  ///     was, and on for a volume that was never exported
+  public record CreateExport(
+      @Nullable String volume,
+      @Nullable List<String> initiators,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Boolean writeCache) {}
+
+  /// `POST /v1/exports/{name}/change`.
+  ///
+  /// @param writeCache as in [CreateExport]
+  public record ChangeExport(@Nullable Boolean writeCache) {}
 
   /// `POST /v1/node/stop`.
   ///

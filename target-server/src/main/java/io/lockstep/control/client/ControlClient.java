@@ -90,8 +90,24 @@ public final class ControlClient {
 
   /// @param initiators who may log in; empty: everybody
   public ExportInfo createExport(String volume, List<String> initiators) throws ControlException {
-    var body = new Requests.CreateExport(volume, initiators);
+    return createExport(volume, initiators, null);
+  }
+
+  /// @param writeCache whether GOOD may come before a write is stable; null: as it was
+  public ExportInfo createExport(
+      String volume, List<String> initiators, @Nullable Boolean writeCache)
+      throws ControlException {
+    var body = new Requests.CreateExport(volume, initiators, writeCache);
     return call("POST", "/v1/exports", body, ExportInfo.class);
+  }
+
+  public ExportInfo changeExport(String volume, boolean writeCache) throws ControlException {
+    return changeExport(volume, new Requests.ChangeExport(writeCache));
+  }
+
+  public ExportInfo changeExport(String volume, Requests.ChangeExport body)
+      throws ControlException {
+    return call("POST", "/v1/exports/" + encoded(volume) + "/change", body, ExportInfo.class);
   }
 
   public Done deleteExport(String volume) throws ControlException {

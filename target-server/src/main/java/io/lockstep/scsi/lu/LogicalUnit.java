@@ -5,6 +5,8 @@ import io.lockstep.block.BlockLimits;
 import io.lockstep.block.BlockRange;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
+import io.lockstep.block.Completion;
+import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
 import io.lockstep.block.RangeQueue;
 import io.lockstep.scsi.Command;
@@ -19,8 +21,6 @@ import io.lockstep.scsi.sbc.UnmapList;
 import io.lockstep.scsi.spc.Inquiry;
 import io.lockstep.scsi.spc.ModePages;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -46,12 +46,12 @@ public final class LogicalUnit {
   private final TaskSet tasks = new TaskSet();
   private final RangeQueue changes = new RangeQueue();
   private final ArrayDeque<MediumWork> spare = new ArrayDeque<>();
-  private final ArrayList<Drain> drains = new ArrayList<>();
+  private final Drains drains = new Drains(this::later);
   private final SelfDescription description = new SelfDescription(this);
   private final PortAccess access;
   private final MediumForm form;
 
-  private ModePages modePages = ModePages.DEFAULT;
+  private final UnitModes modes = new UnitModes(this, attentions);
   private @Nullable BlockDevice device;
 
   /// A logical unit in standby.
@@ -84,10 +84,46 @@ public final class LogicalUnit {
     attentions.all(UnitAttention.CAPACITY_CHANGED);
   }
 
+  /// This node is to serve, but its medium cannot be served, and no other path would help: hosts
+  /// see a disk that is not ready.
+  public void activateWithoutMedium(long sizeBytes) {
+    Check.that(device == null, "the logical unit is in standby");
+    access.serving(true);
+    if (form.told(sizeBytes)) {
+      attentions.all(UnitAttention.CAPACITY_CHANGED);
+    }
+  }
+
+  /// Whether the medium may only be read; sessions hear of a change.
+  public void mediumProtected(boolean now) {
+    modes.mediumProtected(now);
+  }
+
+  /// Whether GOOD to a write may come before its data are stable on every disk (WCE); sessions hear
+  /// of a change, except the one that made it.
+  public void writeCache(boolean on, @Nullable Nexus by) {
+    modes.writeCache(on, by);
+  }
+
+  /// Who keeps what a host selects.
+  public void keeper(WriteCacheKeeper keeper) {
+    modes.keeper(keeper);
+  }
+
+  /// Makes stable what was acknowledged, where this node serves.
+  public void flush(Completion done) {
+    BlockDevice now = device;
+    if (now == null) {
+      later(() -> done.completed(IoResult.OK));
+    } else {
+      now.flush(done);
+    }
+  }
+
   /// Stops to serve the medium; `drained` runs when no task touches it any more.
   public void standby(Runnable drained) {
     access.serving(false);
-    whenGone(
+    drains.whenGone(
         tasks.running(_ -> true),
         () -> {
           device = null;
@@ -134,6 +170,13 @@ public final class LogicalUnit {
     }
   }
 
+  /// In standby: whether this node's disk gives back space, as it will say when it serves.
+  public void standbyDiscards(boolean now) {
+    if (device == null) {
+      form.discards(now);
+    }
+  }
+
   /// Whether it can say how large the medium is: no host may log in before.
   public boolean knowsSize() {
     return form.blockCount() > 0;
@@ -175,39 +218,13 @@ public final class LogicalUnit {
       refuse(task, refusal.get());
       return;
     }
-    switch (command) {
-      case READ_6, READ_10, READ_12, READ_16, WRITE_6, WRITE_10, WRITE_12, WRITE_16 ->
-          prepareMedium(task, command, false);
-      case WRITE_AND_VERIFY_10, WRITE_AND_VERIFY_12, WRITE_AND_VERIFY_16 ->
-          prepareMedium(task, command, false);
-      case VERIFY_10, VERIFY_12, VERIFY_16, SYNCHRONIZE_CACHE_10, SYNCHRONIZE_CACHE_16 ->
-          prepareMedium(task, command, false);
-      case COMPARE_AND_WRITE, PRE_FETCH_10, PRE_FETCH_16 -> prepareMedium(task, command, false);
-      case START_STOP_UNIT -> prepareStop(task, command);
-      case WRITE_SAME_10, WRITE_SAME_16 ->
-          prepareMedium(task, command, (task.cdb()[1] & 0x08) != 0);
-      case TEST_UNIT_READY,
-          REQUEST_SENSE,
-          INQUIRY,
-          MODE_SELECT_6,
-          MODE_SENSE_6,
-          SEND_DIAGNOSTIC,
-          PREVENT_ALLOW_MEDIUM_REMOVAL,
-          READ_CAPACITY_10,
-          UNMAP,
-          MODE_SELECT_10,
-          MODE_SENSE_10,
-          PERSISTENT_RESERVE_IN_READ_KEYS,
-          PERSISTENT_RESERVE_IN_READ_RESERVATION,
-          PERSISTENT_RESERVE_IN_REPORT_CAPABILITIES,
-          PERSISTENT_RESERVE_IN_READ_FULL_STATUS,
-          READ_CAPACITY_16,
-          GET_LBA_STATUS,
-          REPORT_LUNS,
-          REPORT_TARGET_PORT_GROUPS,
-          REPORT_SUPPORTED_OPERATION_CODES,
-          REPORT_SUPPORTED_TASK_MANAGEMENT_FUNCTIONS ->
-          prepareOther(task, command);
+    if (command == Command.START_STOP_UNIT) {
+      prepareStop(task, command);
+    } else if (MediumCommand.isOne(command)) {
+      boolean writesSame = command == Command.WRITE_SAME_10 || command == Command.WRITE_SAME_16;
+      prepareMedium(task, command, writesSame && (task.cdb()[1] & 0x08) != 0);
+    } else {
+      prepareOther(task, command);
     }
   }
 
@@ -243,8 +260,8 @@ public final class LogicalUnit {
         return Optional.of(ScsiResult.unitAttention(attention.get()));
       }
     }
-    if (command.access() == Command.Access.MEDIUM && !access.isServing()) {
-      return Optional.of(access.refusal());
+    if (command.access() == Command.Access.MEDIUM && !isReady()) {
+      return Optional.of(notReady());
     }
     boolean full = tasks.size() >= TASKS_MAX && !command.isOfPath();
     return full ? Optional.of(tasks.full(task.nexus())) : Optional.empty();
@@ -256,7 +273,7 @@ public final class LogicalUnit {
       case MediumCommand.Decoded.Request(MediumCommand request) -> {
         MediumWork work = nextWork();
         work.begin(task, request, unmap);
-        if (work.changes() && modePages.softwareWriteProtect()) {
+        if (work.changes() && modePages().isWriteProtected()) {
           forget(work);
           refuse(task, ScsiResult.writeProtected());
           return;
@@ -318,6 +335,8 @@ public final class LogicalUnit {
       startMedium(medium);
     } else if (work == Command.UNMAP) {
       unmap(task);
+    } else if (work == Command.MODE_SELECT_6 || work == Command.MODE_SELECT_10) {
+      modes.select(task, description.dataOut(task), result -> end(task, result));
     } else {
       end(task, description.answer(task, (Command) Check.present(work, "a command")));
     }
@@ -327,7 +346,7 @@ public final class LogicalUnit {
   void startMedium(MediumWork work) {
     BlockDevice now = device;
     if (now == null || !access.isServing()) {
-      later(() -> ended(work, access.refusal()));
+      later(() -> ended(work, notReady()));
       return;
     }
     if (tasks.isAborted(work.task())) {
@@ -373,7 +392,7 @@ public final class LogicalUnit {
       case UnmapList.Decoded.Ranges(List<BlockRange> ranges) -> {
         if (ranges.isEmpty()) {
           end(task, ScsiResult.good());
-        } else if (modePages.softwareWriteProtect()) {
+        } else if (modePages().isWriteProtected()) {
           end(task, ScsiResult.writeProtected());
         } else {
           MediumWork work = nextWork();
@@ -393,23 +412,11 @@ public final class LogicalUnit {
     for (ScsiTask next : tasks.startable()) {
       start(next);
     }
-    if (!drains.isEmpty()) {
-      drained(task);
-    }
-  }
-
-  private void drained(ScsiTask task) {
-    for (Iterator<Drain> each = drains.iterator(); each.hasNext(); ) {
-      Drain drain = each.next();
-      if (drain.left.remove(task) && drain.left.isEmpty()) {
-        each.remove();
-        later(drain.done);
-      }
-    }
+    drains.ended(task);
   }
 
   private void refuse(ScsiTask task, ScsiResult result) {
-    task.end(result, modePages.descriptorSense());
+    task.end(result, modePages().descriptorSense());
     later(task.ending());
   }
 
@@ -422,7 +429,7 @@ public final class LogicalUnit {
       dropWork(dropped);
       refuse(dropped, ScsiResult.aborted());
     }
-    whenGone(tasks.running(which), done);
+    drains.whenGone(tasks.running(which), done);
   }
 
   boolean contains(ScsiTask task) {
@@ -441,23 +448,22 @@ public final class LogicalUnit {
 
   /// LOGICAL UNIT RESET: back to default mode pages; every nexus is told.
   void reset(Runnable done) {
-    modePages = ModePages.DEFAULT;
+    modes.reset();
     attentions.all(UnitAttention.LOGICAL_UNIT_RESET);
     abort(_ -> true, done);
   }
 
-  private void whenGone(List<ScsiTask> some, Runnable done) {
-    if (some.isEmpty()) {
-      later(done);
-    } else {
-      drains.add(new Drain(new ArrayList<>(some), done));
-    }
+  // --- what its parts ask ---
+
+  /// What a command on the medium is told while there is none.
+  ScsiResult.CheckCondition notReady() {
+    return access.isServing() ? ScsiResult.manualIntervention() : access.refusal();
   }
 
-  /// Somebody waits for the end of some tasks.
-  private record Drain(ArrayList<ScsiTask> left, Runnable done) {}
-
-  // --- what its parts ask ---
+  /// Whether commands on the medium are carried out.
+  boolean isReady() {
+    return device != null && access.isServing();
+  }
 
   void later(Runnable task) {
     loop.execute(task);
@@ -480,13 +486,6 @@ public final class LogicalUnit {
   }
 
   ModePages modePages() {
-    return modePages;
-  }
-
-  void modePages(ModePages pages, Nexus by) {
-    if (!pages.equals(modePages)) {
-      modePages = pages;
-      attentions.others(by, UnitAttention.MODE_PARAMETERS_CHANGED);
-    }
+    return modes.pages();
   }
 }

@@ -40,6 +40,19 @@ final class MediumForm {
     return true;
   }
 
+  /// Whether the medium would give back space, were it served here.
+  void discards(boolean now) {
+    served(
+        new BlockLimits(
+            limits.sizeBytes(),
+            limits.logicalBlockBytes(),
+            limits.physicalBlockBytes(),
+            limits.transferBytesMax(),
+            limits.bufferAlignmentBytes(),
+            now,
+            limits.volatileCache()));
+  }
+
   BlockLimits limits() {
     return limits;
   }

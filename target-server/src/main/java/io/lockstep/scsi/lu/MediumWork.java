@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 /// One command on the medium while it runs; its own callback, pooled by the [LogicalUnit]. A
 /// transfer longer than the device takes is cut into pieces that run side by side; the first error
 /// is the command's. UNMAP goes through its ranges one after another, each under a lock of its own.
+///
+/// While the write cache is off, GOOD to a change means that it is stable: what was written without
+/// FUA is flushed before, also where the cache was switched off in the middle.
 final class MediumWork extends RangeQueue.Entry implements Completion {
   /// What a command that verifies or repeats may borrow beside its data, whatever its length.
   static final int SCRATCH_BYTES_MAX = 256 << 10;
@@ -27,8 +30,14 @@ final class MediumWork extends RangeQueue.Entry implements Completion {
   private final LogicalUnit unit;
   private final Runnable whenRead = this::hasRead;
   private final Runnable whenWritten = this::written;
+  private final Runnable whenFlushed = this::flushed;
   private @Nullable ScsiTask task;
   private @Nullable MediumCommand command;
+  private @Nullable BlockDevice medium;
+
+  /// Something was changed that is stable only after a flush.
+  private boolean unstable;
+
   private boolean unmap;
   private List<BlockRange> ranges = List.of();
   private int rangeIndex;
@@ -52,6 +61,7 @@ final class MediumWork extends RangeQueue.Entry implements Completion {
     worst = IoResult.OK;
     pieces = 0;
     then = null;
+    unstable = false;
   }
 
   /// An UNMAP of at least one range.
@@ -112,6 +122,7 @@ final class MediumWork extends RangeQueue.Entry implements Completion {
       endLater(ScsiResult.good());
       return;
     }
+    medium = device;
     switch (command().action()) {
       case READ -> read(device);
       case WRITE -> write(device, dataOut(), offset(), durability(), whenWritten);
@@ -126,12 +137,13 @@ final class MediumWork extends RangeQueue.Entry implements Completion {
       case UNMAP -> {
         pieces = 1;
         then = this::unmapped;
+        unstable = true;
         device.discard(offset(), length(), this);
       }
       case PREFETCH -> endLater(ScsiResult.good());
       case SYNCHRONIZE -> {
         pieces = 1;
-        then = whenWritten;
+        then = whenFlushed;
         device.flush(this);
       }
     }
@@ -153,7 +165,7 @@ final class MediumWork extends RangeQueue.Entry implements Completion {
 
   private void unmapped() {
     if (rangeIndex + 1 == ranges.size()) {
-      finish(ScsiResult.good());
+      written();
     } else {
       unit.release(this);
       rangeIndex++;
@@ -166,7 +178,9 @@ final class MediumWork extends RangeQueue.Entry implements Completion {
   }
 
   private Durability durability() {
-    return command().fua() ? Durability.FUA : Durability.WRITE_BACK;
+    return command().fua() || !unit.modePages().writeCache()
+        ? Durability.FUA
+        : Durability.WRITE_BACK;
   }
 
   private void read(BlockDevice device) {
@@ -202,6 +216,7 @@ final class MediumWork extends RangeQueue.Entry implements Completion {
   private void write(
       BlockDevice device, ByteBuffer data, long at, Durability durability, Runnable next) {
     reading = false;
+    unstable |= durability == Durability.WRITE_BACK;
     int most = device.limits().transferBytesMax();
     int length = data.remaining();
     int start = data.position();
@@ -237,6 +252,17 @@ final class MediumWork extends RangeQueue.Entry implements Completion {
   }
 
   private void written() {
+    if (!unstable || unit.modePages().writeCache()) {
+      finish(ScsiResult.good());
+      return;
+    }
+    unstable = false;
+    pieces = 1;
+    then = whenFlushed;
+    Check.present(medium, "the device of what is under way").flush(this);
+  }
+
+  private void flushed() {
     finish(ScsiResult.good());
   }
 
@@ -331,7 +357,7 @@ final class MediumWork extends RangeQueue.Entry implements Completion {
 
   private void repeat(BlockDevice device, ByteBuffer pattern, int most, long done) {
     if (done == length()) {
-      finish(ScsiResult.good());
+      written();
       return;
     }
     int written = (int) Math.min(length() - done, most);
@@ -347,6 +373,7 @@ final class MediumWork extends RangeQueue.Entry implements Completion {
   private void erase(BlockDevice device) {
     pieces = 1;
     then = whenWritten;
+    unstable = true;
     if (unmap && device.limits().discardZeroes()) {
       device.discard(offset(), length(), this);
     } else {
@@ -376,6 +403,7 @@ final class MediumWork extends RangeQueue.Entry implements Completion {
   void clear() {
     task = null;
     command = null;
+    medium = null;
     then = null;
     ranges = List.of();
   }
@@ -386,6 +414,7 @@ final class MediumWork extends RangeQueue.Entry implements Completion {
       case OK -> ScsiResult.good();
       case MEDIUM_ERROR -> reading ? ScsiResult.readError() : ScsiResult.writeError();
       case NO_SPACE -> ScsiResult.spaceAllocationFailed();
+      case WRITE_PROTECTED -> ScsiResult.writeProtected();
       case NOT_READY, CLOSED -> unit.access().refusal();
       case BUSY -> new ScsiResult.Busy();
     };

@@ -9,7 +9,6 @@ import io.lockstep.scsi.Sense;
 import io.lockstep.scsi.UnitAttention;
 import io.lockstep.scsi.sbc.Capacity;
 import io.lockstep.scsi.spc.Inquiry;
-import io.lockstep.scsi.spc.ModePages;
 import io.lockstep.scsi.spc.Reports;
 import java.nio.ByteBuffer;
 import java.util.Optional;
@@ -72,7 +71,6 @@ final class SelfDescription {
       case SEND_DIAGNOSTIC -> selfTest(cdb);
       case INQUIRY -> inquiry(task, cdb);
       case MODE_SENSE_6, MODE_SENSE_10 -> modeSense(task, command, cdb);
-      case MODE_SELECT_6, MODE_SELECT_10 -> modeSelect(task, cdb);
       case READ_CAPACITY_10 -> readCapacity(task, cdb);
       case READ_CAPACITY_16 ->
           give(
@@ -115,7 +113,7 @@ final class SelfDescription {
     ScsiResult.CheckCondition told =
         attention.isPresent()
             ? ScsiResult.unitAttention(attention.get())
-            : unit.isActive() ? ScsiResult.noSense() : unit.access().refusal();
+            : unit.isReady() ? ScsiResult.noSense() : unit.notReady();
     return give(task, Sense.encode(told, Cdb.bit(cdb, 1, 0)), Cdb.u8(cdb, 4));
   }
 
@@ -153,17 +151,6 @@ final class SelfDescription {
     byte[] bytes = new byte[data.position()];
     data.get(0, bytes);
     return give(task, bytes, command == Command.MODE_SENSE_6 ? Cdb.u8(cdb, 4) : Cdb.u16(cdb, 7));
-  }
-
-  private ScsiResult modeSelect(ScsiTask task, byte[] cdb) {
-    return switch (unit.modePages()
-        .select(cdb, dataOut(task), unit.blockBytes(), unit.blockCount())) {
-      case ModePages.Selected.Changed(ModePages pages) -> {
-        unit.modePages(pages, task.nexus());
-        yield ScsiResult.good();
-      }
-      case ModePages.Selected.Refused(ScsiResult result) -> result;
-    };
   }
 
   /// PMI and a LOGICAL BLOCK ADDRESS are obsolete; an LBA without PMI is refused as SBC-2 did.

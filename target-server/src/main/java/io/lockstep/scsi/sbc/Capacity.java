@@ -17,7 +17,8 @@ public final class Capacity {
         .array();
   }
 
-  /// READ CAPACITY(16): last LBA, block length, physical block exponent, LBPME and LBPRZ.
+  /// READ CAPACITY(16): last LBA, block length, physical block exponent; LBPME and LBPRZ where the
+  /// device below gives back space, and only there.
   public static byte[] sixteen(int blockBytes, long blockCount, BlockLimits limits) {
     int physicalBytes = Math.max(limits.physicalBlockBytes(), blockBytes);
     int exponent = Integer.numberOfTrailingZeros(physicalBytes / blockBytes);
@@ -31,7 +32,8 @@ public final class Capacity {
         .array();
   }
 
-  /// GET LBA STATUS data (SBC-3 5.5): every block is told as mapped, which is always allowed.
+  /// GET LBA STATUS data (SBC-3 5.5): every block is told as mapped, since nothing below says which
+  /// of them are holes.
   public static byte[] allMapped(long lba, long blockCount) {
     return ByteBuffer.allocate(24)
         .putInt(0, 20)

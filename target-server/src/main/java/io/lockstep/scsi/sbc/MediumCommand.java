@@ -93,6 +93,39 @@ public record MediumCommand(Action action, long lba, long blocks, boolean fua, i
     }
   }
 
+  /// Whether a command works on blocks.
+  public static boolean isOne(Command command) {
+    return switch (command) {
+      case READ_6, READ_10, READ_12, READ_16, WRITE_6, WRITE_10, WRITE_12, WRITE_16 -> true;
+      case WRITE_AND_VERIFY_10, WRITE_AND_VERIFY_12, WRITE_AND_VERIFY_16 -> true;
+      case VERIFY_10, VERIFY_12, VERIFY_16, SYNCHRONIZE_CACHE_10, SYNCHRONIZE_CACHE_16 -> true;
+      case PRE_FETCH_10, PRE_FETCH_16, START_STOP_UNIT -> true;
+      case WRITE_SAME_10, WRITE_SAME_16, COMPARE_AND_WRITE -> true;
+      case TEST_UNIT_READY,
+          REQUEST_SENSE,
+          INQUIRY,
+          MODE_SELECT_6,
+          MODE_SENSE_6,
+          SEND_DIAGNOSTIC,
+          PREVENT_ALLOW_MEDIUM_REMOVAL,
+          READ_CAPACITY_10,
+          UNMAP,
+          MODE_SELECT_10,
+          MODE_SENSE_10,
+          READ_CAPACITY_16,
+          GET_LBA_STATUS,
+          PERSISTENT_RESERVE_IN_READ_KEYS,
+          PERSISTENT_RESERVE_IN_READ_RESERVATION,
+          PERSISTENT_RESERVE_IN_REPORT_CAPABILITIES,
+          PERSISTENT_RESERVE_IN_READ_FULL_STATUS,
+          REPORT_LUNS,
+          REPORT_TARGET_PORT_GROUPS,
+          REPORT_SUPPORTED_OPERATION_CODES,
+          REPORT_SUPPORTED_TASK_MANAGEMENT_FUNCTIONS ->
+          false;
+    };
+  }
+
   /// Decodes a command that works on blocks.
   public static Decoded decode(Command command, byte[] cdb, Medium medium) {
     Range range = Range.of(cdb, command.cdbBytes());

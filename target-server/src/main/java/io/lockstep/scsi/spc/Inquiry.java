@@ -156,12 +156,12 @@ public final class Inquiry {
   }
 
   /// Logical block provisioning (SBC-3 6.6.4): UNMAP and WRITE SAME with UNMAP where the device
-  /// gives back space; such blocks read as zeroes.
+  /// gives back space; such blocks read as zeroes. The provisioning type is not reported: nothing
+  /// below says which blocks have space, so it is not claimed that they come and go (thin).
   private static byte[] provisioning(BlockLimits limits) {
     byte[] content = new byte[4];
     if (limits.discardZeroes()) {
       content[1] = (byte) 0xE4; // LBPU, LBPWS, LBPWS10, LBPRZ = 001b
-      content[2] = 0x02; // thin provisioned
     }
     return content;
   }

@@ -6,13 +6,20 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /// Mode pages (SPC-4 7.5, SBC-3 6.5): read-write error recovery (01h), caching (08h), control
-/// (0Ah), informational exceptions (1Ch). What MODE SELECT may change is D_SENSE and SWP of the
-/// control page; the write cache is always on, since what GOOD promises is the mirror's business,
-/// and so is how errors are recovered. Immutable; changes make another.
+/// (0Ah), informational exceptions (1Ch). What MODE SELECT may change is WCE of the
+/// caching page and D_SENSE and SWP of the control page; how errors are recovered is the mirror's
+/// business. WCE is saved (PS) with the volume, with SP or without: after a takeover the other node
+/// must promise the same. Immutable; changes make another.
 ///
 /// @param descriptorSense D_SENSE: sense data in descriptor format
 /// @param softwareWriteProtect SWP: refuse everything that changes the medium
-public record ModePages(boolean descriptorSense, boolean softwareWriteProtect) {
+/// @param mediumProtected whether the medium itself may only be read, whatever SWP says
+/// @param writeCache WCE: GOOD to a write may come before its data are stable
+public record ModePages(
+    boolean descriptorSense,
+    boolean softwareWriteProtect,
+    boolean mediumProtected,
+    boolean writeCache) {
   private static final int RECOVERY = 0x01;
   private static final int CACHING = 0x08;
   private static final int CONTROL = 0x0A;
@@ -20,9 +27,31 @@ public record ModePages(boolean descriptorSense, boolean softwareWriteProtect) {
   private static final int ALL_PAGES = 0x3F;
   private static final int D_SENSE = 0x04;
   private static final int SWP = 0x08;
+  private static final int WCE = 0x04;
+  private static final int PS = 0x80;
 
   /// How a disk begins.
-  public static final ModePages DEFAULT = new ModePages(false, false);
+  public static final ModePages DEFAULT = new ModePages(false, false, false, true);
+
+  /// Whether everything that changes the medium is refused: WP of the device-specific parameter.
+  public boolean isWriteProtected() {
+    return softwareWriteProtect || mediumProtected;
+  }
+
+  /// These, over a medium that may only be read, or not.
+  public ModePages withMediumProtected(boolean now) {
+    return new ModePages(descriptorSense, softwareWriteProtect, now, writeCache);
+  }
+
+  /// These, with another WCE.
+  public ModePages withWriteCache(boolean on) {
+    return new ModePages(descriptorSense, softwareWriteProtect, mediumProtected, on);
+  }
+
+  /// After a reset: what is saved stays, and the medium is what it is.
+  public ModePages reset() {
+    return new ModePages(false, false, mediumProtected, writeCache);
+  }
 
   /// What a MODE SENSE asks for (PC field).
   private enum Control {
@@ -49,7 +78,7 @@ public record ModePages(boolean descriptorSense, boolean softwareWriteProtect) {
     Control control = Control.values()[Cdb.u8(cdb, 2) >> 6];
     int page = Cdb.u8(cdb, 2) & 0x3F;
     int subpage = Cdb.u8(cdb, 3);
-    if (control == Control.SAVED) {
+    if (control == Control.SAVED && page != CACHING && page != ALL_PAGES) {
       return Optional.of(ScsiResult.savingParametersNotSupported());
     }
     if (subpage != 0x00 && subpage != 0xFF) {
@@ -66,7 +95,7 @@ public record ModePages(boolean descriptorSense, boolean softwareWriteProtect) {
     }
     int length = data.position();
     // WP and DPOFUA of the device-specific parameter (SBC-3 6.5.1).
-    byte device = (byte) (0x10 | (softwareWriteProtect ? 0x80 : 0));
+    byte device = (byte) (0x10 | (isWriteProtected() ? 0x80 : 0));
     if (ten) {
       data.putShort(0, (short) (length - 2)).put(2, (byte) 0).put(3, device);
       data.put(4, (byte) (longLba ? 1 : 0)).putShort(6, (short) descriptor);
@@ -101,12 +130,16 @@ public record ModePages(boolean descriptorSense, boolean softwareWriteProtect) {
     return data.position() > before;
   }
 
-  private static void putCaching(ByteBuffer data, Control control) {
+  private void putCaching(ByteBuffer data, Control control) {
     byte[] content = new byte[18];
-    if (control != Control.CHANGEABLE) {
-      content[0] = 0x04; // WCE
-    }
-    data.put((byte) CACHING).put((byte) content.length).put(content);
+    boolean set =
+        switch (control) {
+          case CURRENT, SAVED -> writeCache;
+          case CHANGEABLE -> true;
+          case DEFAULT -> DEFAULT.writeCache;
+        };
+    content[0] = (byte) (set ? WCE : 0);
+    data.put((byte) (PS | CACHING)).put((byte) content.length).put(content);
   }
 
   private void putControl(ByteBuffer data, Control control) {
@@ -133,9 +166,6 @@ public record ModePages(boolean descriptorSense, boolean softwareWriteProtect) {
   public Selected select(byte[] cdb, byte[] list, int blockBytes, long blockCount) {
     boolean ten = cdb[0] == 0x55;
     int header = ten ? 8 : 4;
-    if (Cdb.bit(cdb, 1, 0)) {
-      return new Selected.Refused(ScsiResult.invalidFieldInCdb(1, 0)); // SP: nothing is saved
-    }
     if (list.length == 0) {
       return new Selected.Changed(this);
     }
@@ -199,10 +229,16 @@ public record ModePages(boolean descriptorSense, boolean softwareWriteProtect) {
         return new Selected.Refused(ScsiResult.invalidFieldInParameterList(at + index));
       }
     }
-    if (page != CONTROL) {
-      return new Selected.Changed(this);
-    }
     return new Selected.Changed(
-        new ModePages((list[at + 2] & D_SENSE) != 0, (list[at + 4] & SWP) != 0));
+        switch (page) {
+          case CACHING -> withWriteCache((list[at + 2] & WCE) != 0);
+          case CONTROL ->
+              new ModePages(
+                  (list[at + 2] & D_SENSE) != 0,
+                  (list[at + 4] & SWP) != 0,
+                  mediumProtected,
+                  writeCache);
+          default -> this;
+        });
   }
 }

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.scsi.Golden;
 import io.lockstep.scsi.ScsiResult;
+import io.lockstep.scsi.TaskAttribute;
+import io.lockstep.scsi.spc.Inquiry;
 import java.nio.ByteBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -191,6 +193,46 @@ class EraseTest {
     bench.run("93 08 0000000000000008 00000008 00 00", Golden.filled(512, 0x42)).isGood();
     assertThat(bench.onDisk(8, 8)).containsOnly(0x42);
     assertThat(bench.device.counts().discards()).isZero();
+  }
+
+  /// MAXIMUM WRITE SAME LENGTH of the block limits page is what is enforced, to the block, however
+  /// the length is said.
+  @Test
+  void noWriteSameIsLongerThanTheBlockLimitsPageSays() {
+    Bench large = Bench.over(device -> LimitsFilter.ofSize(device, 1L << 41));
+    byte[] page = large.run("12 01 B0 00 FF 00").data();
+    long most = ByteBuffer.wrap(page).getLong(36);
+    assertThat(most).isEqualTo(Inquiry.ERASE_BYTES_MAX / 512).isEqualTo(0x10_0000);
+    long end = (1L << 41) / 512;
+    for (String flags : new String[] {"00", "01", "08", "09"}) {
+      String longest = "93 %s 0000000000000000 %08X 00 00".formatted(flags, most);
+      Bench.Task task = large.task(large.nexus, 0, longest, TaskAttribute.SIMPLE);
+      large.target.prepare(task);
+      assertThat(task.isEnded()).as(longest).isFalse();
+      large.target.forget(task);
+      large
+          .run("93 %s 0000000000000000 %08X 00 00".formatted(flags, most + 1))
+          .isRefused(ScsiResult.invalidFieldInCdb(10, -1));
+      large
+          .run("93 %s %016X 00000000 00 00".formatted(flags, end - most - 1))
+          .isRefused(ScsiResult.invalidFieldInCdb(10, -1));
+    }
+    large
+        .run("41 00 00000000 00 0000 00", new byte[512])
+        .isRefused(ScsiResult.invalidFieldInCdb(7, -1));
+    assertThat(large.device.counts().discards() + large.device.counts().zeroes()).isZero();
+    large.isQuiet();
+  }
+
+  /// On the node in standby as on the one that serves.
+  @Test
+  void aDiskThatKeepsItsSpaceIsNotToldAsThinInStandby() {
+    Bench standby = Bench.standby();
+    standby.unit.standbyDiscards(false);
+    standby.unit.standbySize(Bench.DISK_BYTES);
+    standby.calm(standby.nexus);
+    assertThat(standby.run("9E 10" + "00".repeat(8) + "00000020 00 00").data()[14]).isZero();
+    assertThat(standby.run("12 01 B2 00 FF 00").hex()).isEqualTo("00B2000400000000");
   }
 
   @Test

@@ -162,7 +162,7 @@ class InquiryGoldenTest {
         00 B2 0004
         00          ; no threshold
         E4          ; LBPU, LBPWS, LBPWS10, LBPRZ 001b: zeroes; no ANC_SUP, no DP
-        02          ; thin
+        00          ; the type is not reported: not claimed to be thin
         00
         """);
     page(0xB2, THICK, "00 B2 0004 00 00 00 00 ; nothing is given back");

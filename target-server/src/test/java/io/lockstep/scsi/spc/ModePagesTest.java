@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 class ModePagesTest {
   private static final long BLOCKS = 0x20000;
   private static final String RECOVERY = "01 0A" + " 00".repeat(10); // nothing to tune
-  private static final String CACHING = "08 12 04" + " 00".repeat(17); // WCE
+  private static final String CACHING = "88 12 04" + " 00".repeat(17); // PS; WCE
   private static final String CONTROL = "0A 0A 00 10 00" + " 00".repeat(7); // unrestricted order
   private static final String EXCEPTIONS = "1C 0A" + " 00".repeat(10);
 
@@ -105,8 +105,8 @@ class ModePagesTest {
             Golden.normal(
                 "3B 00 10 00 01 0A"
                     + "00".repeat(10) // nor is there anything to tune in the recovery of errors
-                    + "08 12"
-                    + "00".repeat(18) // the write cache cannot be switched off
+                    + "88 12 04"
+                    + "00".repeat(17) // the write cache can be switched
                     + "0A 0A 04 00 08"
                     + "00".repeat(7) // D_SENSE and SWP can be changed
                     + EXCEPTIONS));
@@ -114,7 +114,7 @@ class ModePagesTest {
 
   @Test
   void defaultsStayWhatTheyWere() {
-    var changed = new ModePages(true, true);
+    var changed = new ModePages(true, true, false, true);
     assertThat(sense(changed, "1A 08 8A 00 FF 00"))
         .isEqualTo(Golden.normal("0F 00 90 00" + CONTROL));
     assertThat(sense(changed, "1A 08 0A 00 FF 00"))
@@ -124,7 +124,7 @@ class ModePagesTest {
 
   @Test
   void whatCannotBeSensedIsRefused() {
-    assertThat(refused("1A 08 FF 00 FF 00")).isEqualTo(ScsiResult.savingParametersNotSupported());
+    assertThat(refused("1A 08 CA 00 FF 00")).isEqualTo(ScsiResult.savingParametersNotSupported());
     assertThat(refused("1A 08 02 00 FF 00")).isEqualTo(ScsiResult.invalidFieldInCdb(2, 5));
     assertThat(refused("1A 08 0A 01 FF 00")).isEqualTo(ScsiResult.invalidFieldInCdb(3, -1));
     assertThat(refused("1A 08 3F 01 FF 00")).isEqualTo(ScsiResult.invalidFieldInCdb(3, -1));
@@ -140,21 +140,37 @@ class ModePagesTest {
   @Test
   void descriptorSenseAndWriteProtectAreSelected() {
     assertThat(select("15 10 00 00 10 00", "00 00 00 00 0A 0A 04 10 08" + " 00".repeat(7)))
-        .isEqualTo(new Selected.Changed(new ModePages(true, true)));
+        .isEqualTo(new Selected.Changed(new ModePages(true, true, false, true)));
     assertThat(
             select(
                 "55 10 00 00 00 00 00 00 14 00",
                 "00 00 00 00 00 00 00 00 0A 0A 04 10 00" + " 00".repeat(7)))
-        .isEqualTo(new Selected.Changed(new ModePages(true, false)));
+        .isEqualTo(new Selected.Changed(new ModePages(true, false, false, true)));
     assertThat(select("15 10 00 00 00 00", "")).isEqualTo(new Selected.Changed(ModePages.DEFAULT));
+  }
+
+  /// With SP (save pages) or without.
+  @Test
+  void theWriteCacheIsSwitched() {
+    String off = "00 00 00 00 88 12 00" + " 00".repeat(17);
+    var without = new ModePages(false, false, false, false);
+    assertThat(select("15 10 00 00 18 00", off)).isEqualTo(new Selected.Changed(without));
+    assertThat(select("15 11 00 00 18 00", off)).isEqualTo(new Selected.Changed(without));
+    assertThat(sense(without, "1A 08 08 00 FF 00"))
+        .isEqualTo(Golden.normal("17 00 10 00 88 12" + " 00".repeat(18)));
+    assertThat(sense(without, "1A 08 C8 00 FF 00")).as("saved").endsWith("8812" + "00".repeat(18));
+    assertThat(sense(without, "1A 08 88 00 FF 00"))
+        .as("default")
+        .endsWith("881204" + "00".repeat(17));
+    assertThat(without.reset()).isEqualTo(without);
   }
 
   @Test
   void otherBitsCannotBeSelected() {
     isRefused(
         "15 10 00 00 18 00",
-        "00 00 00 00 08 12 00" + " 00".repeat(17),
-        ScsiResult.invalidFieldInParameterList(6)); // WCE
+        "00 00 00 00 08 12 05" + " 00".repeat(17),
+        ScsiResult.invalidFieldInParameterList(6)); // RCD
     isRefused(
         "15 10 00 00 10 00",
         "00 00 00 00 0A 0A 00 10 00 00 00 00 FF 00 00 00",
@@ -172,7 +188,6 @@ class ModePagesTest {
     isRefused("15 10 00 00 06 00", "00 00 00 00 0A 00", ScsiResult.invalidFieldInParameterList(5));
     isRefused("15 10 00 00 06 00", "00 00 00 00 02 00", ScsiResult.invalidFieldInParameterList(4));
     isRefused("15 10 00 00 06 00", "00 00 00 00 3F 00", ScsiResult.invalidFieldInParameterList(4));
-    isRefused("15 11 00 00 00 00", "", ScsiResult.invalidFieldInCdb(1, 0)); // SP
   }
 
   @Test

@@ -2,12 +2,13 @@ package io.lockstep.volume.embedded;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
 
 /// A node of LVM's configuration text: a section or an assignment. Immutable; a change makes a new
 /// tree. Order and everything unknown are kept, so that a text we rewrite loses nothing but its
-/// comments.
+/// comments; a volume's section that nobody edits loses not even those.
 sealed interface ConfigNode {
   String name();
 
@@ -29,9 +30,29 @@ sealed interface ConfigNode {
   }
 
   /// `name { nodes }`; the whole text is the section without a name.
-  record Section(String name, List<ConfigNode> nodes) implements ConfigNode {
+  ///
+  /// @param source the text that it was read from, to be written again as it was; only for volumes,
+  ///     and no part of what makes two sections equal
+  record Section(String name, List<ConfigNode> nodes, Optional<String> source)
+      implements ConfigNode {
     public Section {
       nodes = List.copyOf(nodes);
+    }
+
+    Section(String name, List<ConfigNode> nodes) {
+      this(name, nodes, Optional.empty());
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Section section
+          && name.equals(section.name)
+          && nodes.equals(section.nodes);
+    }
+
+    @Override
+    public int hashCode() {
+      return Objects.hash(name, nodes);
     }
 
     Optional<Section> section(String child) {

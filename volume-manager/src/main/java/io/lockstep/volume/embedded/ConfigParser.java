@@ -5,6 +5,7 @@ import io.lockstep.volume.embedded.ConfigNode.Section;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// Reads LVM's configuration text:
 ///
@@ -19,6 +20,9 @@ import java.util.List;
 final class ConfigParser {
   /// Deepest nesting of sections and arrays; LVM's metadata uses 4.
   static final int DEPTH_MAX = 16;
+
+  /// How deep the sections lie that keep their source: group, `logical_volumes`, volume.
+  private static final int VOLUME_DEPTH = 3;
 
   private final String where;
   private final String text;
@@ -44,11 +48,17 @@ final class ConfigParser {
   }
 
   private ConfigNode node(int depth) throws DamagedException {
+    int start = position;
     String name = name();
     skipBlanks();
     char next = take("'{' or '='");
     return switch (next) {
-      case '{' -> section(name, deeper(depth));
+      case '{' -> {
+        Section section = section(name, deeper(depth));
+        yield depth == VOLUME_DEPTH
+            ? new Section(name, section.nodes(), Optional.of(text.substring(start, position)))
+            : section;
+      }
       case '=' -> {
         skipBlanks();
         yield new Assignment(name, value(depth));

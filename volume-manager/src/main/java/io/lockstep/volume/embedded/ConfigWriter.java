@@ -5,7 +5,8 @@ import io.lockstep.volume.embedded.ConfigNode.Section;
 import java.nio.charset.StandardCharsets;
 
 /// Writes a configuration tree as text, without indentation, as LVM does on disks: every node on a
-/// line, arrays on one line. What it writes, [ConfigParser] reads back as an equal tree.
+/// line, arrays on one line; a section that has its source is written as it was. What it writes,
+// [ConfigParser] reads back as an equal tree.
 final class ConfigWriter {
   private final StringBuilder out = new StringBuilder();
 
@@ -21,7 +22,9 @@ final class ConfigWriter {
 
   private void node(ConfigNode node) {
     switch (node) {
-      case Section(String name, var nodes) -> {
+      case Section section when section.source().isPresent() ->
+          out.append(section.source().get()).append('\n');
+      case Section(String name, var nodes, _) -> {
         out.append(name).append(" {\n");
         nodes.forEach(this::node);
         out.append("}\n");

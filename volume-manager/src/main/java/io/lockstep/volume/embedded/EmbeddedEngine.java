@@ -10,6 +10,7 @@ import io.lockstep.block.Loop;
 import io.lockstep.volume.GroupChange;
 import io.lockstep.volume.GroupStatus;
 import io.lockstep.volume.PhysicalVolume;
+import io.lockstep.volume.Serving;
 import io.lockstep.volume.Volume;
 import io.lockstep.volume.VolumeDevice;
 import io.lockstep.volume.VolumeEngine;
@@ -370,23 +371,32 @@ public final class EmbeddedEngine implements VolumeEngine {
         .map(BlockDevice.class::cast);
   }
 
+  @Override
+  public Serving serving(Volume volume) {
+    return text.serving(volume, physicalVolume, io.blockBytes());
+  }
+
   private Optional<VolumeDevice> openDevice(Volume volume) {
     VolumeDevice open = devicesByUuid.get(volume.uuid());
     if (open != null && !open.isClosed()) {
       return Optional.of(open);
     }
-    boolean readOnly =
-        text.readOnlyReason().isPresent() || volume.access() == Volume.Access.READ_ONLY;
     Optional<VolumeDevice> made =
-        map(volume)
-            .filter(map -> map.isAlignedTo(io.blockBytes()))
-            .map(map -> new VolumeDevice(space, loop, pool, map, readOnly));
+        switch (serving(volume)) {
+          case Serving.ReadWrite() -> map(volume).map(map -> device(map, false));
+          case Serving.ReadOnly _ -> map(volume).map(map -> device(map, true));
+          case Serving.Not _ -> Optional.empty();
+        };
     made.ifPresent(device -> devicesByUuid.put(volume.uuid(), device));
     return made;
   }
 
+  private VolumeDevice device(VolumeMap map, boolean readOnly) {
+    return new VolumeDevice(space, loop, pool, map, readOnly);
+  }
+
   private Optional<VolumeMap> map(Volume volume) {
-    return VolumeMap.of(volume, ourVolume(), text.group().extentSizeBytes());
+    return text.map(volume, physicalVolume);
   }
 
   private PhysicalVolume ourVolume() {

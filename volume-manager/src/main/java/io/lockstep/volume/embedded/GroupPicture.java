@@ -2,8 +2,11 @@ package io.lockstep.volume.embedded;
 
 import io.lockstep.block.BlockDevice;
 import io.lockstep.block.BufferPool;
+import io.lockstep.volume.Serving;
 import io.lockstep.volume.Volume;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -11,12 +14,16 @@ import java.util.function.Consumer;
 /// under it. Writes nothing. Immutable.
 ///
 /// @param volumes those for people; none on a space without a group
+/// @param servings what an engine would do with each, by the volume's UUID
 /// @param extentSizeBytes size of an extent; 0 on a space without a group
-public record GroupPicture(List<Volume> volumes, long extentSizeBytes) {
-  private static final GroupPicture NONE = new GroupPicture(List.of(), 0);
+public record GroupPicture(
+    List<Volume> volumes, Map<String, Serving> servings, long extentSizeBytes) {
+  /// A space without a group, or one that was not read yet.
+  public static final GroupPicture NONE = new GroupPicture(List.of(), Map.of(), 0);
 
   public GroupPicture {
     volumes = List.copyOf(volumes);
+    servings = Map.copyOf(servings);
   }
 
   /// Takes a picture of `space`; empty if it cannot be read as a group now. A commit may run at the
@@ -28,16 +35,20 @@ public record GroupPicture(List<Volume> volumes, long extentSizeBytes) {
       BufferPool pool,
       EngineOptions options,
       Consumer<Optional<GroupPicture>> done) {
-    SpaceReader.read(new SpaceIo(space, pool), options, found -> done.accept(of(found)));
+    SpaceIo io = new SpaceIo(space, pool);
+    SpaceReader.read(io, options, found -> done.accept(of(found, io.blockBytes())));
   }
 
-  private static Optional<GroupPicture> of(Space found) {
+  private static Optional<GroupPicture> of(Space found, int blockBytes) {
     return switch (found) {
-      case Space.Group(_, _, GroupText text) ->
-          Optional.of(
-              new GroupPicture(
-                  EmbeddedEngine.forPeople(text.group().volumes()),
-                  text.group().extentSizeBytes()));
+      case Space.Group(PvLabel label, _, GroupText text) -> {
+        List<Volume> volumes = EmbeddedEngine.forPeople(text.group().volumes());
+        var servings = new HashMap<String, Serving>();
+        for (Volume volume : volumes) {
+          servings.put(volume.uuid(), text.serving(volume, label.uuid(), blockBytes));
+        }
+        yield Optional.of(new GroupPicture(volumes, servings, text.group().extentSizeBytes()));
+      }
       case Space.Blank _, Space.Orphan _ -> Optional.of(NONE);
       case Space.Refused _ -> Optional.empty();
     };

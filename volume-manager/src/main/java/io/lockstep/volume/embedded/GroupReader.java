@@ -8,13 +8,21 @@ import io.lockstep.volume.VolumeGroup;
 import io.lockstep.volume.embedded.ConfigNode.Section;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// Reads a metadata text into the model: all that is there is checked, what this engine does not
-/// master makes the group read-only with the reason, what contradicts itself is damage.
+/// Reads a metadata text into the model: all that is there is checked, what contradicts itself is
+/// damage. What this engine does not master keeps it from changing the group, with the reason, and
+/// from what it concerns, and from nothing else:
+///
+/// - a volume with a segment of a kind that is not mapped is not served, nor is one that such a
+///   segment names: it is a part of the other (a thin pool's data, a snapshot's changes);
+/// - but the origin of a snapshot holds its own data; a write would be missing in the snapshot, so
+///   it may be read only, as may a volume with a flag that we do not know;
+/// - a group that is somebody else's now (exported, shared by a cluster) may be read only.
 final class GroupReader {
   private static final Set<String> GROUP_FLAGS =
       Set.of("RESIZEABLE", "READ", "WRITE", "WRITE_LOCKED", "NOAUTOACTIVATE");
@@ -27,12 +35,20 @@ final class GroupReader {
           "FIXED_MINOR",
           "ACTIVATION_SKIP",
           "NOAUTOACTIVATE");
+
+  /// What a segment calls a volume of which it shows an older state.
+  private static final Set<String> ORIGINS = Set.of("origin", "external_origin");
+
   private static final long EXTENTS_MAX = VolumeGroup.EXTENT_COUNT_MAX;
   private static final long SECTORS_MAX = Long.MAX_VALUE / GroupText.LVM_SECTOR_BYTES;
   private static final int STRIPES_MAX = 1 << 10;
 
   private final Map<String, String> uuidsOfNames = new HashMap<>();
-  private Optional<String> readOnlyReason = Optional.empty();
+  private final Set<String> volumeNames = new HashSet<>();
+  private final Map<String, String> readOnly = new HashMap<>();
+  private final Map<String, String> notServed = new HashMap<>();
+  private Optional<String> changes = Optional.empty();
+  private Optional<String> writes = Optional.empty();
 
   private GroupReader() {}
 
@@ -62,7 +78,7 @@ final class GroupReader {
             in.uuid("id"),
             in.number("seqno", 0, 0xffff_ffffL),
             in.number("extent_size", 1, GroupText.EXTENT_SECTORS_MAX) * GroupText.LVM_SECTOR_BYTES,
-            physicalVolumes(in),
+            physicalVolumes(in, physicalVolume),
             List.of());
     group = withVolumes(group, in);
     Optional<String> fault = group.fault();
@@ -70,40 +86,48 @@ final class GroupReader {
       throw new DamagedException(in.where(), fault.get());
     }
     checkOurs(group, in, physicalVolume);
-    return new GroupText(root.section(), group, in.textOr("system_id", ""), readOnlyReason);
+    var limits =
+        new GroupText.Limits(changes, writes, byUuid(group, readOnly), byUuid(group, notServed));
+    return new GroupText(root.section(), group, in.textOr("system_id", ""), limits);
   }
 
   private void readGroupFlags(SectionReader in) throws DamagedException {
     List<String> flags = in.texts("status");
     flags.addAll(in.texts("flags"));
     if (flags.contains("EXPORTED")) {
-      readOnly("it was exported (vgexport)");
+      noWrites("it was exported (vgexport)");
     }
     if (flags.contains("CLUSTERED") || !in.textOr("lock_type", "none").equals("none")) {
-      readOnly("it is shared by a cluster");
+      noWrites("it is shared by a cluster");
     }
     if (!flags.contains("WRITE") && !flags.contains("WRITE_LOCKED")) {
-      readOnly("its metadata is write-protected");
+      noChanges("its metadata is write-protected");
     }
     if (in.has("max_lv") && in.number("max_lv", 0, EXTENTS_MAX) > 0) {
-      readOnly("it limits its number of volumes (max_lv)");
+      noChanges("it limits its number of volumes (max_lv)");
     }
     flags.stream()
         .filter(flag -> !GROUP_FLAGS.contains(flag))
-        .forEach(flag -> readOnly("it has the flag " + flag));
+        .forEach(flag -> noWrites("it has the flag " + flag));
   }
 
-  private List<PhysicalVolume> physicalVolumes(SectionReader in) throws DamagedException {
+  private List<PhysicalVolume> physicalVolumes(SectionReader in, String here)
+      throws DamagedException {
     List<PhysicalVolume> volumes = new ArrayList<>();
     SectionReader parent = in.child("physical_volumes");
     for (Section section : parent.section().sections()) {
       SectionReader pv = parent.child(section);
       List<String> flags = pv.texts("status");
       flags.addAll(pv.texts("flags"));
-      if (flags.contains("MISSING")) {
-        readOnly("its physical volume " + section.name() + " is marked as missing");
-      }
       String uuid = pv.uuid("id");
+      if (flags.contains("MISSING")) {
+        String why = "its physical volume " + section.name() + " is marked as missing";
+        if (uuid.equals(here)) {
+          noWrites(why);
+        } else {
+          noChanges(why);
+        }
+      }
       uuidsOfNames.put(section.name(), uuid);
       volumes.add(
           new PhysicalVolume(
@@ -119,6 +143,7 @@ final class GroupReader {
     List<Volume> volumes = new ArrayList<>();
     if (in.section().section("logical_volumes").isPresent()) {
       SectionReader parent = in.child("logical_volumes");
+      parent.section().sections().forEach(section -> volumeNames.add(section.name()));
       for (Section section : parent.section().sections()) {
         volumes.add(volume(parent.child(section), group.extentSizeBytes()));
       }
@@ -138,7 +163,11 @@ final class GroupReader {
     flags.addAll(in.texts("flags"));
     flags.stream()
         .filter(flag -> !VOLUME_FLAGS.contains(flag))
-        .forEach(flag -> readOnly("its volume " + name + " has the flag " + flag));
+        .forEach(
+            flag -> {
+              noChanges("its volume " + name + " has the flag " + flag);
+              readOnly.putIfAbsent(name, "it has the flag " + flag);
+            });
     long count = in.number("segment_count", 1, EXTENTS_MAX);
     if (in.section().sections().size() != count) {
       throw in.fault("segment_count", "is not the number of its segments");
@@ -153,7 +182,18 @@ final class GroupReader {
     if (extents > Long.MAX_VALUE / extentSizeBytes) {
       throw new DamagedException(in.where(), "it is larger than any disk");
     }
-    return new Volume(name, in.uuid("id"), extents * extentSizeBytes, access(flags), segments);
+    Volume.Access access = access(flags);
+    if (access == Volume.Access.READ_ONLY) {
+      readOnly.put(name, "it is read-only (lvchange --permission r)");
+    }
+    return new Volume(name, in.uuid("id"), extents * extentSizeBytes, access, segments);
+  }
+
+  private static Map<String, String> byUuid(VolumeGroup group, Map<String, String> byName) {
+    var reasons = new HashMap<String, String>();
+    byName.forEach(
+        (name, why) -> group.volume(name).ifPresent(volume -> reasons.put(volume.uuid(), why)));
+    return reasons;
   }
 
   private static Volume.Access access(List<String> flags) {
@@ -169,7 +209,9 @@ final class GroupReader {
     long count = in.number("extent_count", 1, EXTENTS_MAX);
     String type = in.text("type");
     if (!type.equals(Segment.STRIPED)) {
-      readOnly("its volume " + volume + " has a segment of type " + type);
+      noChanges("its volume " + volume + " has a segment of type " + type);
+      notServed.putIfAbsent(volume, "it has a segment of type " + type);
+      noteParts(in.section(), volume);
       return new Segment(start, count, type, 0, List.of());
     }
     int stripeCount = (int) in.number("stripe_count", 1, STRIPES_MAX);
@@ -180,7 +222,50 @@ final class GroupReader {
     if (count % stripeCount != 0) {
       throw in.fault("extent_count", "is no multiple of its stripes");
     }
+    if (liesOnVolume(in, volume)) {
+      return new Segment(start, count, type, 0, List.of());
+    }
     return new Segment(start, count, type, stripeSizeBytes, stripes(in, stripeCount));
+  }
+
+  /// A volume that is being moved lies on another one (pvmove) until that is done.
+  private boolean liesOnVolume(SectionReader in, String volume) throws DamagedException {
+    for (ConfigValue value : in.array("stripes")) {
+      if (value instanceof ConfigValue.Text(String name)
+          && !uuidsOfNames.containsKey(name)
+          && volumeNames.contains(name)) {
+        noChanges("its volume " + volume + " lies on its volume " + name);
+        notServed.putIfAbsent(volume, "it lies on volume " + name);
+        notServed.putIfAbsent(name, "it is a part of volume " + volume);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// The volumes that a segment of a kind that is not mapped names, whatever it calls them.
+  private void noteParts(Section segment, String volume) {
+    for (ConfigNode node : segment.nodes()) {
+      switch (node) {
+        case Section section -> noteParts(section, volume);
+        case ConfigNode.Assignment(String key, ConfigValue value) -> notePart(key, value, volume);
+      }
+    }
+  }
+
+  private void notePart(String key, ConfigValue value, String volume) {
+    switch (value) {
+      case ConfigValue.Text(String name)
+          when volumeNames.contains(name) && !name.equals(volume) -> {
+        if (ORIGINS.contains(key)) {
+          readOnly.putIfAbsent(name, "volume " + volume + " is a snapshot of it");
+        } else {
+          notServed.putIfAbsent(name, "it is a part of volume " + volume);
+        }
+      }
+      case ConfigValue.Array(var values) -> values.forEach(one -> notePart(key, one, volume));
+      case ConfigValue.Text _, ConfigValue.Whole _, ConfigValue.Decimal _ -> {}
+    }
   }
 
   private List<Stripe> stripes(SectionReader in, int count) throws DamagedException {
@@ -211,13 +296,18 @@ final class GroupReader {
     }
     if (group.physicalVolumes().size() > 1) {
       int others = group.physicalVolumes().size() - 1;
-      readOnly("it has " + others + " more physical volumes, which are not here");
+      noChanges("it has " + others + " more physical volumes, which are not here");
     }
   }
 
-  private void readOnly(String reason) {
-    if (readOnlyReason.isEmpty()) {
-      readOnlyReason = Optional.of(reason);
-    }
+  /// The first reason stays.
+  private void noChanges(String why) {
+    changes = changes.or(() -> Optional.of(why));
+  }
+
+  /// Neither changes of the metadata nor writes to a volume.
+  private void noWrites(String why) {
+    noChanges(why);
+    writes = writes.or(() -> Optional.of(why));
   }
 }

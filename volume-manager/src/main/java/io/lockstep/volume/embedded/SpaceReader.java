@@ -195,18 +195,18 @@ final class SpaceReader {
           "the extents of the physical volume end at byte %d, the disk at %d"
               .formatted(end, io.sizeBytes()));
     }
-    for (String reason : readOnlyReasons(label, header, text, pv)) {
-      text = text.orReadOnly(reason);
+    if (!text.systemId().isEmpty() && !text.systemId().equals(options.systemId())) {
+      text = text.withoutWrites("it belongs to the system ID " + text.systemId());
+    }
+    for (String reason : unchangeable(label, header, text, pv)) {
+      text = text.withoutChanges(reason);
     }
     done.accept(new Space.Group(label, header, text));
   }
 
-  private List<String> readOnlyReasons(
+  private List<String> unchangeable(
       PvLabel label, MetadataHeader header, GroupText text, PhysicalVolume pv) {
     List<String> reasons = new ArrayList<>();
-    if (!text.systemId().isEmpty() && !text.systemId().equals(options.systemId())) {
-      reasons.add("it belongs to the system ID " + text.systemId());
-    }
     if (label.metadataAreas().size() > 1) {
       reasons.add("its physical volume has more than one metadata area");
     }

@@ -8,10 +8,14 @@ import io.lockstep.block.MemoryDevice;
 import io.lockstep.block.VirtualLoop;
 import io.lockstep.volume.VolumeEngine;
 import io.lockstep.volume.VolumeResult;
+import io.lockstep.volume.embedded.MetadataHeader.TextLocation;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /// A loop, a pool and waiting calls: an engine's answer as a return value.
@@ -109,5 +113,31 @@ final class Fixture {
       case VolumeResult.Done done -> throw new AssertionError(done);
       case VolumeResult.Refused refused -> refused.why();
     };
+  }
+
+  /// A disk of 64 MiB with a physical volume whose group has this text.
+  CrashDisk space(byte[] text) {
+    TreeMap<Long, byte[]> sectors = new TreeMap<>();
+    sectors.put(1L, label().encode());
+    TextLocation location = new TextLocation(4096, text.length, LvmCrc.of(text), 0);
+    sectors.put(8L, new MetadataHeader(4096, 1044480, Optional.of(location)).encode());
+    for (int offset = 0; offset < text.length; offset += 512) {
+      byte[] sector = Arrays.copyOfRange(text, offset, offset + 512);
+      sectors.put((8192L + offset) / 512, sector);
+    }
+    return new CrashDisk(loop, 64 << 20, sectors);
+  }
+
+  /// The label of the physical volume of the golden text.
+  static PvLabel label() {
+    return new PvLabel(
+        1,
+        "0huWab-Zcyg-bcJF-s0eA-kQ4B-AGTT-CzDlPF",
+        64 << 20,
+        List.of(new PvLabel.Area(1 << 20, 0)),
+        List.of(new PvLabel.Area(4096, 1044480)),
+        2,
+        PvLabel.FLAG_USED,
+        List.of());
   }
 }

@@ -132,8 +132,7 @@ class GoldenTest {
             "vgt", theirs.group().uuid(), 3, 4 << 20, theirs.group().physicalVolumes(), List.of());
     GroupWriter writer = new GroupWriter(Fixture.options(1));
     GroupText ours =
-        new GroupText(
-            writer.fresh(empty, 64 << 20), empty, "lockstep-abc", theirs.readOnlyReason());
+        new GroupText(writer.fresh(empty, 64 << 20), empty, "lockstep-abc", theirs.limits());
     Section edited = writer.edited(ours, theirs.group(), "Write from lvextend.");
     Section mine = GroupText.groupSection(edited);
     Section golden = GroupText.groupSection(theirs.root());

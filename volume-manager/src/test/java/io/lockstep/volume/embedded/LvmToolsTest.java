@@ -3,6 +3,7 @@ package io.lockstep.volume.embedded;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.block.BlockDevice;
+import io.lockstep.block.IoResult;
 import io.lockstep.volume.GroupStatus;
 import io.lockstep.volume.Segment;
 import io.lockstep.volume.Segment.Stripe;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Collectors;
@@ -204,7 +206,9 @@ class LvmToolsTest {
     tools.lvm("vgcreate", "vgt", device);
     tools.lvm("lvcreate", "-an", "-Zn", "-Wn", "--size", "8m", "--name", "plain", "vgt");
     tools.lvm("lvcreate", "-an", "--type", "zero", "--size", "8m", "--name", "z", "vgt");
-    assertReadOnly("its volume z has a segment of type zero", "plain");
+    VolumeEngine beside = assertUnchangeable("its volume z has a segment of type zero");
+    isWritten(beside, "plain");
+    assertThat(beside.device("z")).isEmpty();
     tools.lvm("lvremove", "--yes", "vgt/z");
     tools.lvm("vgexport", "vgt");
     assertReadOnly("it was exported (vgexport)", "plain");
@@ -226,23 +230,59 @@ class LvmToolsTest {
         "lvcreate", "-an", "-Zn", "-Wn", "--size", "8m", "--name", "here", "vgt", devices.get(0));
     tools.lvm(
         "lvcreate", "-an", "-Zn", "-Wn", "--size", "8m", "--name", "there", "vgt", devices.get(1));
-    VolumeEngine engine = assertReadOnly("it has 1 more physical volumes", "here");
+    VolumeEngine engine = assertUnchangeable("it has 1 more physical volumes");
+    isWritten(engine, "here");
     assertThat(engine.volumes()).hasSize(2);
     assertThat(engine.device("there")).isEmpty();
   }
 
-  private VolumeEngine assertReadOnly(String reason, String readable) {
+  private void assertReadOnly(String reason, String readable) {
+    VolumeEngine engine = assertUnchangeable(reason);
+    BlockDevice device = engine.device(readable).orElseThrow();
+    assertThat(fixture.read(device, 0, 4096)).isEqualTo(new byte[4096]);
+    assertThat(fixture.write(device, 0, new byte[4096]).isOk()).isFalse();
+  }
+
+  private VolumeEngine assertUnchangeable(String reason) {
     BlockDevice space = LvmTools.load(fixture, image);
     VolumeEngine engine = fixture.opened(space);
     assertThat(engine.group().readOnlyReason().orElseThrow()).startsWith(reason);
     assertThat(Fixture.why(fixture.create(engine, "vm1", 4 * MIB))).contains("read-only");
-    BlockDevice device = engine.device(readable).orElseThrow();
-    assertThat(fixture.read(device, 0, 4096)).isEqualTo(new byte[4096]);
-    assertThat(fixture.write(device, 0, new byte[4096]).isOk()).isFalse();
     assertThat(fixture.read(space, 0, 1 << 20))
         .as("nothing was written")
         .isEqualTo(fixture.read(LvmTools.load(fixture, image), 0, 1 << 20));
     return engine;
+  }
+
+  private void isWritten(VolumeEngine engine, String name) {
+    BlockDevice device = engine.device(name).orElseThrow();
+    byte[] content = new byte[4096];
+    Arrays.fill(content, (byte) 7);
+    assertThat(fixture.write(device, 0, content).isOk()).isTrue();
+    assertThat(fixture.read(device, 0, 4096)).isEqualTo(content);
+  }
+
+  @Test
+  void theToolsReadOnAfterAChangeBesideAReadOnlyVolume() {
+    blank(image, 64);
+    String device = tools.attach(image).getFirst();
+    tools.lvm("pvcreate", device);
+    tools.lvm("vgcreate", "vgt", device);
+    tools.lvm("lvcreate", "-an", "-Zn", "-Wn", "--size", "8m", "--name", "plain", "vgt");
+    tools.lvm("lvcreate", "-an", "-Zn", "-Wn", "-pr", "--size", "8m", "--name", "fixed", "vgt");
+    BlockDevice space = LvmTools.load(fixture, image);
+    VolumeEngine engine = fixture.opened(space);
+    isWritten(engine, "plain");
+    assertDone(fixture.resize(engine, "plain", 12 * MIB, false));
+    assertThat(fixture.write(engine.device("fixed").orElseThrow(), 0, new byte[4096]).reason())
+        .isEqualTo(IoResult.Reason.WRITE_PROTECTED);
+    LvmTools.save(fixture, space, image);
+    tools.attach(image);
+    tools.lvm("vgck", "vgt");
+    assertThat(tools.lvm("lvs", "--noheadings", "-o", "lv_size", "--units", "m", "vgt/plain"))
+        .contains("12.00m");
+    assertThat(tools.lvm("lvs", "--noheadings", "-o", "lv_permissions", "vgt/fixed"))
+        .contains("read-only");
   }
 
   private boolean isWrapped(String device) {

@@ -11,7 +11,6 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -85,7 +84,7 @@ class MetadataFuzzTest {
 
   @Test
   void labels() {
-    byte[] golden = label().encode();
+    byte[] golden = Fixture.label().encode();
     for (int index = 0; index < SECTOR_CASES; index++) {
       byte[] bytes = flipped(golden, 20, 160);
       ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(16, LvmCrc.of(bytes, 20, 492));
@@ -122,7 +121,7 @@ class MetadataFuzzTest {
     byte[] golden = GoldenTest.goldenText();
     int opened = 0;
     for (int index = 0; index < SPACE_CASES; index++) {
-      CrashDisk disk = space(fixture, mutated(golden));
+      CrashDisk disk = fixture.space(mutated(golden));
       Map<Long, byte[]> before = new TreeMap<>(disk.content());
       switch (fixture.open(disk)) {
         case OpenResult.Ready(VolumeEngine engine) -> {
@@ -197,30 +196,6 @@ class MetadataFuzzTest {
     } catch (DamagedException damaged) {
       throw new AssertionError(damaged);
     }
-  }
-
-  private CrashDisk space(Fixture fixture, byte[] text) {
-    TreeMap<Long, byte[]> sectors = new TreeMap<>();
-    sectors.put(1L, label().encode());
-    TextLocation location = new TextLocation(4096, text.length, LvmCrc.of(text), 0);
-    sectors.put(8L, new MetadataHeader(4096, 1044480, Optional.of(location)).encode());
-    for (int offset = 0; offset < text.length; offset += 512) {
-      byte[] sector = Arrays.copyOfRange(text, offset, offset + 512);
-      sectors.put((8192L + offset) / 512, sector);
-    }
-    return new CrashDisk(fixture.loop, 64 << 20, sectors);
-  }
-
-  private static PvLabel label() {
-    return new PvLabel(
-        1,
-        PV,
-        64 << 20,
-        List.of(new PvLabel.Area(1 << 20, 0)),
-        List.of(new PvLabel.Area(4096, 1044480)),
-        2,
-        PvLabel.FLAG_USED,
-        List.of());
   }
 
   private byte[] flipped(byte[] golden, int from, int to) {

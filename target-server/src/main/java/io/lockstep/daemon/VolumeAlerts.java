@@ -1,0 +1,56 @@
+package io.lockstep.daemon;
+
+import io.lockstep.control.api.Alert;
+import io.lockstep.control.api.GroupInfo;
+import io.lockstep.control.api.VolumeInfo;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// What a person should know of volumes that are not served as a disk should be, or not at all. A
+/// volume that is exported is a warning: its hosts meet with errors. Pure.
+final class VolumeAlerts {
+  private VolumeAlerts() {}
+
+  /// @param node the Primary, which serves them
+  static List<Alert> of(String node, GroupInfo group, List<VolumeInfo> volumes) {
+    List<Alert> alerts = new ArrayList<>();
+    for (VolumeInfo volume : volumes) {
+      String severity = volume.iqn() == null ? Alert.INFO : Alert.WARNING;
+      @Nullable String readOnly = volume.readOnlyReason();
+      if (readOnly != null) {
+        alerts.add(
+            new Alert(
+                severity,
+                node,
+                "volume-read-only",
+                "Volume %s may only be read: %s.".formatted(volume.name(), readOnly),
+                "Writes to it are refused (DATA PROTECT). If it is to be written, change it with"
+                    + " the lvm2 tools while this node is stopped."));
+      }
+      @Nullable String notServed = volume.notServedReason();
+      if (notServed != null) {
+        alerts.add(
+            new Alert(
+                severity,
+                node,
+                "volume-not-served",
+                "Volume %s is not served: %s.".formatted(volume.name(), notServed),
+                "Copy its data to a volume made here, or change it with the lvm2 tools while this"
+                    + " node is stopped."));
+      }
+    }
+    @Nullable String unchangeable = group.readOnlyReason();
+    if (unchangeable != null) {
+      alerts.add(
+          new Alert(
+              Alert.INFO,
+              node,
+              "group-read-only",
+              "Volumes cannot be created, resized, renamed or deleted: %s.".formatted(unchangeable),
+              "Volumes that are served go on. Change the group with the lvm2 tools while this node"
+                  + " is stopped."));
+    }
+    return alerts;
+  }
+}

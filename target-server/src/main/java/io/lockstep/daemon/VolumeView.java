@@ -1,0 +1,102 @@
+package io.lockstep.daemon;
+
+import io.lockstep.control.api.GroupInfo;
+import io.lockstep.control.api.SegmentInfo;
+import io.lockstep.control.api.SessionInfo;
+import io.lockstep.control.api.VolumeInfo;
+import io.lockstep.volume.GroupStatus;
+import io.lockstep.volume.Segment;
+import io.lockstep.volume.Serving;
+import io.lockstep.volume.Volume;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// Volumes and their group as people and scripts see them. Pure.
+final class VolumeView {
+  /// Where the first physical extent of a PV begins, as [io.lockstep.volume.embedded] makes them.
+  static final long EXTENTS_START_BYTES = 1 << 20;
+
+  private VolumeView() {}
+
+  static GroupInfo of(GroupStatus group) {
+    return new GroupInfo(
+        group.name(),
+        group.uuid(),
+        group.sizeBytes(),
+        group.freeBytes(),
+        group.extentSizeBytes(),
+        group.sequenceNumber(),
+        group.readOnlyReason().orElse(null));
+  }
+
+  /// The volumes of an open group; nobody is counted yet.
+  static List<VolumeInfo> allOf(PrimaryWork primary) {
+    return primary.engine().volumes().stream().map(volume -> of(primary, volume)).toList();
+  }
+
+  /// A volume of an open group; nobody is counted yet.
+  static VolumeInfo of(PrimaryWork primary, Volume volume) {
+    return of(
+        volume,
+        primary.engine().serving(volume),
+        primary.engine().group().extentSizeBytes(),
+        primary.book().ofVolume(volume.name()));
+  }
+
+  static VolumeInfo of(Volume volume, Serving serving, long extentSize, Optional<LuRecord> record) {
+    List<SegmentInfo> segments = new ArrayList<>();
+    for (Segment segment : volume.segments()) {
+      for (Segment.Stripe stripe : segment.stripes()) {
+        segments.add(
+            new SegmentInfo(
+                segment.startExtent() * extentSize,
+                EXTENTS_START_BYTES + stripe.startExtent() * extentSize,
+                segment.stripeExtentCount() * extentSize));
+      }
+    }
+    return new VolumeInfo(
+        volume.name(),
+        volume.sizeBytes(),
+        volume.uuid(),
+        record.filter(LuRecord::exported).map(LuRecord::iqn).orElse(null),
+        record.map(LuRecord::serial).orElse(null),
+        record.map(LuRecord::naa).orElse(null),
+        0,
+        segments,
+        readOnlyReason(serving),
+        notServedReason(serving));
+  }
+
+  private static @Nullable String readOnlyReason(Serving serving) {
+    return serving instanceof Serving.ReadOnly(String why) ? why : null;
+  }
+
+  private static @Nullable String notServedReason(Serving serving) {
+    return serving instanceof Serving.Not(String why) ? why : null;
+  }
+
+  /// The same volumes, with who is logged in to each.
+  static List<VolumeInfo> counted(List<VolumeInfo> volumes, List<SessionInfo> sessions) {
+    return volumes.stream()
+        .map(
+            volume ->
+                volume.withSessionCount(
+                    (int)
+                        sessions.stream()
+                            .filter(session -> session.iqn().equals(volume.iqn()))
+                            .count()))
+        .toList();
+  }
+
+  /// What hosts are told of it.
+  static MediumFacts facts(Volume volume, Serving serving) {
+    return new MediumFacts(volume.sizeBytes(), serving instanceof Serving.ReadOnly);
+  }
+
+  /// The same, as the other node reported it.
+  static MediumFacts facts(VolumeInfo volume) {
+    return new MediumFacts(volume.sizeBytes(), volume.readOnlyReason() != null);
+  }
+}
