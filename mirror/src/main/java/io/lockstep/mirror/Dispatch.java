@@ -50,8 +50,11 @@ final class Dispatch {
       node.connection.discard(frame); // It was under way when the resync ended.
       return;
     }
-    if (isWordOfSource(frame)) {
-      node.connection.meeting().sourceAnswers();
+    if (changesTarget(frame) || isWordOfSource(frame)) {
+      node.resyncTarget.sourceCopies();
+    }
+    if (changesTarget(frame)) {
+      meeting.fillingBegins();
     }
     switch (frame) {
       case Frame.Data data -> changed(term, data, data.offset(), data.payload().remaining());
@@ -102,11 +105,25 @@ final class Dispatch {
     }
   }
 
-  /// What a source sends when it has decided too, and its disk is whole.
+  /// What a source sends when it has decided too, and its superblock says so.
   private static boolean isWordOfSource(Frame frame) {
+    return frame instanceof Frame.StateChange change && change.diskState() == DiskState.UP_TO_DATE;
+  }
+
+  /// What a source sends that must find its target Inconsistent.
+  private static boolean changesTarget(Frame frame) {
     return switch (frame) {
-      case Frame.StateChange change -> change.diskState() == DiskState.UP_TO_DATE;
-      case Frame.Data _, Frame.Zeroes _, Frame.Barrier _, Frame.Outdate _ -> true;
+      case Frame.Data _,
+          Frame.Zeroes _,
+          Frame.Barrier _,
+          Frame.Outdate _,
+          Frame.ResyncData _,
+          Frame.ResyncZeroes _,
+          Frame.ResyncCommit _,
+          Frame.ResyncClear _,
+          Frame.ResyncDone _,
+          Frame.LostBlocks _ ->
+          true;
       default -> false;
     };
   }

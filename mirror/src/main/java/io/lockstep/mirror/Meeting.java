@@ -385,9 +385,8 @@ final class Meeting {
     return undecided ? theirs.afterNobody(Math.max(mine.term(), theirs.term())) : theirs;
   }
 
-  /// The source of the resync to this node has decided too: now it begins, and what was given up
-  /// for it is.
-  void sourceAnswers() {
+  /// The first change of the resync to this node is here: what was given up for it is.
+  void fillingBegins() {
     if (node.resyncTarget.isAwaited()) {
       givenUp.usedUp();
       node.resyncTarget.begin();

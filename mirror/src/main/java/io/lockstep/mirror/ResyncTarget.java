@@ -20,8 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /// The side of a resync that is brought up to date.
 ///
-/// Nothing is noted before the source has said on this link that it copies: a source that has never
-/// heard of the decision may be gone for good, and then what this disk holds is the last copy.
+/// It sends its bitmap when the source has said on this link that it copies, and notes nothing
+/// before the first frame that changes its disk is here: a source that is gone by then may be gone
+/// for good, and what this disk holds is the last copy.
 ///
 /// Durable, in this order: every bit it knows of (all, for a full resync) → Inconsistent, on the
 /// generation that the source's bitmap counts from → blocks → flush → bits cleared, batch by batch
@@ -37,12 +38,16 @@ final class ResyncTarget {
   private final ResyncRate rate = new ResyncRate();
   private boolean active;
 
-  /// What is done when the source has said that it copies; null if nothing waits for that.
+  /// The source has not yet said that it copies.
+  private boolean awaited;
+
+  /// What is done when the first change comes; null if nothing waits for that.
   private @Nullable Runnable begin;
 
   /// Which resync this is; one that has ended in the middle is not gone on with by what it began.
   private long run;
 
+  private boolean sendsBitmap;
   private boolean resumesAtEnd;
   private boolean layingOut;
   private long totalBytes;
@@ -84,26 +89,42 @@ final class ResyncTarget {
   void linkLost() {
     run++;
     active = false;
+    awaited = false;
     begin = null;
     unreadable = NOTHING_UNREADABLE;
   }
 
-  /// The nodes have decided that this one is the target; it begins with [#begin].
+  /// The nodes have decided that this one is the target.
   ///
   /// @param resumes whether this node was the last Primary and resumes when it is UpToDate
   void prepare(Party source, Plan.Resync plan, boolean resumes) {
     resumesAtEnd = resumes;
     long mine = ++run;
     node.connection.peerTakesPart(false);
+    awaited = true;
+    sendsBitmap = !plan.full();
     begin = () -> node.peerWrites.step(() -> recordBits(source, plan, mine));
   }
 
-  /// Whether a source has been decided upon that has not yet said that it copies.
+  /// Whether it is decided that this node is the target, and nothing has changed yet.
   boolean isAwaited() {
     return begin != null;
   }
 
   /// The source has said that it copies; says it again later, too.
+  void sourceCopies() {
+    if (!awaited) {
+      return;
+    }
+    awaited = false;
+    active = true;
+    if (sendsBitmap) {
+      sendBitmap();
+    }
+    node.connection.send(new Frame.BitmapEnd(node.metadata.bitmap().setCount()));
+  }
+
+  /// The first change comes; later ones too.
   void begin() {
     Runnable first = begin;
     if (first != null) {
@@ -148,7 +169,7 @@ final class ResyncTarget {
         },
         updated -> {
           if (updated.isOk()) {
-            started(plan, mine);
+            started(mine);
           } else {
             node.diskFailed(updated);
           }
@@ -156,7 +177,7 @@ final class ResyncTarget {
         });
   }
 
-  private void started(Plan.Resync plan, long mine) {
+  private void started(long mine) {
     if (node.isFailed()) {
       return;
     }
@@ -164,15 +185,10 @@ final class ResyncTarget {
     if (mine != run) {
       return;
     }
-    active = true;
     totalBytes = node.metadata.bitmap().setBytes();
     rate.start(node.loop.nowNanos());
     node.connection.setState(ConnectionState.SYNC_TARGET);
     node.connection.sendState();
-    if (!plan.full()) {
-      sendBitmap();
-    }
-    node.connection.send(new Frame.BitmapEnd(node.metadata.bitmap().setCount()));
   }
 
   private void sendBitmap() {

@@ -81,8 +81,6 @@ final class Node implements MirrorListener, NodeControl {
     this.end = new NodeEnd(loop, () -> mirror().status(), dispatcher, targets, config.handsOver());
   }
 
-  // --- start and end, by the daemon ---
-
   TargetBoard targets() {
     return targets;
   }
@@ -162,7 +160,6 @@ final class Node implements MirrorListener, NodeControl {
     return Optional.of(new RoleKey.Told(status.nodeId(), serves, status.term()).text());
   }
 
-  /// The portal listens.
   void attach(Portal newPortal) {
     portal = newPortal;
     targets.attach(newPortal);
@@ -173,7 +170,6 @@ final class Node implements MirrorListener, NodeControl {
     statusListener = listener;
   }
 
-  /// Who ends the process when the control API asks for it.
   void onStopWanted(Runnable processEnd) {
     end.processEnd(processEnd);
   }

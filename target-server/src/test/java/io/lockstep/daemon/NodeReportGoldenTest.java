@@ -36,9 +36,11 @@ final class NodeReportGoldenTest {
       "sessions":[{"node":"a","initiator":"iqn.1993-08.org.debian:01:h","iqn":"iqn.t",\
       "volume":"vm1","remoteAddress":"10.0.0.9:4711","isid":"00023d000001","tsih":1,\
       "sinceMillis":5}],"primary":{"group":{"name":"g","uuid":"u","sizeBytes":8,"freeBytes":4,\
-      "extentSizeBytes":4,"sequenceNumber":3,"readOnlyReason":"r"},"volumes":[{"name":"vm1","sizeBytes":4,"uuid":"v",\
+      "extentSizeBytes":4,"sequenceNumber":3,"readOnlyReason":"r"},\
+      "volumes":[{"name":"vm1","sizeBytes":4,"uuid":"v",\
       "iqn":"iqn.t","serial":"S","naa":"6024c530000000000000000000000001","sessionCount":1,\
-      "segments":[{"volumeOffset":0,"dataOffset":1048576,"lengthBytes":4}],"readOnlyReason":"r","notServedReason":null}],\
+      "segments":[{"volumeOffset":0,"dataOffset":1048576,"lengthBytes":4}],\
+      "readOnlyReason":"r","notServedReason":null}],\
       "exports":[{"volume":"vm1","iqn":"iqn.t","lun":0,"portals":["10.0.0.1:3260"],\
       "initiators":[],"writeCache":false}]}}""";
 
