@@ -43,7 +43,7 @@ final class JsonTest {
           {'volume':true}                     | volume must be a text
           {'volume':{}}                       | volume must be a text
           {'volume':'\\ud800'}                | volume is no sound Unicode
-          {'volme':'v'}                       | volme is not known here, only volume, initiators, writeCache are
+          {'volme':'v'}                       | volme is not known here, only volume, initiators,
           {'volume':'v','volume':'w'}         | Duplicate
           {'volume':'v'} {}                   | Trailing
           {'volume':'v'                       | end-of-input
