@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lockstep.Tidy.Source;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /// Holds every Java file and every page of this tree to docs/style.md, as far as a machine can,
@@ -99,20 +102,32 @@ class TidyTest {
   }
 
   private static List<Source> sources(String ending) {
-    try (Stream<Path> files = Files.walk(ROOT)) {
-      return files
-          .filter(file -> file.toString().endsWith(ending) && Files.isRegularFile(file))
-          .map(ROOT::relativize)
-          .filter(TidyTest::isOurs)
-          .sorted()
-          .map(TidyTest::read)
-          .toList();
+    List<Path> found = new ArrayList<>();
+    try {
+      Files.walkFileTree(
+          ROOT,
+          new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult preVisitDirectory(Path folder, BasicFileAttributes attributes) {
+              boolean ours = isOurs(ROOT.relativize(folder));
+              return ours ? FileVisitResult.CONTINUE : FileVisitResult.SKIP_SUBTREE;
+            }
+
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+              if (file.toString().endsWith(ending) && attributes.isRegularFile()) {
+                found.add(ROOT.relativize(file));
+              }
+              return FileVisitResult.CONTINUE;
+            }
+          });
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    return found.stream().sorted().map(TidyTest::read).toList();
   }
 
-  /// Not what a build or a demo left behind, and not what others wrote.
+  /// Not what a build or a demo left behind, and not what others wrote: that comes and goes.
   private static boolean isOurs(Path file) {
     for (Path part : file) {
       String name = part.toString();
