@@ -40,7 +40,7 @@ final class Dispatch {
       node.listener.peerEnds();
     }
     if (ends || reason.equals(Meeting.GAVE_WAY)) {
-      node.connection.meeting().peerHasStopped();
+      meeting.peerHasStopped();
     }
     node.connection.drop("the peer left: " + reason);
   }
@@ -50,11 +50,8 @@ final class Dispatch {
       node.connection.discard(frame); // It was under way when the resync ended.
       return;
     }
-    if (changesTarget(frame) || isWordOfSource(frame)) {
+    if (isWordOfSource(frame)) {
       node.resyncTarget.sourceCopies();
-    }
-    if (changesTarget(frame)) {
-      meeting.fillingBegins();
     }
     switch (frame) {
       case Frame.Data data -> changed(term, data, data.offset(), data.payload().remaining());
@@ -83,7 +80,10 @@ final class Dispatch {
       case Frame.Handover handover -> node.roles.handover(handover.term());
       case Frame.HandoverRefused refusal -> node.roles.handoverRefused(refusal);
       case Frame.HandoverAck ack -> node.roles.handoverAcknowledged(ack.term());
-      case Frame.Outdate outdate -> node.outdating.outdate(outdate.reason());
+      case Frame.Outdate outdate -> {
+        node.resyncTarget.begin();
+        node.outdating.outdate(outdate.reason());
+      }
       case Frame.OutdateAck _ -> node.outdating.outdated();
       case Frame.ControlRequest request -> control(request);
       case Frame.ControlReply reply -> node.connection.answered(reply.id(), reply.body());
@@ -101,29 +101,16 @@ final class Dispatch {
   /// A write of the Primary: only to a Secondary, only in the present term (I5).
   private void changed(long term, Frame frame, long offset, long length) {
     if (isAcceptable(term, frame) && isInside(frame, offset, length)) {
+      node.resyncTarget.begin();
       node.peerWrites.write(frame);
     }
   }
 
-  /// What a source sends when it has decided too, and its superblock says so.
+  /// What a source sends when it has decided too; of its state, when its superblock says so.
   private static boolean isWordOfSource(Frame frame) {
-    return frame instanceof Frame.StateChange change && change.diskState() == DiskState.UP_TO_DATE;
-  }
-
-  /// What a source sends that must find its target Inconsistent.
-  private static boolean changesTarget(Frame frame) {
     return switch (frame) {
-      case Frame.Data _,
-          Frame.Zeroes _,
-          Frame.Barrier _,
-          Frame.Outdate _,
-          Frame.ResyncData _,
-          Frame.ResyncZeroes _,
-          Frame.ResyncCommit _,
-          Frame.ResyncClear _,
-          Frame.ResyncDone _,
-          Frame.LostBlocks _ ->
-          true;
+      case Frame.StateChange change -> change.diskState() == DiskState.UP_TO_DATE;
+      case Frame.Data _, Frame.Zeroes _, Frame.Barrier _, Frame.Outdate _ -> true;
       default -> false;
     };
   }
@@ -163,12 +150,14 @@ final class Dispatch {
     if (!node.resyncTarget.isActive()) {
       refuse(frame, "while no resync is under way to this node");
     } else if (isInside(frame, offset, length)) {
+      node.resyncTarget.begin();
       node.peerWrites.write(frame);
     }
   }
 
   private void barrier(long term, Frame.Barrier barrier) {
     if (isAcceptable(term, barrier)) {
+      node.resyncTarget.begin();
       node.peerWrites.barrier(barrier.epoch());
     }
   }

@@ -371,7 +371,7 @@ final class Meeting {
         } else {
           node.connection.setState(ConnectionState.WF_BITMAP_T);
           boolean resumes = nobodyIsPrimary(mine, theirs) && resumesHere(mine, theirs, plan);
-          node.resyncTarget.prepare(noted, resync, resumes);
+          node.resyncTarget.prepare(noted, resync, resumes, givenUp::usedUp);
         }
       }
     }
@@ -383,14 +383,6 @@ final class Meeting {
     boolean undecided =
         plan.full() && nobodyIsPrimary(mine, theirs) && Handshake.resumes(mine, theirs, plan) < 0;
     return undecided ? theirs.afterNobody(Math.max(mine.term(), theirs.term())) : theirs;
-  }
-
-  /// The first change of the resync to this node is here: what was given up for it is.
-  void fillingBegins() {
-    if (node.resyncTarget.isAwaited()) {
-      givenUp.usedUp();
-      node.resyncTarget.begin();
-    }
   }
 
   private void inSync(Party theirs) {

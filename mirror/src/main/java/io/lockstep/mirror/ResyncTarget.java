@@ -97,13 +97,18 @@ final class ResyncTarget {
   /// The nodes have decided that this one is the target.
   ///
   /// @param resumes whether this node was the last Primary and resumes when it is UpToDate
-  void prepare(Party source, Plan.Resync plan, boolean resumes) {
+  /// @param begins runs when what is here begins to be given up for it
+  void prepare(Party source, Plan.Resync plan, boolean resumes, Runnable begins) {
     resumesAtEnd = resumes;
     long mine = ++run;
     node.connection.peerTakesPart(false);
     awaited = true;
     sendsBitmap = !plan.full();
-    begin = () -> node.peerWrites.step(() -> recordBits(source, plan, mine));
+    begin =
+        () -> {
+          begins.run();
+          node.peerWrites.step(() -> recordBits(source, plan, mine));
+        };
   }
 
   /// Whether it is decided that this node is the target, and nothing has changed yet.
@@ -124,7 +129,7 @@ final class ResyncTarget {
     node.connection.send(new Frame.BitmapEnd(node.metadata.bitmap().setCount()));
   }
 
-  /// The first change comes; later ones too.
+  /// A change of the source's is here, and it fits: the first one, or one after it.
   void begin() {
     Runnable first = begin;
     if (first != null) {
@@ -224,6 +229,7 @@ final class ResyncTarget {
       node.connection.drop("a list of lost blocks that does not fit");
       return;
     }
+    begin();
     node.peerWrites.step(
         () ->
             node.lost()
@@ -242,6 +248,7 @@ final class ResyncTarget {
       node.connection.drop("a batch while no resync is under way");
       return;
     }
+    begin();
     long link = node.connection.linkNumber();
     node.peerWrites.flushedStep(
         () -> {
@@ -259,6 +266,7 @@ final class ResyncTarget {
         return;
       }
     }
+    begin();
     long link = node.connection.linkNumber();
     node.peerWrites.step(
         () -> {
@@ -273,6 +281,9 @@ final class ResyncTarget {
   }
 
   void done(Frame.ResyncDone done) {
+    if (active) {
+      begin();
+    }
     long mine = run;
     node.peerWrites.flushedStep(
         () -> {

@@ -9,6 +9,7 @@ import io.lockstep.block.IoResult;
 import io.lockstep.block.MemoryDevice;
 import io.lockstep.block.VirtualLoop;
 import io.lockstep.mirror.meta.Superblock;
+import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Generations;
 import io.lockstep.mirror.state.Plan;
@@ -71,7 +72,70 @@ class StrangerTest {
     assertThat(watching.serves).isTrue();
   }
 
+  /// The frame was looked at when the disk had been given up for it.
+  @Test
+  void aFrameThatIsRefusedMakesNoTargetInconsistent() {
+    Mirror mirror = opened();
+    loop.runUntil(() -> port.listener != null, TURNS_MAX);
+    PeerTransport.Listener listener = port.listener();
+    for (Frame refused : refusedFrames(mirror.status().replicatedBytes())) {
+      var link = new Link();
+      listener.opened(link);
+      meetAsNewer(mirror, listener, link);
+      assertThat(mirror.connectionState()).isEqualTo(ConnectionState.WF_BITMAP_T);
+      dropped.clear();
+      listener.received(link, mirror.term(), refused);
+      loop.advance(1_000_000_000L);
+      assertThat(dropped).as("%s", refused).isNotEmpty();
+      assertThat(mirror.diskState()).as("%s", refused).isNotEqualTo(DiskState.INCONSISTENT);
+      listener.closed(link, "it was refused");
+    }
+  }
+
+  private List<Frame> refusedFrames(long size) {
+    return List.of(
+        new Frame.Data(1, 1, size, false, pool.borrow(4096)),
+        new Frame.Zeroes(1, 1, size - 4096, 8192, false, false),
+        new Frame.ResyncData(1, size, pool.borrow(4096)),
+        new Frame.ResyncZeroes(1, 1, 4096),
+        new Frame.ResyncClear(1, List.of(new BlockRange(size, 4096))),
+        new Frame.LostBlocks(List.of(((size / 4096) << 8) | 1)));
+  }
+
+  /// The other node, with data that came after this one's.
+  private static void meetAsNewer(Mirror mirror, PeerTransport.Listener listener, PeerLink link) {
+    MirrorStatus status = mirror.status();
+    long term = mirror.term();
+    listener.received(
+        link,
+        term,
+        new Frame.Hello(1, 1, 0, status.pairId(), status.mirrorId(), 1, "b", "kite", "test"));
+    long own = status.currentGeneration();
+    listener.received(
+        link,
+        term,
+        new Frame.ReportParams(
+            new Generations(own + 2, own, List.of(own)),
+            term,
+            1,
+            Role.SECONDARY,
+            DiskState.UP_TO_DATE,
+            0,
+            status.replicatedBytes(),
+            512,
+            4096,
+            1,
+            0));
+  }
+
   private Mirror primary() {
+    Mirror mirror = opened();
+    mirror.promote(_ -> {});
+    loop.runUntil(() -> watching.serves, TURNS_MAX);
+    return mirror;
+  }
+
+  private Mirror opened() {
     var failure = new ArrayList<String>();
     var identity = new Superblock.Identity(new UUID(1, 2), new UUID(3, 4), "kite", 0);
     Mirror.layOut(parts, identity, new Mirror.Format(true, 512, 16), failure::add);
@@ -83,8 +147,6 @@ class StrangerTest {
     loop.runUntil(() -> !opened.isEmpty(), TURNS_MAX);
     Mirror mirror = ((Mirror.Opened.Ready) opened.getFirst()).mirror();
     mirror.start();
-    mirror.promote(_ -> {});
-    loop.runUntil(() -> watching.serves, TURNS_MAX);
     return mirror;
   }
 
