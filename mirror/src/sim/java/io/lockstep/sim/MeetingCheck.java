@@ -36,6 +36,12 @@ final class MeetingCheck implements StepCheck {
 
   private int wasFilled = NOBODY;
 
+  /// Who was killed while it was being filled: a note that it is whole may have been under way, and
+  /// land later. With that, whether the power went before it started again.
+  private int noting = NOBODY;
+
+  private boolean notingLostPower;
+
   /// When the two parted while one was being filled, by the promises' clock. It may have got
   /// everything by then, and note it later; what was written since is not there.
   private long partedAt = Promises.NEVER;
@@ -90,18 +96,32 @@ final class MeetingCheck implements StepCheck {
 
   void crashed(int node, boolean power) {
     if (target == node) {
-      Superblock left = superblock(node);
-      boolean noted = left.generations().current() != filledFrom;
-      if (noted && left.diskState() == DiskState.UP_TO_DATE) {
-        partedAt = Math.min(partedAt, world.promises().tick());
-        filled(node); // It died on learning that.
-        world.promises().diedFilled(1 - node, node, power);
+      partedAt = Math.min(partedAt, world.promises().tick());
+      if (hasNoted(node)) {
+        diedFilled(node, power);
+      } else if (!power) {
+        noting = node;
+        notingLostPower = false;
       }
       target = NOBODY;
     }
+    notingLostPower |= noting == node && power;
     givenBefore[node] = given[node];
     given[node] = 0;
     last[node] = null;
+  }
+
+  /// Whether the disk of a target says that it was filled.
+  private boolean hasNoted(int node) {
+    Superblock left = superblock(node);
+    boolean changed = left.generations().current() != filledFrom;
+    return changed && left.diskState() == DiskState.UP_TO_DATE;
+  }
+
+  /// It died on learning that.
+  private void diedFilled(int node, boolean power) {
+    filled(node);
+    world.promises().diedFilled(1 - node, node, power);
   }
 
   @Override
@@ -155,6 +175,12 @@ final class MeetingCheck implements StepCheck {
   }
 
   private void opened(SimHost host) {
+    if (noting == host.id) {
+      if (hasNoted(host.id)) {
+        diedFilled(host.id, notingLostPower);
+      }
+      noting = NOBODY;
+    }
     if (isInconsistent(host)) {
       given[host.id] = givenBefore[host.id];
     }
@@ -185,6 +211,7 @@ final class MeetingCheck implements StepCheck {
     counts = newest.generations().bitmap() != 0;
     announced = false;
     target = node;
+    noting = NOBODY;
     partedAt = Promises.NEVER;
     wasFilled = NOBODY;
   }
