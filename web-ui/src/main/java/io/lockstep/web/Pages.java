@@ -185,12 +185,19 @@ final class Pages {
   }
 
   void switchWriteCache(Context context) {
-    boolean on = !field(context, "writeCache").equals("off");
+    String wanted = field(context, "writeCache");
     Optional<Problem> problem =
-        change(
-            context,
-            "switch the write cache of volume " + name(context) + (on ? " on" : " off"),
-            client -> client.changeExport(name(context), on));
+        wanted.equals("on") || wanted.equals("off")
+            ? change(
+                context,
+                "switch the write cache of volume " + name(context) + " " + wanted,
+                client -> client.changeExport(name(context), wanted.equals("on")))
+            : Optional.of(
+                new Problem(
+                    400,
+                    "The write cache of volume " + name(context) + " was not switched",
+                    "what is wanted is neither on nor off",
+                    "use the button of the volume's page"));
     after(context, problem, "/volumes/" + name(context), Notice.WRITE_CACHE_SWITCHED);
   }
 

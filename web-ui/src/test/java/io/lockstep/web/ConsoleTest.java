@@ -186,6 +186,19 @@ class ConsoleTest {
     assertThat(get("/audit").body()).contains("shut the pair down");
   }
 
+  /// A form without the word switched it on, the weaker promise.
+  @Test
+  void aWriteCacheThatIsNeitherOnNorOffIsNotSwitched() throws Exception {
+    signIn("admin", password);
+    for (String word : List.of("", "&writeCache=", "&writeCache=no", "&writeCache=OFF")) {
+      HttpResponse<String> refused =
+          post("/volumes/vm1/write-cache", "csrf=" + csrf("/account") + word);
+      assertThat(refused.statusCode()).as(word).isEqualTo(400);
+      assertThat(refused.body()).contains("was not switched", "neither on nor off");
+    }
+    assertThat(get("/audit").body()).doesNotContain("switch the write cache");
+  }
+
   @Test
   void aSizeThatIsNoneIsExplained() throws Exception {
     signIn("admin", password);
