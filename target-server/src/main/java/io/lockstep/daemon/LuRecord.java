@@ -104,54 +104,32 @@ record LuRecord(
   }
 
   LuRecord exportedTo(List<String> newInitiators) {
-    return new LuRecord(
-        version,
-        name,
-        volumeUuid,
-        volume,
-        iqn,
-        naa,
-        serial,
-        blockBytes,
-        true,
-        List.copyOf(newInitiators),
-        deleted,
-        writeCache);
+    return with(volume, true, List.copyOf(newInitiators), deleted, writeCache);
   }
 
   LuRecord withWriteCache(boolean on) {
-    return new LuRecord(
-        version,
-        name,
-        volumeUuid,
-        volume,
-        iqn,
-        naa,
-        serial,
-        blockBytes,
-        exported,
-        initiators,
-        deleted,
-        on);
+    return with(volume, exported, initiators, deleted, on);
   }
 
   LuRecord notExported() {
-    return new LuRecord(
-        version,
-        name,
-        volumeUuid,
-        volume,
-        iqn,
-        naa,
-        serial,
-        blockBytes,
-        false,
-        List.of(),
-        deleted,
-        writeCache);
+    return with(volume, false, List.of(), deleted, writeCache);
   }
 
   LuRecord renamed(String newVolume) {
+    return with(newVolume, exported, initiators, deleted, writeCache);
+  }
+
+  LuRecord tombstone() {
+    return with(volume, false, List.of(), true, writeCache);
+  }
+
+  /// What may change of a logical unit; its names stay.
+  private LuRecord with(
+      String newVolume,
+      boolean offered,
+      List<String> newInitiators,
+      boolean gone,
+      boolean cachesWrites) {
     return new LuRecord(
         version,
         name,
@@ -161,25 +139,9 @@ record LuRecord(
         naa,
         serial,
         blockBytes,
-        exported,
-        initiators,
-        deleted,
-        writeCache);
-  }
-
-  LuRecord tombstone() {
-    return new LuRecord(
-        version,
-        name,
-        volumeUuid,
-        volume,
-        iqn,
-        naa,
-        serial,
-        blockBytes,
-        false,
-        List.of(),
-        true,
-        writeCache);
+        offered,
+        newInitiators,
+        gone,
+        cachesWrites);
   }
 }

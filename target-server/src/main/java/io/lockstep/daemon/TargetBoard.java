@@ -24,8 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The target nodes that this node's portal offers: one for each exported logical unit, in standby
 /// unless this node is Primary. A logical unit of which nobody has said how large it is takes no
-/// login: a host would remember it as empty. Belongs to the mirror's loop, which is also the
-// portal's.
+/// login: a host would remember it as empty. Belongs to the loop of mirror and portal.
 final class TargetBoard implements TargetDirectory {
   private final RingLoop loop;
   private final BufferPool pool;

@@ -84,7 +84,7 @@ final class UnitModes {
     }
   }
 
-  /// The other fields of what was selected come after WCE: if that fails, nothing has changed.
+  /// The other fields of what was selected come after WCE: if that fails, they have not changed.
   private ScsiResult kept(IoResult result, ModePages next, Nexus by) {
     if (result.isOk()) {
       boolean writeCache = pages.writeCache();

@@ -9,6 +9,8 @@ public interface WriteCacheKeeper {
   /// acknowledged before.
   ///
   /// @param by who wants it, and need not be told
-  /// @param done runs in a later turn; after a failure nothing has changed
+  /// @param done runs in a later turn; after a failure nothing has changed, unless it was the last
+  ///     step that failed: then WCE is what was wanted, and what was acknowledged before may not be
+  ///     stable
   void keep(boolean on, Nexus by, Completion done);
 }

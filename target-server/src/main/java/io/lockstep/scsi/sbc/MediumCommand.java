@@ -126,7 +126,7 @@ public record MediumCommand(Action action, long lba, long blocks, boolean fua, i
     };
   }
 
-  /// Decodes a command that works on blocks.
+  /// Decodes a command that works on blocks, see [#isOne].
   public static Decoded decode(Command command, byte[] cdb, Medium medium) {
     Range range = Range.of(cdb, command.cdbBytes());
     return switch (command) {
@@ -144,28 +144,7 @@ public record MediumCommand(Action action, long lba, long blocks, boolean fua, i
           new Decoded.Request(new MediumCommand(Action.SYNCHRONIZE, 0, 0, false, 0));
       case WRITE_SAME_10, WRITE_SAME_16 -> writeSame(command, cdb, range, medium);
       case COMPARE_AND_WRITE -> compareAndWrite(cdb, medium);
-      case TEST_UNIT_READY,
-          REQUEST_SENSE,
-          INQUIRY,
-          MODE_SELECT_6,
-          MODE_SENSE_6,
-          SEND_DIAGNOSTIC,
-          PREVENT_ALLOW_MEDIUM_REMOVAL,
-          READ_CAPACITY_10,
-          UNMAP,
-          MODE_SELECT_10,
-          MODE_SENSE_10,
-          READ_CAPACITY_16,
-          GET_LBA_STATUS,
-          PERSISTENT_RESERVE_IN_READ_KEYS,
-          PERSISTENT_RESERVE_IN_READ_RESERVATION,
-          PERSISTENT_RESERVE_IN_REPORT_CAPABILITIES,
-          PERSISTENT_RESERVE_IN_READ_FULL_STATUS,
-          REPORT_LUNS,
-          REPORT_TARGET_PORT_GROUPS,
-          REPORT_SUPPORTED_OPERATION_CODES,
-          REPORT_SUPPORTED_TASK_MANAGEMENT_FUNCTIONS ->
-          throw new AssertionError("not a command on blocks: " + command);
+      default -> throw new AssertionError("not a command on blocks: " + command);
     };
   }
 

@@ -19,8 +19,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/// Runs the table of docs/support.md: each command, in each role, gets the answer that stands
-// there.
+/// Runs the table of docs/support.md: each command, in each role, gets the answer that it names.
 class SupportTableTest {
   private static final Pattern ROW = Pattern.compile("(?m)^\\| `([A-Z_0-9]+)` \\|(.*)\\|$");
 
