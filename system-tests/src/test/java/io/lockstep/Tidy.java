@@ -36,6 +36,8 @@ final class Tidy {
           Pattern.compile("@(Disabled|Ignore)\\b"), "mend the test or delete it",
           Pattern.compile("\\borg\\.mockito\\b"), "write a fake instead of a mock");
 
+  private static final Pattern PLAIN_COMMENT = Pattern.compile("^ *//(?!/)");
+
   private static final Pattern MEMBER =
       Pattern.compile("^( +)(?:(?:@\\w+(?:\\([^)]*\\))? )*)([\\w<>\\[\\],.?@& ]*?)(\\w+)\\($");
 
@@ -72,6 +74,12 @@ final class Tidy {
     for (String part : source.folder().split("/")) {
       if (BANNED_PACKAGES.contains(part)) {
         faults.add(source.path() + ": a package is named after its job: " + part);
+      }
+    }
+    for (int i = 1; i < lines.size(); i++) {
+      if (lines.get(i - 1).strip().startsWith("///")
+          && PLAIN_COMMENT.matcher(lines.get(i)).find()) {
+        faults.add(source.path() + ":" + (i + 1) + ": a comment that the formatter has broken");
       }
     }
     for (int i = 0; i < lines.size(); i++) {

@@ -47,6 +47,14 @@ class TidyTest {
     assertThat(Tidy.brokenLinks(page, ROOT)).containsExactly("docs/a.md: no such file: gone.md");
   }
 
+  /// It cuts a line of `///` that is too long, and goes on with `//`.
+  @Test
+  void aCommentThatTheFormatterHasBrokenIsAFault() {
+    assertThat(faults("/// A long\n// line.\nclass A {}\n"))
+        .containsExactly("a/A.java:2: a comment that the formatter has broken");
+    assertThat(faults("/// A.\nclass A {\n  // What is here.\n  int a;\n}\n")).isEmpty();
+  }
+
   @Test
   void longFilesMethodsLinesAndParametersAreFaults() {
     assertThat(faults("/// A.\nclass A {}\n" + "\n".repeat(499)))

@@ -131,8 +131,8 @@ public final class Guest {
     return words;
   }
 
-  /// The words that run a program of this project's test classes in a guest; it may use the JDK
-  // only.
+  /// The words that run a program of this project's test classes in a guest; it may use the JDK,
+  /// and nothing else.
   public static String java(Class<?> program) {
     return "%s -XX:UseAVX=0 -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx96m -cp %s %s"
         .formatted(javaOfThisProcess(), classes(), program.getName());

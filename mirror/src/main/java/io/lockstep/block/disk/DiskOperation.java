@@ -30,7 +30,7 @@ final class DiskOperation {
   long position;
 
   /// Address of the first byte in memory (of the shared zeroes, for [Step#WRITE_ZEROES]); the
-  // buffer is kept so that it stays allocated.
+  /// buffer is kept so that it stays allocated.
   long address;
 
   @Nullable ByteBuffer buffer;

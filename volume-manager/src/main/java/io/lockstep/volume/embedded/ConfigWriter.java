@@ -5,8 +5,8 @@ import io.lockstep.volume.embedded.ConfigNode.Section;
 import java.nio.charset.StandardCharsets;
 
 /// Writes a configuration tree as text, without indentation, as LVM does on disks: every node on a
-/// line, arrays on one line; a section that has its source is written as it was. What it writes,
-// [ConfigParser] reads back as an equal tree.
+/// line, arrays on one line; a section that has its source is written as it was. [ConfigParser]
+/// reads back an equal tree.
 final class ConfigWriter {
   private final StringBuilder out = new StringBuilder();
 
