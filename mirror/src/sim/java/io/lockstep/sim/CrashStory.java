@@ -17,6 +17,10 @@ enum CrashStory {
   EVICTION(
       List.of(write(0, 0), write(0, 1), write(0, 2), write(0, 3), flush(0)),
       List.of(write(0, 4), write(0, 5), write(0, 0), flush(0))),
+  /// The same, and nobody has flushed what is to be evicted.
+  EVICTION_UNFLUSHED(
+      List.of(write(0, 0), write(0, 1), write(0, 2), write(0, 3)),
+      List.of(write(0, 4), write(0, 5), write(0, 0), idle())),
   /// The same without the other node: what is evicted must stand in the bitmap.
   EVICTION_ALONE(
       List.of(

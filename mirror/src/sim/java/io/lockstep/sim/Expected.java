@@ -147,6 +147,7 @@ final class Expected {
       replaced a disk while the other was UpToDate
       restarted a node whose disk had failed
       settled a split brain
+      had changes grow that were given up
       """;
 
   private Expected() {}

@@ -20,6 +20,12 @@ final class Healing {
   /// A second each, and longer than every limit inside.
   private static final int ANSWER_LOOKS_MAX = 60;
 
+  /// What the answers to one step may take.
+  private static final long STEP_NANOS_MAX = 30_000_000_000L;
+
+  /// How much changes grow.
+  private static final int WRITES = 8;
+
   private final SimWorld world;
   private final Operator operator;
   private final SplittableRandom random;
@@ -27,6 +33,9 @@ final class Healing {
   private int refusals;
   private int rests;
   private boolean shown;
+
+  /// At the next split brain, changes are given up and then go on to grow.
+  private boolean grows;
 
   /// How many looks each node has been given to answer what was open when its disk failed.
   private final int[] waits = new int[2];
@@ -44,6 +53,7 @@ final class Healing {
     rests = 0;
     Arrays.fill(waits, 0);
     shown = random.nextBoolean();
+    grows = random.nextInt(3) == 0;
   }
 
   /// One look at the pair, and at most one thing done to each node.
@@ -137,6 +147,10 @@ final class Healing {
       shown = true; // What is shown may be old: both are connected once, to see it as it is now.
       operator.connect(giving, false);
       operator.connect(staying, false);
+    } else if (split && giving.picture().splitBrain() && grows) {
+      grows = false;
+      giveUpAndGoOn(giving);
+      operator.connect(staying, false);
     } else if (split && giving.picture().splitBrain()) {
       shown = false;
       world.met().one("operator", "settled a split brain");
@@ -146,6 +160,28 @@ final class Healing {
       operator.connect(world.host(0), false);
       operator.connect(world.host(1), false);
     }
+  }
+
+  /// A person gives up the changes of a node, and then has second thoughts, or a colleague: it is
+  /// promoted, and hosts write to it. What they write has not been given up.
+  private void giveUpAndGoOn(SimHost giving) {
+    world.network().cut();
+    world.network().cutInquiry(true);
+    operator.connect(giving, true);
+    world.runUntil(() -> operator.openCommands() == 0, STEP_NANOS_MAX);
+    operator.promote(giving, "promote what was given up", false);
+    world.runUntil(() -> operator.openCommands() == 0, STEP_NANOS_MAX);
+    if (giving.isServing()) {
+      world.met().one("operator", "had changes grow that were given up");
+      for (int write = 0; write < WRITES; write++) {
+        world.client().operate(giving.id, giving.mirror().device());
+      }
+      world.runUntil(() -> world.client().openOperations() == 0, STEP_NANOS_MAX);
+      operator.demote(giving);
+      world.runUntil(() -> operator.openCommands() == 0, STEP_NANOS_MAX);
+    }
+    world.network().mend();
+    world.network().cutInquiry(false);
   }
 
   /// The nodes say that a person must decide for this one, and give the other's data up.

@@ -25,6 +25,9 @@ final class MeetingCheck implements StepCheck {
 
   private final long[] given = new long[2];
 
+  /// The node's own generation at that time: what it gave up.
+  private final long[] givenUp = new long[2];
+
   /// The last before the node died. It counts again if the resync that it was given for turns out
   /// to have begun: the disk says that it is Inconsistent, though the node died on learning that.
   private final long[] givenBefore = new long[2];
@@ -67,6 +70,7 @@ final class MeetingCheck implements StepCheck {
   /// A person gives up what `node` holds alone, in favour of what it was shown.
   void discards(int node, boolean value) {
     given[node] = value ? split[node] : 0;
+    givenUp[node] = superblock(node).generations().current();
   }
 
   /// What `node` does, now that it has met the other.
@@ -131,6 +135,9 @@ final class MeetingCheck implements StepCheck {
       if (now != null && last[host.id] == null) {
         opened(host);
       }
+      if (given[host.id] != 0 && hasGrown(host)) {
+        given[host.id] = 0; // What is written from now on has not been given up.
+      }
       if (given[host.id] != 0 && isInconsistent(host)) {
         consented[host.id] = true; // Used up, though the link may be lost before it is filled.
         given[host.id] = 0;
@@ -168,6 +175,10 @@ final class MeetingCheck implements StepCheck {
           case STAND_ALONE, CONNECTING -> true;
           default -> false;
         };
+  }
+
+  private boolean hasGrown(SimHost host) {
+    return host.isServing() && superblock(host.id).generations().current() != givenUp[host.id];
   }
 
   private static boolean isInconsistent(SimHost host) {

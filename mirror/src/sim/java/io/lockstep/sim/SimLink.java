@@ -113,6 +113,7 @@ final class SimLink implements PeerLink, SimPipe.Receiver {
   }
 
   private void received(long term, Frame frame) {
+    transport.heard(TargetCheck.isOfSource(frame));
     transport.listener().received(this, term, frame);
   }
 

@@ -180,6 +180,12 @@ public final class SimNetwork {
     }
   }
 
+  /// Whether `side` has heard on its last link what only the source of a resync sends.
+  boolean hasHeardSource(int side) {
+    SimTransport transport = sides[side];
+    return transport != null && transport.hasHeardSource();
+  }
+
   /// What `side` has sent before.
   OldFrames oldFrames(int side) {
     return side == 0 ? oldOfLeft : oldOfRight;

@@ -16,6 +16,10 @@ public final class SimTransport implements PeerTransport {
   private @Nullable SimLink link;
   private boolean enabled;
 
+  /// Whether the other side has sent on the present link, or on the last one, what only the source
+  /// of a resync does.
+  private boolean heardSource;
+
   SimTransport(SimNetwork network, int side, SimNode node, BufferPool pool) {
     this.network = network;
     this.side = side;
@@ -48,6 +52,7 @@ public final class SimTransport implements PeerTransport {
   }
 
   void linkOpened(SimLink opened) {
+    heardSource = false;
     listener().opened(opened);
   }
 
@@ -59,6 +64,14 @@ public final class SimTransport implements PeerTransport {
       listener().closed(closed, reason);
     }
     network.dialSoon();
+  }
+
+  void heard(boolean isOfSource) {
+    heardSource |= isOfSource;
+  }
+
+  boolean hasHeardSource() {
+    return heardSource;
   }
 
   boolean wantsLink() {

@@ -118,6 +118,7 @@ public final class SimWorld {
             new ServedCheck(this),
             onePrimary,
             new InSyncCheck(this),
+            new TargetCheck(this),
             new PrimaryDiskCheck(this));
   }
 

@@ -1,0 +1,60 @@
+package io.lockstep.sim;
+
+import io.lockstep.block.Check;
+import io.lockstep.mirror.state.DiskState;
+import io.lockstep.mirror.wire.Frame;
+import org.jspecify.annotations.Nullable;
+
+/// I11: a node gives its copy up for the other's only when something has come to take its place: a
+/// source that is gone by then may be gone for good.
+final class TargetCheck implements StepCheck {
+  private final SimWorld world;
+  private final @Nullable DiskState[] last = new @Nullable DiskState[2];
+
+  /// The source has sent something: on the present link, or on one before it of which work is still
+  /// under way on the disk, the note among it perhaps.
+  private final boolean[] heard = new boolean[2];
+
+  TargetCheck(SimWorld world) {
+    this.world = world;
+  }
+
+  /// Whether only a source sends this, once it knows that it is one.
+  static boolean isOfSource(Frame frame) {
+    return switch (frame) {
+      case Frame.Data _,
+          Frame.Zeroes _,
+          Frame.Barrier _,
+          Frame.ResyncData _,
+          Frame.ResyncZeroes _,
+          Frame.ResyncCommit _,
+          Frame.ResyncDone _,
+          Frame.Outdate _ ->
+          true;
+      default -> false;
+    };
+  }
+
+  @Override
+  public void afterTurn() {
+    for (SimHost host : world.hosts()) {
+      boolean hears = world.network().hasHeardSource(host.id);
+      DiskState now = host.isOpen() ? host.mirror().diskState() : null;
+      if (now == DiskState.INCONSISTENT && isWhole(last[host.id])) {
+        Check.that(
+            hears || heard[host.id],
+            "I11: a node gives up its copy, and nothing has come in its place, node",
+            host.id,
+            0);
+      }
+      heard[host.id] = hears || (heard[host.id] && host.disk().inFlightCount() > 0);
+      last[host.id] = now;
+    }
+  }
+
+  private static boolean isWhole(@Nullable DiskState state) {
+    return state == DiskState.UP_TO_DATE
+        || state == DiskState.CONSISTENT
+        || state == DiskState.OUTDATED;
+  }
+}
