@@ -147,7 +147,8 @@ final class Expected {
       replaced a disk while the other was UpToDate
       restarted a node whose disk had failed
       settled a split brain
-      had changes grow that were given up
+      gave changes up, and the other's side grew
+      gave changes up, and their own side grew
       """;
 
   private Expected() {}

@@ -149,7 +149,7 @@ final class Healing {
       operator.connect(staying, false);
     } else if (split && giving.picture().splitBrain() && grows) {
       grows = false;
-      giveUpAndGoOn(giving);
+      giveUpAndGoOn(giving, random.nextBoolean() ? giving : staying);
       operator.connect(staying, false);
     } else if (split && giving.picture().splitBrain()) {
       shown = false;
@@ -162,26 +162,35 @@ final class Healing {
     }
   }
 
-  /// A person gives up the changes of a node, and then has second thoughts, or a colleague: it is
-  /// promoted, and hosts write to it. What they write has not been given up.
-  private void giveUpAndGoOn(SimHost giving) {
+  /// A person gives up the changes of a node, and before the nodes meet, one of them is promoted and
+  /// hosts write to it. That is not what was shown: nothing is given up.
+  private void giveUpAndGoOn(SimHost giving, SimHost growing) {
     world.network().cut();
     world.network().cutInquiry(true);
     operator.connect(giving, true);
-    world.runUntil(() -> operator.openCommands() == 0, STEP_NANOS_MAX);
-    operator.promote(giving, "promote what was given up", false);
-    world.runUntil(() -> operator.openCommands() == 0, STEP_NANOS_MAX);
-    if (giving.isServing()) {
-      world.met().one("operator", "had changes grow that were given up");
+    answered();
+    if (growing.isPrimary()) {
+      operator.demote(growing);
+      answered();
+    }
+    operator.promote(growing, "promote after changes were given up", false);
+    answered();
+    if (growing.isServing()) {
+      String whose = growing == giving ? "their own" : "the other's";
+      world.met().one("operator", "gave changes up, and " + whose + " side grew");
       for (int write = 0; write < WRITES; write++) {
-        world.client().operate(giving.id, giving.mirror().device());
+        world.client().operate(growing.id, growing.mirror().device());
       }
       world.runUntil(() -> world.client().openOperations() == 0, STEP_NANOS_MAX);
-      operator.demote(giving);
-      world.runUntil(() -> operator.openCommands() == 0, STEP_NANOS_MAX);
+      operator.demote(growing);
+      answered();
     }
     world.network().mend();
     world.network().cutInquiry(false);
+  }
+
+  private void answered() {
+    world.runUntil(() -> operator.openCommands() == 0, STEP_NANOS_MAX);
   }
 
   /// The nodes say that a person must decide for this one, and give the other's data up.

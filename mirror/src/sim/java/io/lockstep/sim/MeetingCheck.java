@@ -28,6 +28,9 @@ final class MeetingCheck implements StepCheck {
   /// The node's own generation at that time: what it gave up.
   private final long[] givenUp = new long[2];
 
+  /// Whether the last meeting was with the generation for which the changes were given up.
+  private final boolean[] fits = new boolean[2];
+
   /// The last before the node died. It counts again if the resync that it was given for turns out
   /// to have begun: the disk says that it is Inconsistent, though the node died on learning that.
   private final long[] givenBefore = new long[2];
@@ -77,9 +80,12 @@ final class MeetingCheck implements StepCheck {
   void decided(int node, Plan plan) {
     boolean isSplit =
         plan instanceof Plan.StepDown || (plan instanceof Plan.Stop stop && stop.splitBrain());
-    if (isSplit && !world.host(1 - node).isBlank()) {
-      split[node] = superblock(1 - node).generations().current();
+    long current =
+        world.host(1 - node).isBlank() ? 0 : superblock(1 - node).generations().current();
+    if (isSplit && current != 0) {
+      split[node] = current;
     }
+    fits[node] = given[node] == current;
     isFull[node] = plan instanceof Plan.Resync resync && resync.full();
   }
 
@@ -138,7 +144,7 @@ final class MeetingCheck implements StepCheck {
       if (given[host.id] != 0 && hasGrown(host)) {
         given[host.id] = 0; // What is written from now on has not been given up.
       }
-      if (given[host.id] != 0 && isInconsistent(host)) {
+      if (given[host.id] != 0 && fits[host.id] && isInconsistent(host)) {
         consented[host.id] = true; // Used up, though the link may be lost before it is filled.
         given[host.id] = 0;
       }

@@ -78,6 +78,12 @@ final class StableRecord {
     };
   }
 
+  /// Whether both copies of the superblock are good.
+  static boolean hasBothCopies(SimMedia media) {
+    return decoded(media, DiskLayout.SUPERBLOCK_A_OFFSET) instanceof SuperblockDecoded.Ok
+        && decoded(media, DiskLayout.SUPERBLOCK_B_OFFSET) instanceof SuperblockDecoded.Ok;
+  }
+
   private static SuperblockDecoded decoded(SimMedia media, long offset) {
     return SuperblockCodec.decode(
         ByteBuffer.wrap(media.stable(offset, DiskLayout.SUPERBLOCK_BYTES)));

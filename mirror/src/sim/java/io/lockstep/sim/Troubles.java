@@ -12,8 +12,7 @@ import java.util.SplittableRandom;
 /// What goes wrong in a history: nodes, cable and disks.
 ///
 /// The budget: what destroys data (a disk that fails, a sector that cannot be read or has rotted)
-/// is done to one disk only while the other is whole and in sync, and to none after that before
-/// the
+/// is done to one disk only while the other is whole and in sync, and to none after that before the
 /// pair is whole again. Everything else may come together in any way.
 final class Troubles {
   /// The kinds of trouble.
@@ -80,10 +79,17 @@ final class Troubles {
     this.random = random;
   }
 
-  /// The pair is whole: any one disk may be harmed again.
+  /// The pair is whole: any one disk may be harmed again, but for one of whose superblock a copy
+  /// has rotted and was not looked at since.
   void whole() {
     harmed = -1;
     rotten = false;
+    for (SimHost host : world.hosts()) {
+      if (!StableRecord.hasBothCopies(host.disk().media())) {
+        harmed = host.id;
+        rotten = true;
+      }
+    }
   }
 
   void strike(Kind kind) {
