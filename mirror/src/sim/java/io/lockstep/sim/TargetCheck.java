@@ -28,7 +28,9 @@ final class TargetCheck implements StepCheck {
           Frame.ResyncData _,
           Frame.ResyncZeroes _,
           Frame.ResyncCommit _,
+          Frame.ResyncClear _,
           Frame.ResyncDone _,
+          Frame.LostBlocks _,
           Frame.Outdate _ ->
           true;
       default -> false;
