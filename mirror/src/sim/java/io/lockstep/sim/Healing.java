@@ -162,8 +162,8 @@ final class Healing {
     }
   }
 
-  /// A person gives up the changes of a node, and before the nodes meet, one of them is promoted and
-  /// hosts write to it. That is not what was shown: nothing is given up.
+  /// A person gives up the changes of a node, and before the nodes meet, one of them is promoted
+  /// and hosts write to it. That is not what was shown: nothing is given up.
   private void giveUpAndGoOn(SimHost giving, SimHost growing) {
     world.network().cut();
     world.network().cutInquiry(true);
