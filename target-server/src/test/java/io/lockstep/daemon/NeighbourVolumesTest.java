@@ -166,6 +166,11 @@ final class NeighbourVolumesTest {
           var task =
               new ScsiTask() {
                 @Override
+                public void faulted(RuntimeException cause) {
+                  throw cause;
+                }
+
+                @Override
                 protected void completed() {
                   ByteBuffer in = takeDataIn();
                   if (in != null) {
