@@ -59,7 +59,8 @@ final class AdministrationTest {
                     0,
                     List.of(),
                     record.initiators(),
-                    record.writeCache()),
+                    record.writeCache(),
+                    null),
             new Random(2)));
   }
 

@@ -106,7 +106,8 @@ final class DiskTextFuzzTest {
                         0,
                         List.of(),
                         record.initiators(),
-                        record.writeCache()),
+                        record.writeCache(),
+                        null),
                 new Random(2)));
 
     private void changed() {

@@ -91,7 +91,13 @@ final class NeighbourVolumesTest {
             List::of,
             record ->
                 new ExportInfo(
-                    record.volume(), record.iqn(), 0, List.of(), List.of(), record.writeCache()),
+                    record.volume(),
+                    record.iqn(),
+                    0,
+                    List.of(),
+                    List.of(),
+                    record.writeCache(),
+                    null),
             new Random(2)));
   }
 
