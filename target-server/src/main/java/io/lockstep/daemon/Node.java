@@ -130,7 +130,11 @@ final class Node implements MirrorListener, NodeControl {
             work,
             targets,
             new Administration.Sources(
-                loop, () -> mirror().status().pairName(), this::sessions, board::export, dice));
+                loop,
+                () -> new LuNames.Giver(mirror().status().pairName(), config.companyId()),
+                this::sessions,
+                board::export,
+                dice));
     targets.discards(newMirror.device().limits().discardZeroes());
     targets.keeper(administration()::keepWriteCache);
     targets.roleAnswers(this::roleAnswer);

@@ -97,7 +97,7 @@ final class DiskTextFuzzTest {
             targets,
             new Administration.Sources(
                 loop,
-                () -> "k7x2ma",
+                () -> new LuNames.Giver("k7x2ma", "024c53"),
                 List::of,
                 record ->
                     new ExportInfo(

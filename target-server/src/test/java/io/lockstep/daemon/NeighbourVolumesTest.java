@@ -87,7 +87,7 @@ final class NeighbourVolumesTest {
         targets,
         new Administration.Sources(
             loop,
-            () -> "k7x2ma",
+            () -> new LuNames.Giver("k7x2ma", "024c53"),
             List::of,
             record ->
                 new ExportInfo(
