@@ -57,6 +57,14 @@ public record MirrorStatus(
     long blocksReadFromPeer,
     long lastResyncBytesSent) {
 
+  /// Whether this node is Primary and the other one has each write before it is acknowledged.
+  public boolean isFollowed() {
+    return role == Role.PRIMARY
+        && connectionState == ConnectionState.CONNECTED
+        && peerRole.equals(Optional.of(Role.SECONDARY))
+        && peerDiskState == DiskState.UP_TO_DATE;
+  }
+
   /// Blocks of 4 KiB that no node can read.
   ///
   /// @param blocks those for which a resync pauses

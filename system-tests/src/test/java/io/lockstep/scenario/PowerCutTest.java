@@ -45,9 +45,22 @@ class PowerCutTest {
   void noFlushedWriteIsLostWhenBothNodesDieAtOnceTenTimes() throws IOException {
     Stage stage = new Stage(pairs.daemons(DISK_BYTES, VOLATILE));
     for (int cut = 1; cut <= CUTS; cut++) {
-      assertThat(stage.cutPowerOfBoth()).as("after power cut " + cut).isEmpty();
+      assertThat(stage.cutPowerOfBoth(Promise.FLUSHED)).as("after power cut " + cut).isEmpty();
     }
     assertThat(stage.flushes).as("flushes in all").isGreaterThan(CUTS);
+  }
+
+  /// Switched off on one node, served by the other: GOOD is stable, flushed or not.
+  @Test
+  void noAcknowledgedWriteIsLostWhileTheWriteCacheIsOff() throws IOException {
+    Pair pair = pairs.daemons(DISK_BYTES, VOLATILE);
+    Stage stage = new Stage(pair);
+    pair.lockstep("export", "change", "vm1", "--write-cache", "off");
+    pair.promote(Pair.other(pair.primary()));
+    pair.awaitInSync();
+    for (int cut = 1; cut <= 2; cut++) {
+      assertThat(stage.cutPowerOfBoth(Promise.ACKNOWLEDGED)).as("after cut " + cut).isEmpty();
+    }
   }
 
   @Test
@@ -60,7 +73,7 @@ class PowerCutTest {
     }
     pair.startDaemons();
     pair.awaitInSync();
-    assertThat(stage.cutPowerOfBoth())
+    assertThat(stage.cutPowerOfBoth(Promise.FLUSHED))
         .as("what the checker says")
         .anyMatch(fault -> fault.contains("holds write"));
   }
@@ -105,14 +118,14 @@ class PowerCutTest {
 
     /// Writes, cuts the power of both nodes, starts them again.
     ///
-    /// @return what was lost of that which had been flushed, and where the nodes differ
-    List<String> cutPowerOfBoth() throws IOException {
+    /// @return what was lost of that which had been promised, and where the nodes differ
+    List<String> cutPowerOfBoth(Promise promise) throws IOException {
       List<BlockWriter> writers = write();
       pair.kill("a", "b");
       writers.forEach(BlockWriter::abandon);
       pair.startDaemons();
       pair.awaitInSync();
-      return judged(Promise.FLUSHED);
+      return judged(promise);
     }
 
     /// Writes, cuts the power of one node, has the other one serve alone, takes the node back.

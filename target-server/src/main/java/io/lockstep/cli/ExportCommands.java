@@ -35,6 +35,11 @@ final class ExportCommands {
     };
   }
 
+  private static String note(ExportInfo export) {
+    @Nullable String note = export.note();
+    return note == null ? "" : note + "\n";
+  }
+
   @picocli.CommandLine.Command(
       name = "create",
       description = "Offer a volume over iSCSI; prints IQN and portals.")
@@ -57,8 +62,9 @@ final class ExportCommands {
       ExportInfo export = where.nodes().ask(client -> client.createExport(volume, initiators, on));
       print(
           export,
-          "IQN     %s%nLUN     %d%nPortals %s%n"
-              .formatted(export.iqn(), export.lun(), String.join(" ", export.portals())));
+          "IQN     %s%nLUN     %d%nPortals %s%n%s"
+              .formatted(
+                  export.iqn(), export.lun(), String.join(" ", export.portals()), note(export)));
     }
   }
 
@@ -91,8 +97,8 @@ final class ExportCommands {
       ExportInfo export = where.nodes().ask(client -> client.changeExport(volume, on));
       print(
           export,
-          "The write cache of %s is %s."
-              .formatted(export.volume(), export.cachesWrites() ? "on" : "off"));
+          "The write cache of %s is %s.%n%s"
+              .formatted(export.volume(), export.cachesWrites() ? "on" : "off", note(export)));
     }
   }
 

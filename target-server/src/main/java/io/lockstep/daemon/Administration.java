@@ -30,7 +30,7 @@ final class Administration {
 
   private final PrimaryWork primary;
   private final TargetBoard targets;
-  private final Supplier<String> pairName;
+  private final Supplier<LuNames.Giver> names;
   private final Supplier<List<SessionInfo>> sessions;
   private final Function<LuRecord, ExportInfo> exports;
   private final RandomGenerator dice;
@@ -39,11 +39,12 @@ final class Administration {
   /// What the daemon knows and this needs.
   ///
   /// @param loop the mirror's
+  /// @param names who gives a volume its names
   /// @param sessions those on both nodes
   /// @param exports how a record is shown
   record Sources(
       Loop loop,
-      Supplier<String> pairName,
+      Supplier<LuNames.Giver> names,
       Supplier<List<SessionInfo>> sessions,
       Function<LuRecord, ExportInfo> exports,
       RandomGenerator dice) {}
@@ -52,7 +53,7 @@ final class Administration {
     this.primary = primary;
     this.targets = targets;
     this.turns = new Turns(sources.loop);
-    this.pairName = sources.pairName;
+    this.names = sources.names;
     this.sessions = sources.sessions;
     this.exports = sources.exports;
     this.dice = sources.dice;
@@ -252,7 +253,7 @@ final class Administration {
         known.orElseGet(
             () ->
                 LuNames.draw(
-                    pairName.get(), name, volume.get().uuid(), primary.book().records(), dice));
+                    names.get(), name, volume.get().uuid(), primary.book().records(), dice));
     boolean writeCache = Optional.ofNullable(request.writeCache()).orElse(base.writeCache());
     LuRecord record = base.exportedTo(initiators).withWriteCache(writeCache);
     put(

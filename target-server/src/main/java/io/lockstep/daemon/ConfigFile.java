@@ -2,12 +2,14 @@ package io.lockstep.daemon;
 
 import io.lockstep.block.disk.BlockSizes;
 import io.lockstep.block.ring.LoopKind;
+import io.lockstep.scsi.LuIdentity;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -33,9 +35,11 @@ public final class ConfigFile {
           "control.socket",
           "console.url",
           "loop.kind",
-          "stop.handover");
+          "stop.handover",
+          "volume.company-id");
 
   private static final String SEE = "See docs/configuration.md.";
+  private static final String COMPANY_ID = "[0-9a-f][02468ace](-?[0-9a-f]{2}){2}";
   private static final String NAME = "[a-z0-9][a-z0-9-]{0,31}";
 
   private final Path file;
@@ -120,7 +124,18 @@ public final class ConfigFile {
         required("control.socket", "a path", ConfigFile::path),
         optional("console.url", "an http or https URL", v -> matching(v, "https?://\\S+")),
         loopKind(),
-        flag("stop.handover", true));
+        flag("stop.handover", true),
+        companyId());
+  }
+
+  /// An OUI as the IEEE writes it, 00-50-C2, or without the hyphens; never one of a group.
+  private String companyId() throws ConfigException {
+    return optional(
+            "volume.company-id",
+            "an OUI, six hexadecimal digits, the second one even",
+            value -> matching(value.toLowerCase(Locale.ROOT), COMPANY_ID))
+        .map(value -> value.replace("-", ""))
+        .orElse(LuIdentity.COMPANY_ID);
   }
 
   /// Hosts are told to log in there: "every address of this machine" is none to them.

@@ -17,6 +17,7 @@ import java.util.Optional;
 /// @param consoleUrl where the console is, for people
 /// @param loopKind which kernel interface to use; empty: the fastest there is
 /// @param handsOver whether a Primary that ends hands over to a peer in sync first
+/// @param companyId of the NAA identifiers of volumes that are first exported here, six digits
 public record DaemonConfig(
     String nodeName,
     int nodeId,
@@ -27,7 +28,8 @@ public record DaemonConfig(
     Path controlSocket,
     Optional<String> consoleUrl,
     Optional<LoopKind> loopKind,
-    boolean handsOver) {
+    boolean handsOver,
+    String companyId) {
 
   /// The backing disk.
   ///

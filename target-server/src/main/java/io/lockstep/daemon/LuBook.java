@@ -2,6 +2,7 @@ package io.lockstep.daemon;
 
 import io.lockstep.block.Completion;
 import io.lockstep.block.IoResult;
+import io.lockstep.block.record.RecordPosition;
 import io.lockstep.block.record.RecordStore;
 import io.lockstep.control.api.Json;
 import io.lockstep.volume.Volume;
@@ -39,10 +40,10 @@ final class LuBook {
       byte[] json = store.get(key).orElseThrow();
       try {
         int version = LuRecord.version(json);
-        if (version != LuRecord.VERSION) {
+        if (!LuRecord.isKnown(version)) {
           return new Read.Bad(
               "the record %s has version %d, this release knows %d; run a newer release"
-                  .formatted(key.name(), version, LuRecord.VERSION));
+                  .formatted(key.name(), version, LuRecord.VERSION_WITHOUT_CACHE));
         }
         LuRecord record = LuRecord.decode(json);
         if (!record.name().equals(key.name())) {
@@ -68,6 +69,11 @@ final class LuBook {
   /// All of them, those of deleted volumes too.
   List<LuRecord> records() {
     return List.copyOf(records.values());
+  }
+
+  /// How far the records have come.
+  RecordPosition position() {
+    return store.position();
   }
 
   /// The record of a volume that exists.

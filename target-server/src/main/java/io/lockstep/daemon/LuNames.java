@@ -1,6 +1,5 @@
 package io.lockstep.daemon;
 
-import io.lockstep.scsi.LuIdentity;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
@@ -21,6 +20,12 @@ final class LuNames {
 
   private LuNames() {}
 
+  /// In whose name a logical unit gets its names.
+  ///
+  /// @param pair the pair's name
+  /// @param companyId the company id of the NAA identifier, six hexadecimal digits
+  record Giver(String pair, String companyId) {}
+
   /// What a node calls itself where it is the initiator. No target has such a name.
   static String ofNode(String pair, int nodeId) {
     return AUTHORITY + pair + ":node-" + nodeId;
@@ -29,7 +34,7 @@ final class LuNames {
   /// A new logical unit's record: all of its names differ from those of `taken`, whether these
   /// still exist or not.
   static LuRecord draw(
-      String pair,
+      Giver giver,
       String volume,
       String volumeUuid,
       Collection<LuRecord> taken,
@@ -40,8 +45,8 @@ final class LuNames {
         name,
         volumeUuid,
         volume,
-        AUTHORITY + pair + "." + name,
-        freeNaa(taken, dice),
+        AUTHORITY + giver.pair + "." + name,
+        freeNaa(giver.companyId, taken, dice),
         freeSerial(taken, dice),
         512,
         false,
@@ -61,13 +66,14 @@ final class LuNames {
     return name;
   }
 
-  private static String freeNaa(Collection<LuRecord> taken, RandomGenerator dice) {
+  private static String freeNaa(
+      String companyId, Collection<LuRecord> taken, RandomGenerator dice) {
     while (true) {
       String text =
           String.format(
               Locale.ROOT,
               "6%s%09x%016x",
-              LuIdentity.COMPANY_ID,
+              companyId,
               dice.nextLong() & RANDOM_BITS,
               dice.nextLong());
       if (taken.stream().noneMatch(record -> record.naa().equals(text))) {

@@ -11,7 +11,7 @@ import java.util.Optional;
 /// given, and who may use it. Kept after the volume is gone (`deleted`), so that no name is ever
 /// given twice. Immutable.
 ///
-/// @param version of this record's form
+/// @param version of this record's form: 2 while the write cache is off, else 1
 /// @param name the part of the IQN after the pair's name; also the record's key
 /// @param volumeUuid LVM's identifier of the volume
 /// @param volume the volume's name now
@@ -40,7 +40,12 @@ record LuRecord(
   /// The type of these records in the store.
   static final String TYPE = "lu";
 
+  /// The form of most records.
   static final int VERSION = 1;
+
+  /// The form of a record whose write cache is off. A release without that switch refuses it: it
+  /// would promise less than the volume's hosts were told, and drop the switch when it writes.
+  static final int VERSION_WITHOUT_CACHE = 2;
 
   /// The LUN in a target node of its own.
   static final int LUN = 0;
@@ -58,7 +63,12 @@ record LuRecord(
     return Json.readStored(json, Form.class).version;
   }
 
-  /// A record of this [#VERSION] as a disk holds it; checked, since a target is made of it.
+  /// Whether this release knows a form.
+  static boolean isKnown(int version) {
+    return version == VERSION || version == VERSION_WITHOUT_CACHE;
+  }
+
+  /// A record of a known form as a disk holds it; checked, since a target is made of it.
   static LuRecord decode(byte[] json) throws Json.BadJsonException {
     LuRecord record = Json.readStored(json, LuRecord.class, ADDED);
     Optional<String> fault = record.fault();
@@ -120,7 +130,7 @@ record LuRecord(
   }
 
   LuRecord tombstone() {
-    return with(volume, false, List.of(), true, writeCache);
+    return with(volume, false, List.of(), true, true);
   }
 
   /// What may change of a logical unit; its names stay.
@@ -131,7 +141,7 @@ record LuRecord(
       boolean gone,
       boolean cachesWrites) {
     return new LuRecord(
-        version,
+        cachesWrites ? VERSION : VERSION_WITHOUT_CACHE,
         name,
         volumeUuid,
         newVolume,

@@ -11,7 +11,6 @@ import io.lockstep.control.NodeControl;
 import io.lockstep.control.api.Json;
 import io.lockstep.control.api.MirrorInfo;
 import io.lockstep.control.api.PairStatus;
-import io.lockstep.control.api.RegionInfo;
 import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.SessionInfo;
 import io.lockstep.iscsi.login.RoleKey;
@@ -22,7 +21,6 @@ import io.lockstep.mirror.Mirror;
 import io.lockstep.mirror.MirrorListener;
 import io.lockstep.mirror.MirrorStatus;
 import io.lockstep.mirror.PeerInquiry;
-import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Plan;
@@ -58,6 +56,7 @@ final class Node implements MirrorListener, NodeControl {
   private final Dispatcher dispatcher = new Dispatcher(this);
   private final SecureRandom dice = new SecureRandom();
   private final NodeEnd end;
+  private final PeerReading peerReading;
 
   private @Nullable Mirror mirror;
   private @Nullable PrimaryWork primary;
@@ -79,6 +78,8 @@ final class Node implements MirrorListener, NodeControl {
     this.board = new StatusBoard(config, loop::nowNanos, System::currentTimeMillis);
     this.targets = new TargetBoard(loop, pool, config.nodeId());
     this.end = new NodeEnd(loop, () -> mirror().status(), dispatcher, targets, config.handsOver());
+    this.peerReading =
+        new PeerReading(loop, () -> mirror().status().isFollowed(), () -> primary().position());
   }
 
   TargetBoard targets() {
@@ -129,7 +130,11 @@ final class Node implements MirrorListener, NodeControl {
             work,
             targets,
             new Administration.Sources(
-                loop, () -> mirror().status().pairName(), this::sessions, board::export, dice));
+                loop,
+                () -> new LuNames.Giver(mirror().status().pairName(), config.companyId()),
+                this::sessions,
+                board::export,
+                dice));
     targets.discards(newMirror.device().limits().discardZeroes());
     targets.keeper(administration()::keepWriteCache);
     targets.roleAnswers(this::roleAnswer);
@@ -261,6 +266,7 @@ final class Node implements MirrorListener, NodeControl {
     }
     statusListener.run();
     end.statusChanged();
+    peerReading.changed();
   }
 
   @Override
@@ -304,6 +310,7 @@ final class Node implements MirrorListener, NodeControl {
       unreadReport = "";
       board.peerReported(told);
       end.peerReported(told);
+      peerReading.reported(told);
       NodeReport.@Nullable Holdings holdings = told.primary();
       if (holdings != null) {
         targets.mediaTold(holdings.media());
@@ -382,27 +389,7 @@ final class Node implements MirrorListener, NodeControl {
 
   @Override
   public MirrorInfo mirrorInfo() {
-    MirrorStatus status = mirror().status();
-    String path = config.disk().path().toAbsolutePath().toString();
-    long start = status.replicatedOffset();
-    long data = start + DiskLayout.CONTROL_BYTES;
-    long dataBytes = status.replicatedBytes() - DiskLayout.CONTROL_BYTES;
-    return new MirrorInfo(
-        status.pairName(),
-        status.pairId().toString(),
-        status.mirrorId().toString(),
-        status.replicatedBytes(),
-        status().nodes(),
-        List.of(
-            new RegionInfo("metadata", path, 0, start),
-            new RegionInfo("control", path, start, DiskLayout.CONTROL_BYTES),
-            new RegionInfo("data", path, data, dataBytes)),
-        List.of(
-            "losetup --find --show --read-only --offset %d --sizelimit %d %s"
-                .formatted(data, dataBytes, path),
-            ("vgchange --activate y --readonly --config 'global/system_id_source=\"lvmlocal\""
-                    + " local/system_id=\"lockstep-%s\"' lockstep_%s")
-                .formatted(status.pairName(), status.pairName())));
+    return board.mirrorInfo(parts());
   }
 
   @Override
@@ -427,17 +414,17 @@ final class Node implements MirrorListener, NodeControl {
 
   @Override
   public void createExport(Requests.CreateExport request, Consumer<Answer> done) {
-    administration().createExport(request, told(done));
+    administration().createExport(request, told(peerReading.held(done)));
   }
 
   @Override
   public void changeExport(String volume, Requests.ChangeExport request, Consumer<Answer> done) {
-    administration().changeExport(volume, request, told(done));
+    administration().changeExport(volume, request, told(peerReading.held(done)));
   }
 
   @Override
   public void deleteExport(String volume, Consumer<Answer> done) {
-    administration().deleteExport(volume, told(done));
+    administration().deleteExport(volume, told(peerReading.held(done)));
   }
 
   /// The other node hears of a change before whoever asked for it: asked next, it knows it.

@@ -1,5 +1,6 @@
 package io.lockstep.daemon;
 
+import io.lockstep.block.record.RecordPosition;
 import io.lockstep.control.api.ExportInfo;
 import io.lockstep.control.api.GroupInfo;
 import io.lockstep.control.api.Json;
@@ -21,9 +22,18 @@ import org.jspecify.annotations.Nullable;
 /// @param node the node's own picture
 /// @param sessions the sessions at its portal
 /// @param primary what only a Primary with open volumes knows; null otherwise
+/// @param recordsRead up to where a Secondary has read the pair's records, which its portal offers;
+///     null while it is reading, and from a node that does not say it
 record NodeReport(
-    int version, NodeStatus node, List<SessionInfo> sessions, @Nullable Holdings primary) {
-  static final int VERSION = 2;
+    int version,
+    NodeStatus node,
+    List<SessionInfo> sessions,
+    @Nullable Holdings primary,
+    @Nullable RecordPosition recordsRead) {
+  static final int VERSION = 3;
+
+  /// From this version on a node says what it has read.
+  private static final int READING_TOLD = 3;
 
   /// What a Primary holds.
   record Holdings(@Nullable GroupInfo group, List<VolumeInfo> volumes, List<ExportInfo> exports) {
@@ -40,8 +50,17 @@ record NodeReport(
     }
   }
 
-  static NodeReport of(NodeStatus node, List<SessionInfo> sessions, @Nullable Holdings primary) {
-    return new NodeReport(VERSION, node, sessions, primary);
+  static NodeReport of(
+      NodeStatus node,
+      List<SessionInfo> sessions,
+      @Nullable Holdings primary,
+      @Nullable RecordPosition recordsRead) {
+    return new NodeReport(VERSION, node, sessions, primary, recordsRead);
+  }
+
+  /// Whether the node that sent it says what it has read.
+  boolean tellsReading() {
+    return version >= READING_TOLD;
   }
 
   static NodeReport decode(byte[] json) throws Json.BadJsonException {
@@ -51,6 +70,6 @@ record NodeReport(
   /// As JSON; what does not fit into `bytesMax` is told without sessions and holdings.
   byte[] encode(int bytesMax) {
     byte[] json = Json.bytes(this);
-    return json.length <= bytesMax ? json : Json.bytes(of(node, List.of(), null));
+    return json.length <= bytesMax ? json : Json.bytes(of(node, List.of(), null, recordsRead));
   }
 }

@@ -4,6 +4,7 @@ import io.lockstep.block.BlockRange;
 import io.lockstep.block.Check;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.filter.SliceDevice;
+import io.lockstep.block.record.RecordPosition;
 import io.lockstep.block.record.RecordRegion;
 import io.lockstep.block.record.RecordStore;
 import io.lockstep.mirror.meta.DiskLayout;
@@ -69,6 +70,11 @@ final class PrimaryWork {
 
   LuBook book() {
     return Check.present(book, "the records are open");
+  }
+
+  /// How far the records have come; empty unless they are open.
+  Optional<RecordPosition> position() {
+    return isOpen() ? Optional.of(book().position()) : Optional.empty();
   }
 
   VolumeEngine engine() {

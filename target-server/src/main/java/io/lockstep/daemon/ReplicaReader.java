@@ -2,6 +2,7 @@ package io.lockstep.daemon;
 
 import io.lockstep.block.BlockRange;
 import io.lockstep.block.filter.SliceDevice;
+import io.lockstep.block.record.RecordPosition;
 import io.lockstep.block.record.RecordRegion;
 import io.lockstep.block.record.RecordStore;
 import io.lockstep.mirror.meta.DiskLayout;
@@ -12,6 +13,7 @@ import io.lockstep.volume.embedded.GroupPicture;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +44,7 @@ final class ReplicaReader {
   private boolean current;
 
   private List<LuRecord> records = List.of();
+  private RecordPosition position = new RecordPosition(0, 0);
   private GroupPicture group = GroupPicture.NONE;
 
   /// @param replica the local copy
@@ -64,6 +67,11 @@ final class ReplicaReader {
   /// What the last good reading found.
   List<LuRecord> records() {
     return records;
+  }
+
+  /// How far the records are known here; empty while the copy has changed since.
+  Optional<RecordPosition> position() {
+    return current ? Optional.of(position) : Optional.empty();
   }
 
   /// The volumes that the last good reading found.
@@ -131,14 +139,14 @@ final class ReplicaReader {
     switch (LuBook.read(store)) {
       case LuBook.Read.Good(LuBook book) -> {
         targets.show(book.records());
-        readGroup(book.records());
+        readGroup(book);
       }
       case LuBook.Read.Bad _ -> ended(false);
     }
   }
 
   /// Records and volumes are told together: a volume without its record would seem not exported.
-  private void readGroup(List<LuRecord> newRecords) {
+  private void readGroup(LuBook book) {
     long pvBytes = replica.device().limits().sizeBytes() - DiskLayout.CONTROL_BYTES;
     var range = new BlockRange(DiskLayout.CONTROL_BYTES, pvBytes);
     GroupPicture.take(
@@ -146,14 +154,15 @@ final class ReplicaReader {
         replica.pool(),
         options,
         picture -> {
-          records = newRecords;
+          records = book.records();
+          position = book.position();
           everRead = true;
           picture.ifPresent(taken -> group = taken);
           targets.mediaRead(media());
+          ended(picture.isPresent());
           if (wanted.getAsBoolean()) {
             changed.run();
           }
-          ended(picture.isPresent());
         });
   }
 

@@ -1,10 +1,13 @@
 package io.lockstep.daemon;
 
+import io.lockstep.block.record.RecordPosition;
 import io.lockstep.control.api.Alert;
 import io.lockstep.control.api.ConsoleInfo;
 import io.lockstep.control.api.ExportInfo;
+import io.lockstep.control.api.MirrorInfo;
 import io.lockstep.control.api.NodeStatus;
 import io.lockstep.control.api.PairStatus;
+import io.lockstep.control.api.RegionInfo;
 import io.lockstep.control.api.ResyncInfo;
 import io.lockstep.control.api.SessionInfo;
 import io.lockstep.control.api.UnreadableInfo;
@@ -103,7 +106,9 @@ final class StatusBoard {
   NodeReport report(Parts parts) {
     NodeReport.@Nullable Holdings holdings =
         parts.primary.isOpen() ? holdings(parts, sessions(parts)) : null;
-    return NodeReport.of(self(parts), sessions(parts), holdings);
+    @Nullable RecordPosition read =
+        parts.primary.isOpen() ? null : parts.replica.position().orElse(null);
+    return NodeReport.of(self(parts), sessions(parts), holdings, read);
   }
 
   PairStatus status(Parts parts) {
@@ -127,6 +132,31 @@ final class StatusBoard {
         sessions,
         alerts,
         config.consoleUrl().map(ConsoleInfo::new).orElse(null));
+  }
+
+  /// The mirror, and where its data lies on this node's disk.
+  MirrorInfo mirrorInfo(Parts parts) {
+    MirrorStatus status = parts.mirror.status();
+    String path = config.disk().path().toAbsolutePath().toString();
+    long start = status.replicatedOffset();
+    long data = start + DiskLayout.CONTROL_BYTES;
+    long dataBytes = status.replicatedBytes() - DiskLayout.CONTROL_BYTES;
+    return new MirrorInfo(
+        status.pairName(),
+        status.pairId().toString(),
+        status.mirrorId().toString(),
+        status.replicatedBytes(),
+        status(parts).nodes(),
+        List.of(
+            new RegionInfo("metadata", path, 0, start),
+            new RegionInfo("control", path, start, DiskLayout.CONTROL_BYTES),
+            new RegionInfo("data", path, data, dataBytes)),
+        List.of(
+            "losetup --find --show --read-only --offset %d --sizelimit %d %s"
+                .formatted(data, dataBytes, path),
+            ("vgchange --activate y --readonly --config 'global/system_id_source=\"lvmlocal\""
+                    + " local/system_id=\"lockstep-%s\"' lockstep_%s")
+                .formatted(status.pairName(), status.pairName())));
   }
 
   private static int rank(Alert alert) {
@@ -203,7 +233,8 @@ final class StatusBoard {
         LuRecord.LUN,
         portals,
         record.initiators(),
-        record.writeCache());
+        record.writeCache(),
+        null);
   }
 
   /// The sessions at this node's portal.

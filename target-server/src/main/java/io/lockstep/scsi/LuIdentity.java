@@ -14,7 +14,8 @@ public record LuIdentity(String naa, String serial, int blockBytes, String revis
   /// The form of `naa`.
   public static final Pattern NAA = Pattern.compile("6[0-9a-f]{31}");
 
-  /// The company id of volumes: none that the IEEE has given out, but locally administered.
+  /// The company id of volumes unless another is configured: none that the IEEE has given out, but
+  /// locally administered.
   public static final String COMPANY_ID = "024c53";
 
   /// T10 vendor identification, eight characters.

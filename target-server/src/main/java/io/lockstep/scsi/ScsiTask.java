@@ -67,6 +67,11 @@ public abstract class ScsiTask {
   /// [ScsiResult.Aborted]: then nothing is sent.
   protected abstract void completed();
 
+  /// What the initiator sent for it could not be read: this exception, to be logged. The task ends
+  /// as any other, with [ScsiResult#internalTargetFailure]. Called from inside prepare or execute,
+  /// or in a later turn.
+  public abstract void faulted(RuntimeException cause);
+
   /// How much data-out the initiator says it has; between begin and prepare.
   public final void announcedDataOutBytes(long bytes) {
     announcedBytes = bytes;

@@ -186,6 +186,38 @@ final class CommandLineTest {
   }
 
   @Test
+  void theWriteCacheIsSwitchedByOnAndOffAndNothingElse() {
+    for (String volume : List.of("vm1", "vm2")) {
+      run("volume", "create", volume, "--size", "256M");
+    }
+    run("export", "create", "vm1", "--write-cache", "off");
+    run("export", "create", "vm2");
+    assertThat(run("export", "list").out)
+        .containsPattern("vm1 .* off\n")
+        .containsPattern("vm2 .* on\n");
+
+    assertThat(run("export", "change", "vm1", "--write-cache", "on"))
+        .isEqualTo(new Outcome(0, "The write cache of vm1 is on.\n", ""));
+    assertThat(run("export", "change", "vm2", "--write-cache", "off").out)
+        .isEqualTo("The write cache of vm2 is off.\n");
+    assertThat(run("export", "list").out)
+        .containsPattern("vm1 .* on\n")
+        .containsPattern("vm2 .* off\n");
+
+    for (String[] wrong :
+        new String[][] {
+          {"export", "change", "vm2", "--write-cache", "maybe"},
+          {"export", "create", "vm2", "--write-cache", "OFF"},
+          {"export", "change", "vm2"}
+        }) {
+      Outcome refused = run(wrong);
+      assertThat(refused.status).isEqualTo(2);
+      assertThat(refused.err).contains("--write-cache").hasLineCount(1);
+    }
+    assertThat(run("export", "list").out).containsPattern("vm2 .* off\n");
+  }
+
+  @Test
   void exportPrintsIqnAndPortals() {
     run("volume", "create", "vm1", "--size", "256M");
 

@@ -149,7 +149,8 @@ public final class SampleNode implements NodeControl {
         0,
         List.of("127.0.0.1:3260", "127.0.0.1:3261"),
         exports.getOrDefault(volume, List.of()),
-        !withoutCache.contains(volume));
+        !withoutCache.contains(volume),
+        null);
   }
 
   @Override
@@ -207,6 +208,9 @@ public final class SampleNode implements NodeControl {
   public void createExport(Requests.CreateExport request, Consumer<Answer> done) {
     String volume = Optional.ofNullable(request.volume()).orElse("");
     exports.put(volume, Optional.ofNullable(request.initiators()).orElse(List.of()));
+    if (Boolean.FALSE.equals(request.writeCache())) {
+      withoutCache.add(volume);
+    }
     done.accept(Answer.created(export(volume)));
   }
 

@@ -50,7 +50,7 @@ final class AdministrationTest {
         board,
         new Administration.Sources(
             loop,
-            () -> "k7x2ma",
+            () -> new LuNames.Giver("k7x2ma", "024c53"),
             () -> sessions,
             record ->
                 new ExportInfo(
@@ -59,7 +59,8 @@ final class AdministrationTest {
                     0,
                     List.of(),
                     record.initiators(),
-                    record.writeCache()),
+                    record.writeCache(),
+                    null),
             new Random(2)));
   }
 

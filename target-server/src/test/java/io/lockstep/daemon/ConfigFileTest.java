@@ -101,6 +101,19 @@ final class ConfigFileTest {
         .contains("portal.address = HOST:PORT".replace("portal.address", advertised(key)));
   }
 
+  @Test
+  void aCompanyIdIsOneOfTheIeeeOrOurs() throws ConfigException {
+    assertThat(parse(GOOD).companyId()).isEqualTo("024c53");
+    for (String text : List.of("00-50-C2", "0050c2")) {
+      assertThat(parse(GOOD + "\nvolume.company-id = " + text).companyId()).isEqualTo("0050c2");
+    }
+    for (String text : List.of("", "0050c", "0050c2f", "01-00-5E", "00:50:C2", "00-50-C2-")) {
+      assertThat(refusal(GOOD + "\nvolume.company-id = " + text))
+          .as(text)
+          .contains("is not valid; write an OUI");
+    }
+  }
+
   /// RFC 5952: one address, one text.
   @Test
   void anIpv6AddressIsPrintedCompressed() throws ConfigException {

@@ -97,7 +97,7 @@ final class DiskTextFuzzTest {
             targets,
             new Administration.Sources(
                 loop,
-                () -> "k7x2ma",
+                () -> new LuNames.Giver("k7x2ma", "024c53"),
                 List::of,
                 record ->
                     new ExportInfo(
@@ -106,7 +106,8 @@ final class DiskTextFuzzTest {
                         0,
                         List.of(),
                         record.initiators(),
-                        record.writeCache()),
+                        record.writeCache(),
+                        null),
                 new Random(2)));
 
     private void changed() {

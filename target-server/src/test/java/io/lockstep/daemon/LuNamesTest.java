@@ -19,7 +19,8 @@ final class LuNamesTest {
   private final RandomGenerator dice = new Random(7);
 
   private LuRecord draw(String volume, List<LuRecord> taken) {
-    return LuNames.draw("k7x2ma", volume, "uuid-of-" + volume, taken, dice);
+    var giver = new LuNames.Giver("k7x2ma", LuIdentity.COMPANY_ID);
+    return LuNames.draw(giver, volume, "uuid-of-" + volume, taken, dice);
   }
 
   @ParameterizedTest
@@ -61,6 +62,14 @@ final class LuNamesTest {
     assertThat(LuNames.initiatorFault(longest)).isEmpty();
     assertThat(Files.readString(Path.of("..", "docs", "control-api.yaml")))
         .contains("items: { type: string, maxLength: %d }".formatted(longest.length()));
+  }
+
+  @Test
+  void theIdentifierHoldsTheConfiguredCompanyId() {
+    var giver = new LuNames.Giver("k7x2ma", "0050c2");
+    LuRecord record = LuNames.draw(giver, "vm1", "u", List.of(), dice);
+
+    assertThat(record.identity().naa()).startsWith("60050c2");
   }
 
   @Test

@@ -14,17 +14,21 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class LuRecordTest {
   private static final String GOLDEN =
       """
-      {"version":1,"name":"vm1","volumeUuid":"u","volume":"vm1",\
+      {"version":2,"name":"vm1","volumeUuid":"u","volume":"vm1",\
       "iqn":"iqn.2026-11.io.lockstep:k7x2ma.vm1",\
       "naa":"6024c530000000000000000000000001","serial":"S1",\
       "blockBytes":512,"exported":true,"initiators":["iqn.1993-08.org.debian:01:h"],\
       "deleted":false,"writeCache":false}""";
 
+  /// Before there was a switch.
+  private static final String OLDER =
+      GOLDEN.replace("\"version\":2,", "\"version\":1,").replace(",\"writeCache\":false", "");
+
   @Test
   void aRecordIsThisText() throws BadJsonException {
     LuRecord record =
         new LuRecord(
-            1,
+            2,
             "vm1",
             "u",
             "vm1",
@@ -39,13 +43,25 @@ final class LuRecordTest {
 
     assertThat(new String(record.encode(), UTF_8)).isEqualTo(GOLDEN);
     assertThat(LuRecord.decode(GOLDEN.getBytes(UTF_8))).isEqualTo(record);
-    assertThat(LuRecord.version(GOLDEN.replace(":1,", ":7,").getBytes(UTF_8))).isEqualTo(7);
+    assertThat(LuRecord.version(GOLDEN.replace(":2,", ":7,").getBytes(UTF_8))).isEqualTo(7);
+  }
+
+  /// It would take it for on.
+  @Test
+  void aReleaseWithoutTheSwitchRefusesARecordWhoseWriteCacheIsOff() throws BadJsonException {
+    LuRecord off = LuRecord.decode(GOLDEN.getBytes(UTF_8));
+
+    assertThat(off.version()).isEqualTo(LuRecord.VERSION_WITHOUT_CACHE);
+    assertThat(off.renamed("vm2").notExported().version()).isEqualTo(off.version());
+    assertThat(off.withWriteCache(true).version()).isEqualTo(LuRecord.VERSION);
+    assertThat(off.tombstone().version()).as("its volume is gone").isEqualTo(LuRecord.VERSION);
+    assertThat(LuRecord.isKnown(3)).isFalse();
   }
 
   /// A record of a release that had no switch.
   @Test
   void theWriteCacheOfAnOlderRecordIsOn() throws BadJsonException {
-    byte[] older = GOLDEN.replace(",\"writeCache\":false", "").getBytes(UTF_8);
+    byte[] older = OLDER.getBytes(UTF_8);
 
     assertThat(LuRecord.decode(older).writeCache()).isTrue();
     assertThat(LuRecord.decode(older).withWriteCache(false))

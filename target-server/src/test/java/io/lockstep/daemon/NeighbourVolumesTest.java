@@ -87,11 +87,17 @@ final class NeighbourVolumesTest {
         targets,
         new Administration.Sources(
             loop,
-            () -> "k7x2ma",
+            () -> new LuNames.Giver("k7x2ma", "024c53"),
             List::of,
             record ->
                 new ExportInfo(
-                    record.volume(), record.iqn(), 0, List.of(), List.of(), record.writeCache()),
+                    record.volume(),
+                    record.iqn(),
+                    0,
+                    List.of(),
+                    List.of(),
+                    record.writeCache(),
+                    null),
             new Random(2)));
   }
 
@@ -165,6 +171,11 @@ final class NeighbourVolumesTest {
           ScsiTarget target = found.target();
           var task =
               new ScsiTask() {
+                @Override
+                public void faulted(RuntimeException cause) {
+                  throw cause;
+                }
+
                 @Override
                 protected void completed() {
                   ByteBuffer in = takeDataIn();

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.lockstep.block.record.RecordPosition;
 import io.lockstep.control.api.Alert;
 import io.lockstep.control.api.ExportInfo;
 import io.lockstep.control.api.GroupInfo;
@@ -22,9 +23,9 @@ import org.junit.jupiter.api.Test;
 /// What a node tells the other one about itself, byte for byte. A changed text is a new version.
 /// The old ones stay here, and are read.
 final class NodeReportGoldenTest {
-  private static final String VERSION_2 =
+  private static final String VERSION_3 =
       """
-      {"version":2,"node":{"name":"a","nodeId":0,"state":"running","reportAgeMillis":0,"pid":77,\
+      {"version":3,"node":{"name":"a","nodeId":0,"state":"running","reportAgeMillis":0,"pid":77,\
       "release":"0.1.0","startedAtMillis":1,"role":"Primary","diskState":"UpToDate",\
       "connectionState":"SyncSource","reason":"","aloneSinceMillis":null,"outOfSyncBytes":4096,\
       "resync":{"direction":"source","bytesTotal":8192,"bytesDone":4096,"bytesSent":4096,\
@@ -42,7 +43,15 @@ final class NodeReportGoldenTest {
       "segments":[{"volumeOffset":0,"dataOffset":1048576,"lengthBytes":4}],\
       "readOnlyReason":"r","notServedReason":null}],\
       "exports":[{"volume":"vm1","iqn":"iqn.t","lun":0,"portals":["10.0.0.1:3260"],\
-      "initiators":[],"writeCache":false}]}}""";
+      "initiators":[],"writeCache":false,"note":null}]},\
+      "recordsRead":{"generation":2,"batches":7}}""";
+
+  /// Before a node said what it has read.
+  private static final String VERSION_2 =
+      VERSION_3
+          .replace("\"version\":3,", "\"version\":2,")
+          .replace(",\"note\":null", "")
+          .replace(",\"recordsRead\":{\"generation\":2,\"batches\":7}", "");
 
   /// Before volumes said why they are not written.
   private static final String VERSION_1 =
@@ -107,11 +116,13 @@ final class NodeReportGoldenTest {
             List.of(new SegmentInfo(0, 1 << 20, 4)),
             reason,
             null);
-    var export = new ExportInfo("vm1", "iqn.t", 0, List.of("10.0.0.1:3260"), List.of(), cache);
+    var export =
+        new ExportInfo("vm1", "iqn.t", 0, List.of("10.0.0.1:3260"), List.of(), cache, null);
     var holdings =
         new NodeReport.Holdings(
             new GroupInfo("g", "u", 8, 4, 4, 3, reason), List.of(volume), List.of(export));
-    return new NodeReport(version, node, List.of(session), holdings);
+    @Nullable RecordPosition read = version < 3 ? null : new RecordPosition(2, 7);
+    return new NodeReport(version, node, List.of(session), holdings, read);
   }
 
   private static NodeReport decoded(String text) throws BadJsonException {
@@ -122,7 +133,7 @@ final class NodeReportGoldenTest {
   void aReportIsThisText() {
     NodeReport report = report(NodeReport.VERSION);
 
-    assertThat(new String(report.encode(1 << 20), UTF_8)).isEqualTo(VERSION_2);
+    assertThat(new String(report.encode(1 << 20), UTF_8)).isEqualTo(VERSION_3);
   }
 
   @Test
@@ -130,13 +141,14 @@ final class NodeReportGoldenTest {
     assertThat(decoded(VERSION_0)).isEqualTo(report(0));
     assertThat(decoded(VERSION_1)).isEqualTo(report(1));
     assertThat(decoded(VERSION_2)).isEqualTo(report(2));
+    assertThat(decoded(VERSION_3)).isEqualTo(report(3));
   }
 
   @Test
   void aReportOfANewerNodeIsReadAsFarAsItIsKnown() throws BadJsonException {
     String newer =
-        VERSION_2
-            .replace("\"version\":2,", "\"version\":9,\"mirrors\":[{\"id\":null}],")
+        VERSION_3
+            .replace("\"version\":3,", "\"version\":9,\"mirrors\":[{\"id\":null}],")
             .replace("\"term\":4,", "\"term\":4,\"lease\":{\"until\":1.5},")
             .replace("\"lun\":0,", "\"lun\":0,\"group\":\"g\",");
 

@@ -52,6 +52,11 @@ final class TargetBoardTest {
     var task =
         new ScsiTask() {
           @Override
+          public void faulted(RuntimeException cause) {
+            throw cause;
+          }
+
+          @Override
           protected void completed() {
             data.complete(Check.present(takeDataIn(), "an answer"));
           }

@@ -138,6 +138,11 @@ public final class RecordStore {
                             .formatted(result.detail()))));
   }
 
+  /// How far the changes have come that are stable.
+  public RecordPosition position() {
+    return writer.position();
+  }
+
   /// The stable value of a record.
   public Optional<byte[]> get(Key key) {
     return Optional.ofNullable(records.get(key)).map(byte[]::clone);

@@ -47,6 +47,11 @@ final class RecordWriter {
     end = found.log().end();
   }
 
+  /// Behind the last batch that is stable, or was read.
+  RecordPosition position() {
+    return new RecordPosition(generation, nextNumber);
+  }
+
   /// The most bytes of changes that a snapshot can hold.
   long changeBytesMax() {
     long most = region.areaBytes() - 2L * RecordFormat.BLOCK_BYTES;

@@ -13,13 +13,20 @@ import org.jspecify.annotations.Nullable;
 /// @param initiators who may log in; empty: everybody
 /// @param writeCache whether GOOD to a write may come before its data are stable; null where the
 ///     node that serves is too old to say it, and then it may
+/// @param note what whoever has just changed it should know, one sentence for people; or null
 public record ExportInfo(
     String volume,
     String iqn,
     int lun,
     List<String> portals,
     List<String> initiators,
-    @Nullable Boolean writeCache) {
+    @Nullable Boolean writeCache,
+    @Nullable String note) {
+  /// This, with a note.
+  public ExportInfo noted(String sentence) {
+    return new ExportInfo(volume, iqn, lun, portals, initiators, writeCache, sentence);
+  }
+
   /// Whether a host must flush what it needs to be stable.
   public boolean cachesWrites() {
     return !Boolean.FALSE.equals(writeCache);

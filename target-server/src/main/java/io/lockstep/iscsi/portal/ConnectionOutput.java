@@ -13,6 +13,8 @@ import io.netty.channel.ChannelPromise;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The sending side of a connection. PDUs gather in a chunk; long payloads go to the socket from
 /// where they lie, between two pieces of it. Whatever was queued in one turn of the loop leaves in
@@ -26,7 +28,12 @@ import org.jspecify.annotations.Nullable;
 /// heads and answers of the commands that are under way. Belongs to the loop the channel is
 /// registered on.
 final class ConnectionOutput implements SessionOutput {
+  private static final Logger LOG = LoggerFactory.getLogger(ConnectionOutput.class);
   private static final int CHUNK_BYTES = 64 << 10;
+
+  /// Commands of one connection that are logged because they could not be read: a host may send
+  /// the same one for ever.
+  private static final int FAULTS_LOGGED_MAX = 10;
 
   /// Up to here copying a payload is cheaper than one more entry in the socket's list.
   private static final int COPY_BYTES_MAX = 4 << 10;
@@ -46,6 +53,7 @@ final class ConnectionOutput implements SessionOutput {
   /// Whether somebody was told to pause because of them.
   private boolean full;
   private boolean flushScheduled;
+  private int faultCount;
   private boolean closed;
   private String closedWhy = "";
 
@@ -200,6 +208,16 @@ final class ConnectionOutput implements SessionOutput {
       full = true;
     }
     return !closed && !full && channel.isWritable();
+  }
+
+  @Override
+  public void faulted(String what, RuntimeException cause) {
+    faultCount++;
+    if (faultCount <= FAULTS_LOGGED_MAX) {
+      String rest = faultCount == FAULTS_LOGGED_MAX ? "; more of them are not logged" : "";
+      LOG.error(
+          "{} {}: a fault here ends the command{}", channel.remoteAddress(), what, rest, cause);
+    }
   }
 
   @Override

@@ -125,7 +125,7 @@ final class CommandExecutor implements MemoryBudget.Waiter {
   private SessionTask start(boolean immediate, AdditionalHeaders additional) {
     SessionTask task = free.pollLast();
     if (task == null) {
-      task = new SessionTask(this);
+      task = new SessionTask(this, sender);
     }
     task.start(command, immediate, nexus, additional.extend(command.cdb));
     tasks.add(task.initiatorTaskTag, task);

@@ -11,9 +11,11 @@ import org.jspecify.annotations.Nullable;
 
 /// Where the edge ends: a target as a session sees it.
 ///
-/// An exception while a PDU or a CDB is read ends the connection that it came on. One out of what
-/// carries a command out is none of the connection's: locks, reservations or the mirror may be half
-/// changed, so it goes on as an error and ends the process.
+/// An exception while a PDU is read ends the connection that it came on. While a CDB or a parameter
+/// list is read, the target ends that command ([ScsiTask#faulted]); what it throws out of
+/// [#prepare] all the same ends the connection. One out of what carries a command out is none of
+/// theirs: task set, ranges or the mirror may be half changed, so it goes on as an error and ends
+/// the process.
 record InnerTarget(ScsiTarget target) implements ScsiTarget {
   /// Reads the CDB, and takes the task in as the last thing it does: still the edge.
   @Override

@@ -45,6 +45,11 @@ final class PduSender {
     output.sendPayload(header, payload, sent);
   }
 
+  /// Has a command logged that could not be read.
+  void faulted(String what, RuntimeException cause) {
+    output.faulted(what, cause);
+  }
+
   /// Refuses a PDU as such.
   void reject(BasicHeader refused, RejectReason reason) {
     ByteBuffer copy = refused.toBuffer();

@@ -19,6 +19,12 @@ public interface SessionOutput {
   /// Whether the initiator takes what we send; while not, no command is taken from it.
   boolean isWritable();
 
+  /// A command ended because what was sent for it could not be read: to be logged.
+  ///
+  /// @param what which one, for the log
+  /// @param cause what was thrown
+  void faulted(String what, RuntimeException cause);
+
   /// Ends the connection once everything before is sent. The session is then told by
   /// [Session#connectionLost].
   ///

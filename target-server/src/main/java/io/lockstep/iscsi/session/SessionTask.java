@@ -11,6 +11,7 @@ import io.lockstep.scsi.ScsiTask;
 import io.lockstep.scsi.Sense;
 import io.lockstep.scsi.TaskAttribute;
 import java.nio.ByteBuffer;
+import java.util.HexFormat;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +37,7 @@ final class SessionTask extends ScsiTask implements Runnable {
   }
 
   private final CommandExecutor executor;
+  private final PduSender sender;
 
   Phase phase = Phase.FREE;
   int initiatorTaskTag;
@@ -87,8 +89,9 @@ final class SessionTask extends ScsiTask implements Runnable {
   /// What the transport itself ended the task with.
   @Nullable ScsiResult ownResult;
 
-  SessionTask(CommandExecutor executor) {
+  SessionTask(CommandExecutor executor, PduSender sender) {
     this.executor = executor;
+    this.sender = sender;
   }
 
   /// Takes a fresh command.
@@ -188,6 +191,12 @@ final class SessionTask extends ScsiTask implements Runnable {
   @Override
   protected void completed() {
     executor.completed(this);
+  }
+
+  @Override
+  public void faulted(RuntimeException cause) {
+    sender.faulted(
+        nexus().initiatorName() + " CDB " + HexFormat.of().withUpperCase().formatHex(cdb()), cause);
   }
 
   /// The last Data-In has left the connection.

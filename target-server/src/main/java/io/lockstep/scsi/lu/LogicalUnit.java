@@ -211,7 +211,8 @@ public final class LogicalUnit {
     abort(TaskSet.of(nexus), drained);
   }
 
-  /// Decodes and checks; see [io.lockstep.scsi.ScsiTarget#prepare].
+  /// Decodes and checks, and takes the task in as the last thing it does, so that it has not been
+  /// when this throws; see [io.lockstep.scsi.ScsiTarget#prepare].
   void prepare(ScsiTask task, Command command) {
     Optional<ScsiResult> refusal = refusal(task, command);
     if (refusal.isPresent()) {
@@ -234,10 +235,10 @@ public final class LogicalUnit {
   }
 
   private void prepareOther(ScsiTask task, Command command) {
-    tasks.enter(task);
     task.work(command);
     task.dataOutBytes(description.dataOutBytes(command, task.cdb()));
     task.borrowedBytesMax(description.borrowedBytesMax(command));
+    tasks.enter(task);
   }
 
   /// START STOP UNIT that stops, or changes the power condition, flushes first unless NO_FLUSH
@@ -283,10 +284,10 @@ public final class LogicalUnit {
           refuse(task, ScsiResult.invalidFieldInCdb(command.cdbBytes() - 3, -1));
           return;
         }
-        tasks.enter(task);
         task.work(work);
         task.dataOutBytes(request.dataOutBytes());
         task.borrowedBytesMax(work.borrowedBytesMax());
+        tasks.enter(task);
       }
     }
   }
@@ -336,9 +337,10 @@ public final class LogicalUnit {
     } else if (work == Command.UNMAP) {
       unmap(task);
     } else if (work == Command.MODE_SELECT_6 || work == Command.MODE_SELECT_10) {
-      modes.select(task, description.dataOut(task), result -> end(task, result));
+      modes.select(task, result -> end(task, result));
     } else {
-      end(task, description.answer(task, (Command) Check.present(work, "a command")));
+      Command command = (Command) Check.present(work, "a command");
+      end(task, Reading.of(task, pool, () -> description.answer(task, command), same -> same));
     }
   }
 
@@ -383,11 +385,7 @@ public final class LogicalUnit {
 
   /// UNMAP: now that its list is there.
   private void unmap(ScsiTask task) {
-    byte[] list = description.dataOut(task);
-    var decoded =
-        UnmapList.decode(
-            list, form.medium(), Inquiry.UNMAP_DESCRIPTORS_MAX, Inquiry.ERASE_BYTES_MAX);
-    switch (decoded) {
+    switch (Reading.of(task, pool, () -> unmapList(task), UnmapList.Decoded.Refused::new)) {
       case UnmapList.Decoded.Refused(ScsiResult result) -> end(task, result);
       case UnmapList.Decoded.Ranges(List<BlockRange> ranges) -> {
         if (ranges.isEmpty()) {
@@ -402,6 +400,12 @@ public final class LogicalUnit {
         }
       }
     }
+  }
+
+  private UnmapList.Decoded unmapList(ScsiTask task) {
+    byte[] list = SelfDescription.dataOut(task);
+    return UnmapList.decode(
+        list, form.medium(), Inquiry.UNMAP_DESCRIPTORS_MAX, Inquiry.ERASE_BYTES_MAX);
   }
 
   /// The end of a task that was in the task set.

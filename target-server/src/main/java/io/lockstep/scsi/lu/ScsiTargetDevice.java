@@ -92,6 +92,17 @@ public final class ScsiTargetDevice implements ScsiTarget {
 
   @Override
   public void prepare(ScsiTask task) {
+    try {
+      read(task);
+    } catch (RuntimeException fault) {
+      if (task.isEnded()) {
+        throw Check.bug(fault); // Nothing is read any more when a task has ended.
+      }
+      end(task, null, Reading.failed(task, pool, fault));
+    }
+  }
+
+  private void read(ScsiTask task) {
     Optional<Command> command = Command.of(task.cdb());
     LogicalUnit unit = units.get(number(task.lun()));
     task.ofPath(command.filter(Command::isOfPath).isPresent());
@@ -127,11 +138,11 @@ public final class ScsiTargetDevice implements ScsiTarget {
     Command command = Command.of(task.cdb()).orElseThrow();
     LogicalUnit unit = units.get(number(task.lun()));
     if (command == Command.REPORT_LUNS) {
-      end(task, unit, reportLuns(task));
+      end(task, unit, Reading.of(task, pool, () -> reportLuns(task), same -> same));
     } else if (unit != null) {
       unit.execute(task);
     } else {
-      end(task, null, answerAbsent(task, command));
+      end(task, null, Reading.of(task, pool, () -> answerAbsent(task, command), same -> same));
     }
   }
 

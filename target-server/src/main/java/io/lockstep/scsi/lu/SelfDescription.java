@@ -51,7 +51,7 @@ final class SelfDescription {
   }
 
   /// The parameter list of a task, copied.
-  byte[] dataOut(ScsiTask task) {
+  static byte[] dataOut(ScsiTask task) {
     ByteBuffer buffer = task.dataOut();
     if (buffer == null) {
       return new byte[0];

@@ -65,10 +65,9 @@ final class UnitModes {
   /// Carries out MODE SELECT. WCE belongs to the volume, so it is changed where the volume is
   /// served, and has changed for both nodes when the command ends.
   ///
-  /// @param list the parameter list
   /// @param ended runs once, now or later
-  void select(ScsiTask task, byte[] list, Consumer<ScsiResult> ended) {
-    switch (pages.select(task.cdb(), list, unit.blockBytes(), unit.blockCount())) {
+  void select(ScsiTask task, Consumer<ScsiResult> ended) {
+    switch (Reading.of(task, unit.pool(), () -> selected(task), ModePages.Selected.Refused::new)) {
       case ModePages.Selected.Refused(ScsiResult why) -> ended.accept(why);
       case ModePages.Selected.Changed(ModePages next) -> {
         Nexus by = task.nexus();
@@ -82,6 +81,11 @@ final class UnitModes {
         }
       }
     }
+  }
+
+  private ModePages.Selected selected(ScsiTask task) {
+    byte[] list = SelfDescription.dataOut(task);
+    return pages.select(task.cdb(), list, unit.blockBytes(), unit.blockCount());
   }
 
   /// The other fields of what was selected come after WCE: if that fails, they have not changed.

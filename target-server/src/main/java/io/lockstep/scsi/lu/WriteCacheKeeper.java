@@ -9,8 +9,9 @@ public interface WriteCacheKeeper {
   /// acknowledged before.
   ///
   /// @param by who wants it, and need not be told
-  /// @param done runs in a later turn; after a failure nothing has changed, unless it was the last
-  ///     step that failed: then WCE is what was wanted, and what was acknowledged before may not be
-  ///     stable
+  /// @param done runs in a later turn. After a failure WCE is what MODE SENSE says: what was
+  ///     wanted, if the flush failed, and then what was acknowledged before may not be stable; else
+  ///     what it was. Where this node stopped to serve in the middle, the volume may have been
+  ///     given it.
   void keep(boolean on, Nexus by, Completion done);
 }

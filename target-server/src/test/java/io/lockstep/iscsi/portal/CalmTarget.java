@@ -19,6 +19,11 @@ record CalmTarget(ScsiTarget next) implements ScsiTarget {
     ScsiTask testUnitReady =
         new ScsiTask() {
           @Override
+          public void faulted(RuntimeException cause) {
+            throw cause;
+          }
+
+          @Override
           protected void completed() {}
         };
     testUnitReady.begin(nexus, 0, ByteBuffer.allocate(6), TaskAttribute.SIMPLE);

@@ -32,7 +32,7 @@ final class ConnectionEdgeTest {
 
   private final AtomicReference<@Nullable UnaryOperator<ByteBuf>> plant = new AtomicReference<>();
   private final ListAppender<ILoggingEvent> log = new ListAppender<>();
-  private final Logger logger = (Logger) LoggerFactory.getLogger(Connection.class);
+  private final Logger logger = (Logger) LoggerFactory.getLogger(Connection.class.getPackageName());
 
   /// Does to what has arrived what the plant says, once.
   private final class Planted extends ChannelInboundHandlerAdapter {
@@ -123,6 +123,24 @@ final class ConnectionEdgeTest {
       assertThat(faults()).isEqualTo(1);
       good.read(9, 0, 8);
       assertThat(good.receive().opcode()).isEqualTo(Opcode.DATA_IN);
+    }
+  }
+
+  /// The connection goes on; a host may send such a command for ever, and not fill the log.
+  @ParameterizedTest
+  @MethodSource(KINDS)
+  void anExceptionWhileAParameterListIsReadEndsTheCommandAlone(LoopKind kind) {
+    try (PortalBench bench = bench(kind);
+        TestInitiator host = new TestInitiator(bench.port())) {
+      assertThat(host.login(NAME, 2, PortalBench.STUMBLES_IQN).status()).isZero();
+      for (int tag = 1; tag <= 20; tag++) {
+        assertThat(host.ask(tag, "fe000000000000000000", 0).sense()).isEqualTo("052000");
+        assertThat(faults()).isEqualTo(Math.min(tag, 10));
+      }
+      assertThat(log.list.stream().map(ILoggingEvent::getFormattedMessage).toList())
+          .anyMatch(line -> line.contains(NAME + " CDB FE00") && line.endsWith("ends the command"))
+          .anyMatch(line -> line.endsWith("more of them are not logged"));
+      assertThat(bench.bugs).isEmpty();
     }
   }
 

@@ -136,6 +136,11 @@ final class PortalBench implements AutoCloseable {
     ScsiTask select =
         new ScsiTask() {
           @Override
+          public void faulted(RuntimeException cause) {
+            throw cause;
+          }
+
+          @Override
           protected void completed() {
             pool.giveBack(Check.present(dataOut(), "the list"));
             dataOut(null);

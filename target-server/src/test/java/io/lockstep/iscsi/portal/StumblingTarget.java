@@ -9,7 +9,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// A target that throws: while it reads a CDB that begins with FFh, and after it has begun to
-/// execute any command.
+/// execute any command. A CDB that begins with FEh it cannot read, and says so.
 record StumblingTarget(ScsiTarget next) implements ScsiTarget {
   @Override
   public void nexusOpened(Nexus nexus) {
@@ -20,6 +20,9 @@ record StumblingTarget(ScsiTarget next) implements ScsiTarget {
   public void prepare(ScsiTask task) {
     if (task.cdb()[0] == (byte) 0xff) {
       throw new IllegalStateException("stumbles over a CDB");
+    }
+    if (task.cdb()[0] == (byte) 0xfe) {
+      task.faulted(new IllegalStateException("stumbles over a list"));
     }
     next.prepare(task);
   }

@@ -5,6 +5,7 @@ import io.lockstep.iscsi.pdu.AdditionalHeaders;
 import io.lockstep.iscsi.pdu.BasicHeader;
 import io.lockstep.iscsi.pdu.DecodeFault;
 import io.lockstep.iscsi.pdu.InitiatorPdu.LoginRequest;
+import io.lockstep.iscsi.pdu.InitiatorPdu.TextRequest;
 import io.lockstep.iscsi.pdu.Opcode;
 import io.lockstep.iscsi.pdu.Pdu;
 import io.lockstep.iscsi.pdu.PduDecoder;
@@ -18,8 +19,11 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// An initiator on a plain blocking socket, as well- or ill-behaved as a test wants it.
@@ -88,6 +92,23 @@ public final class TestInitiator implements AutoCloseable {
   /// Begins a discovery session.
   LoginResponse discover(String initiatorName) {
     return login(1, "InitiatorName=" + initiatorName + "\0SessionType=Discovery\0");
+  }
+
+  /// The targets that a portal names, in a discovery session.
+  public List<String> targets(String initiatorName) {
+    int status = discover(initiatorName).status();
+    if (status != 0) {
+      throw new AssertionError("the discovery session is refused: %04x".formatted(status));
+    }
+    ByteBuffer all = KeyText.bytes("SendTargets=All\0");
+    send(new TextRequest(true, false, 0, 1, BasicHeader.NO_TAG, all), true, all);
+    return StandardCharsets.UTF_8
+        .decode(receive().data())
+        .toString()
+        .transform(text -> Stream.of(text.split("\0", -1)))
+        .filter(pair -> pair.startsWith("TargetName="))
+        .map(pair -> pair.substring("TargetName=".length()))
+        .toList();
   }
 
   private LoginResponse login(long isid, String text) {

@@ -330,6 +330,11 @@ final class SessionBench {
     }
 
     @Override
+    public void faulted(String what, RuntimeException cause) {
+      throw cause;
+    }
+
+    @Override
     public void close(String why) {
       closedWhy = why;
       loop.execute(() -> session.connectionLost(() -> quiet = true));

@@ -21,6 +21,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.function.BiFunction;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /// A target with one logical unit over a disk in memory, and a transport as small as can be: it
 /// hands over data-out, copies data-in, gives every buffer back, and counts how often a task ends.
@@ -102,6 +103,7 @@ final class Bench {
     private final Bench bench;
     private byte[] data = new byte[0];
     int endedCount;
+    @Nullable RuntimeException fault;
 
     Task(Bench bench) {
       this.bench = bench;
@@ -117,6 +119,12 @@ final class Bench {
         bench.pool.giveBack(in);
       }
       giveBackDataOut();
+    }
+
+    @Override
+    public void faulted(RuntimeException cause) {
+      assertThat(fault).as("told once").isNull();
+      fault = cause;
     }
 
     void giveBackDataOut() {

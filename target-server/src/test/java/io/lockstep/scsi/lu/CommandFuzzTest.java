@@ -41,7 +41,7 @@ class CommandFuzzTest {
     return cdb(random, all[random.nextInt(all.length)]);
   }
 
-  private static byte[] cdb(Random random, Command command) {
+  static byte[] cdb(Random random, Command command) {
     byte[] usage = command.usage();
     boolean small = random.nextInt(3) != 0;
     byte[] cdb = new byte[usage.length];

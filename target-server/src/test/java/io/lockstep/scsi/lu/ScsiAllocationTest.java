@@ -38,6 +38,11 @@ class ScsiAllocationTest {
   /// As a transport reuses its tasks.
   private final class Reused extends ScsiTask {
     @Override
+    public void faulted(RuntimeException cause) {
+      throw cause;
+    }
+
+    @Override
     protected void completed() {
       endedCount++;
       ByteBuffer in = takeDataIn();

@@ -1,0 +1,159 @@
+package io.lockstep.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.control.api.PairStatus;
+import io.lockstep.control.api.Requests.MirrorCommand;
+import io.lockstep.iscsi.pdu.Opcode;
+import io.lockstep.iscsi.portal.TestInitiator;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What the portal of the other node says of what was just done at the first, and of itself when it
+/// takes over.
+@Timeout(120)
+final class OtherPortalTest {
+  private static final String HOST = "iqn.1993-08.org.debian:01:host";
+  private static final String TEST_UNIT_READY = "000000000000";
+  private static final long WAIT_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+  private final TwoDaemons pair;
+
+  OtherPortalTest(@TempDir Path directory) throws IOException, ConfigFile.ConfigException {
+    this.pair = new TwoDaemons(directory);
+  }
+
+  @AfterEach
+  void stop() {
+    pair.close();
+  }
+
+  /// Logs in while the answer is "try again" (03/01), as open-iscsi does.
+  ///
+  /// @return an initiator that was given the answer `wanted`
+  private static TestInitiator logIn(int port, String iqn, int wanted) {
+    long start = System.nanoTime();
+    while (true) {
+      var initiator = new TestInitiator(port);
+      int answer = initiator.login(HOST, 1, iqn).status();
+      if (answer == wanted) {
+        return initiator;
+      }
+      initiator.close();
+      assertThat(answer).isEqualTo(0x0301);
+      assertThat(System.nanoTime() - start).as("in time").isLessThan(WAIT_NANOS);
+    }
+  }
+
+  /// READ CAPACITY(10) at a standby, in bytes, once the unit attentions are through.
+  private static long size(TestInitiator session, long wanted) {
+    long start = System.nanoTime();
+    long bytes = 0;
+    for (int tag = 1; bytes != wanted; tag++) {
+      assertThat(System.nanoTime() - start).as("in time: %d", bytes).isLessThan(WAIT_NANOS);
+      var answer = session.ask(tag, "25000000000000000000", 8);
+      if (answer.opcode() == Opcode.DATA_IN) {
+        bytes = (answer.data().getInt() + 1L) * answer.data().getInt();
+      }
+    }
+    return bytes;
+  }
+
+  /// 02/03 ends open-iscsi's login for good; and a disk of 0 blocks stays one.
+  @Test
+  void theOtherPortalNeverDeniesAnExportThatWasJustMadeAndKnowsItsSize() throws Exception {
+    int port = TwoDaemons.freePort();
+    pair.startPair(port);
+    for (int number = 0; number < 3; number++) {
+      pair.client(0).createVolume("vm" + number, 8 << 20);
+      String iqn = pair.client(0).createExport("vm" + number, List.of()).iqn();
+      try (TestInitiator session = logIn(port, iqn, 0x0000)) {
+        assertThat(size(session, 8 << 20)).isEqualTo(8 << 20);
+        pair.client(0).resizeVolume("vm" + number, 16 << 20, false);
+        assertThat(size(session, 16 << 20)).isEqualTo(16 << 20);
+      }
+    }
+    logIn(port, "iqn.2026-11.org.example:nothing", 0x0203).close();
+  }
+
+  /// For a moment it named nothing new, and what was deleted.
+  @Test
+  void discoveryAtTheOtherPortalIsRightOnceAChangeWasAnswered() throws Exception {
+    int port = TwoDaemons.freePort();
+    pair.startPair(port);
+    for (int number = 0; number < 3; number++) {
+      pair.client(0).createVolume("vm" + number, 8 << 20);
+      var export = pair.client(number % 2).createExport("vm" + number, List.of());
+      assertThat(export.note()).isNull();
+      assertThat(targets(port)).contains(export.iqn());
+      pair.client(0).deleteExport("vm" + number);
+      assertThat(targets(port)).isEmpty();
+    }
+  }
+
+  private static List<String> targets(int port) {
+    try (TestInitiator session = new TestInitiator(port)) {
+      return session.targets(HOST);
+    }
+  }
+
+  /// In standby, and when it serves.
+  @Test
+  void aWriteCacheThatWasSwitchedOffIsOffOnTheOtherNodeToo() throws Exception {
+    int port = TwoDaemons.freePort();
+    pair.startPair(port);
+    pair.client(0).createVolume("vm1", 8 << 20);
+    String iqn = pair.client(0).createExport("vm1", List.of()).iqn();
+    try (TestInitiator session = logIn(port, iqn, 0x0000)) {
+      assertThat(cachesWrites(session)).isTrue();
+      pair.client(0).changeExport("vm1", false);
+      assertThat(cachesWrites(session)).isFalse();
+      pair.client(0).mirrorCommand("promote", MirrorCommand.at("b"));
+      pair.await(1, now -> TwoDaemons.inSync(now, "b"));
+      assertThat(cachesWrites(session)).isFalse();
+      pair.client(0).changeExport("vm1", true);
+      assertThat(cachesWrites(session)).isTrue();
+    }
+  }
+
+  /// WCE of the caching page by MODE SENSE(10), once the unit attentions are through.
+  private static boolean cachesWrites(TestInitiator session) {
+    for (int tag = 1; tag < 10; tag++) {
+      var answer = session.ask(tag, "5a08080000000000ff00", 255);
+      if (answer.opcode() == Opcode.DATA_IN) {
+        return (answer.data().get(8 + 2) & 0x04) != 0;
+      }
+    }
+    throw new AssertionError("nothing but unit attentions");
+  }
+
+  @Test
+  void aPrimaryThatEndsGoesOnlyWhenTheOtherNodeServes() throws Exception {
+    int port = TwoDaemons.freePort();
+    pair.startPair(port);
+    pair.client(0).createVolume("vm1", 8 << 20);
+    String iqn = pair.client(0).createExport("vm1", List.of()).iqn();
+    long term = TwoDaemons.node(pair.client(0).status(), "a").term();
+    try (TestInitiator session = logIn(port, iqn, 0x0000)) {
+      assertThat(size(session, 8 << 20)).isEqualTo(8 << 20);
+
+      assertThat(pair.daemons.removeFirst().stop()).isTrue();
+
+      PairStatus after = pair.client(1).status();
+      assertThat(TwoDaemons.node(after, "b").role()).isEqualTo("Primary");
+      assertThat(TwoDaemons.node(after, "b").term()).isGreaterThan(term);
+      assertThat(after.group()).as("its volumes are open").isNotNull();
+      assertThat(session.ask(101, TEST_UNIT_READY, 0).sense()).isEqualTo("062A06");
+      assertThat(session.ask(102, TEST_UNIT_READY, 0).sense()).isEqualTo("062A09");
+      assertThat(session.ask(103, TEST_UNIT_READY, 0).sense()).isEmpty();
+    }
+    pair.start(0);
+    pair.await(0, now -> TwoDaemons.inSync(now, "b"));
+  }
+}

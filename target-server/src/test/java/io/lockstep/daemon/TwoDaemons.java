@@ -1,0 +1,135 @@
+package io.lockstep.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.block.disk.LocalDisk;
+import io.lockstep.control.api.NodeStatus;
+import io.lockstep.control.api.PairStatus;
+import io.lockstep.control.client.ControlClient;
+import io.lockstep.control.client.ControlException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
+
+/// Two whole daemons in one process, on disks in files, asked over their control sockets.
+final class TwoDaemons implements AutoCloseable {
+  static final long DISK_BYTES = 64L << 20;
+  static final String PORTAL = "127.0.0.1:0";
+  static final String PEER_PORTAL = "127.0.0.1:1";
+  private static final long WAIT_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+  private final Path directory;
+  final List<Daemon> daemons = new ArrayList<>();
+  final PairIdentity identity = PairIdentity.random(new Random(3));
+  private int peerPort;
+
+  /// Lays out both disks in a folder.
+  TwoDaemons(Path directory) throws IOException, ConfigFile.ConfigException {
+    this.directory = directory;
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      peerPort = free.getLocalPort();
+    }
+    for (int nodeId = 0; nodeId < 2; nodeId++) {
+      assertThat(LocalDisk.create(disk(nodeId), DISK_BYTES)).isEmpty();
+      assertThat(DiskInit.run(config(nodeId), identity, nodeId == 0)).isEmpty();
+    }
+  }
+
+  @Override
+  public void close() {
+    daemons.forEach(Daemon::stop);
+  }
+
+  Path disk(int nodeId) {
+    return directory.resolve("disk" + nodeId);
+  }
+
+  Path socket(int nodeId) {
+    return directory.resolve(nodeId + ".sock");
+  }
+
+  DaemonConfig config(int nodeId) throws ConfigFile.ConfigException {
+    return config(nodeId, disk(nodeId), PORTAL);
+  }
+
+  DaemonConfig config(int nodeId, Path disk, String portal) throws ConfigFile.ConfigException {
+    String text =
+        """
+        node.name = %s
+        node.id = %d
+        disk.path = %s
+        control.socket = %s
+        portal.listen = %s
+        peer.name = %s
+        peer.address = 127.0.0.1:%d
+        peer.portal = %s
+        """
+            .formatted(
+                nodeId == 0 ? "a" : "b",
+                nodeId,
+                disk,
+                socket(nodeId),
+                portal,
+                nodeId == 0 ? "b" : "a",
+                peerPort,
+                PEER_PORTAL);
+    return ConfigFile.parse(Path.of("test.conf"), text.lines().toList());
+  }
+
+  Daemon start(int nodeId) throws ConfigFile.ConfigException, Daemon.StartException {
+    Daemon daemon = Daemon.start(config(nodeId));
+    daemons.add(daemon);
+    return daemon;
+  }
+
+  /// A free port of this machine.
+  static int freePort() throws IOException {
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return free.getLocalPort();
+    }
+  }
+
+  /// A pair in sync whose second node has its portal at `portalPort`.
+  void startPair(int portalPort) throws Exception {
+    start(0);
+    daemons.add(Daemon.start(config(1, disk(1), "127.0.0.1:" + portalPort)));
+    await(0, TwoDaemons::inSync);
+  }
+
+  ControlClient client(int nodeId) {
+    return new ControlClient(socket(nodeId), "tester");
+  }
+
+  PairStatus await(int nodeId, Predicate<PairStatus> condition) throws ControlException {
+    long start = System.nanoTime();
+    PairStatus status = client(nodeId).status();
+    while (!condition.test(status)) {
+      assertThat(System.nanoTime() - start).as("in time: %s", status).isLessThan(WAIT_NANOS);
+      LockSupport.parkNanos(20_000_000);
+      status = client(nodeId).status();
+    }
+    return status;
+  }
+
+  static NodeStatus node(PairStatus status, String name) {
+    return status.nodes().stream().filter(one -> one.name().equals(name)).findFirst().orElseThrow();
+  }
+
+  static boolean inSync(PairStatus status) {
+    return inSync(status, "a");
+  }
+
+  static boolean inSync(PairStatus status, String primary) {
+    return node(status, primary).role().equals("Primary")
+        && status.group() != null
+        && status.nodes().stream().allMatch(one -> one.diskState().equals("UpToDate"))
+        && status.nodes().stream().allMatch(one -> one.connectionState().equals("Connected"));
+  }
+}
