@@ -20,12 +20,15 @@ import org.junit.jupiter.api.Test;
 
 /// Everything that reads a disk, fed with damaged disks: it refuses with a sentence or reads
 /// something sound; never another exception, never a write to what it refuses. Checksums are made
-/// right again where the damage should get past them.
+/// right again where the damage should get past them. `-Dlockstep.seed=N` takes other dice,
+/// `-Dlockstep.long=true` a hundred times as many.
 class MetadataFuzzTest {
   private static final String PV = "0huWab-Zcyg-bcJF-s0eA-kQ4B-AGTT-CzDlPF";
-  private static final int TEXT_CASES = 100_000;
-  private static final int SECTOR_CASES = 100_000;
-  private static final int SPACE_CASES = 10_000;
+  private static final long SEED = Long.getLong("lockstep.seed", 7);
+  private static final int TIMES = Boolean.getBoolean("lockstep.long") ? 100 : 1;
+  private static final int TEXT_CASES = 100_000 * TIMES;
+  private static final int SECTOR_CASES = 100_000 * TIMES;
+  private static final int SPACE_CASES = 10_000 * TIMES;
   private static final String[] TOKENS = {
     "{",
     "}",
@@ -54,7 +57,7 @@ class MetadataFuzzTest {
     "vgt {"
   };
 
-  private final Random random = new Random(7);
+  private final Random random = new Random(SEED);
 
   @Test
   void texts() {
