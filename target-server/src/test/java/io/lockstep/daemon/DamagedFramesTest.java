@@ -56,8 +56,8 @@ final class DamagedFramesTest {
       ExportInfo export = pair.client(0).createExport("vm1", List.of());
       int port = pair.portalPort(0);
 
-      while (toBreak < LINKS_BROKEN) {
-        toBreak += LINKS_AT_ONCE;
+      for (int links = LINKS_AT_ONCE; links <= LINKS_BROKEN; links += LINKS_AT_ONCE) {
+        toBreak = links;
         pair.await(0, _ -> broken.get() == toBreak);
         pair.awaitInSync();
       }
