@@ -324,10 +324,13 @@ final class Operator {
   }
 
   private void replace(SimHost host, SimHost other) {
-    if (!other.isOpen() || host.isPrimary()) {
+    if (!other.isOpen()) {
       return;
     }
     DiskState left = other.mirror().diskState();
+    if (host.isPrimary() && left != DiskState.OUTDATED) {
+      return;
+    }
     ConnectionState state = other.mirror().connectionState();
     boolean meeting =
         left != DiskState.UP_TO_DATE

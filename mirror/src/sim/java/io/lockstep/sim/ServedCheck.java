@@ -1,9 +1,10 @@
 package io.lockstep.sim;
 
+import io.lockstep.block.Check;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 
-/// I1, I6, I9: whenever a node begins to serve, its disk holds what it must; and it serves by a
+/// I1, I6, I8, I9: whenever a node begins to serve, its disk holds what it must; and it serves by a
 /// person's word, or lacks nothing.
 final class ServedCheck implements StepCheck {
   private final SimWorld world;
@@ -46,6 +47,11 @@ final class ServedCheck implements StepCheck {
     } else {
       world.met().one("role", "took over from a node that was not reachable");
     }
+    Check.that(
+        stays[host.id] || !host.disk().isChanging(world.replicatedOffset()),
+        "I8: serves while a change of its role before is under way on its disk, node",
+        host.id,
+        0);
     if (host.wasAsked()) {
       world.promises().promotedByWord(host.id);
     }

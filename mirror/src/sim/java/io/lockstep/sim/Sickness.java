@@ -23,6 +23,10 @@ final class Sickness {
   private final List<Scripted> script = new ArrayList<>();
   private final List<Lasting> lasting = new ArrayList<>();
   private final EnumSet<Operation> stuck = EnumSet.noneOf(Operation.class);
+
+  /// What lies before it is not stuck.
+  private long stuckFrom;
+
   private final List<Runnable> held = new ArrayList<>();
 
   private SimDiskFaults faults = SimDiskFaults.NONE;
@@ -104,7 +108,13 @@ final class Sickness {
   }
 
   void stick(EnumSet<Operation> operations) {
+    stick(operations, 0);
+  }
+
+  /// Only those at `from` or behind it.
+  void stick(EnumSet<Operation> operations, long from) {
     stuck.addAll(operations);
+    stuckFrom = from;
   }
 
   void unstick() {
@@ -155,7 +165,7 @@ final class Sickness {
   ///
   /// @param goOn what to do when it is let go
   boolean holds(Operation operation, long offset, Runnable goOn) {
-    if (!stuck.contains(operation)) {
+    if (!stuck.contains(operation) || offset < stuckFrom) {
       return false;
     }
     counts.count(SimFault.STUCK, hit(operation, offset));

@@ -208,6 +208,14 @@ public final class SimDisk implements BlockDevice {
     return inFlight;
   }
 
+  /// Whether a change at `from` or behind it is under way that was begun in this life.
+  boolean isChanging(long from) {
+    return media.pending().stream()
+        .anyMatch(
+            pending ->
+                pending instanceof Change change && change.isOf(this) && change.offset >= from);
+  }
+
   private IoResult failed(IoResult.Reason reason, InFlight operation) {
     String what = operation.kind.name().toLowerCase(Locale.ROOT);
     return new IoResult(reason, "%s: %s at %d failed".formatted(node, what, operation.offset));

@@ -184,7 +184,12 @@ public final class SimMedia {
 
   /// The same for one kind of operation.
   public void stick(Operation operation) {
-    sickness.stick(EnumSet.of(operation));
+    stick(operation, 0);
+  }
+
+  /// Operations of this kind at `from` or behind it do not end before [#unstick].
+  void stick(Operation operation, long from) {
+    sickness.stick(EnumSet.of(operation), from);
   }
 
   /// The disk moves again: what it held ends after its usual time.

@@ -196,8 +196,15 @@ final class Troubles {
     return true;
   }
 
-  /// The link goes and comes again while work of the old one is still under way on a disk.
+  /// The link goes and comes again while work of the old one is still under way on a disk; or the
+  /// Primary goes, while writes of it are under way on the disk of the other.
   private boolean breakOverStuckWork(SimHost host) {
+    SimHost other = world.host(1 - host.id);
+    if (other.isServing() && random.nextBoolean()) {
+      host.disk().media().stick(Operation.WRITE, world.replicatedOffset());
+      world.turns(20 + random.nextInt(100), SECOND_NANOS);
+      return crash(other, false); // And somebody promotes this one.
+    }
     host.disk().media().stick();
     world.turns(20 + random.nextInt(100), SECOND_NANOS);
     world.network().breakConnection();

@@ -51,6 +51,10 @@ final class UnfitCheck implements StepCheck {
     int from = 1 - target;
     filledFrom[target] = startOf(newest, StableRecord.superblock(disk(target)));
     mixed[target] = true;
+    checkSource(from, target);
+  }
+
+  private void checkSource(int from, int target) {
     Check.that(
         !fresh[target] || !outdated[from] || world.host(from).wasForced(),
         "I6: an Outdated disk fills a new one without a person's word, node",
@@ -60,6 +64,9 @@ final class UnfitCheck implements StepCheck {
 
   /// What a node does, now that it has met the other.
   void decided(int node, Plan plan) {
+    if (plan instanceof Plan.Resync resync && resync.localIsSource()) {
+      checkSource(node, 1 - node);
+    }
     source[node] |= plan instanceof Plan.InSync;
   }
 
