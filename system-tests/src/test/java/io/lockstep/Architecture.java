@@ -7,8 +7,11 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaConstructorCall;
 import io.lockstep.ModuleTable.Library;
 import io.lockstep.ModuleTable.Row;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
@@ -175,6 +178,28 @@ final class Architecture {
         .filter(use -> isIn(use.getTargetClass().getBaseComponentType(), library.packages()))
         .forEach(use -> users.add(table.shortName(use.getOriginClass().getPackageName())));
     return users;
+  }
+
+  /// The classes of each circle, largest first; a nested class counts as the one around it.
+  List<Set<String>> circles() {
+    Map<String, Set<String>> edges = new TreeMap<>();
+    dependencies()
+        .forEach(
+            use -> {
+              String from = outermost(use.getOriginClass());
+              String to = outermost(use.getTargetClass().getBaseComponentType());
+              edges.computeIfAbsent(from, _ -> new TreeSet<>());
+              if (!from.equals(to)) {
+                edges.get(from).add(to);
+              }
+            });
+    return Circles.of(edges);
+  }
+
+  private static String outermost(JavaClass one) {
+    String name = one.getName();
+    int nested = name.indexOf('$');
+    return nested < 0 ? name : name.substring(0, nested);
   }
 
   private Stream<Dependency> dependencies() {

@@ -69,11 +69,11 @@ record ModuleTable(String root, Map<String, Row> rows) {
     table.pure("block.record", "block");
     table.shell("block.ring", "block", NETTY);
     table.shell("block.disk", "block block.ring", NETTY, LOGGING);
-
     table.pure("mirror.state", "block");
     table.pure("mirror.meta", "block mirror.state");
     table.pure("mirror.wire", "block mirror.state");
-    table.pure("mirror", "block block.filter mirror.meta mirror.wire mirror.state");
+    table.pure("mirror.copy", "block mirror.meta mirror.state");
+    table.pure("mirror", "block block.filter mirror.copy mirror.meta mirror.wire mirror.state");
     table.shell("mirror.peer", "block block.ring mirror mirror.wire mirror.state", NETTY, LOGGING);
 
     table.pure("volume", "block block.record");

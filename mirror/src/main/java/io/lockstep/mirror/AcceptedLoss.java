@@ -2,13 +2,14 @@ package io.lockstep.mirror;
 
 import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
+import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.meta.LostBlocks;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// A person's word that the content of the blocks for which a resync pauses is given up, so that
 /// the pair can be whole again: recorded here, then zeroes on both disks by the resync itself
-/// ([ResyncChunk]), then the record on the other disk before it becomes UpToDate ([LostRecords]
+/// ([ResyncChunk]), then the record on the other disk before it becomes UpToDate (`LostRecords`
 /// says why in this order). The person is answered within [#ANSWER_NANOS], whatever a disk does.
 /// Belongs to the mirror's loop.
 final class AcceptedLoss {
@@ -17,6 +18,7 @@ final class AcceptedLoss {
   static final long ANSWER_NANOS = 30_000_000_000L;
 
   private final Node node;
+  private final LocalCopy copy;
   private final ResyncSource source;
   private @Nullable Consumer<CommandResult> asked;
   private Loop.@Nullable Timer timer;
@@ -26,6 +28,7 @@ final class AcceptedLoss {
 
   AcceptedLoss(Node node, ResyncSource source) {
     this.node = node;
+    this.copy = node.copy;
     this.source = source;
   }
 
@@ -46,7 +49,7 @@ final class AcceptedLoss {
               "wait until its status says how many blocks could not be read"));
       return;
     }
-    LostBlocks lost = node.lost().blocks();
+    LostBlocks lost = copy.lost().blocks();
     int together = lost.count() + unreadable.count();
     if (together > LostBlocks.BLOCKS_MAX) {
       done.accept(
@@ -59,14 +62,14 @@ final class AcceptedLoss {
     recording = true;
     timer = node.loop.schedule(this::outOfTime, ANSWER_NANOS);
     int count = unreadable.count();
-    long link = node.connection.linkNumber();
-    node.lost().give(unreadable.blocks(), result -> recorded(result, count, link));
+    PeerSession session = node.connection.session();
+    copy.lost().give(unreadable.blocks(), result -> recorded(result, count, session));
   }
 
-  private void recorded(IoResult result, int count, long link) {
+  private void recorded(IoResult result, int count, PeerSession session) {
     recording = false;
     if (!result.isOk()) {
-      node.diskFailed(result);
+      copy.fail(result);
       answer(refused(result.detail(), "replace the disk"));
       return;
     }
@@ -74,7 +77,7 @@ final class AcceptedLoss {
         "The content of "
             + count
             + " blocks was given up; reading them is an error until they are written again.");
-    if (link == node.connection.linkNumber()) {
+    if (session.isAlive()) {
       source.retryUnreadable();
     }
   }

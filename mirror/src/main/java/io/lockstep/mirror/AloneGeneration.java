@@ -1,6 +1,7 @@
 package io.lockstep.mirror;
 
 import io.lockstep.block.IoResult;
+import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.state.Generations;
 
 /// Makes this node's data a new generation before the first write is acknowledged without the peer
@@ -9,6 +10,7 @@ import io.lockstep.mirror.state.Generations;
 /// generation even if its answer was lost). Belongs to the mirror's loop.
 final class AloneGeneration {
   private final Node node;
+  private final LocalCopy copy;
   private boolean alone;
   private boolean rotating;
 
@@ -17,6 +19,7 @@ final class AloneGeneration {
 
   AloneGeneration(Node node) {
     this.node = node;
+    this.copy = node.copy;
   }
 
   /// Whether writes may be acknowledged on the word of this disk only.
@@ -50,40 +53,42 @@ final class AloneGeneration {
   /// meets the generation takes this disk for one that has all of the older one, and its record may
   /// outlive a power cut that what was written before does not.
   void startAlone() {
-    if (alone || rotating || node.isFailed()) {
+    if (alone || rotating || copy.isFailed()) {
       return;
     }
     rotating = true;
     node.connection.ownStateChanges("a new generation begins");
-    if (!node.disk.limits().volatileCache()) {
+    if (!copy.disk().limits().volatileCache()) {
       rotate();
       return;
     }
-    node.disk.flush(
-        result -> {
-          if (result.isOk()) {
-            rotate();
-          } else {
-            rotated(result);
-          }
-        });
+    copy.disk()
+        .flush(
+            result -> {
+              if (result.isOk()) {
+                rotate();
+              } else {
+                rotated(result);
+              }
+            });
   }
 
   private void rotate() {
-    long fresh = node.freshGeneration();
+    long fresh = copy.freshGeneration(node.environment.dice());
     boolean retireFirst = announced;
-    node.metadata.update(
-        superblock -> {
-          Generations now = superblock.generations();
-          return superblock.withGenerations((retireFirst ? now.retired() : now).rotated(fresh));
-        },
-        this::rotated);
+    copy.metadata()
+        .update(
+            superblock -> {
+              Generations now = superblock.generations();
+              return superblock.withGenerations((retireFirst ? now.retired() : now).rotated(fresh));
+            },
+            this::rotated);
   }
 
   private void rotated(IoResult result) {
     rotating = false;
     if (!result.isOk()) {
-      node.diskFailed(result);
+      copy.fail(result);
       node.writes.generationDurable();
       return;
     }

@@ -3,13 +3,14 @@ package io.lockstep.mirror;
 import io.lockstep.block.Check;
 import io.lockstep.block.Completion;
 import io.lockstep.block.Loop;
+import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Party;
 import io.lockstep.mirror.wire.Frame;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -17,45 +18,40 @@ import org.jspecify.annotations.Nullable;
 /// The connection to the other node, from the first greeting to the end of the link: who is there,
 /// whether it still answers, whether it takes part in writes. What to do when the nodes have met is
 /// [Meeting]'s; what each frame means is [Dispatch]'s. Belongs to the mirror's loop.
-@SuppressWarnings("ReferenceEquality") // A link is itself, not its equal.
 final class Connection implements PeerTransport.Listener {
-  /// Questions to the other node's daemon that may be open at once.
-  static final int CONTROL_REQUESTS_MAX = 256;
-
   /// Protocol versions this release speaks; the lower of both nodes' highest wins.
   static final int VERSION_MIN = 1;
 
   static final int VERSION_MAX = 1;
 
   private final Node node;
+  private final LocalCopy copy;
   private final Dispatch dispatch;
   private final Meeting meeting;
-  private final Map<Long, Consumer<ControlAnswer>> asked = new HashMap<>();
+  private final List<Runnable> lossListeners = new ArrayList<>();
 
-  private @Nullable PeerLink link;
-  private long linkNumber;
-  private boolean takesPart;
+  /// Of the present link, or of the last one.
+  private PeerSession session;
+
   private boolean enabled;
   private ConnectionState state = ConnectionState.STAND_ALONE;
   private String reason = "";
   private String nobodyServes = "";
   private boolean split;
   private Optional<String> peerName = Optional.empty();
-  private @Nullable Party peer;
-  private long heardNanos;
 
   /// When the last link on which the nodes had met was lost; before that, when the node started.
   private long partedNanos;
 
   private boolean hasMet;
-  private long requestId;
-  private Loop.@Nullable Timer tick;
 
   /// Until the next attempt, after a meeting that came to a stop that may pass.
   private Loop.@Nullable Timer pause;
 
   Connection(Node node) {
     this.node = node;
+    this.copy = node.copy;
+    this.session = PeerSession.none(node.loop, node.config.limits(), copy::term);
     this.meeting = new Meeting(node);
     this.dispatch = new Dispatch(node, meeting);
     this.partedNanos = node.loop.nowNanos();
@@ -95,7 +91,7 @@ final class Connection implements PeerTransport.Listener {
               node.environment.transport().enable(this);
             },
             nanos);
-    if (link == null) {
+    if (!session.isAlive()) {
       setState(ConnectionState.UNCONNECTED);
     }
     node.environment.transport().disable(why);
@@ -125,7 +121,7 @@ final class Connection implements PeerTransport.Listener {
     split = splitBrain;
     enabled = false;
     endPause();
-    if (link == null) {
+    if (!session.isAlive()) {
       setState(ConnectionState.STAND_ALONE);
     }
     node.environment.transport().disable(why.isEmpty() ? "disconnected" : why);
@@ -141,60 +137,51 @@ final class Connection implements PeerTransport.Listener {
 
   /// Ends the link; the transport makes another.
   void drop(String why) {
-    PeerLink now = link;
-    if (now != null) {
-      now.close(why);
-    }
+    session.close(why);
+  }
+
+  /// `listener` is told of the end of each link, after those that came before it.
+  void whenLost(Runnable listener) {
+    lossListeners.add(listener);
   }
 
   @Override
   public void opened(PeerLink opened) {
-    Check.that(link == null, "one link at a time");
-    link = opened;
-    linkNumber++;
-    heardNanos = node.loop.nowNanos();
-    armTick();
+    Check.that(!session.isAlive(), "one link at a time");
+    session =
+        new PeerSession(opened, session.number() + 1, node.loop, node.config.limits(), copy::term);
+    session.begin();
     meeting.greet();
   }
 
   @Override
   public void received(PeerLink from, long term, Frame frame) {
-    if (from != link) {
+    if (!session.isOf(from)) {
       discard(frame);
       return;
     }
-    heardNanos = node.loop.nowNanos();
+    session.heard();
     dispatch.received(term, frame);
   }
 
   @Override
   public void closed(PeerLink from, String why) {
-    if (from != link) {
+    if (!session.isOf(from)) {
       return;
     }
-    link = null;
-    linkNumber++;
+    session.end();
     if (meeting.isDecided()) {
       partedNanos = node.loop.nowNanos();
       hasMet = true;
     }
-    takesPart = false;
-    peer = null;
     nobodyServes = "";
-    disarmTick();
     setState(withoutLink());
     if (reason.isEmpty() && enabled) {
       node.changed();
     }
     meeting.ended();
-    node.peerWrites.drop();
-    node.peerReads.linkLost();
-    node.resyncSource.stop();
-    node.resyncTarget.linkLost();
-    node.writes.linkLost();
-    node.roles.linkLost();
-    node.outdating.linkLost();
-    failQuestions(why);
+    lossListeners.forEach(Runnable::run);
+    session.failQuestions(why);
   }
 
   private ConnectionState withoutLink() {
@@ -207,30 +194,29 @@ final class Connection implements PeerTransport.Listener {
   // --- what others ask ---
 
   boolean isUp() {
-    return link != null;
+    return session.isAlive();
+  }
+
+  /// What is asked now belongs to this one.
+  PeerSession session() {
+    return session;
   }
 
   /// Whether both nodes have met on this link and decided.
   boolean isEstablished() {
-    return link != null && meeting.isDecided();
+    return session.isAlive() && meeting.isDecided();
   }
 
   /// Whether every write goes to the peer too.
   boolean peerTakesPart() {
-    return takesPart;
+    return session.takesPart();
   }
 
   void peerTakesPart(boolean value) {
-    if (value && !takesPart) {
+    if (value && !session.takesPart()) {
       node.writes.epochs().linkReady();
     }
-    takesPart = value;
-  }
-
-  /// Changes with every link that opens or ends; says whether an answer still belongs to a
-  /// question.
-  long linkNumber() {
-    return linkNumber;
+    session.takesPart(value);
   }
 
   ConnectionState state() {
@@ -285,24 +271,21 @@ final class Connection implements PeerTransport.Listener {
   }
 
   Optional<Party> peer() {
-    return Optional.ofNullable(peer);
+    return session.peer();
   }
 
   void peer(Party party) {
-    peer = party;
+    session.peer(party);
     node.changed();
   }
 
   void send(Frame frame) {
-    PeerLink now = link;
-    if (now != null) {
-      now.send(node.term(), frame);
-    }
+    session.send(frame);
   }
 
-  /// Sends a frame whose payload is still the caller's until `sent` runs; there must be a link.
+  /// Sends a frame whose payload is still the caller's until `sent` runs.
   void send(Frame frame, Completion sent) {
-    Check.present(link, "a peer that takes part has a link").send(node.term(), frame, sent);
+    session.send(frame, sent);
   }
 
   /// Tells the peer how things stand here.
@@ -310,10 +293,10 @@ final class Connection implements PeerTransport.Listener {
     if (!isEstablished()) {
       return;
     }
-    Superblock own = node.metadata.superblock();
+    Superblock own = copy.superblock();
     send(
         new Frame.StateChange(
-            node.role, node.diskState, own.term(), own.primaryNode(), own.generations()));
+            node.role, copy.diskState(), own.term(), own.primaryNode(), own.generations()));
   }
 
   /// Something the handshake has told the peer is about to change: both start again.
@@ -367,54 +350,10 @@ final class Connection implements PeerTransport.Listener {
       node.loop.execute(() -> answer.accept(new ControlAnswer.Unavailable(why)));
       return;
     }
-    if (asked.size() >= CONTROL_REQUESTS_MAX) {
-      node.loop.execute(
-          () -> answer.accept(new ControlAnswer.Unavailable("too many open questions")));
-      return;
-    }
-    long id = ++requestId;
-    asked.put(id, answer);
-    send(new Frame.ControlRequest(id, request));
+    session.ask(request, answer);
   }
 
   void answered(long id, byte[] body) {
-    Consumer<ControlAnswer> answer = asked.remove(id);
-    if (answer != null) {
-      answer.accept(new ControlAnswer.Answered(body));
-    }
-  }
-
-  private void failQuestions(String why) {
-    var open = asked.keySet().stream().sorted().toList();
-    for (long id : open) {
-      Consumer<ControlAnswer> answer = asked.remove(id);
-      if (answer != null) {
-        answer.accept(new ControlAnswer.Unavailable("the link was lost: " + why));
-      }
-    }
-  }
-
-  // --- is it still there? ---
-
-  private void armTick() {
-    tick = node.loop.schedule(this::tick, node.config.limits().pingIntervalNanos());
-  }
-
-  private void disarmTick() {
-    Loop.Timer timer = tick;
-    if (timer != null) {
-      timer.cancel();
-      tick = null;
-    }
-  }
-
-  private void tick() {
-    long silentNanos = node.loop.nowNanos() - heardNanos;
-    if (silentNanos > node.config.limits().peerTimeoutNanos()) {
-      drop("the peer has not answered for " + silentNanos / 1_000_000 + " ms");
-      return;
-    }
-    send(new Frame.Ping(linkNumber));
-    armTick();
+    session.answered(id, body);
   }
 }

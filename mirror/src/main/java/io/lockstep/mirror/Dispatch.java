@@ -1,5 +1,6 @@
 package io.lockstep.mirror;
 
+import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Role;
 import io.lockstep.mirror.wire.Frame;
@@ -9,10 +10,12 @@ import io.lockstep.mirror.wire.Frame;
 /// Belongs to the mirror's loop.
 final class Dispatch {
   private final Node node;
+  private final LocalCopy copy;
   private final Meeting meeting;
 
   Dispatch(Node node, Meeting meeting) {
     this.node = node;
+    this.copy = node.copy;
     this.meeting = meeting;
   }
 
@@ -136,7 +139,7 @@ final class Dispatch {
 
   /// A disk that fails, on either side, ends a resync and leaves the link.
   private boolean isDiskLost() {
-    return node.isFailed()
+    return copy.isFailed()
         || node.connection.peer().filter(peer -> peer.diskState() == DiskState.FAILED).isPresent();
   }
 
@@ -169,19 +172,19 @@ final class Dispatch {
       refuse(frame, "although this node is Primary");
       return false;
     }
-    if (term < node.term()) {
-      refuse(frame, "of the older term " + term + ", now is " + node.term());
+    if (term < copy.term()) {
+      refuse(frame, "of the older term " + term + ", now is " + copy.term());
       return false;
     }
     return true;
   }
 
   private boolean isInside(Frame frame, long offset, long length) {
-    int block = node.metadata.superblock().geometry().logicalBlockBytes();
+    int block = copy.superblock().geometry().logicalBlockBytes();
     boolean inside =
         offset >= 0
             && length > 0
-            && offset <= node.replicatedBytes() - length
+            && offset <= copy.replicatedBytes() - length
             && offset % block == 0
             && length % block == 0;
     if (!inside || (frame instanceof Frame.Data && length > MirrorDevice.TRANSFER_BYTES_MAX)) {
@@ -192,14 +195,9 @@ final class Dispatch {
   }
 
   private void control(Frame.ControlRequest request) {
-    long link = node.connection.linkNumber();
+    PeerSession session = node.connection.session();
     node.listener.controlRequest(
-        request.body(),
-        answer -> {
-          if (link == node.connection.linkNumber()) {
-            node.connection.send(new Frame.ControlReply(request.id(), answer));
-          }
-        });
+        request.body(), answer -> session.send(new Frame.ControlReply(request.id(), answer)));
   }
 
   private void check(boolean expected, Frame frame) {

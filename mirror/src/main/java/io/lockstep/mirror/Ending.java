@@ -1,6 +1,8 @@
 package io.lockstep.mirror;
 
 import io.lockstep.block.Check;
+import io.lockstep.mirror.copy.DiskGate;
+import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.wire.Frame;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +26,7 @@ final class Ending {
   private static final long LEAVE_NANOS = 1_000_000_000;
 
   private final Node node;
+  private final LocalCopy copy;
   private final DiskGate gate;
   private boolean begun;
   private @Nullable Consumer<String> done;
@@ -31,6 +34,7 @@ final class Ending {
 
   Ending(Node node, DiskGate gate) {
     this.node = node;
+    this.copy = node.copy;
     this.gate = gate;
   }
 
@@ -78,27 +82,28 @@ final class Ending {
         && !node.connection.isUp()
         && node.peerWrites.isIdle()
         && !node.resyncTarget.isLayingOut()
-        && node.metadata.isIdle();
+        && copy.metadata().isIdle();
   }
 
   private void flush() {
-    if (node.isFailed()) {
+    if (copy.isFailed()) {
       recorded();
       return;
     }
-    node.disk.flush(
-        result -> {
-          if (!result.isOk()) {
-            node.diskFailed(result);
-          }
-          whenQuiet(this::recordWhole);
-        });
+    copy.disk()
+        .flush(
+            result -> {
+              if (!result.isOk()) {
+                copy.fail(result);
+              }
+              whenQuiet(this::recordWhole);
+            });
   }
 
   /// A disk that has stayed whole holds every acknowledged write, and now it does so for good.
   private void recordWhole() {
-    if (undone.isEmpty() && node.hasStayedWhole()) {
-      node.metadata.update(now -> now.withKeptAll(true), _ -> whenQuiet(this::recorded));
+    if (undone.isEmpty() && copy.hasStayedWhole()) {
+      copy.metadata().update(now -> now.withKeptAll(true), _ -> whenQuiet(this::recorded));
     } else {
       recorded();
     }
@@ -106,7 +111,7 @@ final class Ending {
 
   /// If the disk has failed on the way, that is noted by now, as well as it can be.
   private void recorded() {
-    end(node.isFailed() ? "the disk has failed" : undone);
+    end(copy.isFailed() ? "the disk has failed" : undone);
   }
 
   private void end(String left) {

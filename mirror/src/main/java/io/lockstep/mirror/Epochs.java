@@ -3,6 +3,7 @@ package io.lockstep.mirror;
 import io.lockstep.block.Completion;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
+import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.wire.Frame;
 import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 /// Belongs to the mirror's loop.
 final class Epochs {
   private final Node node;
+  private final LocalCopy copy;
   private final WritePath writes;
   private final MirrorConfig.Limits limits;
   private final Unretired unretired;
@@ -52,12 +54,13 @@ final class Epochs {
 
   Epochs(Node node, WritePath writes) {
     this.node = node;
+    this.copy = node.copy;
     this.writes = writes;
     this.limits = node.config.limits();
     this.unretired = new Unretired(limits.unretiredWritesMax());
   }
 
-  /// For [Metadata#serve]: what the activity log may forget.
+  /// What the activity log may forget.
   long retiredEpoch() {
     return unretired.retiredEpoch();
   }
@@ -140,14 +143,14 @@ final class Epochs {
   /// not.
   void linkLost() {
     retiringEpoch = 0;
-    unretired.markDirty(node.metadata.bitmap());
+    unretired.markDirty(copy.bitmap());
   }
 
   // --- retiring ---
 
   /// Has both disks flush, so that writes can be forgotten.
   void retire() {
-    boolean useful = !unretired.isEmpty() && node.connection.peerTakesPart() && !node.isFailed();
+    boolean useful = !unretired.isEmpty() && node.connection.peerTakesPart() && !copy.isFailed();
     if (retiringEpoch != 0 || !useful) {
       return;
     }
@@ -166,14 +169,15 @@ final class Epochs {
   }
 
   private void flushBehind(long ended) {
-    node.disk.flush(
-        result -> {
-          if (result.isOk()) {
-            localFlushed(ended);
-          } else {
-            node.diskFailed(result);
-          }
-        });
+    copy.disk()
+        .flush(
+            result -> {
+              if (result.isOk()) {
+                localFlushed(ended);
+              } else {
+                copy.fail(result);
+              }
+            });
   }
 
   /// The local disk has done a flush that began when every write up to `ended` had ended.
@@ -188,7 +192,7 @@ final class Epochs {
     if (stable >= retiringEpoch) {
       retiringEpoch = 0;
     }
-    node.metadata.pumpLog();
+    copy.metadata().pumpLog();
     writes.pump();
   }
 
@@ -200,7 +204,7 @@ final class Epochs {
   /// Looks whether the mirror has become idle.
   private void look() {
     idleTimer = null;
-    if (unretired.isEmpty() || node.isFailed()) {
+    if (unretired.isEmpty() || copy.isFailed()) {
       return;
     }
     if (joined == joinedAtLastLook) {
@@ -246,8 +250,8 @@ final class Epochs {
     /// Whether a host relies on it.
     private final boolean promised;
 
-    /// Where the peer's answer must come from, and to which barrier; [#NO_LINK] if it took no part.
-    private long link = NO_LINK;
+    /// Where the peer's answer must come from, and to which barrier; null if it took no part.
+    private @Nullable PeerSession asked;
 
     private long barrier;
     private boolean onPeer;
@@ -268,7 +272,7 @@ final class Epochs {
         askPeer();
       }
       long ended = locallyEndedEpoch();
-      node.disk.flush(result -> flushedLocally(result, ended));
+      copy.disk().flush(result -> flushedLocally(result, ended));
     }
 
     private void flushedLocally(IoResult result, long ended) {
@@ -276,13 +280,13 @@ final class Epochs {
         onLocal = true;
         localFlushed(ended);
       } else {
-        node.diskFailed(result);
+        copy.fail(result);
       }
       check();
     }
 
     void peerFlushed(long flushedEpoch) {
-      boolean sameLink = link == node.connection.linkNumber();
+      boolean sameLink = asked != null && asked.isAlive();
       onPeer = onPeer || (sameLink && barrier <= flushedEpoch);
     }
 
@@ -303,13 +307,13 @@ final class Epochs {
       if (onPeer) {
         return true;
       }
-      if (takesPart && link == node.connection.linkNumber()) {
+      if (takesPart && asked != null && asked.isAlive()) {
         return false; // Its answer comes, or the link is lost.
       }
       if (!promised || node.generations.isAlone()) {
         return true;
       }
-      if (takesPart && node.metadata.bitmap().setCount() == 0) {
+      if (takesPart && copy.bitmap().setCount() == 0) {
         askPeer(); // They have met again since; what it has, or says that it lacks, is stable then.
         return onPeer;
       }
@@ -318,11 +322,9 @@ final class Epochs {
     }
 
     private void askPeer() {
-      link = node.connection.linkNumber();
+      asked = node.connection.session();
       barrier = barrier();
       onPeer = barrier <= peerFlushedEpoch;
     }
   }
-
-  private static final long NO_LINK = -1;
 }

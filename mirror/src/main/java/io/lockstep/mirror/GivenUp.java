@@ -1,5 +1,6 @@
 package io.lockstep.mirror;
 
+import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.state.Party;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// of it, and until a meeting has come to a decision. Belongs to the mirror's loop.
 final class GivenUp {
   private final Node node;
+  private final LocalCopy copy;
 
   /// The split that the last meeting showed; null if it showed none.
   private @Nullable Split shown;
@@ -19,6 +21,7 @@ final class GivenUp {
 
   GivenUp(Node node) {
     this.node = node;
+    this.copy = node.copy;
   }
 
   /// Two generations that parted.
@@ -64,6 +67,6 @@ final class GivenUp {
   }
 
   private boolean stillStands(Split split) {
-    return split.own() == node.metadata.superblock().generations().current();
+    return split.own() == copy.superblock().generations().current();
   }
 }

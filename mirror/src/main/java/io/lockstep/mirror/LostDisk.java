@@ -1,6 +1,6 @@
 package io.lockstep.mirror;
 
-import io.lockstep.block.IoResult;
+import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Party;
@@ -26,22 +26,24 @@ import java.util.Optional;
 /// Belongs to the mirror's loop.
 final class LostDisk {
   private final Node node;
+  private final LocalCopy copy;
 
   LostDisk(Node node) {
     this.node = node;
+    this.copy = node.copy;
   }
 
   /// The local disk has just failed.
   void failedHere() {
     node.connection.peerTakesPart(false);
-    node.metadata.recordFailure(node.failure());
+    copy.metadata().recordFailure(copy.failure());
     node.loop.execute(
         () -> {
           node.resyncSource.stop();
           node.resyncTarget.linkLost();
           if (node.connection.isEstablished()) {
             node.connection.setState(ConnectionState.CONNECTED);
-            node.connection.showReason(sentence(node.nodeId()));
+            node.connection.showReason(sentence(copy.nodeId()));
             node.connection.sendState();
           } else {
             node.connection.ownStateChanges("its disk has failed");
@@ -55,13 +57,13 @@ final class LostDisk {
     if (node.connection.peer().map(Party::diskState).orElse(DiskState.FAILED) == DiskState.FAILED) {
       return;
     }
-    boolean wasInSync = node.connection.peerTakesPart() && node.diskState == DiskState.UP_TO_DATE;
+    boolean wasInSync = node.connection.peerTakesPart() && copy.diskState() == DiskState.UP_TO_DATE;
     node.connection.peer(withFailedDisk(node.connection.peer().orElseThrow()));
     node.connection.peerTakesPart(false);
     node.resyncSource.stop();
     node.resyncTarget.linkLost();
     node.connection.setState(ConnectionState.CONNECTED);
-    node.connection.showReason(sentence(node.peerId()));
+    node.connection.showReason(sentence(copy.peerId()));
     node.writes.linkLost();
     node.outdating.diskFailed();
     remember(wasInSync);
@@ -74,14 +76,14 @@ final class LostDisk {
     node.connection.showReason(sentence(failedNode));
     boolean sameData =
         node.connection.peer().map(peer -> peer.generations().current()).orElse(0L)
-            == node.metadata.superblock().generations().current();
-    remember(sameData && node.diskState == DiskState.UP_TO_DATE);
+            == copy.superblock().generations().current();
+    remember(sameData && copy.diskState() == DiskState.UP_TO_DATE);
     node.connection.sendState();
   }
 
   /// Begins a new generation, behind everything that the peer has sent.
   private void remember(boolean holdsEverything) {
-    if (node.isFailed()) {
+    if (copy.isFailed()) {
       return;
     }
     if (node.isPrimary()) {
@@ -126,12 +128,5 @@ final class LostDisk {
                 + " has failed before; it is not relied upon until it was filled from the other"
                 + " node. Look at its health.")
         : Optional.empty();
-  }
-
-  /// How an error of the local disk reads. After the mirror's end it is not the disk that refuses.
-  static IoResult failure(String diskName, IoResult result) {
-    return result.reason() == IoResult.Reason.CLOSED
-        ? result
-        : IoResult.mediumError(diskName + " has failed: " + result.detail());
   }
 }

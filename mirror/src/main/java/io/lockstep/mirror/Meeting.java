@@ -1,6 +1,7 @@
 package io.lockstep.mirror;
 
 import io.lockstep.block.IoResult;
+import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.state.ConnectionState;
@@ -34,6 +35,7 @@ final class Meeting {
   private static final long OLD_WORK_NANOS = 2_000_000_000L;
 
   private final Node node;
+  private final LocalCopy copy;
   private final Standstill standstill;
   private final GivenUp givenUp;
 
@@ -46,6 +48,7 @@ final class Meeting {
 
   Meeting(Node node) {
     this.node = node;
+    this.copy = node.copy;
     this.standstill = new Standstill(node);
     this.givenUp = new GivenUp(node);
   }
@@ -95,7 +98,7 @@ final class Meeting {
   }
 
   void greet() {
-    Superblock.Identity own = node.metadata.superblock().identity();
+    Superblock.Identity own = copy.superblock().identity();
     node.connection.send(
         new Frame.Hello(
             Connection.VERSION_MIN,
@@ -112,7 +115,7 @@ final class Meeting {
   /// The other side has said who it is.
   void greeted(Frame.Hello hello) {
     Optional<String> misfit =
-        Misfit.of(node.metadata.superblock().identity(), node.config.nodeName(), hello);
+        Misfit.of(copy.superblock().identity(), node.config.nodeName(), hello);
     if (misfit.isPresent()) {
       node.connection.send(new Frame.Refuse(misfit.get()));
       node.connection.keepTrying(misfit.get());
@@ -120,21 +123,21 @@ final class Meeting {
     }
     greeted = true;
     node.connection.peerName(hello.nodeName());
-    long link = node.connection.linkNumber();
+    PeerSession session = node.connection.session();
     node.peerWrites.drop();
-    report(link, node.loop.nowNanos() + OLD_WORK_NANOS);
+    report(session, node.loop.nowNanos() + OLD_WORK_NANOS);
   }
 
   /// Reports how things stand, when they do stand: what the last link or role left under way on the
   /// disk must have ended before the new link writes there.
   ///
   /// @param patientUntilNanos from then on people are told what is waited for
-  private void report(long link, long patientUntilNanos) {
-    if (link != node.connection.linkNumber() || reported != null) {
+  private void report(PeerSession session, long patientUntilNanos) {
+    if (!session.isAlive() || reported != null) {
       return;
     }
     boolean oldWork = !node.roles.isOldWorkDone() || node.resyncTarget.isLayingOut();
-    boolean changing = node.metadata.isUpdating() || node.generations.isRotating();
+    boolean changing = copy.metadata().isUpdating() || node.generations.isRotating();
     if (oldWork || changing || node.roles.isBusy()) {
       boolean late = node.loop.nowNanos() > patientUntilNanos;
       if (late) {
@@ -144,7 +147,7 @@ final class Meeting {
                 + "; the nodes meet when it has");
       }
       node.loop.schedule(
-          () -> report(link, late ? Long.MAX_VALUE : patientUntilNanos), REPORT_RETRY_NANOS);
+          () -> report(session, late ? Long.MAX_VALUE : patientUntilNanos), REPORT_RETRY_NANOS);
       return;
     }
     if (patientUntilNanos == Long.MAX_VALUE) {
@@ -161,7 +164,7 @@ final class Meeting {
             | (party.newDisk() ? Frame.ReportParams.FLAG_NEW_DISK : 0)
             | (party.keptAll() ? Frame.ReportParams.FLAG_KEPT_ALL : 0)
             | (party.failed() ? Frame.ReportParams.FLAG_FAILED : 0);
-    Superblock.Geometry geometry = node.metadata.superblock().geometry();
+    Superblock.Geometry geometry = copy.superblock().geometry();
     node.connection.send(
         new Frame.ReportParams(
             party.generations(),
@@ -180,20 +183,20 @@ final class Meeting {
 
   /// What this node brings to a meeting.
   private Party own() {
-    Superblock own = node.metadata.superblock();
+    Superblock own = copy.superblock();
     return new Party(
-        node.nodeId(),
+        copy.nodeId(),
         own.generations(),
         own.term(),
         own.primaryNode(),
         node.role,
-        node.diskState,
+        copy.diskState(),
         own.generations().current() == 0,
         node.roles.hasHostWritten(),
-        own.keptAll() || node.hasStayedWhole(),
-        own.failed() || node.isFailed(),
+        own.keptAll() || copy.hasStayedWhole(),
+        own.failed() || copy.isFailed(),
         givenUp.generation(),
-        node.metadata.bitmap().setCount());
+        copy.bitmap().setCount());
   }
 
   /// The other side has reported. Before it is known to be the peer nothing is believed, and nobody
@@ -224,7 +227,7 @@ final class Meeting {
     }
     Party theirs =
         new Party(
-            node.peerId(),
+            copy.peerId(),
             report.generations(),
             report.term(),
             report.primaryNode(),
@@ -249,7 +252,7 @@ final class Meeting {
     }
     boolean onePrimary = mine.role() != theirs.role();
     if (onePrimary && isBehind(mine, theirs)) {
-      raiseTerm(Term.next(theirs.term(), node.nodeId()));
+      raiseTerm(Term.next(theirs.term(), copy.nodeId()));
       return;
     }
     if (onePrimary && isBehind(theirs, mine)) {
@@ -268,7 +271,7 @@ final class Meeting {
 
   /// A joining disk takes over the mirror's size and block sizes; a smaller one is refused.
   private boolean sizesFit(Party mine, Party theirs, Frame.ReportParams report) {
-    Superblock.Geometry own = node.metadata.superblock().geometry();
+    Superblock.Geometry own = copy.superblock().geometry();
     boolean same =
         own.replicatedBytes() == report.replicatedBytes()
             && own.logicalBlockBytes() == report.logicalBlockBytes();
@@ -309,15 +312,16 @@ final class Meeting {
   /// The peer has seen a later Primary than this one, and that one has stepped down: frames of this
   /// Primary must be of a later term still (I5).
   private void raiseTerm(long term) {
-    node.metadata.update(
-        superblock -> superblock.withTerm(term, node.nodeId()),
-        result -> {
-          if (result.isOk()) {
-            node.connection.drop("handshake starts again: term raised to " + term);
-          } else {
-            node.diskFailed(result);
-          }
-        });
+    copy.metadata()
+        .update(
+            superblock -> superblock.withTerm(term, copy.nodeId()),
+            result -> {
+              if (result.isOk()) {
+                node.connection.drop("handshake starts again: term raised to " + term);
+              } else {
+                copy.fail(result);
+              }
+            });
   }
 
   /// Whether the nodes are about to part because both hold changes that the other lacks.
@@ -405,29 +409,30 @@ final class Meeting {
   private void adopt(Party theirs, java.util.function.UnaryOperator<Generations> change) {
     node.peerWrites.step(
         () ->
-            node.metadata.update(
-                now -> {
-                  Superblock.Builder next =
-                      now.copy()
-                          .generations(change.apply(now.generations()))
-                          .keptAll(false)
-                          .diskState(DiskState.UP_TO_DATE);
-                  if (theirs.term() > now.term()) {
-                    next.term(theirs.term()).primaryNode(theirs.primaryNode());
-                  } else if (theirs.term() == now.term()) {
-                    next.primaryNode(Math.min(theirs.primaryNode(), now.primaryNode()));
-                  }
-                  return next.build();
-                },
-                this::adopted));
+            copy.metadata()
+                .update(
+                    now -> {
+                      Superblock.Builder next =
+                          now.copy()
+                              .generations(change.apply(now.generations()))
+                              .keptAll(false)
+                              .diskState(DiskState.UP_TO_DATE);
+                      if (theirs.term() > now.term()) {
+                        next.term(theirs.term()).primaryNode(theirs.primaryNode());
+                      } else if (theirs.term() == now.term()) {
+                        next.primaryNode(Math.min(theirs.primaryNode(), now.primaryNode()));
+                      }
+                      return next.build();
+                    },
+                    this::adopted));
   }
 
   private void adopted(IoResult result) {
     if (result.isOk()) {
-      node.diskIs(DiskState.UP_TO_DATE);
+      copy.becomes(DiskState.UP_TO_DATE);
       node.connection.sendState();
     } else {
-      node.diskFailed(result);
+      copy.fail(result);
     }
     node.peerWrites.stepDone();
   }
@@ -464,6 +469,6 @@ final class Meeting {
   }
 
   private boolean resumesHere(Party mine, Party theirs, Plan plan) {
-    return Handshake.resumes(mine, theirs, plan) == node.nodeId();
+    return Handshake.resumes(mine, theirs, plan) == copy.nodeId();
   }
 }

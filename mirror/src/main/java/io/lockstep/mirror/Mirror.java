@@ -4,6 +4,11 @@ import io.lockstep.block.BlockDevice;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.Loop;
 import io.lockstep.block.filter.RmwFilter;
+import io.lockstep.mirror.copy.Attaching;
+import io.lockstep.mirror.copy.Backing;
+import io.lockstep.mirror.copy.DiskGate;
+import io.lockstep.mirror.copy.LocalCopy;
+import io.lockstep.mirror.copy.Metadata;
 import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.mirror.meta.LostBlocks;
 import io.lockstep.mirror.meta.Superblock;
@@ -27,12 +32,14 @@ public final class Mirror {
   private static final int BLOCK_BYTES_MIN = 512;
 
   private final Node node;
+  private final LocalCopy copy;
   private final MirrorDevice device;
   private final ReplicaDevice replica;
   private final Ending ending;
 
   private Mirror(Node node, DiskGate gate) {
     this.node = node;
+    this.copy = node.copy;
     this.device = new MirrorDevice(node);
     this.replica = new ReplicaDevice(node, device);
     this.ending = new Ending(node, gate);
@@ -55,12 +62,12 @@ public final class Mirror {
       PeerInquiry inquiry) {
     /// A disk of 4096-byte blocks carries a mirror of 512-byte blocks too; what is aligned passes
     /// through untouched.
-    Node.Environment environment(DiskGate gate) {
+    Backing backing(DiskGate gate) {
       BlockDevice bytes =
           disk.limits().logicalBlockBytes() > BLOCK_BYTES_MIN
               ? new RmwFilter(gate, loop, pool)
               : gate;
-      return new Node.Environment(loop, bytes, pool, transport, dice, inquiry);
+      return new Backing(loop, bytes, pool);
     }
   }
 
@@ -108,14 +115,14 @@ public final class Mirror {
     while (format.first() && generation == 0) {
       generation = parts.dice().getAsLong();
     }
-    MirrorDisk.layOut(
-        parts.environment(new DiskGate(parts.loop(), parts.disk())),
-        MirrorDisk.firstSuperblock(identity, geometry, generation),
+    Attaching.layOut(
+        parts.backing(new DiskGate(parts.loop(), parts.disk())),
+        Attaching.firstSuperblock(identity, geometry, generation),
         outcome ->
             done.accept(
                 switch (outcome) {
-                  case MirrorDisk.Attached _ -> "";
-                  case MirrorDisk.NotAttached(String sentence) -> sentence;
+                  case Attaching.Attached _ -> "";
+                  case Attaching.NotAttached(String sentence) -> sentence;
                 }));
   }
 
@@ -124,18 +131,21 @@ public final class Mirror {
   public static void open(
       Parts parts, MirrorConfig config, MirrorListener listener, Consumer<Opened> done) {
     var gate = new DiskGate(parts.loop(), parts.disk());
-    Node.Environment environment = parts.environment(gate);
-    MirrorDisk.attach(
-        environment,
+    Backing backing = parts.backing(gate);
+    Attaching.attach(
+        backing,
         config.diskName(),
         outcome -> {
           switch (outcome) {
-            case MirrorDisk.Attached(Metadata metadata, List<String> alerts) -> {
-              var node = new Node(environment, config, listener, metadata);
+            case Attaching.Attached(Metadata metadata, List<String> alerts) -> {
+              var copy = new LocalCopy(backing, config.diskName(), metadata);
+              var environment =
+                  new Node.Environment(backing, parts.transport(), parts.dice(), parts.inquiry());
+              var node = new Node(environment, config, listener, copy);
               alerts.forEach(node::alert);
               done.accept(new Opened.Ready(new Mirror(node, gate)));
             }
-            case MirrorDisk.NotAttached(String sentence) ->
+            case Attaching.NotAttached(String sentence) ->
                 done.accept(new Opened.Refused(sentence));
           }
         });
@@ -238,7 +248,7 @@ public final class Mirror {
   }
 
   public DiskState diskState() {
-    return node.diskState;
+    return copy.diskState();
   }
 
   /// The other disk's state as far as the link tells; DUnknown without one.
@@ -252,16 +262,16 @@ public final class Mirror {
   }
 
   public long term() {
-    return node.term();
+    return copy.term();
   }
 
   public long outOfSyncBytes() {
-    return node.metadata.bitmap().setBytes();
+    return copy.bitmap().setBytes();
   }
 
   /// A picture of now.
   public MirrorStatus status() {
-    Superblock superblock = node.metadata.superblock();
+    Superblock superblock = copy.superblock();
     Optional<Party> peer = node.connection.peer();
     return new MirrorStatus(
         superblock.identity().pairId(),
@@ -271,14 +281,14 @@ public final class Mirror {
         node.config.nodeName(),
         node.role,
         peer.map(Party::role),
-        node.diskState,
+        copy.diskState(),
         peer.map(Party::diskState).orElse(DiskState.DUNKNOWN),
         node.connection.state(),
         superblock.term(),
         superblock.generations().current(),
-        node.metadata.bitmap().setBytes(),
-        node.replicatedBytes(),
-        node.replicatedOffset(),
+        copy.bitmap().setBytes(),
+        copy.replicatedBytes(),
+        copy.replicatedOffset(),
         resync(),
         node.connection.peerName(),
         node.connection.reason(),
@@ -293,7 +303,7 @@ public final class Mirror {
     UnreadableBlocks here = node.resyncSource.unreadable();
     Frame.ResyncUnreadable there = node.resyncTarget.unreadable();
     boolean isSource = here.count() > 0;
-    LostBlocks lost = node.lost().blocks();
+    LostBlocks lost = copy.lost().blocks();
     var offsets = new ArrayList<Long>(isSource ? here.firstOffsets() : there.firstOffsets());
     offsets.addAll(lost.firstOffsets(MirrorStatus.Unreadable.OFFSETS_MAX - offsets.size()));
     return new MirrorStatus.Unreadable(

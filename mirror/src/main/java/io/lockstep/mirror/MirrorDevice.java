@@ -6,6 +6,7 @@ import io.lockstep.block.Check;
 import io.lockstep.block.Completion;
 import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
+import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.meta.ActivityLog;
 import io.lockstep.mirror.meta.Bitmap;
 import java.nio.ByteBuffer;
@@ -21,19 +22,21 @@ final class MirrorDevice implements BlockDevice {
   static final int TRANSFER_BYTES_MAX = 1 << 20;
 
   private final Node node;
+  private final LocalCopy copy;
   private int inFlight;
   private @Nullable Completion closing;
 
   MirrorDevice(Node node) {
     this.node = node;
+    this.copy = node.copy;
   }
 
   @Override
   public BlockLimits limits() {
-    BlockLimits disk = node.disk.limits();
-    var geometry = node.metadata.superblock().geometry();
+    BlockLimits disk = copy.disk().limits();
+    var geometry = copy.superblock().geometry();
     return new BlockLimits(
-        node.replicatedBytes(),
+        copy.replicatedBytes(),
         geometry.logicalBlockBytes(),
         geometry.physicalBlockBytes(),
         TRANSFER_BYTES_MAX,
@@ -48,7 +51,7 @@ final class MirrorDevice implements BlockDevice {
     if (isRefused(completion)) {
       return;
     }
-    IoResult known = node.lost().answer(offset, target.remaining(), IoResult.OK);
+    IoResult known = copy.lost().answer(offset, target.remaining(), IoResult.OK);
     if (!known.isOk()) {
       node.loop.execute(() -> completion.completed(known));
       return;
@@ -145,7 +148,7 @@ final class MirrorDevice implements BlockDevice {
   /// failed: the host hears first that the block must be written as a whole.
   private boolean isUnmendable(long offset, long length, Completion completion) {
     boolean unmendable =
-        node.disk.limits().physicalBlockBytes() == Bitmap.BLOCK_BYTES
+        copy.disk().limits().physicalBlockBytes() == Bitmap.BLOCK_BYTES
             && node.resyncSource.unreadable().isCoveredInPart(offset, length);
     if (unmendable) {
       var refusal = IoResult.mediumError("a part of a block that cannot be read; write all of it");
@@ -158,8 +161,8 @@ final class MirrorDevice implements BlockDevice {
     IoResult refusal = null;
     if (!node.isPrimary() || !node.roles.isAccepting()) {
       refusal = IoResult.notReady("node " + node.config.nodeName() + " is not Primary");
-    } else if (node.isFailed()) {
-      refusal = node.failure();
+    } else if (copy.isFailed()) {
+      refusal = copy.failure();
     } else if (!node.writes.hasRoom()) {
       refusal = IoResult.busy("too many operations wait on the mirror");
     }

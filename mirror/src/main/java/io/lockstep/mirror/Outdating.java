@@ -2,6 +2,7 @@ package io.lockstep.mirror;
 
 import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
+import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Party;
 import io.lockstep.mirror.state.Role;
@@ -22,10 +23,12 @@ final class Outdating {
       "a node is Outdated for a disconnect that was refused; they meet again";
 
   private final Node node;
+  private final LocalCopy copy;
   private @Nullable Disconnect disconnect;
 
   Outdating(Node node) {
     this.node = node;
+    this.copy = node.copy;
   }
 
   // --- connect ---
@@ -72,10 +75,10 @@ final class Outdating {
     }
     Optional<Party> peer = node.connection.peer().filter(_ -> node.connection.isEstablished());
     boolean peerIsPrimary = peer.filter(other -> other.role() == Role.PRIMARY).isPresent();
-    boolean goesOnAlone = node.isPrimary() && !node.isFailed();
+    boolean goesOnAlone = node.isPrimary() && !copy.isFailed();
     if (goesOnAlone && peer.filter(other -> !other.isWithoutDisk()).isPresent()) {
       outdatePeer(force, done);
-    } else if (!node.isPrimary() && peerIsPrimary && !node.isFailed()) {
+    } else if (!node.isPrimary() && peerIsPrimary && !copy.isFailed()) {
       outdateSelfAndPart(force, done);
     } else {
       part(node.isPrimary() && peer.isEmpty() ? notTold() : "", done);
@@ -193,7 +196,7 @@ final class Outdating {
   /// one, nothing can be noted here.
   void diskFailed() {
     Disconnect waiting = disconnect;
-    if (waiting != null && !node.isFailed()) {
+    if (waiting != null && !copy.isFailed()) {
       confirmed(waiting);
     } else if (waiting != null) {
       unconfirmed(waiting, "the disk of node " + node.config.nodeName() + " has failed");
@@ -208,12 +211,12 @@ final class Outdating {
       node.connection.drop("a Primary is not outdated: " + reason);
       return;
     }
-    long link = node.connection.linkNumber();
+    PeerSession session = node.connection.session();
     node.peerWrites.flushedStep(
         () ->
             outdateSelf(
                 result -> {
-                  if (result.isOk() && link == node.connection.linkNumber()) {
+                  if (result.isOk() && session.isAlive()) {
                     node.connection.send(new Frame.OutdateAck());
                   }
                   node.peerWrites.stepDone();
@@ -222,20 +225,21 @@ final class Outdating {
 
   private void outdateSelf(Consumer<IoResult> done) {
     boolean older = node.resyncTarget.isAwaited();
-    node.metadata.update(
-        now ->
-            now.diskState() == DiskState.UP_TO_DATE
-                    || (older && now.diskState() == DiskState.CONSISTENT)
-                ? now.withDiskState(DiskState.OUTDATED)
-                : now,
-        result -> {
-          if (!result.isOk()) {
-            node.diskFailed(result);
-          } else if (node.metadata.superblock().diskState() == DiskState.OUTDATED) {
-            node.diskIs(DiskState.OUTDATED);
-          }
-          done.accept(result);
-        });
+    copy.metadata()
+        .update(
+            now ->
+                now.diskState() == DiskState.UP_TO_DATE
+                        || (older && now.diskState() == DiskState.CONSISTENT)
+                    ? now.withDiskState(DiskState.OUTDATED)
+                    : now,
+            result -> {
+              if (!result.isOk()) {
+                copy.fail(result);
+              } else if (copy.superblock().diskState() == DiskState.OUTDATED) {
+                copy.becomes(DiskState.OUTDATED);
+              }
+              done.accept(result);
+            });
   }
 
   /// A disconnect that waits for its confirmation.

@@ -1,6 +1,7 @@
 package io.lockstep.mirror;
 
 import io.lockstep.block.IoResult;
+import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.wire.Frame;
 import java.util.ArrayDeque;
 import java.util.Iterator;
@@ -14,6 +15,7 @@ final class PeerBarriers {
   static final int WAITING_MAX = 16_384;
 
   private final Node node;
+  private final LocalCopy copy;
   private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
   private long number;
   private int flushing;
@@ -23,6 +25,7 @@ final class PeerBarriers {
 
   PeerBarriers(Node node) {
     this.node = node;
+    this.copy = node.copy;
   }
 
   /// What a write that begins now keeps for [#writeEnded].
@@ -38,7 +41,7 @@ final class PeerBarriers {
   ///
   /// @param underWay writes before it that have not ended
   void add(long epoch, int underWay) {
-    if (node.isFailed()) {
+    if (copy.isFailed()) {
       return; // What came before it may have been thrown away.
     }
     if (waiting.size() >= WAITING_MAX) {
@@ -70,32 +73,32 @@ final class PeerBarriers {
   }
 
   private void flush(long epoch) {
-    long link = node.connection.linkNumber();
-    if (node.isFailed()) {
+    PeerSession session = node.connection.session();
+    if (copy.isFailed()) {
       return;
     }
-    if (!node.disk.limits().volatileCache()) {
-      answer(epoch, link);
+    if (!copy.disk().limits().volatileCache()) {
+      answer(epoch, session);
       return;
     }
     flushing++;
-    node.disk.flush(result -> flushed(result, epoch, link));
+    copy.disk().flush(result -> flushed(result, epoch, session));
   }
 
-  private void flushed(IoResult result, long epoch, long link) {
+  private void flushed(IoResult result, long epoch, PeerSession session) {
     flushing--;
     if (!result.isOk()) {
-      node.diskFailed(result);
-    } else if (!node.isFailed()) {
-      answer(epoch, link);
+      copy.fail(result);
+    } else if (!copy.isFailed()) {
+      answer(epoch, session);
     }
   }
 
   /// Flushes may end in any order; the answer for a later barrier is one for those before it too.
-  private void answer(long epoch, long link) {
-    if (link == node.connection.linkNumber() && epoch > answeredEpoch) {
+  private void answer(long epoch, PeerSession session) {
+    if (session.isAlive() && epoch > answeredEpoch) {
       answeredEpoch = epoch;
-      node.connection.send(new Frame.BarrierAck(epoch));
+      session.send(new Frame.BarrierAck(epoch));
     }
   }
 

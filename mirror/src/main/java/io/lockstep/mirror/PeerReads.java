@@ -6,6 +6,7 @@ import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
 import io.lockstep.block.RangeQueue;
+import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.meta.Bitmap;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Role;
@@ -41,6 +42,7 @@ final class PeerReads {
   static final long TIMEOUT_NANOS = 5_000_000_000L;
 
   private final Node node;
+  private final LocalCopy copy;
   private final Map<Long, Repair> asked = new LinkedHashMap<>();
   private final ArrayDeque<Repair> waiting = new ArrayDeque<>();
   private int underWay;
@@ -55,6 +57,7 @@ final class PeerReads {
 
   PeerReads(Node node) {
     this.node = node;
+    this.copy = node.copy;
   }
 
   /// How many blocks were read from the other node since the start.
@@ -67,7 +70,7 @@ final class PeerReads {
     return node.connection.isEstablished()
         && node.connection.peerTakesPart()
         && !node.resyncSource.isActive()
-        && !node.isFailed()
+        && !copy.isFailed()
         && node.connection
             .peer()
             .filter(peer -> peer.diskState() == DiskState.UP_TO_DATE)
@@ -179,29 +182,28 @@ final class PeerReads {
       node.connection.drop("more than " + SERVED_MAX + " reads at once");
       return;
     }
-    if (node.role != Role.SECONDARY || node.diskState != DiskState.UP_TO_DATE) {
+    if (node.role != Role.SECONDARY || copy.diskState() != DiskState.UP_TO_DATE) {
       node.connection.send(
-          new Frame.ReadRefused(request.id(), "its disk is " + node.diskState.label()));
+          new Frame.ReadRefused(request.id(), "its disk is " + copy.diskState().label()));
       return;
     }
-    long link = node.connection.linkNumber();
+    PeerSession session = node.connection.session();
     ByteBuffer content = node.pool.borrow((int) request.length());
     served++;
-    node.disk.read(
-        node.replicatedOffset() + request.offset(),
-        content,
-        result -> {
-          served--;
-          if (link == node.connection.linkNumber() && result.isOk()) {
-            node.connection.send(
-                new Frame.ReadReply(request.id(), content), _ -> node.pool.giveBack(content));
-            return;
-          }
-          node.pool.giveBack(content);
-          if (link == node.connection.linkNumber()) {
-            node.connection.send(new Frame.ReadRefused(request.id(), result.detail()));
-          }
-        });
+    copy.disk()
+        .read(
+            copy.replicatedOffset() + request.offset(),
+            content,
+            result -> {
+              served--;
+              if (session.isAlive() && result.isOk()) {
+                session.send(
+                    new Frame.ReadReply(request.id(), content), _ -> node.pool.giveBack(content));
+                return;
+              }
+              node.pool.giveBack(content);
+              session.send(new Frame.ReadRefused(request.id(), result.detail()));
+            });
   }
 
   /// One failed read, block by block, under the lock of its range.
@@ -237,13 +239,13 @@ final class PeerReads {
 
     @Override
     protected void dropped() {
-      end(node.failure());
+      end(copy.failure());
     }
 
     /// Reads the next block here.
     private void next() {
-      if (node.isFailed()) {
-        end(node.failure());
+      if (copy.isFailed()) {
+        end(copy.failure());
         return;
       }
       if (at == end) {
@@ -252,18 +254,19 @@ final class PeerReads {
       }
       ByteBuffer content = block == null ? node.pool.borrow(Bitmap.BLOCK_BYTES) : block;
       block = content;
-      node.disk.read(
-          node.replicatedOffset() + at,
-          content,
-          result -> {
-            if (result.isOk()) {
-              copied(content);
-            } else if (canHelp()) {
-              ask();
-            } else {
-              end(result);
-            }
-          });
+      copy.disk()
+          .read(
+              copy.replicatedOffset() + at,
+              content,
+              result -> {
+                if (result.isOk()) {
+                  copied(content);
+                } else if (canHelp()) {
+                  ask();
+                } else {
+                  end(result);
+                }
+              });
     }
 
     private void ask() {
@@ -287,21 +290,22 @@ final class PeerReads {
       ByteBuffer content = Check.present(block, "a block in question");
       content.put(0, payload, payload.position(), Bitmap.BLOCK_BYTES);
       node.pool.giveBack(payload);
-      if (node.isFailed()) {
-        end(node.failure());
+      if (copy.isFailed()) {
+        end(copy.failure());
         return;
       }
       note(at);
-      node.disk.write(
-          node.replicatedOffset() + at,
-          content,
-          Durability.WRITE_BACK,
-          result -> {
-            if (!result.isOk()) {
-              node.diskFailed(result);
-            }
-            copied(content);
-          });
+      copy.disk()
+          .write(
+              copy.replicatedOffset() + at,
+              content,
+              Durability.WRITE_BACK,
+              result -> {
+                if (!result.isOk()) {
+                  copy.fail(result);
+                }
+                copied(content);
+              });
     }
 
     /// The block is at hand: what the read wants of it goes there.

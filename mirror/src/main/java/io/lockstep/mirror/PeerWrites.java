@@ -5,6 +5,7 @@ import io.lockstep.block.Check;
 import io.lockstep.block.Completion;
 import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
+import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.mirror.wire.Frame;
 import java.nio.ByteBuffer;
@@ -25,6 +26,7 @@ final class PeerWrites {
   static final int HELD_MAX = 16_384;
 
   private final Node node;
+  private final LocalCopy copy;
   private final PeerBarriers barriers;
   private final ArrayDeque<Held> held = new ArrayDeque<>();
   private final ArrayDeque<Write> spare = new ArrayDeque<>();
@@ -35,6 +37,7 @@ final class PeerWrites {
 
   PeerWrites(Node node) {
     this.node = node;
+    this.copy = node.copy;
     this.barriers = new PeerBarriers(node);
   }
 
@@ -58,19 +61,20 @@ final class PeerWrites {
   void flushedStep(Runnable step) {
     step(
         () -> {
-          if (!node.disk.limits().volatileCache()) {
+          if (!copy.disk().limits().volatileCache()) {
             step.run();
             return;
           }
-          node.disk.flush(
-              result -> {
-                if (result.isOk()) {
-                  step.run();
-                } else {
-                  node.diskFailed(result);
-                  stepDone();
-                }
-              });
+          copy.disk()
+              .flush(
+                  result -> {
+                    if (result.isOk()) {
+                      step.run();
+                    } else {
+                      copy.fail(result);
+                      stepDone();
+                    }
+                  });
         });
   }
 
@@ -130,7 +134,7 @@ final class PeerWrites {
   }
 
   private void start(Frame frame) {
-    if (node.isFailed()) {
+    if (copy.isFailed()) {
       node.connection.discard(frame);
       return;
     }
@@ -174,17 +178,17 @@ final class PeerWrites {
     Write write = take(data.sequence(), data.offset(), data.payload().remaining());
     write.buffer = data.payload();
     Durability durability = data.fua() ? Durability.FUA : Durability.WRITE_BACK;
-    node.disk.write(node.replicatedOffset() + data.offset(), data.payload(), durability, write);
+    copy.disk().write(copy.replicatedOffset() + data.offset(), data.payload(), durability, write);
   }
 
   private void start(Frame.Zeroes zeroes) {
     Write write = take(zeroes.sequence(), zeroes.offset(), zeroes.length());
-    long at = node.replicatedOffset() + zeroes.offset();
+    long at = copy.replicatedOffset() + zeroes.offset();
     Durability durability = zeroes.fua() ? Durability.FUA : Durability.WRITE_BACK;
-    if (zeroes.discard() && node.disk.limits().discardZeroes()) {
-      node.disk.discard(at, zeroes.length(), durability, write);
+    if (zeroes.discard() && copy.disk().limits().discardZeroes()) {
+      copy.disk().discard(at, zeroes.length(), durability, write);
     } else {
-      node.disk.writeZeroes(at, zeroes.length(), durability, write);
+      copy.disk().writeZeroes(at, zeroes.length(), durability, write);
     }
   }
 
@@ -192,15 +196,15 @@ final class PeerWrites {
     Write write = take(data.sequence(), data.offset(), data.payload().remaining());
     write.buffer = data.payload();
     write.resync = true;
-    long at = node.replicatedOffset() + data.offset();
-    node.disk.write(at, data.payload(), Durability.WRITE_BACK, write);
+    long at = copy.replicatedOffset() + data.offset();
+    copy.disk().write(at, data.payload(), Durability.WRITE_BACK, write);
   }
 
   private void start(Frame.ResyncZeroes zeroes) {
     Write write = take(zeroes.sequence(), zeroes.offset(), zeroes.length());
     write.resync = true;
-    long at = node.replicatedOffset() + zeroes.offset();
-    node.disk.writeZeroes(at, zeroes.length(), Durability.WRITE_BACK, write);
+    long at = copy.replicatedOffset() + zeroes.offset();
+    copy.disk().writeZeroes(at, zeroes.length(), Durability.WRITE_BACK, write);
   }
 
   private Write take(long sequence, long offset, long length) {
@@ -209,7 +213,7 @@ final class PeerWrites {
     write.offset = offset;
     write.length = length;
     write.resync = false;
-    write.linkNumber = node.connection.linkNumber();
+    write.session = node.connection.session();
     write.barrierNumber = barriers.number();
     underWay++;
     return write;
@@ -217,8 +221,8 @@ final class PeerWrites {
 
   /// Data has come where some was lost: its record goes before the write is acknowledged.
   private void written(Write write, IoResult result) {
-    if (result.isOk() && !write.resync && node.lost().touches(write.offset, write.length)) {
-      node.lost().written(write.offset, write.length, stable -> ended(write, stable));
+    if (result.isOk() && !write.resync && copy.lost().touches(write.offset, write.length)) {
+      copy.lost().written(write.offset, write.length, stable -> ended(write, stable));
     } else {
       ended(write, result);
     }
@@ -230,15 +234,12 @@ final class PeerWrites {
       node.pool.giveBack(write.buffer);
       write.buffer = null;
     }
-    boolean sameLink = write.linkNumber == node.connection.linkNumber() && !node.isFailed();
+    PeerSession session = Check.present(write.session, "a link that it came on");
+    if (!copy.isFailed()) { // A failed disk is out of the set: no word counts.
+      session.send(answer(write, result));
+    }
     if (!result.isOk()) {
-      if (sameLink) {
-        node.connection.send(new Frame.NegAck(write.sequence, result.detail()));
-      }
-      node.diskFailed(result);
-    } else if (sameLink && !node.isFailed()) { // A failed disk is out of the set: no word counts.
-      node.connection.send(
-          write.resync ? new Frame.ResyncAck(write.sequence) : new Frame.WriteAck(write.sequence));
+      copy.fail(result);
     }
     if (write.offset < DiskLayout.CONTROL_BYTES) {
       node.listener.replicaChanged(new BlockRange(write.offset, write.length));
@@ -246,6 +247,13 @@ final class PeerWrites {
     barriers.writeEnded(write.barrierNumber);
     spare.add(write);
     pump();
+  }
+
+  private static Frame answer(Write write, IoResult result) {
+    if (!result.isOk()) {
+      return new Frame.NegAck(write.sequence, result.detail());
+    }
+    return write.resync ? new Frame.ResyncAck(write.sequence) : new Frame.WriteAck(write.sequence);
   }
 
   /// What waits for its turn.
@@ -262,7 +270,7 @@ final class PeerWrites {
     private long sequence;
     private long offset;
     private long length;
-    private long linkNumber;
+    private @Nullable PeerSession session;
     private long barrierNumber;
     private boolean resync;
     private @Nullable ByteBuffer buffer;

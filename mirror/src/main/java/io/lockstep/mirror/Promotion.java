@@ -1,6 +1,7 @@
 package io.lockstep.mirror;
 
 import io.lockstep.block.Loop;
+import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
@@ -26,11 +27,13 @@ final class Promotion {
   static final long MEETING_TIMEOUT_NANOS = 10_000_000_000L;
 
   private final Node node;
+  private final LocalCopy copy;
   private final Roles roles;
   private @Nullable Asked asked;
 
   Promotion(Node node, Roles roles) {
     this.node = node;
+    this.copy = node.copy;
     this.roles = roles;
   }
 
@@ -52,7 +55,7 @@ final class Promotion {
       return;
     }
     boolean changing = roles.isBusy() || node.outdating.isUnderWay();
-    if (changing || isMeeting() || roles.isFollowing() || node.metadata.isUpdating()) {
+    if (changing || isMeeting() || roles.isFollowing() || copy.metadata().isUpdating()) {
       if (node.loop.nowNanos() > wish.deadlineNanos) {
         done.accept(stillBusy());
       } else {
@@ -94,8 +97,8 @@ final class Promotion {
   /// @param force whether a person takes the loss of what an Outdated disk lacks, or of what one
   ///     that has failed before may have lost
   private Optional<CommandResult.Refused> unfit(boolean force) {
-    String disk = "its disk is " + node.diskState.label();
-    if (node.isFailed() || (node.metadata.superblock().failed() && !force)) {
+    String disk = "its disk is " + copy.diskState().label();
+    if (copy.isFailed() || (copy.superblock().failed() && !force)) {
       return Optional.of(
           refused(
               "its disk has failed, and may have lost what was written to it",
@@ -103,10 +106,10 @@ final class Promotion {
                   + " where nothing else holds the data, --force after a restart goes on with what"
                   + " this disk holds"));
     }
-    if (Term.next(node.term(), node.nodeId()) > Term.MAX) {
+    if (Term.next(copy.term(), copy.nodeId()) > Term.MAX) {
       return Optional.of(refused("there is no higher term left", "initialise the pair anew"));
     }
-    return switch (node.diskState) {
+    return switch (copy.diskState()) {
       case UP_TO_DATE, CONSISTENT -> Optional.empty();
       case INCONSISTENT ->
           Optional.of(
@@ -157,7 +160,7 @@ final class Promotion {
   private void ask(Consumer<CommandResult> done) {
     roles.busy(true);
     long peerTerm = node.connection.peer().map(Party::term).orElse(0L);
-    var question = new Asked(Term.next(Math.max(node.term(), peerTerm), node.nodeId()), done);
+    var question = new Asked(Term.next(Math.max(copy.term(), peerTerm), copy.nodeId()), done);
     asked = question;
     question.timer =
         node.loop.schedule(
@@ -257,43 +260,45 @@ final class Promotion {
   /// asked was told that nothing happened.
   private void become(
       long term, UnaryOperator<Superblock> also, String note, Consumer<CommandResult> done) {
-    if (node.isFailed() || node.diskState == DiskState.INCONSISTENT) {
-      answer(done, node.isFailed() ? failedMeanwhile() : unfit(false).orElseThrow());
+    if (copy.isFailed() || copy.diskState() == DiskState.INCONSISTENT) {
+      answer(done, copy.isFailed() ? failedMeanwhile() : unfit(false).orElseThrow());
       return;
     }
-    Superblock before = node.metadata.superblock();
+    Superblock before = copy.superblock();
     var answer = new Once(done);
     Loop.Timer late =
         node.loop.schedule(
             () -> answer.give(diskStandsStill()), node.config.limits().roleChangeNanosMax());
-    node.metadata.update(
-        now ->
-            also.apply(now)
-                .copy()
-                .term(Math.max(term, now.term()))
-                .primaryNode(node.nodeId())
-                .keptAll(false)
-                .diskState(DiskState.UP_TO_DATE)
-                .build(),
-        result -> {
-          late.cancel();
-          if (!result.isOk()) {
-            roles.busy(false);
-            node.diskFailed(result);
-            answer.give(refused(result.detail(), "promote the other node and replace this disk"));
-          } else if (node.isFailed()) {
-            roles.busy(false);
-            answer.give(failedMeanwhile());
-          } else if (answer.isGiven() || roles.isClosed()) {
-            answer.give(refusedAtTheEnd());
-            takeBack(before);
-          } else {
-            roles.busy(false);
-            node.diskIs(DiskState.UP_TO_DATE);
-            roles.becamePrimary();
-            answer.give(new CommandResult.Done(note));
-          }
-        });
+    copy.metadata()
+        .update(
+            now ->
+                also.apply(now)
+                    .copy()
+                    .term(Math.max(term, now.term()))
+                    .primaryNode(copy.nodeId())
+                    .keptAll(false)
+                    .diskState(DiskState.UP_TO_DATE)
+                    .build(),
+            result -> {
+              late.cancel();
+              if (!result.isOk()) {
+                roles.busy(false);
+                copy.fail(result);
+                answer.give(
+                    refused(result.detail(), "promote the other node and replace this disk"));
+              } else if (copy.isFailed()) {
+                roles.busy(false);
+                answer.give(failedMeanwhile());
+              } else if (answer.isGiven() || roles.isClosed()) {
+                answer.give(refusedAtTheEnd());
+                takeBack(before);
+              } else {
+                roles.busy(false);
+                copy.becomes(DiskState.UP_TO_DATE);
+                roles.becamePrimary();
+                answer.give(new CommandResult.Done(note));
+              }
+            });
   }
 
   /// The other node may have stepped down for this one by now: then neither serves, and a person
@@ -304,21 +309,22 @@ final class Promotion {
   }
 
   private void takeBack(Superblock before) {
-    node.metadata.update(
-        now ->
-            now.copy()
-                .primaryNode(before.primaryNode())
-                .failed(before.failed())
-                .diskState(before.diskState())
-                .keptAll(before.keptAll())
-                .generations(before.generations())
-                .build(),
-        result -> {
-          roles.busy(false);
-          if (!result.isOk()) {
-            node.diskFailed(result);
-          }
-        });
+    copy.metadata()
+        .update(
+            now ->
+                now.copy()
+                    .primaryNode(before.primaryNode())
+                    .failed(before.failed())
+                    .diskState(before.diskState())
+                    .keptAll(before.keptAll())
+                    .generations(before.generations())
+                    .build(),
+            result -> {
+              roles.busy(false);
+              if (!result.isOk()) {
+                copy.fail(result);
+              }
+            });
   }
 
   /// A promotion without the peer.
@@ -379,12 +385,12 @@ final class Promotion {
         answer(done, refusal.get());
         return;
       }
-      boolean outdated = node.diskState == DiskState.OUTDATED;
+      boolean outdated = copy.diskState() == DiskState.OUTDATED;
       String note = note(heardOfPeer, outdated);
       if (force) {
         takeByForce(note);
       } else {
-        become(Term.next(node.term(), node.nodeId()), now -> now, note, done);
+        become(Term.next(copy.term(), copy.nodeId()), now -> now, note, done);
       }
     }
 
@@ -395,23 +401,24 @@ final class Promotion {
       Loop.Timer late =
           node.loop.schedule(
               () -> once.give(diskStandsStill()), node.config.limits().roleChangeNanosMax());
-      node.disk.flush(
-          flushed -> {
-            late.cancel();
-            if (!flushed.isOk()) {
-              node.diskFailed(flushed);
-            }
-            if (once.take()) {
-              forced(note);
-            }
-          });
+      copy.disk()
+          .flush(
+              flushed -> {
+                late.cancel();
+                if (!flushed.isOk()) {
+                  copy.fail(flushed);
+                }
+                if (once.take()) {
+                  forced(note);
+                }
+              });
     }
 
     private void forced(String note) {
-      long fresh = node.freshGeneration();
+      long fresh = copy.freshGeneration(node.environment.dice());
       node.alert("Promoted by force: " + note);
       become(
-          Term.next(node.term(), node.nodeId()),
+          Term.next(copy.term(), copy.nodeId()),
           now -> now.copy().failed(false).generations(now.generations().rotated(fresh)).build(),
           note,
           done);
@@ -427,9 +434,9 @@ final class Promotion {
         note.append(
             "; this disk is Outdated: the other node had gone on without it, and what it wrote"
                 + " then is given up");
-      } else if (node.metadata.superblock().failed()) {
+      } else if (copy.superblock().failed()) {
         note.append("; this disk has failed before, and what it lost then is given up");
-      } else if (node.diskState == DiskState.CONSISTENT) {
+      } else if (copy.diskState() == DiskState.CONSISTENT) {
         note.append("; this disk is Consistent only: it has not met the other since its start");
       }
       return note.toString();

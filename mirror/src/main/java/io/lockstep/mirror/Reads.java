@@ -3,6 +3,7 @@ package io.lockstep.mirror;
 import io.lockstep.block.Check;
 import io.lockstep.block.Completion;
 import io.lockstep.block.IoResult;
+import io.lockstep.mirror.copy.LocalCopy;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
@@ -17,12 +18,14 @@ import org.jspecify.annotations.Nullable;
 /// (I9). Belongs to the mirror's loop.
 final class Reads {
   private final Node node;
+  private final LocalCopy copy;
   private final WritePath writes;
   private final ArrayDeque<Read> spare = new ArrayDeque<>();
   private int underWay;
 
   Reads(Node node, WritePath writes) {
     this.node = node;
+    this.copy = node.copy;
     this.writes = writes;
   }
 
@@ -39,7 +42,7 @@ final class Reads {
     read.completion = completion;
     read.outcome = IoResult.OK;
     underWay++;
-    node.disk.read(node.replicatedOffset() + offset, target, read);
+    copy.disk().read(copy.replicatedOffset() + offset, target, read);
   }
 
   private void answer(Read read) {
@@ -75,7 +78,7 @@ final class Reads {
         node.peerReads.repair(offset, Check.present(target, "a buffer to fill"), result, this);
         return;
       }
-      outcome = node.lost().answer(offset, length, result);
+      outcome = copy.lost().answer(offset, length, result);
       changesLeft = outcome.isOk() ? writes.holdBehindChanges(this) : 0;
       if (changesLeft == 0) {
         answer(this);

@@ -6,17 +6,20 @@ import io.lockstep.block.Check;
 import io.lockstep.block.Completion;
 import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
+import io.lockstep.mirror.copy.LocalCopy;
 import java.nio.ByteBuffer;
 
 /// The local copy, read-only, for a Secondary that wants to know what the control region says. May
 /// change under the reader; an Inconsistent copy is not served (I11).
 final class ReplicaDevice implements BlockDevice {
   private final Node node;
+  private final LocalCopy copy;
   private final MirrorDevice mirror;
   private boolean ended;
 
   ReplicaDevice(Node node, MirrorDevice mirror) {
     this.node = node;
+    this.copy = node.copy;
     this.mirror = mirror;
   }
 
@@ -37,20 +40,21 @@ final class ReplicaDevice implements BlockDevice {
       refuse("the mirror is closed", completion);
       return;
     }
-    if (node.lost().touches(offset, target.remaining())) {
-      IoResult lost = node.lost().answer(offset, target.remaining(), IoResult.OK);
+    if (copy.lost().touches(offset, target.remaining())) {
+      IoResult lost = copy.lost().answer(offset, target.remaining(), IoResult.OK);
       node.loop.execute(() -> completion.completed(lost));
       return;
     }
-    switch (node.diskState) {
+    switch (copy.diskState()) {
       case UP_TO_DATE, CONSISTENT, OUTDATED ->
-          node.disk.read(
-              node.replicatedOffset() + offset,
-              target,
-              result ->
-                  completion.completed(node.lost().answer(offset, target.remaining(), result)));
+          copy.disk()
+              .read(
+                  copy.replicatedOffset() + offset,
+                  target,
+                  result ->
+                      completion.completed(copy.lost().answer(offset, target.remaining(), result)));
       case INCONSISTENT, DISKLESS, ATTACHING, FAILED, NEGOTIATING, DUNKNOWN ->
-          refuse("the local copy is " + node.diskState.label(), completion);
+          refuse("the local copy is " + copy.diskState().label(), completion);
     }
   }
 

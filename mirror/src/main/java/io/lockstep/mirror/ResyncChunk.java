@@ -5,6 +5,7 @@ import io.lockstep.block.Completion;
 import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.RangeQueue;
+import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.meta.Bitmap;
 import io.lockstep.mirror.meta.LostBlocks;
 import io.lockstep.mirror.wire.Frame;
@@ -21,6 +22,7 @@ final class ResyncChunk extends RangeQueue.Entry {
   private static final ByteBuffer ZEROES = ByteBuffer.allocate(8 << 10);
 
   private final Node node;
+  private final LocalCopy copy;
   private final ResyncSource source;
   private final BlockRange range;
   private final long number;
@@ -36,6 +38,7 @@ final class ResyncChunk extends RangeQueue.Entry {
   /// @param number by which the target acknowledges it
   ResyncChunk(Node node, ResyncSource source, BlockRange range, long number) {
     this.node = node;
+    this.copy = node.copy;
     this.source = source;
     this.range = range;
     this.number = number;
@@ -71,8 +74,8 @@ final class ResyncChunk extends RangeQueue.Entry {
     ByteBuffer target = buffer == null ? node.pool.borrow((int) range.length()) : buffer;
     buffer = target;
     onDisk = true;
-    long at = node.replicatedOffset() + range.offset();
-    node.disk.read(at, target, result -> wasRead(result, target));
+    long at = copy.replicatedOffset() + range.offset();
+    copy.disk().read(at, target, result -> wasRead(result, target));
   }
 
   private void wasRead(IoResult result, ByteBuffer content) {
@@ -96,7 +99,7 @@ final class ResyncChunk extends RangeQueue.Entry {
 
   private int sectorsGivenUp() {
     return range.length() == Bitmap.BLOCK_BYTES
-        ? node.lost().blocks().sectorsOf(range.offset() / Bitmap.BLOCK_BYTES)
+        ? copy.lost().blocks().sectorsOf(range.offset() / Bitmap.BLOCK_BYTES)
         : 0;
   }
 
@@ -116,19 +119,20 @@ final class ResyncChunk extends RangeQueue.Entry {
     }
     int next = end;
     onDisk = true;
-    node.disk.writeZeroes(
-        node.replicatedOffset() + range.offset() + (long) first * LostBlocks.SECTOR_BYTES,
-        (long) (end - first) * LostBlocks.SECTOR_BYTES,
-        Durability.WRITE_BACK,
-        result -> {
-          onDisk = false;
-          if (result.isOk()) {
-            zero(lost, next);
-          } else {
-            node.diskFailed(result);
-            abandon();
-          }
-        });
+    copy.disk()
+        .writeZeroes(
+            copy.replicatedOffset() + range.offset() + (long) first * LostBlocks.SECTOR_BYTES,
+            (long) (end - first) * LostBlocks.SECTOR_BYTES,
+            Durability.WRITE_BACK,
+            result -> {
+              onDisk = false;
+              if (result.isOk()) {
+                zero(lost, next);
+              } else {
+                copy.fail(result);
+                abandon();
+              }
+            });
   }
 
   private void send(ByteBuffer content) {

@@ -2,6 +2,7 @@ package io.lockstep.mirror;
 
 import io.lockstep.block.BlockRange;
 import io.lockstep.block.Check;
+import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.meta.Bitmap;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.Generations;
@@ -36,6 +37,7 @@ final class ResyncSource {
   }
 
   private final Node node;
+  private final LocalCopy copy;
   private final ArrayList<ResyncChunk> chunks = new ArrayList<>();
   private final ResyncRate rate = new ResyncRate();
   private final UnreadableBlocks unreadable = new UnreadableBlocks();
@@ -60,6 +62,7 @@ final class ResyncSource {
 
   ResyncSource(Node node) {
     this.node = node;
+    this.copy = node.copy;
     this.loss = new AcceptedLoss(node, this);
   }
 
@@ -76,7 +79,7 @@ final class ResyncSource {
   }
 
   long doneBytes() {
-    long left = node.metadata.bitmap().setBytes() - batchBytes - committingBytes;
+    long left = copy.bitmap().setBytes() - batchBytes - committingBytes;
     return Math.max(0, totalBytes - Math.max(0, left));
   }
 
@@ -94,14 +97,13 @@ final class ResyncSource {
     sentBytes = 0;
     unreadable.clear();
     if (plan.full()) {
-      node.metadata.bitmap().markAll();
+      copy.bitmap().markAll();
     }
   }
 
   void bitmap(Frame.BitmapChunk chunk) {
     boolean good =
-        phase == Phase.BITMAP
-            && node.metadata.bitmap().importUnion(chunk.firstWord(), chunk.words());
+        phase == Phase.BITMAP && copy.bitmap().importUnion(chunk.firstWord(), chunk.words());
     node.pool.giveBack(chunk.words());
     if (!good) {
       node.connection.drop("a piece of bitmap that does not fit");
@@ -109,13 +111,13 @@ final class ResyncSource {
   }
 
   void bitmapEnd(Frame.BitmapEnd end) {
-    if (phase != Phase.BITMAP || end.setCount() > node.metadata.bitmap().setCount()) {
+    if (phase != Phase.BITMAP || end.setCount() > copy.bitmap().setCount()) {
       node.connection.drop("an end of the bitmap that does not fit");
       return;
     }
     phase = Phase.COPYING;
     cursorBlock = 0;
-    totalBytes = node.metadata.bitmap().setBytes();
+    totalBytes = copy.bitmap().setBytes();
     rate.start(node.loop.nowNanos());
     node.connection.setState(ConnectionState.SYNC_SOURCE);
     pump();
@@ -139,7 +141,7 @@ final class ResyncSource {
 
   /// Starts what can be started.
   void pump() {
-    if (phase != Phase.COPYING || pumping || node.isFailed()) {
+    if (phase != Phase.COPYING || pumping || copy.isFailed()) {
       return;
     }
     pumping = true;
@@ -151,7 +153,7 @@ final class ResyncSource {
   }
 
   private boolean startNext() {
-    Bitmap bitmap = node.metadata.bitmap();
+    Bitmap bitmap = copy.bitmap();
     long suspect = unreadable.firstSuspect();
     long block = suspect >= 0 ? suspect : nextReadable(bitmap);
     if (block < 0) {
@@ -160,7 +162,7 @@ final class ResyncSource {
     }
     int blocks = suspect >= 0 ? 1 : runLength(bitmap, block);
     long offset = block * Bitmap.BLOCK_BYTES;
-    long length = Math.min((long) blocks * Bitmap.BLOCK_BYTES, node.replicatedBytes() - offset);
+    long length = Math.min((long) blocks * Bitmap.BLOCK_BYTES, copy.replicatedBytes() - offset);
     if (suspect >= 0) {
       unreadable.visited(block);
     } else {
@@ -190,7 +192,7 @@ final class ResyncSource {
 
   private int chunkBlocks() {
     int bytes =
-        Math.min(node.config.limits().resyncChunkBytes(), node.disk.limits().transferBytesMax());
+        Math.min(node.config.limits().resyncChunkBytes(), copy.disk().limits().transferBytesMax());
     return bytes / Bitmap.BLOCK_BYTES;
   }
 
@@ -225,15 +227,15 @@ final class ResyncSource {
   }
 
   private void announce() {
-    if (node.metadata.isUpdating() || node.writes.isRecovering()) {
+    if (copy.metadata().isUpdating() || node.writes.isRecovering()) {
       pumpSoon(RETRY_NANOS);
       return;
     }
     goOn();
     phase = Phase.ANNOUNCED;
     node.generations.announced();
-    Generations after = node.metadata.superblock().generations().retired();
-    node.connection.send(new Frame.LostBlocks(node.lost().blocks().entries()));
+    Generations after = copy.superblock().generations().retired();
+    node.connection.send(new Frame.LostBlocks(copy.lost().blocks().entries()));
     node.connection.send(new Frame.ResyncDone(after));
   }
 
@@ -303,16 +305,17 @@ final class ResyncSource {
     loss.resyncEnded();
     node.generations.sharedWithPeer();
     node.connection.setState(ConnectionState.CONNECTED);
-    node.metadata.update(
-        now -> now.withGenerations(now.generations().retired()),
-        result -> {
-          if (result.isOk()) {
-            node.connection.sendState();
-          } else {
-            node.diskFailed(result);
-          }
-        });
-    node.metadata.persistWholeBitmap(_ -> {}); // A failure of it is the disk's: Metadata says so.
+    copy.metadata()
+        .update(
+            now -> now.withGenerations(now.generations().retired()),
+            result -> {
+              if (result.isOk()) {
+                node.connection.sendState();
+              } else {
+                copy.fail(result);
+              }
+            });
+    copy.metadata().persistWholeBitmap(_ -> {}); // A failure of it is the disk's: Metadata says so.
   }
 
   boolean acknowledged(long acknowledgedSequence) {
@@ -379,15 +382,16 @@ final class ResyncSource {
     batch = new ArrayList<>();
     batchBytes = 0;
     long number = ++batchNumber;
-    long link = node.connection.linkNumber();
-    node.disk.flush(
-        result -> {
-          if (!result.isOk()) {
-            node.diskFailed(result);
-          } else if (link == node.connection.linkNumber() && phase == Phase.COPYING) {
-            node.connection.send(new Frame.ResyncCommit(number));
-          }
-        });
+    PeerSession session = node.connection.session();
+    copy.disk()
+        .flush(
+            result -> {
+              if (!result.isOk()) {
+                copy.fail(result);
+              } else if (session.isAlive() && phase == Phase.COPYING) {
+                session.send(new Frame.ResyncCommit(number));
+              }
+            });
   }
 
   boolean committed(long number) {
@@ -396,7 +400,7 @@ final class ResyncSource {
     }
     committing = false;
     committingBytes = 0;
-    Bitmap bitmap = node.metadata.bitmap();
+    Bitmap bitmap = copy.bitmap();
     for (int from = 0; from < committed.size(); from += FrameLimits.RANGES_MAX) {
       int to = Math.min(committed.size(), from + FrameLimits.RANGES_MAX);
       List<BlockRange> part = committed.subList(from, to);

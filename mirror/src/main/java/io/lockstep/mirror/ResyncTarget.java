@@ -3,6 +3,7 @@ package io.lockstep.mirror;
 import io.lockstep.block.BlockRange;
 import io.lockstep.block.Check;
 import io.lockstep.block.IoResult;
+import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.meta.Bitmap;
 import io.lockstep.mirror.meta.LostBlocks;
 import io.lockstep.mirror.meta.Superblock;
@@ -35,6 +36,7 @@ final class ResyncTarget {
       new Frame.ResyncUnreadable(0, List.of());
 
   private final Node node;
+  private final LocalCopy copy;
   private final ResyncRate rate = new ResyncRate();
   private boolean active;
 
@@ -57,6 +59,7 @@ final class ResyncTarget {
 
   ResyncTarget(Node node) {
     this.node = node;
+    this.copy = node.copy;
   }
 
   boolean isActive() {
@@ -73,7 +76,7 @@ final class ResyncTarget {
   }
 
   long doneBytes() {
-    return Math.max(0, totalBytes - node.metadata.bitmap().setBytes());
+    return Math.max(0, totalBytes - copy.bitmap().setBytes());
   }
 
   ResyncRate rate() {
@@ -126,7 +129,7 @@ final class ResyncTarget {
     if (sendsBitmap) {
       sendBitmap();
     }
-    node.connection.send(new Frame.BitmapEnd(node.metadata.bitmap().setCount()));
+    node.connection.send(new Frame.BitmapEnd(copy.bitmap().setCount()));
   }
 
   /// A change of the source's is here, and it fits: the first one, or one after it.
@@ -144,60 +147,61 @@ final class ResyncTarget {
       return;
     }
     if (plan.full()) {
-      node.metadata.bitmap().markAll();
+      copy.bitmap().markAll();
     }
-    node.metadata.persistBitmap(result -> recordStart(result, source, plan, mine));
+    copy.metadata().persistBitmap(result -> recordStart(result, source, plan, mine));
   }
 
   private void recordStart(IoResult result, Party source, Plan.Resync plan, long mine) {
     if (!result.isOk() || mine != run) {
       if (!result.isOk()) {
-        node.diskFailed(result);
+        copy.fail(result);
       }
       node.peerWrites.stepDone();
       return;
     }
-    node.metadata.update(
-        now -> {
-          Generations own = now.generations();
-          Superblock.Builder next =
-              now.copy()
-                  .diskState(DiskState.INCONSISTENT)
-                  .allDirty(false)
-                  .failed(false)
-                  .keptAll(false)
-                  .generations(new Generations(plan.baseGeneration(), 0, own.history()));
-          if (source.term() >= now.term()) {
-            next.term(source.term()).primaryNode(source.primaryNode());
-          }
-          return next.build();
-        },
-        updated -> {
-          if (updated.isOk()) {
-            started(mine);
-          } else {
-            node.diskFailed(updated);
-          }
-          node.peerWrites.stepDone();
-        });
+    copy.metadata()
+        .update(
+            now -> {
+              Generations own = now.generations();
+              Superblock.Builder next =
+                  now.copy()
+                      .diskState(DiskState.INCONSISTENT)
+                      .allDirty(false)
+                      .failed(false)
+                      .keptAll(false)
+                      .generations(new Generations(plan.baseGeneration(), 0, own.history()));
+              if (source.term() >= now.term()) {
+                next.term(source.term()).primaryNode(source.primaryNode());
+              }
+              return next.build();
+            },
+            updated -> {
+              if (updated.isOk()) {
+                started(mine);
+              } else {
+                copy.fail(updated);
+              }
+              node.peerWrites.stepDone();
+            });
   }
 
   private void started(long mine) {
-    if (node.isFailed()) {
+    if (copy.isFailed()) {
       return;
     }
-    node.diskIs(DiskState.INCONSISTENT);
+    copy.becomes(DiskState.INCONSISTENT);
     if (mine != run) {
       return;
     }
-    totalBytes = node.metadata.bitmap().setBytes();
+    totalBytes = copy.bitmap().setBytes();
     rate.start(node.loop.nowNanos());
     node.connection.setState(ConnectionState.SYNC_TARGET);
     node.connection.sendState();
   }
 
   private void sendBitmap() {
-    Bitmap bitmap = node.metadata.bitmap();
+    Bitmap bitmap = copy.bitmap();
     long word = bitmap.nextNonZeroWord(0);
     while (word >= 0) {
       ByteBuffer words = node.pool.borrow(BITMAP_CHUNK_BYTES);
@@ -224,7 +228,7 @@ final class ResyncTarget {
 
   /// What is lost on the source is lost here too: noted before this disk can become UpToDate.
   void lostBlocks(Frame.LostBlocks frame) {
-    Optional<LostBlocks> lost = LostBlocks.of(frame.entries(), node.replicatedBytes());
+    Optional<LostBlocks> lost = LostBlocks.of(frame.entries(), copy.replicatedBytes());
     if (!active || lost.isEmpty()) {
       node.connection.drop("a list of lost blocks that does not fit");
       return;
@@ -232,12 +236,12 @@ final class ResyncTarget {
     begin();
     node.peerWrites.step(
         () ->
-            node.lost()
+            copy.lost()
                 .adopt(
                     lost.get(),
                     result -> {
                       if (!result.isOk()) {
-                        node.diskFailed(result);
+                        copy.fail(result);
                       }
                       node.peerWrites.stepDone();
                     }));
@@ -249,29 +253,27 @@ final class ResyncTarget {
       return;
     }
     begin();
-    long link = node.connection.linkNumber();
+    PeerSession session = node.connection.session();
     node.peerWrites.flushedStep(
         () -> {
-          if (link == node.connection.linkNumber()) {
-            node.connection.send(new Frame.ResyncCommitAck(commit.batch()));
-          }
+          session.send(new Frame.ResyncCommitAck(commit.batch()));
           node.peerWrites.stepDone();
         });
   }
 
   void clear(Frame.ResyncClear clear) {
     for (BlockRange range : clear.ranges()) {
-      if (!active || range.end() > node.replicatedBytes()) {
+      if (!active || range.end() > copy.replicatedBytes()) {
         node.connection.drop("a range to clear that does not fit: " + range);
         return;
       }
     }
     begin();
-    long link = node.connection.linkNumber();
+    PeerSession session = node.connection.session();
     node.peerWrites.step(
         () -> {
-          if (link == node.connection.linkNumber()) {
-            Bitmap bitmap = node.metadata.bitmap();
+          if (session.isAlive()) {
+            Bitmap bitmap = copy.bitmap();
             clear.ranges().forEach(range -> bitmap.markClean(range.offset(), range.length()));
             rate.done(node.loop.nowNanos(), doneBytes());
             node.changed();
@@ -289,7 +291,7 @@ final class ResyncTarget {
         () -> {
           if (mine != run) {
             node.peerWrites.stepDone();
-          } else if (!active || node.metadata.bitmap().setCount() > 0) {
+          } else if (!active || copy.bitmap().setCount() > 0) {
             node.connection.drop("an end of resync while blocks are out of sync");
             node.peerWrites.stepDone();
           } else {
@@ -299,28 +301,29 @@ final class ResyncTarget {
   }
 
   private void recordEnd(Frame.ResyncDone done, long mine) {
-    node.metadata.update(
-        now ->
-            now.copy()
-                .diskState(DiskState.UP_TO_DATE)
-                .generations(now.generations().adopted(done.generations()))
-                .build(),
-        result -> {
-          if (result.isOk()) {
-            upToDate(mine);
-          } else {
-            node.diskFailed(result);
-          }
-          node.peerWrites.stepDone();
-        });
+    copy.metadata()
+        .update(
+            now ->
+                now.copy()
+                    .diskState(DiskState.UP_TO_DATE)
+                    .generations(now.generations().adopted(done.generations()))
+                    .build(),
+            result -> {
+              if (result.isOk()) {
+                upToDate(mine);
+              } else {
+                copy.fail(result);
+              }
+              node.peerWrites.stepDone();
+            });
   }
 
   private void upToDate(long mine) {
-    if (node.isFailed()) {
+    if (copy.isFailed()) {
       return;
     }
-    node.diskIs(DiskState.UP_TO_DATE);
-    node.metadata.persistWholeBitmap(_ -> {}); // A failure of it is the disk's: Metadata says so.
+    copy.becomes(DiskState.UP_TO_DATE);
+    copy.metadata().persistWholeBitmap(_ -> {}); // A failure of it is the disk's: Metadata says so.
     node.generations.sharedWithPeer();
     if (mine == run) {
       active = false;
@@ -345,10 +348,9 @@ final class ResyncTarget {
   void layOutFor(Superblock.Geometry geometry) {
     Check.that(!layingOut, "laid out once at a time");
     layingOut = true;
-    long link = node.connection.linkNumber();
-    Superblock own = node.metadata.superblock();
-    MirrorDisk.layOut(
-        node.environment,
+    PeerSession session = node.connection.session();
+    Superblock own = copy.superblock();
+    copy.layOut(
         new Superblock(
             own.sequence() + 1,
             own.identity(),
@@ -361,16 +363,9 @@ final class ResyncTarget {
             false,
             false,
             Generations.NONE),
-        outcome -> {
+        () -> {
           layingOut = false;
-          switch (outcome) {
-            case MirrorDisk.Attached(Metadata metadata, var _) -> node.replaceMetadata(metadata);
-            case MirrorDisk.NotAttached(String sentence) ->
-                node.diskFailed(IoResult.mediumError(sentence));
-          }
-          if (link == node.connection.linkNumber()) {
-            node.connection.drop("handshake starts again: laid out for the mirror's size");
-          }
+          session.close("handshake starts again: laid out for the mirror's size");
         });
   }
 }

@@ -2,6 +2,7 @@ package io.lockstep.mirror;
 
 import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
+import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.state.DiskState;
@@ -12,6 +13,7 @@ import io.lockstep.mirror.state.Role;
 import io.lockstep.mirror.state.Term;
 import io.lockstep.mirror.wire.Frame;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// Who is Primary: [Promotion], [SteppingDown], and the planned switch between two living nodes.
 ///
@@ -24,15 +26,14 @@ final class Roles {
   /// How often is looked again at what a change of role waits for.
   static final long RETRY_NANOS = 20_000_000;
 
-  private static final long NO_LINK = -1;
-
   private final Node node;
+  private final LocalCopy copy;
   private final Promotion promotion;
   private final SteppingDown steppingDown;
   private boolean busy;
 
   /// On which link a handover is being agreed to; a later link ends that.
-  private long followedOn = NO_LINK;
+  private @Nullable PeerSession followedOn;
 
   private boolean accepting;
 
@@ -44,6 +45,7 @@ final class Roles {
 
   Roles(Node node) {
     this.node = node;
+    this.copy = node.copy;
     this.promotion = new Promotion(node, this);
     this.steppingDown = new SteppingDown(node, this);
   }
@@ -64,7 +66,7 @@ final class Roles {
 
   /// Whether the other node is becoming Primary with this node's consent.
   boolean isFollowing() {
-    return followedOn == node.connection.linkNumber();
+    return followedOn != null && followedOn.isAlive();
   }
 
   /// Whether the device takes new I/O.
@@ -101,26 +103,26 @@ final class Roles {
   /// The last Primary resumes by itself, now that the nodes have met; again after a while if what
   /// was in the way may pass.
   void resume() {
-    long link = node.connection.linkNumber();
+    PeerSession session = node.connection.session();
     node.peerWrites.step(
         () -> {
           node.peerWrites.stepDone();
-          promote(false, result -> resumed(result, link));
+          promote(false, result -> resumed(result, session));
         });
   }
 
-  private void resumed(CommandResult result, long link) {
+  private void resumed(CommandResult result, PeerSession session) {
     if (result instanceof CommandResult.Refused refused && !ending) {
       node.alert("Could not resume as Primary: " + refused.why());
-      node.loop.schedule(() -> resumeAgain(link), Standstill.RETRY_NANOS);
+      node.loop.schedule(() -> resumeAgain(session), Standstill.RETRY_NANOS);
     }
   }
 
-  private void resumeAgain(long link) {
+  private void resumeAgain(PeerSession session) {
     boolean nobodyServes =
         !node.isPrimary()
             && node.connection.peer().filter(peer -> peer.role() == Role.PRIMARY).isEmpty();
-    if (nobodyServes && !busy && !ending && link == node.connection.linkNumber()) {
+    if (nobodyServes && !busy && !ending && session.isAlive()) {
       resume();
     }
   }
@@ -163,13 +165,13 @@ final class Roles {
       return;
     }
     steppingDown.begin(
-        node.term(),
+        copy.term(),
         Superblock.PRIMARY_NONE,
         () -> {
           node.connection.sendState();
           done.accept(
               new CommandResult.Done(
-                  node.isFailed()
+                  copy.isFailed()
                       ? "the disk of this node has failed and cannot note it: after a restart the"
                           + " node may resume as Primary"
                       : ""));
@@ -193,7 +195,7 @@ final class Roles {
     } else if (busy) {
       done.accept("a change of role has not ended");
     } else if (node.isPrimary()) {
-      steppingDown.begin(node.term(), node.nodeId(), () -> done.accept(""), done);
+      steppingDown.begin(copy.term(), copy.nodeId(), () -> done.accept(""), done);
     } else {
       done.accept("");
     }
@@ -217,75 +219,75 @@ final class Roles {
 
   /// The other node asks to be Primary in `term`.
   void handover(long term) {
-    if (promotion.isAsking() && node.nodeId() < node.peerId()) {
+    if (promotion.isAsking() && copy.nodeId() < copy.peerId()) {
       return; // Both asked at once: the lower id's question stands, the other gives way.
     }
     promotion.yieldToTheOther();
-    boolean possible = term > node.term() && Term.isBelievable(term, node.term());
-    long link = node.connection.linkNumber();
+    boolean possible = term > copy.term() && Term.isBelievable(term, copy.term());
+    PeerSession session = node.connection.session();
     if (!possible) {
-      refuse(term, link, "node %d is in term %d by now".formatted(node.nodeId(), node.term()));
+      refuse(term, session, "node %d is in term %d by now".formatted(copy.nodeId(), copy.term()));
     } else if (busy) {
       // Just becoming Primary, or just stepping down: which of the two is known when it has ended.
-      node.loop.schedule(() -> retryHandover(term, link), RETRY_NANOS);
+      node.loop.schedule(() -> retryHandover(term, session), RETRY_NANOS);
     } else if (node.isPrimary()) {
       steppingDown.begin(
-          term, node.peerId(), () -> acknowledge(term, link), why -> refuse(term, link, why));
+          term, copy.peerId(), () -> acknowledge(term, session), why -> refuse(term, session, why));
     } else {
-      follow(term, link);
+      follow(term, session);
     }
   }
 
-  private void retryHandover(long term, long link) {
-    if (link == node.connection.linkNumber()) {
+  private void retryHandover(long term, PeerSession session) {
+    if (session.isAlive()) {
       handover(term);
     }
   }
 
   /// A Secondary agrees when all that the last Primary sent is on its disk, stably.
-  private void follow(long term, long link) {
-    if (node.isFailed()) {
-      acknowledge(term, link); // It holds nothing that counts, and can note nothing.
+  private void follow(long term, PeerSession session) {
+    if (copy.isFailed()) {
+      acknowledge(term, session); // It holds nothing that counts, and can note nothing.
       return;
     }
-    followedOn = link;
+    followedOn = session;
     Loop.Timer late =
         node.loop.schedule(
-            () -> followedTooLate(term, link), node.config.limits().roleChangeNanosMax());
+            () -> followedTooLate(term, session), node.config.limits().roleChangeNanosMax());
     node.peerWrites.flushedStep(
         () ->
-            node.metadata.update(
-                now -> isFollowing() && term > now.term() ? now.withTerm(term, node.peerId()) : now,
-                result -> {
-                  late.cancel();
-                  boolean inTime = isFollowing() && link == followedOn;
-                  followedOn = NO_LINK;
-                  if (result.isOk() && inTime) {
-                    acknowledge(term, link);
-                  } else if (!result.isOk()) {
-                    node.diskFailed(result);
-                  }
-                  node.peerWrites.stepDone();
-                }));
+            copy.metadata()
+                .update(
+                    now ->
+                        isFollowing() && term > now.term()
+                            ? now.withTerm(term, copy.peerId())
+                            : now,
+                    result -> {
+                      late.cancel();
+                      boolean inTime = isFollowing() && session == followedOn;
+                      followedOn = null;
+                      if (result.isOk() && inTime) {
+                        acknowledge(term, session);
+                      } else if (!result.isOk()) {
+                        copy.fail(result);
+                      }
+                      node.peerWrites.stepDone();
+                    }));
   }
 
-  private void followedTooLate(long term, long link) {
-    if (followedOn == link && isFollowing()) {
-      followedOn = NO_LINK;
-      refuse(term, link, "an operation on the disk of node " + node.nodeId() + " has not ended");
+  private void followedTooLate(long term, PeerSession session) {
+    if (followedOn == session && isFollowing()) {
+      followedOn = null;
+      refuse(term, session, "an operation on the disk of node " + copy.nodeId() + " has not ended");
     }
   }
 
-  private void acknowledge(long term, long link) {
-    if (link == node.connection.linkNumber()) {
-      node.connection.send(new Frame.HandoverAck(term));
-    }
+  private void acknowledge(long term, PeerSession session) {
+    session.send(new Frame.HandoverAck(term));
   }
 
-  private void refuse(long term, long link, String why) {
-    if (link == node.connection.linkNumber()) {
-      node.connection.send(new Frame.HandoverRefused(term, why));
-    }
+  private void refuse(long term, PeerSession session, String why) {
+    session.send(new Frame.HandoverRefused(term, why));
   }
 
   void handoverAcknowledged(long term) {
@@ -310,13 +312,14 @@ final class Roles {
                 .formatted(winner.nodeId())
             + " disk until you decide whose changes are given up.");
     node.listener.leavingPrimary(() -> {});
-    node.metadata.update(
-        now -> now.withTerm(Math.max(now.term(), winner.term()), winner.nodeId()),
-        result -> {
-          if (!result.isOk()) {
-            node.diskFailed(result);
-          }
-        });
+    copy.metadata()
+        .update(
+            now -> now.withTerm(Math.max(now.term(), winner.term()), winner.nodeId()),
+            result -> {
+              if (!result.isOk()) {
+                copy.fail(result);
+              }
+            });
     node.changed();
   }
 
@@ -324,12 +327,12 @@ final class Roles {
     Party theirs = node.connection.party(change).orElseThrow();
     Party mine =
         new Party(
-            node.nodeId(),
-            node.metadata.superblock().generations(),
-            node.term(),
-            node.nodeId(),
+            copy.nodeId(),
+            copy.superblock().generations(),
+            copy.term(),
+            copy.nodeId(),
             node.role,
-            node.diskState,
+            copy.diskState(),
             false,
             false,
             false,
@@ -339,7 +342,7 @@ final class Roles {
     if (Handshake.decide(mine, theirs) instanceof Plan.StepDown down) {
       node.listener.decided(down);
       node.connection.meeting().givenUp().shows(mine, theirs);
-      if (down.loser() == node.nodeId()) {
+      if (down.loser() == copy.nodeId()) {
         giveWay(theirs);
         node.connection.standAlone(down.stop().sentence(), true);
       } else {
@@ -351,7 +354,7 @@ final class Roles {
   // --- what the peer tells ---
 
   void peerState(Frame.StateChange change) {
-    if (!Term.isBelievable(change.term(), node.term())) {
+    if (!Term.isBelievable(change.term(), copy.term())) {
       node.connection.drop("the peer names a term that cannot be: " + change.term());
       return;
     }
@@ -371,7 +374,7 @@ final class Roles {
     }
     node.peerWrites.step(
         () -> {
-          Superblock own = node.metadata.superblock();
+          Superblock own = copy.superblock();
           boolean news =
               change.term() > own.term()
                   || (change.term() == own.term()
@@ -381,14 +384,14 @@ final class Roles {
             node.peerWrites.stepDone();
             return;
           }
-          node.metadata.update(
-              now -> now.withTerm(change.term(), change.primaryNode()), this::stateAdopted);
+          copy.metadata()
+              .update(now -> now.withTerm(change.term(), change.primaryNode()), this::stateAdopted);
         });
   }
 
   private void stateAdopted(IoResult result) {
     if (!result.isOk()) {
-      node.diskFailed(result);
+      copy.fail(result);
     }
     node.peerWrites.stepDone();
   }

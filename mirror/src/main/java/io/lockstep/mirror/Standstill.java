@@ -36,12 +36,12 @@ final class Standstill {
   /// Parts from the peer, a moment later, so that the other side gets this side's report and comes
   /// to the same stop by itself.
   void come(Plan.Stop reason) {
-    long link = node.connection.linkNumber();
+    PeerSession session = node.connection.session();
     stop = reason;
     node.connection.showReason(reason.sentence());
     node.loop.schedule(
         () -> {
-          if (link == node.connection.linkNumber()) {
+          if (session.isAlive()) {
             part();
           }
         },

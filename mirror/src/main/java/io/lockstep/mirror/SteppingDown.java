@@ -2,6 +2,7 @@ package io.lockstep.mirror;
 
 import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
+import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.state.Role;
 import io.lockstep.mirror.state.Term;
 import java.util.function.Consumer;
@@ -27,11 +28,13 @@ final class SteppingDown {
       "look at that disk; if it does not come back, stop that node and promote the other";
 
   private final Node node;
+  private final LocalCopy copy;
   private final Roles roles;
   private @Nullable Attempt attempt;
 
   SteppingDown(Node node, Roles roles) {
     this.node = node;
+    this.copy = node.copy;
     this.roles = roles;
   }
 
@@ -62,7 +65,7 @@ final class SteppingDown {
   /// The other node has asked for the role, and cannot be told any more that it may have it.
   void linkLost() {
     Attempt now = attempt;
-    if (now != null && now.primaryNode == node.peerId()) {
+    if (now != null && now.primaryNode == copy.peerId()) {
       now.refuse("the link was lost");
     }
   }
@@ -129,15 +132,18 @@ final class SteppingDown {
       if (isOver()) {
         return;
       }
-      if (node.isFailed()) {
+      if (copy.isFailed()) {
         steppedDown();
         return;
       }
       phase = Phase.RECORDING;
-      node.metadata.cleanLog(
-          _ ->
-              node.metadata.update(
-                  now -> now.withTerm(Math.max(term, now.term()), primaryNode), this::recorded));
+      copy.metadata()
+          .cleanLog(
+              _ ->
+                  copy.metadata()
+                      .update(
+                          now -> now.withTerm(Math.max(term, now.term()), primaryNode),
+                          this::recorded));
     }
 
     /// A record that failed has failed the disk too: nobody relies on it any more.
@@ -198,19 +204,20 @@ final class SteppingDown {
 
     /// What was noted names another term, and perhaps another Primary.
     private void serveAgain() {
-      node.metadata.update(
-          now -> now.withTerm(Term.next(now.term(), node.nodeId()), node.nodeId()),
-          result -> {
-            if (isOver()) {
-              return;
-            }
-            end();
-            roles.busy(false);
-            if (!result.isOk()) {
-              node.diskFailed(result);
-            }
-            roles.serve();
-          });
+      copy.metadata()
+          .update(
+              now -> now.withTerm(Term.next(now.term(), copy.nodeId()), copy.nodeId()),
+              result -> {
+                if (isOver()) {
+                  return;
+                }
+                end();
+                roles.busy(false);
+                if (!result.isOk()) {
+                  copy.fail(result);
+                }
+                roles.serve();
+              });
     }
   }
 }

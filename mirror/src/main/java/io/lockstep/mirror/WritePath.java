@@ -5,6 +5,7 @@ import io.lockstep.block.Completion;
 import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.RangeQueue;
+import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.wire.Frame;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -26,11 +27,12 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A write that a disk has keeps its buffer and its range until the disk gives it back, also when
 /// the disk has failed or the link is lost. Belongs to the mirror's loop.
-final class WritePath {
+final class WritePath implements LocalCopy.LogUser {
   /// Payload that may be under way to the peer at once.
   static final long BYTES_IN_FLIGHT_MAX = 64L << 20;
 
   private final Node node;
+  private final LocalCopy copy;
   private final MirrorConfig.Limits limits;
   private final RangeQueue ranges = new RangeQueue();
   private final Epochs epochs;
@@ -53,6 +55,7 @@ final class WritePath {
 
   WritePath(Node node) {
     this.node = node;
+    this.copy = node.copy;
     this.limits = node.config.limits();
     this.epochs = new Epochs(node, this);
     this.reads = new Reads(node, this);
@@ -105,6 +108,23 @@ final class WritePath {
     submit(change);
   }
 
+  // --- what the activity log asks ---
+
+  @Override
+  public void extentsHot() {
+    pump();
+  }
+
+  @Override
+  public long retiredEpoch() {
+    return epochs.retiredEpoch();
+  }
+
+  @Override
+  public void retireEpochs() {
+    epochs.retire();
+  }
+
   /// How many more operations may wait.
   boolean hasRoom() {
     return queued.size() < limits.queuedMax();
@@ -147,16 +167,16 @@ final class WritePath {
       begin(change);
       return;
     }
-    var log = node.metadata.log();
+    var log = copy.metadata().log();
     for (int extent = change.firstExtent(); extent <= change.lastExtent(); extent++) {
       log.request(extent);
     }
     cold.add(change);
-    node.metadata.pumpLog();
+    copy.metadata().pumpLog();
   }
 
   private boolean allHot(Change change) {
-    var log = node.metadata.log();
+    var log = copy.metadata().log();
     for (int extent = change.firstExtent(); extent <= change.lastExtent(); extent++) {
       if (!log.isHot(extent)) {
         return false;
@@ -186,7 +206,7 @@ final class WritePath {
   // --- the write itself ---
 
   private void begin(Change change) {
-    var log = node.metadata.log();
+    var log = copy.metadata().log();
     for (int extent = change.firstExtent(); extent <= change.lastExtent(); extent++) {
       log.acquire(extent);
     }
@@ -197,7 +217,7 @@ final class WritePath {
     if (node.connection.peerTakesPart()) {
       replicate(change);
     } else {
-      node.metadata.bitmap().markDirty(change.offset, change.length);
+      copy.bitmap().markDirty(change.offset, change.length);
       node.connection.meeting().bitsAppeared();
     }
     writeLocally(change);
@@ -225,31 +245,31 @@ final class WritePath {
   }
 
   private void writeLocally(Change change) {
-    long at = node.replicatedOffset() + change.offset;
+    long at = copy.replicatedOffset() + change.offset;
     Durability durability = change.fua ? Durability.FUA : Durability.WRITE_BACK;
     switch (change.kind) {
       case WRITE -> {
         ByteBuffer payload = Check.present(change.payload, "a write has a payload");
-        node.disk.write(at, payload, durability, change);
+        copy.disk().write(at, payload, durability, change);
       }
-      case ZEROES -> node.disk.writeZeroes(at, change.length, durability, change);
+      case ZEROES -> copy.disk().writeZeroes(at, change.length, durability, change);
       case DISCARD -> {
-        if (node.disk.limits().discardZeroes()) {
-          node.disk.discard(at, change.length, durability, change);
+        if (copy.disk().limits().discardZeroes()) {
+          copy.disk().discard(at, change.length, durability, change);
         } else {
-          node.disk.writeZeroes(at, change.length, durability, change);
+          copy.disk().writeZeroes(at, change.length, durability, change);
         }
       }
     }
   }
 
   boolean touchesLost(Change change) {
-    return node.lost().touches(change.offset, change.length);
+    return copy.lost().touches(change.offset, change.length);
   }
 
   /// The change has put data where some was lost.
   void recover(Change change, Completion done) {
-    node.lost().written(change.offset, change.length, done);
+    copy.lost().written(change.offset, change.length, done);
   }
 
   /// Whether a change of a lost sector is under way.
@@ -285,7 +305,7 @@ final class WritePath {
     IoResult result = Check.present(change.local, "the local leg has a result");
     epochs.localEnded(change);
     if (!result.isOk()) {
-      node.diskFailed(result);
+      copy.fail(result);
     }
     legEnded(change);
   }
@@ -322,7 +342,7 @@ final class WritePath {
   private void finish(Change change, IoResult result) {
     Check.that(inFlight.remove(change), "was in flight");
     if (change.hot) {
-      var log = node.metadata.log();
+      var log = copy.metadata().log();
       for (int extent = change.firstExtent(); extent <= change.lastExtent(); extent++) {
         log.release(extent, change.epoch);
       }
@@ -382,8 +402,8 @@ final class WritePath {
 
   /// Why nothing is begun or answered well any more; null while this node serves.
   @Nullable IoResult refusal() {
-    if (node.isFailed()) {
-      return node.failure();
+    if (copy.isFailed()) {
+      return copy.failure();
     }
     boolean serves = node.isPrimary();
     return serves ? null : IoResult.notReady(node.config.nodeName() + " is no longer Primary");
@@ -452,7 +472,7 @@ final class WritePath {
       }
     }
     epochs.checkFlushes();
-    node.metadata.pumpLog();
+    copy.metadata().pumpLog();
     pump();
   }
 }

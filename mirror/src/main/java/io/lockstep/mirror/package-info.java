@@ -5,7 +5,7 @@
 /// simulation runs these very classes.
 ///
 /// Reading order: [Mirror] (the face), `WritePath` (the life of a write on the Primary),
-/// `PeerWrites` (the same write on the Secondary), `Metadata` (the order rules on disk),
+/// `PeerWrites` (the same write on the Secondary), `copy.Metadata` (the order rules on disk),
 /// `Handshake` (what happens when the nodes meet), `ResyncSource` and `ResyncTarget`.
 @NullMarked
 package io.lockstep.mirror;

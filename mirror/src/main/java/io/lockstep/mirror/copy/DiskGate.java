@@ -1,4 +1,4 @@
-package io.lockstep.mirror;
+package io.lockstep.mirror.copy;
 
 import io.lockstep.block.BlockDevice;
 import io.lockstep.block.BlockLimits;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// The one way from a mirror to its disk. It counts what is under way there, and after [#shut] it
 /// lets nothing through: from then on the disk is its owner's, who closes it, and what the mirror
 /// still begins, because something came back late or failed, is refused here. Belongs to the loop.
-final class DiskGate implements BlockDevice {
+public final class DiskGate implements BlockDevice {
   private static final IoResult SHUT = IoResult.closed("the mirror has ended");
 
   private final Loop loop;
@@ -23,19 +23,19 @@ final class DiskGate implements BlockDevice {
   private int underWay;
   private boolean shut;
 
-  DiskGate(Loop loop, BlockDevice disk) {
+  public DiskGate(Loop loop, BlockDevice disk) {
     this.loop = loop;
     this.disk = disk;
   }
 
   /// Whether the disk has given everything back. Asked in a turn of its own: whoever was just told
   /// goes on at once.
-  boolean isIdle() {
+  public boolean isIdle() {
     return underWay == 0;
   }
 
   /// Nothing is begun on the disk any more. What is under way there ends.
-  void shut() {
+  public void shut() {
     shut = true;
   }
 

@@ -1,4 +1,4 @@
-package io.lockstep.mirror;
+package io.lockstep.mirror.copy;
 
 import io.lockstep.block.BlockDevice;
 import io.lockstep.block.IoResult;

@@ -1,4 +1,4 @@
-package io.lockstep.mirror;
+package io.lockstep.mirror.copy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -30,8 +30,7 @@ class BitmapSectorTest {
   BitmapSectorTest() {
     var geometry = new Superblock.Geometry(296L << 20, 512, 4096, 16);
     var identity = new Superblock.Identity(new UUID(1, 2), new UUID(3, 4), "kite", 0);
-    MirrorDisk.layOut(
-        environment(), MirrorDisk.firstSuperblock(identity, geometry, 7), this::ended);
+    Attaching.layOut(backing(), Attaching.firstSuperblock(identity, geometry, 7), this::ended);
     loop.runUntil(() -> !attached.isEmpty(), 10_000);
   }
 
@@ -76,32 +75,22 @@ class BitmapSectorTest {
 
   private Metadata attach() {
     attached.clear();
-    MirrorDisk.attach(environment(), "disk", this::ended);
+    Attaching.attach(backing(), "disk", this::ended);
     loop.runUntil(() -> !attached.isEmpty(), 10_000);
     return attached.getFirst();
   }
 
-  private void ended(MirrorDisk.Outcome outcome) {
+  private void ended(Attaching.Outcome outcome) {
     switch (outcome) {
-      case MirrorDisk.Attached(Metadata metadata, List<String> found) -> {
+      case Attaching.Attached(Metadata metadata, List<String> found) -> {
         attached.add(metadata);
         alerts.addAll(found);
       }
-      case MirrorDisk.NotAttached(String sentence) -> throw new AssertionError(sentence);
+      case Attaching.NotAttached(String sentence) -> throw new AssertionError(sentence);
     }
   }
 
-  private Node.Environment environment() {
-    return new Node.Environment(
-        loop, disk, new BufferPool(1 << 20), new NoTransport(), () -> 7L, PeerInquiry.NONE);
-  }
-
-  /// Nobody is looked for here.
-  private static final class NoTransport implements PeerTransport {
-    @Override
-    public void enable(Listener listener) {}
-
-    @Override
-    public void disable(String reason) {}
+  private Backing backing() {
+    return new Backing(loop, disk, new BufferPool(1 << 20));
   }
 }

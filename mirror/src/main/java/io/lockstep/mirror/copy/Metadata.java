@@ -1,4 +1,4 @@
-package io.lockstep.mirror;
+package io.lockstep.mirror.copy;
 
 import io.lockstep.block.BlockDevice;
 import io.lockstep.block.BufferPool;
@@ -16,7 +16,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /// After the first failed metadata write nothing more is written and every waiter is told: data
 /// whose record is missing must not be written (a metadata error means the data is not written).
 /// Belongs to the mirror's loop.
-final class Metadata {
+public final class Metadata {
   private static final int LOG_BLOCK_BYTES = 4096;
 
   private final Loop loop;
@@ -50,23 +49,15 @@ final class Metadata {
   private boolean logBusy;
   private @Nullable IoResult failure;
 
-  /// Runs when extents became hot; the write path looks at its waiters again.
-  private Runnable onHot = () -> {};
-
-  /// Up to which epoch every write is stable on both disks, or recorded in the bitmap.
-  private LongSupplier retiredEpoch = () -> Long.MAX_VALUE;
-
-  /// Asks the write path to retire epochs, since the log is full of unretired ones.
-  private Runnable onLogFull = () -> {};
+  private LocalCopy.@Nullable LogUser user;
 
   /// A metadata write failed: the disk is to be let go.
   private Completion onFailure = _ -> {};
 
-  Metadata(
-      Loop loop, BlockDevice disk, BufferPool pool, Superblock superblock, MetadataParts parts) {
-    this.loop = loop;
-    this.disk = disk;
-    this.pool = pool;
+  Metadata(Backing backing, Superblock superblock, MetadataParts parts) {
+    this.loop = backing.loop();
+    this.disk = backing.disk();
+    this.pool = backing.pool();
     this.superblock = superblock;
     this.layout = parts.layout();
     this.bitmap = parts.bitmap();
@@ -79,49 +70,47 @@ final class Metadata {
   record MetadataParts(
       DiskLayout layout, Bitmap bitmap, ActivityLog log, LostBlocksTable.Found lost) {}
 
-  /// Connects the log with the write path.
-  void serve(Runnable hot, LongSupplier retired, Runnable logFull, Completion metadataFailed) {
-    onHot = hot;
-    retiredEpoch = retired;
-    onLogFull = logFull;
+  /// Connects the log with whoever writes.
+  void serve(LocalCopy.LogUser logUser, Completion metadataFailed) {
+    user = logUser;
     onFailure = metadataFailed;
   }
 
   /// The superblock as it stands on the disk.
-  Superblock superblock() {
+  public Superblock superblock() {
     return superblock;
   }
 
-  Bitmap bitmap() {
+  public Bitmap bitmap() {
     return bitmap;
   }
 
-  ActivityLog log() {
+  public ActivityLog log() {
     return log;
   }
 
   /// The sectors whose content was given up.
-  LostRecords lost() {
+  public LostRecords lost() {
     return lost;
   }
 
-  DiskLayout layout() {
+  public DiskLayout layout() {
     return layout;
   }
 
   /// Whether a superblock update is on its way.
-  boolean isUpdating() {
+  public boolean isUpdating() {
     return updating;
   }
 
   /// Whether nothing is being written.
-  boolean isIdle() {
+  public boolean isIdle() {
     return !updating && !logBusy && pageWriters.isEmpty() && lost.isIdle();
   }
 
   /// Applies `change` to the newest superblock and makes it durable. Updates run one after another,
   /// each on the result of the one before, so that none is lost.
-  void update(UnaryOperator<Superblock> change, Completion done) {
+  public void update(UnaryOperator<Superblock> change, Completion done) {
     updates.add(new Update(change, done));
     if (!updating) {
       nextUpdate();
@@ -139,7 +128,7 @@ final class Metadata {
   /// Notes in both copies that the disk has failed, as well as that can still be written: after
   /// what is under way, whatever went wrong before, and nobody waits for it. Nothing else is
   /// written from now on: the log must go on listing the extents of the writes that have failed.
-  void recordFailure(IoResult why) {
+  public void recordFailure(IoResult why) {
     failure = failure == null ? why : failure;
     failureToRecord = true;
     if (!updating) {
@@ -148,21 +137,22 @@ final class Metadata {
   }
 
   /// Starts a log transaction if extents are wanted and none is under way.
-  void pumpLog() {
+  public void pumpLog() {
     if (logBusy || failure != null || !log.hasRequests()) {
       return;
     }
-    ActivityLog.Transaction transaction = log.prepare(retiredEpoch.getAsLong());
+    LocalCopy.LogUser writer = Check.present(user, "somebody wants extents");
+    ActivityLog.Transaction transaction = log.prepare(writer.retiredEpoch());
     if (transaction == null) {
-      onLogFull.run();
+      writer.retireEpochs();
       return;
     }
     logBusy = true;
-    commitLog(transaction, result -> onHot.run());
+    commitLog(transaction, _ -> writer.extentsHot());
   }
 
   /// Empties the log: every bit first, then a transaction without extents (clean demote, attach).
-  void cleanLog(Completion done) {
+  public void cleanLog(Completion done) {
     Check.that(!log.hasRequests(), "no write waits for the log");
     if (logBusy) {
       afterLog.add(() -> cleanLog(done));
@@ -181,7 +171,7 @@ final class Metadata {
   }
 
   /// Makes every set bit stable.
-  void persistBitmap(Completion done) {
+  public void persistBitmap(Completion done) {
     var pages = new ArrayList<Integer>();
     for (int page = 0; page < bitmap.pageCount(); page++) {
       if (bitmap.pageUnstable(page)) {
@@ -192,7 +182,7 @@ final class Metadata {
   }
 
   /// Writes every page whose copy on the disk differs, cleared bits included (end of a resync).
-  void persistWholeBitmap(Completion done) {
+  public void persistWholeBitmap(Completion done) {
     var pages = new ArrayList<Integer>();
     for (int page = 0; page < bitmap.pageCount(); page++) {
       if (bitmap.pageDiffers(page)) {

@@ -1,4 +1,4 @@
-package io.lockstep.mirror;
+package io.lockstep.mirror.copy;
 
 import io.lockstep.block.BlockDevice;
 import io.lockstep.block.BufferPool;
@@ -30,13 +30,13 @@ import java.util.function.Consumer;
 /// not readable, without a change. Then it makes the bitmap tell the truth: extents that were hot
 /// when the node stopped become out of sync, an unreadable page counts as all set (I12), a damaged
 /// log means everything. Belongs to the mirror's loop.
-final class MirrorDisk {
+public final class Attaching {
   private static final int READ_BYTES = 1 << 20;
 
   /// No page: what stands for one that cannot be read.
   private static final ByteBuffer UNREADABLE_PAGE = ByteBuffer.allocate(Bitmap.PAGE_BYTES);
 
-  private final Node.Environment environment;
+  private final Backing backing;
   private final BlockDevice disk;
   private final BufferPool pool;
   private final String name;
@@ -46,27 +46,27 @@ final class MirrorDisk {
   private LostBlocksTable.Found lost = LostBlocksTable.Found.NEW;
   private boolean changedBits;
 
-  private MirrorDisk(Node.Environment environment, String name, Consumer<Outcome> done) {
-    this.environment = environment;
-    this.disk = environment.disk();
-    this.pool = environment.pool();
+  private Attaching(Backing backing, String name, Consumer<Outcome> done) {
+    this.backing = backing;
+    this.disk = backing.disk();
+    this.pool = backing.pool();
     this.name = name;
     this.done = done;
   }
 
   /// How it went.
-  sealed interface Outcome {}
+  public sealed interface Outcome {}
 
   /// @param alerts what was found damaged and read around, for the administrator
-  record Attached(Metadata metadata, List<String> alerts) implements Outcome {}
+  public record Attached(Metadata metadata, List<String> alerts) implements Outcome {}
 
   /// @param sentence what, where, and what to do
-  record NotAttached(String sentence) implements Outcome {}
+  public record NotAttached(String sentence) implements Outcome {}
 
   // --- laying out ---
 
   /// Writes fresh metadata: log, bitmap, and last the superblocks. Data is not touched.
-  static void layOut(Node.Environment environment, Superblock superblock, Consumer<Outcome> done) {
+  public static void layOut(Backing backing, Superblock superblock, Consumer<Outcome> done) {
     DiskLayout layout = superblock.layout();
     var bitmap = new Bitmap(layout.replicatedBytes());
     if (superblock.allDirty()) {
@@ -76,16 +76,14 @@ final class MirrorDisk {
     log.startAfter(0);
     var metadata =
         new Metadata(
-            environment.loop(),
-            environment.disk(),
-            environment.pool(),
+            backing,
             superblock,
             new Metadata.MetadataParts(layout, bitmap, log, LostBlocksTable.Found.NEW));
-    BufferPool pool = environment.pool();
+    BufferPool pool = backing.pool();
     ByteBuffer ring = pool.borrow(DiskLayout.ACTIVITY_LOG_BYTES);
     ActivityLog.format(ring);
     ring.position(0).limit(DiskLayout.ACTIVITY_LOG_BYTES);
-    environment
+    backing
         .disk()
         .write(
             DiskLayout.ACTIVITY_LOG_OFFSET,
@@ -119,7 +117,7 @@ final class MirrorDisk {
   /// The first superblock of a disk.
   ///
   /// @param generation 0 for a disk that joins: it is filled from the other node
-  static Superblock firstSuperblock(
+  public static Superblock firstSuperblock(
       Superblock.Identity identity, Superblock.Geometry geometry, long generation) {
     Superblock blank = Superblock.created(identity, geometry);
     if (generation == 0) {
@@ -140,8 +138,8 @@ final class MirrorDisk {
   /// Reads the disk and makes its bitmap tell the truth.
   ///
   /// @param name the disk's path, for messages
-  static void attach(Node.Environment environment, String name, Consumer<Outcome> done) {
-    new MirrorDisk(environment, name, done).readSuperblocks();
+  public static void attach(Backing backing, String name, Consumer<Outcome> done) {
+    new Attaching(backing, name, done).readSuperblocks();
   }
 
   private void refuse(String sentence) {
@@ -379,12 +377,7 @@ final class MirrorDisk {
     var log = new ActivityLog(superblock.geometry().activityLogSlots(), layout.extentCount());
     log.startAfter(recovery.lastTransaction());
     var metadata =
-        new Metadata(
-            environment.loop(),
-            disk,
-            pool,
-            superblock,
-            new Metadata.MetadataParts(layout, bitmap, log, lost));
+        new Metadata(backing, superblock, new Metadata.MetadataParts(layout, bitmap, log, lost));
     makeTrue(metadata, recovery.damaged());
   }
 

@@ -1,4 +1,4 @@
-package io.lockstep.mirror;
+package io.lockstep.mirror.copy;
 
 import io.lockstep.block.BlockDevice;
 import io.lockstep.block.BufferPool;
@@ -26,7 +26,7 @@ import java.util.function.UnaryOperator;
 ///
 /// So two nodes that are in sync have the same list: where a write came to one only, the bitmap
 /// says so, and a resync follows. Belongs to the mirror's loop.
-final class LostRecords {
+public final class LostRecords {
   private final Metadata metadata;
   private final BlockDevice disk;
   private final BufferPool pool;
@@ -48,29 +48,29 @@ final class LostRecords {
 
   private record Update(UnaryOperator<LostBlocks> change, Completion done) {}
 
-  LostBlocks blocks() {
+  public LostBlocks blocks() {
     return copy.blocks();
   }
 
   /// Whether nothing is being written.
-  boolean isIdle() {
+  public boolean isIdle() {
     return !writing;
   }
 
   /// Whether a lost sector is among the bytes.
-  boolean touches(long offset, long length) {
+  public boolean touches(long offset, long length) {
     return copy.blocks().touches(offset, length);
   }
 
   /// How a read of these bytes that has ended with `result` is to be answered.
-  IoResult answer(long offset, long length, IoResult result) {
+  public IoResult answer(long offset, long length, IoResult result) {
     return touches(offset, length)
         ? IoResult.mediumError("the content of a block at " + offset + "+" + length + " is lost")
         : result;
   }
 
   /// The bytes were written, not yet stably: makes them so, and then forgets that they were lost.
-  void written(long offset, long length, Completion done) {
+  public void written(long offset, long length, Completion done) {
     disk.flush(
         result -> {
           if (result.isOk()) {
@@ -82,12 +82,12 @@ final class LostRecords {
   }
 
   /// Their content is given up.
-  void give(List<Long> blocks, Completion done) {
+  public void give(List<Long> blocks, Completion done) {
     update(now -> now.with(blocks), done);
   }
 
   /// The source of a resync says what is lost.
-  void adopt(LostBlocks blocks, Completion done) {
+  public void adopt(LostBlocks blocks, Completion done) {
     update(_ -> blocks, done);
   }
 
