@@ -7,6 +7,7 @@ import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
+import io.lockstep.mirror.state.MirrorEvent;
 import io.lockstep.mirror.state.Party;
 import io.lockstep.mirror.wire.Frame;
 import java.util.ArrayList;
@@ -69,7 +70,7 @@ final class Connection implements PeerTransport.Listener {
     if (!enabled || isPausing()) {
       endPause();
       enabled = true;
-      setState(ConnectionState.CONNECTING);
+      to(ConnectionState.CONNECTING, "it looks for the other node");
       node.environment.transport().enable(this);
     }
     node.changed();
@@ -87,13 +88,14 @@ final class Connection implements PeerTransport.Listener {
         node.loop.schedule(
             () -> {
               pause = null;
-              setState(ConnectionState.CONNECTING);
+              to(ConnectionState.CONNECTING, "it tries again");
               node.environment.transport().enable(this);
             },
             nanos);
     if (!session.isAlive()) {
-      setState(ConnectionState.UNCONNECTED);
+      to(ConnectionState.UNCONNECTED, why);
     }
+    session.leave();
     node.environment.transport().disable(why);
     node.changed();
   }
@@ -122,8 +124,9 @@ final class Connection implements PeerTransport.Listener {
     enabled = false;
     endPause();
     if (!session.isAlive()) {
-      setState(ConnectionState.STAND_ALONE);
+      to(ConnectionState.STAND_ALONE, why);
     }
+    session.leave();
     node.environment.transport().disable(why.isEmpty() ? "disconnected" : why);
     node.changed();
   }
@@ -175,7 +178,7 @@ final class Connection implements PeerTransport.Listener {
       hasMet = true;
     }
     nobodyServes = "";
-    setState(withoutLink());
+    to(withoutLink(), why);
     if (reason.isEmpty() && enabled) {
       node.changed();
     }
@@ -223,8 +226,21 @@ final class Connection implements PeerTransport.Listener {
     return state;
   }
 
-  void setState(ConnectionState next) {
+  /// Its state changes; a state with a link only while there is one, and nothing begins on one that
+  /// is being left.
+  ///
+  /// @param why in a few words, for people
+  void to(ConnectionState next, String why) {
+    ConnectionState before = state;
+    if (!next.isWithoutLink() && session.isLeft()) {
+      return;
+    }
+    Check.that(before.mayBecome(next), "connection state", before.code(), next.code());
+    Check.that(next.isWithoutLink() || session.isAlive(), "a link", before.code(), next.code());
     state = next;
+    if (next != before) {
+      node.happened(new MirrorEvent.ConnectionChanged(before, next, why));
+    }
     node.changed();
   }
 
@@ -296,7 +312,7 @@ final class Connection implements PeerTransport.Listener {
     Superblock own = copy.superblock();
     send(
         new Frame.StateChange(
-            node.role, copy.diskState(), own.term(), own.primaryNode(), own.generations()));
+            node.role(), copy.diskState(), own.term(), own.primaryNode(), own.generations()));
   }
 
   /// Something the handshake has told the peer is about to change: both start again.

@@ -168,7 +168,7 @@ final class Dispatch {
   /// The term of a write is compared when the frame comes in; a change of term is a step in the
   /// same stream, so frames behind it carry it too.
   private boolean isAcceptable(long term, Frame frame) {
-    if (node.role != Role.SECONDARY) {
+    if (node.role() != Role.SECONDARY) {
       refuse(frame, "although this node is Primary");
       return false;
     }

@@ -42,7 +42,7 @@ final class LostDisk {
           node.resyncSource.stop();
           node.resyncTarget.linkLost();
           if (node.connection.isEstablished()) {
-            node.connection.setState(ConnectionState.CONNECTED);
+            node.connection.to(ConnectionState.CONNECTED, "the disk here has failed");
             node.connection.showReason(sentence(copy.nodeId()));
             node.connection.sendState();
           } else {
@@ -62,7 +62,7 @@ final class LostDisk {
     node.connection.peerTakesPart(false);
     node.resyncSource.stop();
     node.resyncTarget.linkLost();
-    node.connection.setState(ConnectionState.CONNECTED);
+    node.connection.to(ConnectionState.CONNECTED, "the other disk has failed");
     node.connection.showReason(sentence(copy.peerId()));
     node.writes.linkLost();
     node.outdating.diskFailed();
@@ -72,7 +72,7 @@ final class LostDisk {
   /// The nodes have met, and the disk of `failedNode` cannot be used.
   void met(int failedNode) {
     node.connection.peerTakesPart(false);
-    node.connection.setState(ConnectionState.CONNECTED);
+    node.connection.to(ConnectionState.CONNECTED, "the nodes have met, one of them without a disk");
     node.connection.showReason(sentence(failedNode));
     boolean sameData =
         node.connection.peer().map(peer -> peer.generations().current()).orElse(0L)

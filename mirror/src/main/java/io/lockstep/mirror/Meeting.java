@@ -189,7 +189,7 @@ final class Meeting {
         own.generations(),
         own.term(),
         own.primaryNode(),
-        node.role,
+        node.role(),
         copy.diskState(),
         own.generations().current() == 0,
         node.roles.hasHostWritten(),
@@ -373,7 +373,7 @@ final class Meeting {
           becomeSource(noted, resync);
           resume(mine, theirs, plan);
         } else {
-          node.connection.setState(ConnectionState.WF_BITMAP_T);
+          node.connection.to(ConnectionState.WF_BITMAP_T, resync.rule());
           boolean resumes = nobodyIsPrimary(mine, theirs) && resumesHere(mine, theirs, plan);
           node.resyncTarget.prepare(noted, resync, resumes, givenUp::usedUp);
         }
@@ -392,14 +392,14 @@ final class Meeting {
   private void inSync(Party theirs) {
     node.connection.clearReason();
     node.connection.peerTakesPart(true);
-    node.connection.setState(ConnectionState.CONNECTED);
+    node.connection.to(ConnectionState.CONNECTED, "the nodes have met, and nothing differs");
     node.generations.sharedWithPeer();
     adopt(theirs, Generations::retired);
   }
 
   private void becomeSource(Party theirs, Plan.Resync plan) {
     node.connection.peerTakesPart(true);
-    node.connection.setState(ConnectionState.WF_BITMAP_S);
+    node.connection.to(ConnectionState.WF_BITMAP_S, plan.rule());
     node.resyncSource.expect(plan);
     adopt(theirs, generations -> generations);
   }
@@ -429,7 +429,7 @@ final class Meeting {
 
   private void adopted(IoResult result) {
     if (result.isOk()) {
-      copy.becomes(DiskState.UP_TO_DATE);
+      copy.to(DiskState.UP_TO_DATE, "the nodes have met, and nothing newer is known");
       node.connection.sendState();
     } else {
       copy.fail(result);

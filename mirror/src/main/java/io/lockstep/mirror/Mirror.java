@@ -244,7 +244,7 @@ public final class Mirror {
 
   /// This node's role now, without a whole picture; so the five that follow.
   public Role role() {
-    return node.role;
+    return node.role();
   }
 
   public DiskState diskState() {
@@ -279,7 +279,7 @@ public final class Mirror {
         superblock.identity().mirrorId(),
         superblock.identity().nodeId(),
         node.config.nodeName(),
-        node.role,
+        node.role(),
         peer.map(Party::role),
         copy.diskState(),
         peer.map(Party::diskState).orElse(DiskState.DUNKNOWN),

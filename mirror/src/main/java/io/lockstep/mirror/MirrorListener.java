@@ -1,6 +1,7 @@
 package io.lockstep.mirror;
 
 import io.lockstep.block.BlockRange;
+import io.lockstep.mirror.state.MirrorEvent;
 import io.lockstep.mirror.state.Plan;
 import java.util.function.Consumer;
 
@@ -9,6 +10,10 @@ import java.util.function.Consumer;
 public interface MirrorListener {
   /// Something in [Mirror#status()] has changed. Called at most once a turn of the loop.
   void statusChanged();
+
+  /// The role, the disk's state or the connection's has changed; called for each such change, at
+  /// once.
+  void happened(MirrorEvent event);
 
   /// The nodes have met, and this is what they do now.
   void decided(Plan plan);

@@ -6,6 +6,7 @@ import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
 import io.lockstep.mirror.copy.Backing;
 import io.lockstep.mirror.copy.LocalCopy;
+import io.lockstep.mirror.state.MirrorEvent;
 import io.lockstep.mirror.state.Role;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -35,7 +36,7 @@ final class Node {
   final Outdating outdating;
   final LostDisk lostDisk;
 
-  Role role = Role.SECONDARY;
+  private Role role = Role.SECONDARY;
 
   private final LinkedHashSet<String> alerts = new LinkedHashSet<>();
   private boolean changed;
@@ -81,7 +82,7 @@ final class Node {
     connection.whenLost(roles::linkLost);
     connection.whenLost(outdating::linkLost);
     copy.serve(writes);
-    copy.whenChanged(this::changed);
+    copy.whenChanged(this::happened, this::changed);
     copy.whenFailed(this::sayFailed);
     copy.whenFailed(_ -> lostDisk.failedHere());
     copy.whenFailed(_ -> loop.execute(writes::giveUp));
@@ -91,6 +92,24 @@ final class Node {
     if (result.reason() != IoResult.Reason.CLOSED) {
       alert("The disk " + config.diskName() + " has failed: " + result.detail());
     }
+  }
+
+  Role role() {
+    return role;
+  }
+
+  /// @param why in a few words, for people
+  void to(Role next, String why) {
+    Role before = role;
+    role = next;
+    if (next != before) {
+      happened(new MirrorEvent.RoleChanged(before, next, why));
+    }
+  }
+
+  void happened(MirrorEvent event) {
+    listener.happened(event);
+    changed();
   }
 
   boolean isPrimary() {

@@ -236,7 +236,7 @@ final class Outdating {
               if (!result.isOk()) {
                 copy.fail(result);
               } else if (copy.superblock().diskState() == DiskState.OUTDATED) {
-                copy.becomes(DiskState.OUTDATED);
+                copy.to(DiskState.OUTDATED, "the other node goes on without this one");
               }
               done.accept(result);
             });

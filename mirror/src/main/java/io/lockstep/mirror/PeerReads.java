@@ -182,7 +182,7 @@ final class PeerReads {
       node.connection.drop("more than " + SERVED_MAX + " reads at once");
       return;
     }
-    if (node.role != Role.SECONDARY || copy.diskState() != DiskState.UP_TO_DATE) {
+    if (node.role() != Role.SECONDARY || copy.diskState() != DiskState.UP_TO_DATE) {
       node.connection.send(
           new Frame.ReadRefused(request.id(), "its disk is " + copy.diskState().label()));
       return;

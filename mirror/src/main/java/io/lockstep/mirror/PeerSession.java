@@ -28,6 +28,10 @@ final class PeerSession {
   private final Map<Long, Consumer<ControlAnswer>> asked = new HashMap<>();
 
   private boolean alive;
+
+  /// This node wants no link, and closes this one.
+  private boolean left;
+
   private boolean takesPart;
   private @Nullable Party peer;
   private long heardNanos;
@@ -71,6 +75,15 @@ final class PeerSession {
   /// Whether the link still stands.
   boolean isAlive() {
     return alive;
+  }
+
+  void leave() {
+    left = true;
+  }
+
+  /// Whether the link is being closed since this node wants none.
+  boolean isLeft() {
+    return left;
   }
 
   /// Whether it is the time of that link.

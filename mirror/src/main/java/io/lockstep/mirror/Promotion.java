@@ -294,7 +294,7 @@ final class Promotion {
                 takeBack(before);
               } else {
                 roles.busy(false);
-                copy.becomes(DiskState.UP_TO_DATE);
+                copy.to(DiskState.UP_TO_DATE, "this node was promoted without the other");
                 roles.becamePrimary();
                 answer.give(new CommandResult.Done(note));
               }

@@ -119,7 +119,7 @@ final class ResyncSource {
     cursorBlock = 0;
     totalBytes = copy.bitmap().setBytes();
     rate.start(node.loop.nowNanos());
-    node.connection.setState(ConnectionState.SYNC_SOURCE);
+    node.connection.to(ConnectionState.SYNC_SOURCE, "both bitmaps are known");
     pump();
   }
 
@@ -304,7 +304,7 @@ final class ResyncSource {
     unreadable.clear();
     loss.resyncEnded();
     node.generations.sharedWithPeer();
-    node.connection.setState(ConnectionState.CONNECTED);
+    node.connection.to(ConnectionState.CONNECTED, "the other disk has been filled");
     copy.metadata()
         .update(
             now -> now.withGenerations(now.generations().retired()),

@@ -190,13 +190,13 @@ final class ResyncTarget {
     if (copy.isFailed()) {
       return;
     }
-    copy.becomes(DiskState.INCONSISTENT);
+    copy.to(DiskState.INCONSISTENT, "it is being filled from the other node");
     if (mine != run) {
       return;
     }
     totalBytes = copy.bitmap().setBytes();
     rate.start(node.loop.nowNanos());
-    node.connection.setState(ConnectionState.SYNC_TARGET);
+    node.connection.to(ConnectionState.SYNC_TARGET, "the first block has come");
     node.connection.sendState();
   }
 
@@ -322,7 +322,7 @@ final class ResyncTarget {
     if (copy.isFailed()) {
       return;
     }
-    copy.becomes(DiskState.UP_TO_DATE);
+    copy.to(DiskState.UP_TO_DATE, "it has been filled from the other node");
     copy.metadata().persistWholeBitmap(_ -> {}); // A failure of it is the disk's: Metadata says so.
     node.generations.sharedWithPeer();
     if (mine == run) {
@@ -333,7 +333,7 @@ final class ResyncTarget {
       }
       node.connection.send(new Frame.ResyncDoneAck());
       node.connection.peerTakesPart(true);
-      node.connection.setState(ConnectionState.CONNECTED);
+      node.connection.to(ConnectionState.CONNECTED, "this disk has been filled");
       node.connection.sendState();
       boolean nobodyIsPrimary =
           node.connection.peer().filter(peer -> peer.role() == Role.PRIMARY).isEmpty();

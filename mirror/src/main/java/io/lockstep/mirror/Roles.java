@@ -133,7 +133,7 @@ final class Roles {
 
   /// This node is Primary, durably.
   void becamePrimary() {
-    node.role = Role.PRIMARY;
+    node.to(Role.PRIMARY, "in term " + copy.term());
     node.generations.becamePrimary();
     hostWrote = false;
     node.connection.nobodyServes("");
@@ -304,7 +304,7 @@ final class Roles {
   /// It takes nothing new, and nothing that is under way ends well.
   void giveWay(Party winner) {
     accepting = false;
-    node.role = Role.SECONDARY;
+    node.to(Role.SECONDARY, "the other node is Primary too");
     steppingDown.abandon();
     node.writes.giveUp();
     node.alert(
@@ -331,7 +331,7 @@ final class Roles {
             copy.superblock().generations(),
             copy.term(),
             copy.nodeId(),
-            node.role,
+            node.role(),
             copy.diskState(),
             false,
             false,

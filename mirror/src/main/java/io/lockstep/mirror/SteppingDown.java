@@ -160,7 +160,7 @@ final class SteppingDown {
 
     private void steppedDown() {
       end();
-      node.role = Role.SECONDARY;
+      node.to(Role.SECONDARY, "it has stepped down");
       roles.accepting(false);
       roles.busy(false);
       node.changed();

@@ -139,6 +139,42 @@ final class Expected {
       without a Primary to 1
       """;
 
+  /// Rows of the tables of states that each sample must see.
+  private static final String TRANSITIONS =
+      """
+      connection Connected -> Connecting
+      connection Connected -> StandAlone
+      connection Connecting -> Connected
+      connection Connecting -> StandAlone
+      connection Connecting -> Unconnected
+      connection Connecting -> WFBitMapS
+      connection Connecting -> WFBitMapT
+      connection StandAlone -> Connecting
+      connection SyncSource -> Connected
+      connection SyncSource -> Connecting
+      connection SyncSource -> StandAlone
+      connection SyncTarget -> Connected
+      connection SyncTarget -> Connecting
+      connection SyncTarget -> StandAlone
+      connection Unconnected -> Connecting
+      connection WFBitMapS -> Connecting
+      connection WFBitMapS -> SyncSource
+      connection WFBitMapT -> Connected
+      connection WFBitMapT -> Connecting
+      connection WFBitMapT -> StandAlone
+      connection WFBitMapT -> SyncTarget
+      disk Consistent -> Inconsistent
+      disk Consistent -> UpToDate
+      disk Inconsistent -> UpToDate
+      disk Outdated -> Inconsistent
+      disk Outdated -> UpToDate
+      disk UpToDate -> Failed
+      disk UpToDate -> Inconsistent
+      disk UpToDate -> Outdated
+      role Primary -> Secondary
+      role Secondary -> Primary
+      """;
+
   /// What a person had to do.
   private static final String PERSON =
       """
@@ -171,6 +207,7 @@ final class Expected {
     all(met, "role", ROLES);
     all(met, "resync", RESYNCS);
     all(met, "operator", PERSON);
+    all(met, "transition", TRANSITIONS);
     met.expect("replica", "read while Inconsistent");
   }
 

@@ -1,5 +1,6 @@
 package io.lockstep.sim;
 
+import io.lockstep.mirror.state.MirrorEvent;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,6 +34,11 @@ public final class Met {
   /// An operation of the client was answered.
   void answered(String operation, Enum<?> reason) {
     one("client", operation + " " + reason.name());
+  }
+
+  /// A state has changed.
+  void event(MirrorEvent event) {
+    one("transition", event.change());
   }
 
   /// A command of the operator was answered.

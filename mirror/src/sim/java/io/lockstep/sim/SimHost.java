@@ -13,6 +13,7 @@ import io.lockstep.mirror.MirrorStatus;
 import io.lockstep.mirror.PeerInquiry;
 import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.state.DiskState;
+import io.lockstep.mirror.state.MirrorEvent;
 import io.lockstep.mirror.state.Plan;
 import io.lockstep.mirror.state.Role;
 import java.util.SplittableRandom;
@@ -71,6 +72,7 @@ final class SimHost implements MirrorListener {
 
   private MirrorConfig.Limits limits = SimWorld.LIMITS;
   private Consumer<Plan> decisions = _ -> {};
+  private Consumer<MirrorEvent> events = _ -> {};
   private boolean paused;
 
   private boolean otherDisk;
@@ -113,8 +115,9 @@ final class SimHost implements MirrorListener {
   }
 
   /// Who hears what this node does when it has met the other.
-  void decisions(Consumer<Plan> value) {
-    decisions = value;
+  void tells(Consumer<Plan> planned, Consumer<MirrorEvent> happened) {
+    decisions = planned;
+    events = happened;
   }
 
   void limits(MirrorConfig.Limits value) {
@@ -446,6 +449,11 @@ final class SimHost implements MirrorListener {
 
   @Override
   public void statusChanged() {}
+
+  @Override
+  public void happened(MirrorEvent event) {
+    events.accept(event);
+  }
 
   @Override
   public void decided(Plan plan) {

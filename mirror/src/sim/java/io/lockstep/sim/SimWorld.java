@@ -109,8 +109,8 @@ public final class SimWorld {
     watchDisk(hosts[1]);
     this.meeting = new MeetingCheck(this);
     network.tap(this::traceFrame);
-    hosts[0].decisions(plan -> decided(0, plan));
-    hosts[1].decisions(plan -> decided(1, plan));
+    hosts[0].tells(plan -> decided(0, plan), met::event);
+    hosts[1].tells(plan -> decided(1, plan), met::event);
     this.checks =
         List.of(
             meeting,

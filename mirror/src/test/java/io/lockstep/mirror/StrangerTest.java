@@ -12,6 +12,7 @@ import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Generations;
+import io.lockstep.mirror.state.MirrorEvent;
 import io.lockstep.mirror.state.Plan;
 import io.lockstep.mirror.state.Role;
 import io.lockstep.mirror.wire.Frame;
@@ -155,6 +156,9 @@ class StrangerTest {
 
     @Override
     public void statusChanged() {}
+
+    @Override
+    public void happened(MirrorEvent event) {}
 
     @Override
     public void decided(Plan plan) {}

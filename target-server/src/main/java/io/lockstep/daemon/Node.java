@@ -23,6 +23,7 @@ import io.lockstep.mirror.MirrorStatus;
 import io.lockstep.mirror.PeerInquiry;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
+import io.lockstep.mirror.state.MirrorEvent;
 import io.lockstep.mirror.state.Plan;
 import io.lockstep.mirror.state.Role;
 import io.lockstep.mirror.wire.FrameLimits;
@@ -233,6 +234,11 @@ final class Node implements MirrorListener, NodeControl {
   }
 
   // --- what the mirror says ---
+
+  @Override
+  public void happened(MirrorEvent event) {
+    LOG.info("node {}: {} ({})", config.nodeName(), event.change(), event.why());
+  }
 
   @Override
   public void decided(Plan plan) {

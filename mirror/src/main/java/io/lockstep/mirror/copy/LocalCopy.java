@@ -7,6 +7,7 @@ import io.lockstep.block.IoResult;
 import io.lockstep.mirror.meta.Bitmap;
 import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.state.DiskState;
+import io.lockstep.mirror.state.MirrorEvent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -20,6 +21,7 @@ public final class LocalCopy {
   private final Backing backing;
   private final String diskName;
   private final List<Consumer<IoResult>> failureListeners = new ArrayList<>();
+  private Consumer<MirrorEvent> events = _ -> {};
   private Runnable changed = () -> {};
   private @Nullable LogUser logUser;
   private Metadata metadata;
@@ -54,9 +56,12 @@ public final class LocalCopy {
     failureListeners.add(listener);
   }
 
-  /// `listener` hears of every change of the disk's state.
-  public void whenChanged(Runnable listener) {
-    changed = listener;
+  /// @param happened hears of every change of the disk's state
+  /// @param updated runs whenever the copy has become something, what it was before perhaps: what
+  ///     it says of itself may differ
+  public void whenChanged(Consumer<MirrorEvent> happened, Runnable updated) {
+    events = happened;
+    changed = updated;
   }
 
   // --- what there is ---
@@ -132,11 +137,12 @@ public final class LocalCopy {
 
   /// Its state changes, as it stands in the superblock now. A disk that has failed meanwhile stays
   /// failed.
-  public void becomes(DiskState next) {
+  ///
+  /// @param why in a few words, for people
+  public void to(DiskState next, String why) {
     if (failure != null) {
       return;
     }
-    diskState = next;
     stayedWhole =
         switch (next) {
           case UP_TO_DATE -> true;
@@ -144,6 +150,16 @@ public final class LocalCopy {
           case INCONSISTENT, CONSISTENT, DISKLESS, ATTACHING, FAILED, NEGOTIATING, DUNKNOWN ->
               false;
         };
+    change(next, why);
+  }
+
+  private void change(DiskState next, String why) {
+    DiskState before = diskState;
+    Check.that(before.mayBecome(next), "disk state", before.code(), next.code());
+    diskState = next;
+    if (next != before) {
+      events.accept(new MirrorEvent.DiskChanged(before, next, why));
+    }
     changed.run();
   }
 
@@ -171,11 +187,10 @@ public final class LocalCopy {
       return;
     }
     failure = failureOf(result);
-    diskState = DiskState.FAILED;
+    change(DiskState.FAILED, result.detail());
     for (Consumer<IoResult> listener : failureListeners) {
       listener.accept(result);
     }
-    changed.run();
   }
 
   /// How an error of the disk reads. After the mirror's end it is not the disk that refuses.

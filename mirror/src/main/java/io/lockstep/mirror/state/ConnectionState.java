@@ -42,6 +42,31 @@ public enum ConnectionState {
     this.label = label;
   }
 
+  /// The table of what may follow what; each may stay as it is. A link that ends leads to one of
+  /// the first three from anywhere.
+  public boolean mayBecome(ConnectionState next) {
+    return next == this
+        || switch (this) {
+          case STAND_ALONE -> next == CONNECTING;
+          case UNCONNECTED -> next == CONNECTING || next == STAND_ALONE;
+          case CONNECTING ->
+              next == CONNECTED
+                  || next == WF_BITMAP_S
+                  || next == WF_BITMAP_T
+                  || next.isWithoutLink();
+          case WF_BITMAP_S -> next == SYNC_SOURCE || next == CONNECTED || next.isWithoutLink();
+          case WF_BITMAP_T -> next == SYNC_TARGET || next == CONNECTED || next.isWithoutLink();
+          case SYNC_SOURCE, SYNC_TARGET -> next == CONNECTED || next.isWithoutLink();
+          case CONNECTED -> next.isWithoutLink();
+          case PAUSED_SYNC_S, PAUSED_SYNC_T, VERIFY_S, VERIFY_T, AHEAD, BEHIND -> false;
+        };
+  }
+
+  /// Whether the nodes have not met on a link.
+  public boolean isWithoutLink() {
+    return this == STAND_ALONE || this == UNCONNECTED || this == CONNECTING;
+  }
+
   /// The stable number for disk and wire; fits a byte and is never 0.
   public int code() {
     return code;

@@ -32,6 +32,20 @@ public enum DiskState {
     this.label = label;
   }
 
+  /// The table of what may follow what while a disk is attached; each may stay as it is. A disk
+  /// that has failed stays so until its node starts again.
+  public boolean mayBecome(DiskState next) {
+    return next == this
+        || switch (this) {
+          case CONSISTENT ->
+              next == UP_TO_DATE || next == OUTDATED || next == INCONSISTENT || next == FAILED;
+          case UP_TO_DATE -> next == OUTDATED || next == INCONSISTENT || next == FAILED;
+          case OUTDATED -> next == UP_TO_DATE || next == INCONSISTENT || next == FAILED;
+          case INCONSISTENT -> next == UP_TO_DATE || next == FAILED;
+          case DISKLESS, ATTACHING, FAILED, NEGOTIATING, DUNKNOWN -> false;
+        };
+  }
+
   /// The stable number for disk and wire; fits a byte and is never 0.
   public int code() {
     return code;
