@@ -25,6 +25,9 @@ final class UnfitCheck implements StepCheck {
   private final boolean[] source = new boolean[2];
   private final boolean[] serving = new boolean[2];
 
+  /// Died while that was being noted: its disk may say so when it comes back.
+  private final boolean[] diedAsSource = new boolean[2];
+
   UnfitCheck(SimWorld world) {
     this.world = world;
   }
@@ -76,6 +79,7 @@ final class UnfitCheck implements StepCheck {
       if (host.isOpen()) {
         look(host);
       } else {
+        diedAsSource[host.id] |= source[host.id];
         source[host.id] = false;
       }
       serving[host.id] = host.isServing();
@@ -97,6 +101,10 @@ final class UnfitCheck implements StepCheck {
   private void isWhole(SimHost host, DiskState disk) {
     if (mixed[host.id]) {
       noLongerMixed(host, disk);
+    }
+    if (diedAsSource[host.id]) {
+      diedAsSource[host.id] = false;
+      outdated[host.id] &= disk != DiskState.CONSISTENT && disk != DiskState.UP_TO_DATE;
     }
     if (disk == DiskState.OUTDATED) {
       outdated[host.id] = true;
