@@ -29,12 +29,16 @@ record Damage(Random random) {
         case 0 -> result.remove(at);
         case 1 -> result.add(at, message.clone());
         case 2 -> Collections.swap(result, at, intact + random.nextInt(result.size() - intact));
-        case 3 -> result.set(at, Arrays.copyOf(message, random.nextInt(Math.max(1, message.length))));
+        case 3 -> result.set(at, begun(message));
         case 4 -> result.add(at, noise());
         default -> result.set(at, changed(message));
       }
     }
     return result;
+  }
+
+  private byte[] begun(byte[] message) {
+    return Arrays.copyOf(message, random.nextInt(Math.max(1, message.length)));
   }
 
   private byte[] noise() {
