@@ -14,9 +14,12 @@ final class TargetCheck implements StepCheck {
   private final SimWorld world;
   private final @Nullable DiskState[] last = new @Nullable DiskState[2];
 
-  /// Until when the note may come of what the source has sent: on the present link, or on one
-  /// before it of which work was under way on the disk not long ago.
-  private final long[] heardUntil = new long[2];
+  /// The source has sent something: on the present link, or on one before it of which work was
+  /// under way on the disk not long ago, the note among it perhaps.
+  private final boolean[] heard = new boolean[2];
+
+  /// Since when nothing has been under way there; [Long#MAX_VALUE] while something is.
+  private final long[] idleSince = {Long.MAX_VALUE, Long.MAX_VALUE};
 
   TargetCheck(SimWorld world) {
     this.world = world;
@@ -43,24 +46,26 @@ final class TargetCheck implements StepCheck {
   @Override
   public void afterTurn() {
     for (SimHost host : world.hosts()) {
-      boolean hears = world.network().hasHeardSource(host.id);
-      if (!host.isOpen()) {
-        heardUntil[host.id] = 0;
-      }
       DiskState now = host.isOpen() ? host.mirror().diskState() : null;
+      heard[host.id] |= world.network().hasHeardSource(host.id);
       if (now == DiskState.INCONSISTENT && isWhole(last[host.id])) {
         Check.that(
-            hears || world.nowNanos() < heardUntil[host.id],
+            heard[host.id],
             "I11: a node gives up its copy, and nothing has come in its place, node",
             host.id,
             0);
       }
-      boolean holds = heardUntil[host.id] > world.nowNanos() && host.disk().inFlightCount() > 0;
-      if (hears || holds) {
-        heardUntil[host.id] = world.nowNanos() + LATE_NANOS;
-      }
+      forget(host);
       last[host.id] = now;
     }
+  }
+
+  private void forget(SimHost host) {
+    boolean busy = host.disk().inFlightCount() > 0 || world.network().hasHeardSource(host.id);
+    long since = busy ? Long.MAX_VALUE : Math.min(idleSince[host.id], world.nowNanos());
+    idleSince[host.id] = since;
+    boolean late = !busy && world.nowNanos() - since > LATE_NANOS;
+    heard[host.id] &= host.isOpen() && !late;
   }
 
   private static boolean isWhole(@Nullable DiskState state) {
