@@ -72,6 +72,9 @@ final class MeetingCheck implements StepCheck {
 
   /// A person gives up what `node` holds alone, in favour of what it was shown.
   void discards(int node, boolean value) {
+    if (!value && fits[node] && world.network().hasHeardSource(node)) {
+      return; // What takes their place is coming already: that is not taken back.
+    }
     given[node] = value ? split[node] : 0;
     givenUp[node] = superblock(node).generations().current();
   }
