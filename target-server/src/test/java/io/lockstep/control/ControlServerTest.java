@@ -22,6 +22,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -35,7 +36,11 @@ import org.junit.jupiter.api.io.TempDir;
 /// The control server over a real Unix socket, asked by the real client and by raw bytes.
 @Timeout(60)
 final class ControlServerTest {
+  private static final byte[] STATUS_REQUEST =
+      "GET /v1/status HTTP/1.1\r\nHost: node\r\n\r\n".getBytes(UTF_8);
+
   @TempDir private Path directory = Path.of("");
+  private final List<SocketChannel> open = new ArrayList<>();
   private ServedNode served = unset();
 
   @SuppressWarnings("NullAway")
@@ -49,7 +54,10 @@ final class ControlServerTest {
   }
 
   @AfterEach
-  void stop() {
+  void stop() throws IOException {
+    for (SocketChannel channel : open) {
+      channel.close();
+    }
     served.close();
   }
 
@@ -291,6 +299,68 @@ final class ControlServerTest {
   void worksOnTheRingToo() throws ControlException {
     try (var ring = new ServedNode(directory.resolve("r.sock"), "a", true, LoopKind.best())) {
       assertThat(ring.client().status().nodes()).hasSize(2);
+    }
+  }
+
+  // --- at the limits: one more is turned away, those that are there go on ---
+
+  private SocketChannel connected() throws IOException {
+    SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+    open.add(channel);
+    channel.connect(UnixDomainSocketAddress.of(served.socket()));
+    return channel;
+  }
+
+  /// Whether a request on it is answered; else it was closed.
+  private static boolean isAnswered(SocketChannel channel) {
+    try {
+      channel.write(ByteBuffer.wrap(STATUS_REQUEST));
+      return channel.read(ByteBuffer.allocate(1 << 16)) > 0;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  @Test
+  void oneConnectionMoreIsClosedAndTheOthersGoOn() throws IOException {
+    for (int count = 0; count < ControlServer.CONNECTIONS_MAX; count++) {
+      assertThat(isAnswered(connected())).as("connection %d", count).isTrue();
+    }
+    assertThat(isAnswered(connected())).as("one more").isFalse();
+    assertThat(isAnswered(open.getFirst())).as("the first one").isTrue();
+
+    open.getFirst().close();
+    while (!isAnswered(connected())) { // The server learns of the end in a turn of its own.
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
+  void oneStreamMoreIsRefusedAndTheOthersGoOn() throws Exception {
+    List<EventStream> streams = new ArrayList<>();
+    try {
+      for (int count = 0; count < EventFeed.STREAMS_MAX; count++) {
+        streams.add(served.client().events());
+        assertThat(streams.getLast().next().reportedBy()).isEqualTo("a");
+      }
+      ControlException refused =
+          catchThrowableOfType(
+              ControlException.class,
+              () -> {
+                try (EventStream more = served.client().events()) {
+                  more.next();
+                }
+              });
+      assertThat(refused.problem().why()).contains("32 streams");
+      served.client().createVolume("vm1", 4096);
+      served.server().statusChanged();
+      while (streams.getFirst().next().volumes().isEmpty()) {
+        // Each stream that came has shown everybody a picture; those are read first.
+      }
+    } finally {
+      for (EventStream stream : streams) {
+        stream.close();
+      }
     }
   }
 }
