@@ -4,6 +4,7 @@ import io.lockstep.block.Durability;
 import io.lockstep.mirror.CommandResult;
 import io.lockstep.sim.CrashStage.Step;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /// Short histories, each around one thing that must survive a crash at any moment.
@@ -26,6 +27,29 @@ enum CrashStory {
       List.of(
           cutLink(), untilAlone(0), write(0, 0), write(0, 1), write(0, 2), write(0, 3), flush(0)),
       List.of(write(0, 4), write(0, 5), write(0, 1), flush(0))),
+  /// A bit is set while the page that holds it is being written for another extent; then its own
+  /// extent goes, and every bit that is set after it was set before.
+  PAGE_UNDER_WAY(
+      List.of(
+          cutLink(),
+          untilAlone(0),
+          write(0, 0),
+          write(0, 1),
+          write(0, 2),
+          write(0, 3),
+          flush(0),
+          write(0, 4),
+          flush(0)),
+      List.of(
+          together(write(0, 0), write(0, 8)),
+          flush(0),
+          write(0, 1),
+          flush(0),
+          write(0, 2),
+          flush(0),
+          write(0, 4),
+          flush(0),
+          idle())),
   /// Both nodes begin.
   MEETING(List.of(stopBoth()), List.of(restart(0), restart(1), untilWhole())),
   /// A Primary comes back with a hot log: attaching, making the bits true, the meeting.
@@ -127,6 +151,15 @@ enum CrashStory {
 
   private static Step flush(int node) {
     return stage -> stage.flush(node);
+  }
+
+  /// Both at once.
+  private static Step together(Step first, Step second) {
+    return stage -> {
+      BooleanSupplier firstOver = first.begin(stage);
+      BooleanSupplier secondOver = second.begin(stage);
+      return () -> firstOver.getAsBoolean() && secondOver.getAsBoolean();
+    };
   }
 
   private static Step idle() {
