@@ -97,6 +97,17 @@ final class CrashBlocks {
     acknowledged().forEach(written -> written.up &= ~(1 << node));
   }
 
+  /// A person has given up what only that node has.
+  void givenUp(int node) {
+    for (Written written : acknowledged()) {
+      if ((written.up | written.stable) == 1 << node) {
+        written.up = 0;
+        written.stable = 0;
+        written.lost |= 1 << node;
+      }
+    }
+  }
+
   /// A node loses its cache.
   void powerCut(int node) {
     left(node);

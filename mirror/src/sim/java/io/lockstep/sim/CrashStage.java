@@ -6,6 +6,7 @@ import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.VirtualLoop;
 import io.lockstep.mirror.MirrorStatus;
+import io.lockstep.mirror.state.ConnectionState;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -131,6 +132,12 @@ final class CrashStage {
 
   boolean isInSync(int node) {
     return hosts[node].isOpen() && SimWorld.isInSync(hosts[node]);
+  }
+
+  /// Whether a node waits for a person.
+  boolean isParted(int node) {
+    return hosts[node].isOpen()
+        && hosts[node].picture().connectionState() == ConnectionState.STAND_ALONE;
   }
 
   /// The nodes that have a write that `node` answers now, as a bit set.

@@ -85,6 +85,29 @@ enum CrashStory {
   TAKEOVER(
       List.of(write(0, 0), kill(0), untilAlone(1)),
       List.of(promote(1), write(1, 0), flush(1), restart(0), untilWhole())),
+  /// Two Primaries meet, and the one that gives way has a write under way that takes long. They go
+  /// on together before it has ended.
+  TWO_PRIMARIES(
+      List.of(
+          write(0, 0),
+          cutLink(),
+          cutEveryWay(),
+          untilAlone(0),
+          untilAlone(1),
+          promote(1),
+          slow(0),
+          arrives(write(0, 0), 0),
+          quick(0),
+          write(1, 0)),
+      List.of(
+          mendLink(),
+          untilParted(0),
+          connect(0),
+          connect(1),
+          untilWholeOrParted(),
+          write(1, 0),
+          flush(1),
+          idle())),
   /// Orderly ends, and the next start.
   END(
       List.of(write(0, 0)),
@@ -115,6 +138,9 @@ enum CrashStory {
   private static final SimDiskOptions USUAL = SimDiskOptions.ofSize(SimWorld.LARGE_DISK_BYTES);
   private static final long IDLE_NANOS = 30_000_000;
 
+  /// Longer than two new links take.
+  private static final long SLOW_NANOS = 4_000_000_000L;
+
   private final List<Step> before;
   private final List<Step> acts;
 
@@ -133,6 +159,11 @@ enum CrashStory {
     stage.play(List.of(start(0), start(1), untilWhole()));
     stage.play(before);
     return stage;
+  }
+
+  /// Whether both nodes may come to hold changes that the other lacks; node 0's are given up then.
+  boolean splits() {
+    return this == TWO_PRIMARIES;
   }
 
   List<Step> acts() {
@@ -160,6 +191,22 @@ enum CrashStory {
       BooleanSupplier secondOver = second.begin(stage);
       return () -> firstOver.getAsBoolean() && secondOver.getAsBoolean();
     };
+  }
+
+  /// Begins it, and goes on when the disk of that node has something of it to do.
+  private static Step arrives(Step act, int node) {
+    return stage -> {
+      BooleanSupplier over = act.begin(stage);
+      return () -> over.getAsBoolean() || stage.media(node).pendingCount() > 0;
+    };
+  }
+
+  private static Step slow(int node) {
+    return now(stage -> stage.media(node).sickness().usual(SLOW_NANOS, SLOW_NANOS));
+  }
+
+  private static Step quick(int node) {
+    return now(stage -> stage.media(node).sickness().heal());
   }
 
   private static Step idle() {
@@ -205,8 +252,17 @@ enum CrashStory {
         });
   }
 
+  /// The nodes cannot ask each other beside the link either.
+  private static Step cutEveryWay() {
+    return now(stage -> stage.network().cutInquiry(true));
+  }
+
   private static Step mendLink() {
-    return now(stage -> stage.network().mend());
+    return now(
+        stage -> {
+          stage.network().cutInquiry(false);
+          stage.network().mend();
+        });
   }
 
   private static Step untilWhole() {
@@ -216,6 +272,16 @@ enum CrashStory {
   /// The other has noticed.
   private static Step untilAlone(int node) {
     return stage -> () -> !stage.isInSync(node);
+  }
+
+  /// If a frame was lost, the nodes may have met so late that both hold changes.
+  private static Step untilWholeOrParted() {
+    return stage -> () -> stage.isWhole() || stage.isParted(0) || stage.isParted(1);
+  }
+
+  /// The other meets it again and again until it has heard that this one has stopped.
+  private static Step untilParted(int node) {
+    return stage -> () -> stage.isParted(node);
   }
 
   private static Step promote(int node) {

@@ -139,6 +139,7 @@ final class CrashTrial {
   // --- healing ---
 
   private void comeBack() {
+    stage.network().cutInquiry(false);
     stage.network().mend();
     for (int node = 0; node < 2; node++) {
       SimHost host = stage.host(node);
@@ -187,11 +188,32 @@ final class CrashTrial {
       restart(host);
     } else if (host.isOpen()) {
       MirrorStatus status = host.picture();
-      Check.that(!status.splitBrain(), "no split brain comes of one crash");
-      if (status.connectionState() == ConnectionState.STAND_ALONE) {
+      boolean split = status.splitBrain();
+      Check.that(!split || point.story().splits(), "no split brain comes of one crash");
+      if (split && host.id == 0 && !stage.isInSync(0)) {
+        giveUp(host);
+      } else if (status.connectionState() == ConnectionState.STAND_ALONE) {
         host.mirror().connect(false, _ -> {});
       }
     }
+  }
+
+  /// A person gives up what this node has and the other lacks.
+  private void giveUp(SimHost host) {
+    if (host.isPrimary()) {
+      host.mirror().demote(_ -> {});
+      return;
+    }
+    host.mirror()
+        .connect(
+            true,
+            result -> {
+              if (result instanceof CommandResult.Done) {
+                stage.blocks().givenUp(host.id);
+              } else {
+                host.mirror().connect(false, _ -> {});
+              }
+            });
   }
 
   /// Laying out was not over: a person does it once more.
