@@ -14,6 +14,9 @@ final class MeetingCheck implements StepCheck {
 
   private final SimWorld world;
   private final @Nullable ConnectionState[] last = new @Nullable ConnectionState[2];
+
+  /// Whether each disk was, when it was open last.
+  private final boolean[] wasInconsistent = new boolean[2];
   private final boolean[] consented = new boolean[2];
 
   /// Whether each has decided for a full resync last.
@@ -153,7 +156,10 @@ final class MeetingCheck implements StepCheck {
       }
       if (now == ConnectionState.SYNC_TARGET && last[host.id] != now) {
         begins(host.id);
+      } else if (isInconsistent(host) && !wasInconsistent[host.id]) {
+        givesUp(host.id);
       }
+      wasInconsistent[host.id] = host.isOpen() ? isInconsistent(host) : wasInconsistent[host.id];
       last[host.id] = now;
     }
     if (target != NOBODY && partedAt == Promises.NEVER && haveParted()) {
@@ -205,6 +211,12 @@ final class MeetingCheck implements StepCheck {
       given[host.id] = givenBefore[host.id];
     }
     givenBefore[host.id] = 0;
+  }
+
+  /// The first block of a source had come, and the source was gone before the disk had noted that.
+  private void givesUp(int node) {
+    world.event(node, "is Inconsistent, and nothing fills it");
+    world.promises().diskGone(node);
   }
 
   private void begins(int node) {
