@@ -2,7 +2,6 @@ package io.lockstep.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lockstep.control.api.NodeStatus;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
@@ -55,10 +54,9 @@ class FailoverTest {
     pair.awaitInSync();
 
     assertThat(pair.primary()).isEqualTo(second);
-    NodeStatus source = pair.self(second).orElseThrow();
-    assertThat(source.lastResyncBytesSent()).isBetween(4096L, source.dataBytes() / 20);
-    assertThat(pair.lockstep("status", "-o", "json"))
-        .contains("\"lastResyncBytesSent\" : " + source.lastResyncBytesSent());
+    long sent = pair.side(second).orElseThrow().difference().lastResyncBytesSent();
+    assertThat(sent).isBetween(4096L, pair.diskOf(second).dataBytes() / 20);
+    assertThat(pair.lockstep("status", "-o", "json")).contains("\"lastResyncBytesSent\" : " + sent);
     pair.assertEqualDisks();
     for (String node : Pair.NODES) {
       Path copy = folder.resolve("copy");

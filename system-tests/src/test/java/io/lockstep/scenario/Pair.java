@@ -6,11 +6,13 @@ import static java.nio.file.StandardOpenOption.TRUNCATE_EXISTING;
 import static java.nio.file.StandardOpenOption.WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.control.api.DiskInfo;
 import io.lockstep.control.api.ExportInfo;
 import io.lockstep.control.api.NodeStatus;
 import io.lockstep.control.api.PairStatus;
 import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.SegmentInfo;
+import io.lockstep.control.api.SideStatus;
 import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.control.client.ControlClient;
 import io.lockstep.control.client.ControlException;
@@ -263,19 +265,27 @@ final class Pair {
 
   /// What a node says of itself, if it answers.
   Optional<NodeStatus> self(String node) {
-    return statusFrom(node)
-        .flatMap(
-            status -> status.nodes().stream().filter(one -> one.name().equals(node)).findFirst());
+    return statusFrom(node).flatMap(status -> status.node(node));
   }
 
-  private boolean says(String node, Predicate<NodeStatus> what) {
-    return self(node).filter(what).isPresent();
+  /// What a node says of its side of the mirror, if it answers.
+  Optional<SideStatus> side(String node) {
+    return statusFrom(node).flatMap(status -> status.mirrors().getFirst().side(node));
+  }
+
+  private boolean says(String node, Predicate<SideStatus> what) {
+    return side(node).filter(what).isPresent();
+  }
+
+  /// Where the PV lies on the disk of a node.
+  DiskInfo diskOf(String node) {
+    return side(node).orElseThrow().copy().disks().getFirst();
   }
 
   /// The node that is Primary and has its volumes open.
   String primary() {
     return NODES.stream()
-        .filter(node -> says(node, one -> one.role().equals("Primary")))
+        .filter(node -> says(node, SideStatus::serves))
         .findFirst()
         .orElseThrow(() -> new AssertionError("no node is Primary"));
   }
@@ -295,20 +305,20 @@ final class Pair {
   /// Whether a node is Primary and has its volumes open.
   boolean serves(String node) {
     return statusFrom(node)
-        .filter(status -> status.group() != null)
-        .filter(_ -> says(node, one -> one.role().equals("Primary")))
+        .filter(status -> status.mirrors().getFirst().group() != null)
+        .filter(_ -> says(node, SideStatus::serves))
         .isPresent();
   }
 
-  private static boolean isInSync(NodeStatus node) {
-    return node.diskState().equals("UpToDate")
-        && node.connectionState().equals("Connected")
-        && node.outOfSyncBytes() == 0;
+  private static boolean isInSync(SideStatus side) {
+    return side.diskState().equals("UpToDate")
+        && side.connectionState().equals("Connected")
+        && side.outOfSyncBytes() == 0;
   }
 
   private String states() {
     return NODES.stream()
-        .map(node -> self(node).map(String::valueOf).orElse("(" + node + " is silent)"))
+        .map(node -> side(node).map(String::valueOf).orElse("(" + node + " is silent)"))
         .toList()
         .toString();
   }
@@ -432,7 +442,7 @@ final class Pair {
 
   /// Copies a volume's bytes past iSCSI and the daemon, from the disk of one node.
   void copyFromDisk(String node, String volume, Path copy) throws IOException {
-    long start = self(node).orElseThrow().dataOffset();
+    long start = diskOf(node).dataOffset();
     try (FileChannel disk = FileChannel.open(disk(node), READ);
         FileChannel out = FileChannel.open(copy, CREATE, WRITE, TRUNCATE_EXISTING)) {
       for (SegmentInfo segment : volume(volume).segments()) {
@@ -451,10 +461,10 @@ final class Pair {
 
   /// Where the replicated spaces differ first; the nodes must have flushed.
   Optional<String> difference() throws IOException {
-    NodeStatus node = self("a").orElseThrow();
-    assertThat(self("b").orElseThrow().dataOffset()).isEqualTo(node.dataOffset());
-    long from = node.dataOffset() - DiskLayout.CONTROL_BYTES;
-    long end = node.dataOffset() + node.dataBytes();
+    DiskInfo data = diskOf("a");
+    assertThat(diskOf("b").dataOffset()).isEqualTo(data.dataOffset());
+    long from = data.dataOffset() - DiskLayout.CONTROL_BYTES;
+    long end = data.dataOffset() + data.dataBytes();
     long at = DiskImage.firstDifference(disk("a"), disk("b"), from, end);
     return at == end
         ? Optional.empty()
@@ -462,9 +472,9 @@ final class Pair {
   }
 
   String sha256OfReplicatedSpace(String node) throws IOException {
-    NodeStatus status = self(node).orElseThrow();
-    long offset = status.dataOffset() - DiskLayout.CONTROL_BYTES;
-    return DiskImage.sha256(disk(node), offset, status.dataBytes() + DiskLayout.CONTROL_BYTES);
+    DiskInfo data = diskOf(node);
+    long offset = data.dataOffset() - DiskLayout.CONTROL_BYTES;
+    return DiskImage.sha256(disk(node), offset, data.dataBytes() + DiskLayout.CONTROL_BYTES);
   }
 
   static void readFully(FileChannel file, long offset, ByteBuffer target) throws IOException {

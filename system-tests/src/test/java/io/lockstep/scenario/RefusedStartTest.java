@@ -103,7 +103,8 @@ class RefusedStartTest {
           .contains(disk + ": the activity log at byte " + DiskLayout.ACTIVITY_LOG_OFFSET)
           .contains("every block counts as out of sync and will be copied again. Check the disk.");
     }
-    assertThat(pair.self(Pair.other(damaged)).orElseThrow().lastResyncBytesSent()).isPositive();
+    assertThat(pair.side(Pair.other(damaged)).orElseThrow().difference().lastResyncBytesSent())
+        .isPositive();
     pair.assertEqualDisks();
     pair.stop(damaged);
     pair.startDaemon(damaged);
@@ -117,7 +118,7 @@ class RefusedStartTest {
     String first = pair.primary();
     pair.createVolume("vm1", 16 << 20);
     pair.createExport("vm1");
-    long data = pair.self(first).orElseThrow().dataOffset();
+    long data = pair.diskOf(first).dataOffset();
     pair.shutDown();
     long text = lastOf(pair.disk(first), data, 1 << 20, "seqno = ");
     Pair.flipBit(pair.disk(first), text + "seqno".length());
@@ -174,13 +175,13 @@ class RefusedStartTest {
 
   private static void awaitReason(Pair pair, String node, String... parts) {
     Tool.await(
-        () -> "the reason of node " + node + ": " + pair.self(node),
+        () -> "the reason of node " + node + ": " + pair.side(node),
         NOTICE_MAX,
         () ->
-            pair.self(node)
-                .filter(one -> List.of(parts).stream().allMatch(one.reason()::contains))
+            pair.side(node)
+                .filter(one -> List.of(parts).stream().allMatch(one.link().reason()::contains))
                 .isPresent());
-    assertThat(pair.self(node).orElseThrow().role()).isEqualTo("Secondary");
+    assertThat(pair.side(node).orElseThrow().role()).isEqualTo("Secondary");
   }
 
   private static Alert awaitAlert(Pair pair, String node, String part) {

@@ -2,7 +2,6 @@ package io.lockstep.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lockstep.control.api.NodeStatus;
 import io.lockstep.lab.Tool;
 import java.io.IOException;
 import java.time.Duration;
@@ -60,12 +59,14 @@ class SplitBrainTest {
       Tool.await(
           () -> "the split brain at " + node + ": " + pair.self(node),
           NOTICE_MAX,
-          () -> pair.self(node).filter(SplitBrainTest::tellsTheSplit).isPresent());
+          () -> tellsTheSplit(pair, node));
     }
   }
 
-  private static boolean tellsTheSplit(NodeStatus node) {
-    return node.connectionState().equals("StandAlone")
-        && node.alerts().stream().anyMatch(alert -> alert.code().equals("split-brain"));
+  private static boolean tellsTheSplit(Pair pair, String node) {
+    return pair.side(node).filter(one -> one.connectionState().equals("StandAlone")).isPresent()
+        && pair.self(node).stream()
+            .flatMap(one -> one.alerts().stream())
+            .anyMatch(alert -> alert.code().equals("split-brain"));
   }
 }

@@ -2,7 +2,6 @@ package io.lockstep.cli;
 
 import io.lockstep.block.disk.LocalDisk;
 import io.lockstep.control.api.Alert;
-import io.lockstep.control.api.NodeStatus;
 import io.lockstep.control.api.PairStatus;
 import io.lockstep.control.client.ControlClient;
 import io.lockstep.control.client.ControlException;
@@ -214,11 +213,7 @@ final class Demo {
       if (status == null) {
         return false;
       }
-      primary |=
-          status.nodes().stream()
-              .filter(one -> one.name().equals(node))
-              .map(NodeStatus::role)
-              .anyMatch("Primary"::equals);
+      primary |= status.servesAt(node);
       apart |= status.alerts().stream().anyMatch(one -> APART.contains(one.code()));
     }
     return primary || apart;

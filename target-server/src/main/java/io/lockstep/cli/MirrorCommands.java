@@ -2,12 +2,13 @@ package io.lockstep.cli;
 
 import io.lockstep.control.api.Done;
 import io.lockstep.control.api.MirrorInfo;
-import io.lockstep.control.api.PairStatus;
+import io.lockstep.control.api.MirrorSides;
 import io.lockstep.control.api.RegionInfo;
 import io.lockstep.control.api.Requests;
 import io.lockstep.control.client.ControlClient;
 import io.lockstep.control.client.ControlException;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -25,22 +26,49 @@ import picocli.CommandLine.Option;
       MirrorCommands.AcceptLoss.class
     })
 final class MirrorCommands {
-  @picocli.CommandLine.Command(name = "status", description = "Both nodes of the mirror.")
-  static final class Status extends Command {
+  /// Which mirror is meant.
+  abstract static class OfMirror extends Command {
+    @Option(
+        names = "--mirror",
+        paramLabel = "NAME",
+        description = "The mirror; not needed while there is one.")
+    @Nullable String mirror;
+
+    /// Those of `all` that are meant: one by its name, or each.
+    final <T> List<T> meant(List<T> all, Function<T, String> name) {
+      @Nullable String wanted = mirror;
+      if (wanted == null) {
+        return all;
+      }
+      List<T> found = all.stream().filter(one -> name.apply(one).equals(wanted)).toList();
+      if (found.isEmpty()) {
+        throw new Refusal(
+            "Nothing is known of mirror " + wanted,
+            "this pair has no mirror \"" + wanted + "\"",
+            "`lockstep status` shows the mirrors");
+      }
+      return found;
+    }
+  }
+
+  @picocli.CommandLine.Command(name = "status", description = "Both sides of each mirror.")
+  static final class Status extends OfMirror {
     @Override
     void run() throws ControlException {
-      PairStatus status = where.nodes().status();
-      print(status.nodes(), StatusView.nodes(status.nodes()));
+      List<MirrorSides> mirrors = meant(where.nodes().status().mirrors(), MirrorSides::name);
+      print(mirrors, StatusView.mirrors(mirrors));
     }
   }
 
   @picocli.CommandLine.Command(
       name = "show",
       description = "Where the data lies, to read it with plain Linux tools.")
-  static final class Show extends Command {
+  static final class Show extends OfMirror {
     @Override
     void run() throws ControlException {
-      List<MirrorInfo> mirrors = where.nodes().askEach(ControlClient::mirror);
+      List<MirrorInfo> told =
+          where.nodes().askEach(ControlClient::mirrors).stream().flatMap(List::stream).toList();
+      List<MirrorInfo> mirrors = meant(told, MirrorInfo::name);
       StringBuilder text = new StringBuilder();
       mirrors.forEach(mirror -> text.append(view(mirror)));
       print(mirrors, text.toString());
@@ -55,9 +83,10 @@ final class MirrorCommands {
             String.valueOf(region.lengthBytes()),
             region.path());
       }
-      return ("Mirror %s of pair %s (%s), %s%nJoin code for a new disk: %s%n%s%n"
+      return ("Mirror %s (%s) of pair %s (%s), %s%nJoin code for a new disk: %s%n%s%n"
               + "Read the volumes on any Linux machine:%n  %s%n%n")
           .formatted(
+              mirror.name(),
               mirror.mirrorId(),
               mirror.pair(),
               mirror.pairId(),
@@ -69,7 +98,7 @@ final class MirrorCommands {
   }
 
   /// A command to one node's mirror.
-  abstract static class OfOneNode extends Command {
+  abstract static class OfOneNode extends OfMirror {
     abstract String verb();
 
     abstract @Nullable String node();
@@ -81,7 +110,7 @@ final class MirrorCommands {
     @Override
     final void run() throws ControlException {
       @Nullable String wanted = node();
-      Nodes.Question<Done> question = client -> client.mirrorCommand(verb(), command());
+      Nodes.Question<Done> question = client -> client.mirrorCommand(verb(), command().to(mirror));
       Done done =
           wanted == null ? where.nodes().ask(question) : where.nodes().askNode(wanted, question);
       print(done, done.message());

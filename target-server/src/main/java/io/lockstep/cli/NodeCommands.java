@@ -2,7 +2,6 @@ package io.lockstep.cli;
 
 import io.lockstep.block.Check;
 import io.lockstep.control.api.NodeStatus;
-import io.lockstep.control.api.PairStatus;
 import io.lockstep.control.client.ControlClient;
 import io.lockstep.control.client.ControlException;
 import java.io.IOException;
@@ -124,11 +123,7 @@ final class NodeCommands {
   /// The process that answers at the node's control socket.
   static Optional<Long> pid(DemoLayout layout, String node) {
     try {
-      PairStatus status = client(layout, node).status();
-      return status.nodes().stream()
-          .filter(one -> one.name().equals(node))
-          .findFirst()
-          .map(NodeStatus::pid);
+      return client(layout, node).status().node(node).map(NodeStatus::pid);
     } catch (ControlException e) {
       return Optional.empty();
     }

@@ -1,7 +1,9 @@
 package io.lockstep.cli;
 
+import io.lockstep.control.api.MirrorSides;
 import io.lockstep.control.api.NodeStatus;
 import io.lockstep.control.api.PairStatus;
+import io.lockstep.control.api.SideStatus;
 import io.lockstep.control.client.ControlClient;
 import io.lockstep.control.client.ControlException;
 import java.util.ArrayList;
@@ -91,60 +93,36 @@ final class Nodes {
     if (base == null || clients.size() == 1) {
       return answers.byClient.values().iterator().next();
     }
-    List<NodeStatus> nodes = base.nodes().stream().map(node -> merged(node, answers)).toList();
-    return new PairStatus(
-        base.pair(),
-        base.reportedBy(),
-        base.atMillis(),
-        nodes,
-        base.group(),
-        base.volumes(),
-        base.exports(),
-        base.sessions(),
-        base.alerts(),
-        base.console());
+    return base.with(
+        base.nodes().stream().map(node -> merged(node, answers)).toList(),
+        base.mirrors().stream().map(mirror -> merged(mirror, answers)).toList());
+  }
+
+  /// What the node says of itself, if it answers.
+  private static Optional<PairStatus> own(String node, Answers answers) {
+    return answers.byClient.values().stream()
+        .filter(status -> status.reportedBy().equals(node))
+        .findFirst();
+  }
+
+  private static MirrorSides merged(MirrorSides mirror, Answers answers) {
+    return MirrorSides.of(
+        mirror.name(),
+        mirror.group(),
+        mirror.sides().stream().map(side -> merged(mirror.name(), side, answers)).toList());
+  }
+
+  private static SideStatus merged(String mirror, SideStatus side, Answers answers) {
+    return own(side.node(), answers)
+        .flatMap(status -> status.mirror(mirror))
+        .flatMap(one -> one.side(side.node()))
+        .orElseGet(() -> answers.silence.isPresent() ? side.unheard() : side);
   }
 
   private static NodeStatus merged(NodeStatus node, Answers answers) {
-    Optional<NodeStatus> own =
-        answers.byClient.values().stream()
-            .filter(status -> status.reportedBy().equals(node.name()))
-            .flatMap(status -> status.nodes().stream())
-            .filter(one -> one.name().equals(node.name()))
-            .findFirst();
-    if (own.isPresent()) {
-      return own.get();
-    }
-    return answers.silence.isPresent() ? notRunning(node) : node;
-  }
-
-  private static NodeStatus notRunning(NodeStatus node) {
-    return new NodeStatus(
-        node.name(),
-        node.nodeId(),
-        NodeStatus.NOT_RUNNING,
-        node.reportAgeMillis(),
-        null,
-        node.release(),
-        null,
-        "Unknown",
-        "DUnknown",
-        "Unknown",
-        node.reason(),
-        null,
-        node.outOfSyncBytes(),
-        null,
-        node.lastResyncBytesSent(),
-        node.unreadable(),
-        node.readFromPeerBlocks(),
-        node.term(),
-        node.generation(),
-        node.portal(),
-        node.dataPath(),
-        node.dataOffset(),
-        node.dataBytes(),
-        node.controlSocket(),
-        node.alerts());
+    return own(node.name(), answers)
+        .flatMap(status -> status.node(node.name()))
+        .orElseGet(() -> answers.silence.isPresent() ? node.notRunning() : node);
   }
 
   private static ControlClient best(Map<ControlClient, PairStatus> answers) {
@@ -155,10 +133,6 @@ final class Nodes {
   }
 
   private static int rank(PairStatus status) {
-    boolean primary =
-        status.nodes().stream()
-            .anyMatch(
-                node -> node.name().equals(status.reportedBy()) && node.role().equals("Primary"));
-    return primary ? 0 : 1;
+    return status.servesAt(status.reportedBy()) ? 0 : 1;
   }
 }

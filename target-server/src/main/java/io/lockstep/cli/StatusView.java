@@ -3,17 +3,22 @@ package io.lockstep.cli;
 import io.lockstep.control.api.Alert;
 import io.lockstep.control.api.ExportInfo;
 import io.lockstep.control.api.GroupInfo;
+import io.lockstep.control.api.MirrorSides;
 import io.lockstep.control.api.NodeStatus;
 import io.lockstep.control.api.PairStatus;
 import io.lockstep.control.api.ResyncInfo;
 import io.lockstep.control.api.SessionInfo;
+import io.lockstep.control.api.SideStatus;
 import io.lockstep.control.api.UnreadableInfo;
 import io.lockstep.control.api.VolumeInfo;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The pair as tables for people. Pure.
@@ -25,12 +30,12 @@ final class StatusView {
 
   static String pair(PairStatus status) {
     StringBuilder text = new StringBuilder("Pair " + status.pair() + "\n\n");
-    text.append(nodes(status.nodes()));
+    text.append(nodes(status.nodes())).append("\n").append(mirrors(status.mirrors()));
     for (Alert alert : status.alerts()) {
       text.append("\n").append(alert.severity()).append(": ").append(alert.what());
       text.append(alert.action().isEmpty() ? "" : " " + alert.action()).append("\n");
     }
-    text.append("\n").append(volumes(status.volumes(), status.group()));
+    text.append("\n").append(volumes(status.volumes(), status.mirrors()));
     text.append("\n").append(sessions(status.sessions()));
     if (status.console() != null) {
       text.append("\nConsole ").append(status.console().url()).append("\n");
@@ -39,40 +44,58 @@ final class StatusView {
   }
 
   static String nodes(List<NodeStatus> nodes) {
-    Table table =
-        new Table("NODE", "STATE", "ROLE", "DISK", "CONNECTION", "OUT OF SYNC", "PORTAL", "PID");
-    StringBuilder remarks = new StringBuilder();
+    Table table = new Table("NODE", "STATE", "PORTALS", "PID");
     for (NodeStatus node : nodes) {
       table.row(
           node.name(),
           state(node),
-          node.role(),
-          node.diskState(),
-          node.connectionState(),
-          Sizes.text(node.outOfSyncBytes()),
-          node.portal(),
+          String.join(" ", node.portals()),
           Optional.ofNullable(node.pid()).map(String::valueOf).orElse("-"));
-      if (node.resync() != null) {
-        remarks.append(resync(node.name(), node.resync()));
-      }
-      if (node.aloneSinceMillis() != null) {
-        String since = TIME.format(Instant.ofEpochMilli(node.aloneSinceMillis()));
-        remarks.append("node %s: alone since %s%n".formatted(node.name(), since));
-      }
-      if (node.unreadable() != null) {
-        remarks.append(unreadable(node.name(), node.unreadable()));
-      }
-      if (node.readFromPeerBlocks() > 0) {
-        remarks.append(
-            "node %s: blocks that were read from the other node: %d%n"
-                .formatted(node.name(), node.readFromPeerBlocks()));
-      }
-      if (!node.reason().isEmpty()) {
-        remarks.append("node ").append(node.name()).append(": ").append(node.reason());
-        remarks.append('\n');
+    }
+    return table.text();
+  }
+
+  static String mirrors(List<MirrorSides> mirrors) {
+    Table table = new Table("MIRROR", "NODE", "ROLE", "DISK", "CONNECTION", "OUT OF SYNC");
+    StringBuilder remarks = new StringBuilder();
+    for (MirrorSides mirror : mirrors) {
+      for (SideStatus side : mirror.sides()) {
+        table.row(
+            mirror.name(),
+            side.node(),
+            side.role(),
+            side.diskState(),
+            side.connectionState(),
+            Sizes.text(side.outOfSyncBytes()));
+        String place =
+            mirrors.size() == 1
+                ? "node " + side.node()
+                : "mirror " + mirror.name() + " at node " + side.node();
+        remarks(side).forEach(line -> remarks.append(place + ": " + line + "\n"));
       }
     }
     return table.text() + remarks;
+  }
+
+  private static List<String> remarks(SideStatus side) {
+    List<String> lines = new ArrayList<>();
+    if (side.resync() != null) {
+      lines.add(resync(side.resync()));
+    }
+    @Nullable Long aloneSince = side.link().aloneSinceMillis();
+    if (aloneSince != null) {
+      lines.add("alone since " + TIME.format(Instant.ofEpochMilli(aloneSince)));
+    }
+    if (side.unreadable() != null) {
+      lines.add(unreadable(side.unreadable()));
+    }
+    if (side.copy().readFromPeerBlocks() > 0) {
+      lines.add("blocks that were read from the other node: " + side.copy().readFromPeerBlocks());
+    }
+    if (!side.link().reason().isEmpty()) {
+      lines.add(side.link().reason());
+    }
+    return lines;
   }
 
   private static String state(NodeStatus node) {
@@ -83,22 +106,21 @@ final class StatusView {
     return node.state() + ", heard " + Sizes.seconds(age / 1000) + " ago";
   }
 
-  private static String unreadable(String node, UnreadableInfo unreadable) {
+  private static String unreadable(UnreadableInfo unreadable) {
     StringBuilder text =
         new StringBuilder(
-            "node %s: blocks that cannot be read: %d, given up: %d%n"
-                .formatted(node, unreadable.blocks(), unreadable.acceptedBlocks()));
-    unreadable.first().forEach(place -> text.append("  ").append(place.text()).append('\n'));
+            "blocks that cannot be read: %d, given up: %d"
+                .formatted(unreadable.blocks(), unreadable.acceptedBlocks()));
+    unreadable.first().forEach(place -> text.append("\n  ").append(place.text()));
     return text.toString();
   }
 
-  private static String resync(String node, ResyncInfo resync) {
+  private static String resync(ResyncInfo resync) {
     long percent = resync.bytesTotal() == 0 ? 100 : resync.bytesDone() * 100 / resync.bytesTotal();
     String left =
         resync.secondsLeft() < 0 ? "" : ", " + Sizes.seconds(resync.secondsLeft()) + " left";
-    return "node %s: resync (%s) %d%%, %s of %s, %s/s%s%n"
+    return "resync (%s) %d%%, %s of %s, %s/s%s"
         .formatted(
-            node,
             resync.direction(),
             percent,
             Sizes.text(resync.bytesDone()),
@@ -107,14 +129,18 @@ final class StatusView {
             left);
   }
 
-  static String volumes(List<VolumeInfo> volumes, @Nullable GroupInfo group) {
+  static String volumes(List<VolumeInfo> volumes, List<MirrorSides> mirrors) {
+    List<GroupInfo> groups =
+        mirrors.stream().flatMap(mirror -> Stream.ofNullable(mirror.group())).toList();
     String free =
-        group == null
-            ? ""
-            : "%s of %s free%n"
-                .formatted(Sizes.text(group.freeBytes()), Sizes.text(group.sizeBytes()));
+        groups.stream()
+            .map(
+                group ->
+                    "%s of %s free%n"
+                        .formatted(Sizes.text(group.freeBytes()), Sizes.text(group.sizeBytes())))
+            .collect(Collectors.joining());
     if (volumes.isEmpty()) {
-      return group == null
+      return groups.isEmpty()
           ? "No volumes are known: no Primary has told of any.\n"
           : "No volumes. " + free;
     }
@@ -126,10 +152,10 @@ final class StatusView {
           String.valueOf(volume.sessionCount()),
           Optional.ofNullable(volume.iqn()).orElse("not exported"));
     }
-    return table.text() + remarks(volumes, group) + free;
+    return table.text() + remarks(volumes, groups) + free;
   }
 
-  private static String remarks(List<VolumeInfo> volumes, @Nullable GroupInfo group) {
+  private static String remarks(List<VolumeInfo> volumes, List<GroupInfo> groups) {
     StringBuilder text = new StringBuilder();
     for (VolumeInfo volume : volumes) {
       if (volume.readOnlyReason() != null) {
@@ -139,8 +165,10 @@ final class StatusView {
         text.append("%s: not served: %s%n".formatted(volume.name(), volume.notServedReason()));
       }
     }
-    if (group != null && group.readOnlyReason() != null) {
-      text.append("no volume can be changed: %s%n".formatted(group.readOnlyReason()));
+    for (GroupInfo group : groups) {
+      if (group.readOnlyReason() != null) {
+        text.append("no volume can be changed: %s%n".formatted(group.readOnlyReason()));
+      }
     }
     return text.toString();
   }

@@ -49,7 +49,7 @@ final class VolumeCommands {
     @Override
     void run() throws ControlException {
       PairStatus status = where.nodes().status();
-      print(status.volumes(), StatusView.volumes(status.volumes(), status.group()));
+      print(status.volumes(), StatusView.volumes(status.volumes(), status.mirrors()));
     }
   }
 

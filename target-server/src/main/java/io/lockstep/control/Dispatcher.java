@@ -126,13 +126,16 @@ public final class Dispatcher {
         done,
         body -> {
           @Nullable String wanted = body.node();
-          if (wanted == null || wanted.equals(node.nodeName())) {
+          @Nullable String mirror = body.mirror();
+          if (mirror != null && node.status().mirror(mirror).isEmpty()) {
+            done.accept(
+                Answer.notFound(
+                    "Nothing was done to mirror " + mirror,
+                    "this pair has no mirror \"" + mirror + "\"",
+                    "`lockstep status` shows the mirrors"));
+          } else if (wanted == null || wanted.equals(node.nodeName())) {
             route.handler().handle(node, call, done);
-            return;
-          }
-          boolean known =
-              node.status().nodes().stream().anyMatch(other -> other.name().equals(wanted));
-          if (known) {
+          } else if (node.status().node(wanted).isPresent()) {
             forward(call, "it is for node " + wanted, done);
           } else {
             done.accept(

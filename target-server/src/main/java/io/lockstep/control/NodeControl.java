@@ -4,6 +4,7 @@ import io.lockstep.block.Loop;
 import io.lockstep.control.api.MirrorInfo;
 import io.lockstep.control.api.PairStatus;
 import io.lockstep.control.api.Requests;
+import java.util.List;
 import java.util.function.Consumer;
 
 /// What the control API can ask of a node. The daemon implements it. Every method is called on
@@ -26,7 +27,8 @@ public interface NodeControl {
 
   PairStatus status();
 
-  MirrorInfo mirrorInfo();
+  /// The mirrors, and where their data lies on this node's disks.
+  List<MirrorInfo> mirrors();
 
   /// *On the Primary.*
   void createVolume(Requests.CreateVolume request, Consumer<Answer> done);

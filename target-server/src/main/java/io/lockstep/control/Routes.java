@@ -26,8 +26,7 @@ final class Routes {
           new Route("POST", "/v1/exports/{name}/change", Place.PRIMARY, Routes::changeExport),
           new Route("DELETE", "/v1/exports/{name}", Place.PRIMARY, Routes::deleteExport),
           new Route("GET", "/v1/sessions", Place.HERE, Routes::sessions),
-          new Route(
-              "GET", "/v1/mirror", Place.HERE, (node, _, done) -> ok(done, node.mirrorInfo())),
+          new Route("GET", "/v1/mirror", Place.HERE, (node, _, done) -> ok(done, node.mirrors())),
           mirror("promote", MirrorVerb.PROMOTE),
           mirror("demote", MirrorVerb.DEMOTE),
           mirror("disconnect", MirrorVerb.DISCONNECT),

@@ -2,6 +2,7 @@ package io.lockstep.daemon;
 
 import io.lockstep.control.api.Alert;
 import io.lockstep.control.api.NodeStatus;
+import io.lockstep.control.api.SideStatus;
 import io.lockstep.control.api.UnreadableInfo;
 import io.lockstep.control.api.UnreadablePlace;
 import io.lockstep.mirror.MirrorStatus;
@@ -197,9 +198,10 @@ final class Alerts {
   }
 
   /// What both nodes together show.
-  static List<Alert> ofPair(List<NodeStatus> nodes) {
-    boolean primary = nodes.stream().anyMatch(node -> node.role().equals("Primary"));
-    if (primary) {
+  ///
+  /// @param sides those of the mirror
+  static List<Alert> ofPair(List<NodeStatus> nodes, List<SideStatus> sides) {
+    if (sides.stream().anyMatch(SideStatus::serves)) {
       return List.of();
     }
     boolean met = nodes.stream().allMatch(node -> node.state().equals(NodeStatus.RUNNING));

@@ -394,8 +394,8 @@ final class Node implements MirrorListener, NodeControl {
   }
 
   @Override
-  public MirrorInfo mirrorInfo() {
-    return board.mirrorInfo(parts());
+  public List<MirrorInfo> mirrors() {
+    return board.mirrors(parts());
   }
 
   @Override

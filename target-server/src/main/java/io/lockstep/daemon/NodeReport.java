@@ -4,7 +4,6 @@ import io.lockstep.block.record.RecordPosition;
 import io.lockstep.control.api.ExportInfo;
 import io.lockstep.control.api.GroupInfo;
 import io.lockstep.control.api.Json;
-import io.lockstep.control.api.NodeStatus;
 import io.lockstep.control.api.SessionInfo;
 import io.lockstep.control.api.VolumeInfo;
 import java.util.HashMap;
@@ -26,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 ///     null while it is reading, and from a node that does not say it
 record NodeReport(
     int version,
-    NodeStatus node,
+    ToldNode node,
     List<SessionInfo> sessions,
     @Nullable Holdings primary,
     @Nullable RecordPosition recordsRead) {
@@ -51,7 +50,7 @@ record NodeReport(
   }
 
   static NodeReport of(
-      NodeStatus node,
+      ToldNode node,
       List<SessionInfo> sessions,
       @Nullable Holdings primary,
       @Nullable RecordPosition recordsRead) {

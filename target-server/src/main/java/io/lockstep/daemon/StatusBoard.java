@@ -3,13 +3,16 @@ package io.lockstep.daemon;
 import io.lockstep.block.record.RecordPosition;
 import io.lockstep.control.api.Alert;
 import io.lockstep.control.api.ConsoleInfo;
+import io.lockstep.control.api.DiskInfo;
 import io.lockstep.control.api.ExportInfo;
 import io.lockstep.control.api.MirrorInfo;
+import io.lockstep.control.api.MirrorSides;
 import io.lockstep.control.api.NodeStatus;
 import io.lockstep.control.api.PairStatus;
 import io.lockstep.control.api.RegionInfo;
 import io.lockstep.control.api.ResyncInfo;
 import io.lockstep.control.api.SessionInfo;
+import io.lockstep.control.api.SideStatus;
 import io.lockstep.control.api.UnreadableInfo;
 import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.mirror.Mirror;
@@ -38,8 +41,6 @@ import org.jspecify.annotations.Nullable;
 final class StatusBoard {
   /// A node that reports every second is silent after so long.
   private static final long SILENT_NANOS = TimeUnit.SECONDS.toNanos(5);
-
-  private static final String UNKNOWN = "Unknown";
 
   private final DaemonConfig config;
   private final LongSupplier nowNanos;
@@ -108,7 +109,8 @@ final class StatusBoard {
         parts.primary.isOpen() ? holdings(parts, sessions(parts)) : null;
     @Nullable RecordPosition read =
         parts.primary.isOpen() ? null : parts.replica.position().orElse(null);
-    return NodeReport.of(self(parts), sessions(parts), holdings, read);
+    ToldNode self = ToldNode.of(ownNode(parts), ownSide(parts));
+    return NodeReport.of(self, sessions(parts), holdings, read);
   }
 
   PairStatus status(Parts parts) {
@@ -116,17 +118,15 @@ final class StatusBoard {
     List<SessionInfo> sessions = new ArrayList<>(sessions(parts));
     sessions.addAll(peerSessions());
     NodeReport.Holdings holdings = bestHoldings(parts, sessions);
-    List<NodeStatus> nodes = new ArrayList<>(List.of(self(parts), peer(mirror)));
-    nodes.sort(Comparator.comparingInt(NodeStatus::nodeId));
-    List<Alert> alerts = new ArrayList<>(Alerts.ofPair(nodes));
+    List<NodeStatus> nodes = inOrder(ownNode(parts), peerNode(mirror));
+    List<SideStatus> sides = sides(parts);
+    List<Alert> alerts = new ArrayList<>(Alerts.ofPair(nodes, sides));
     nodes.forEach(node -> alerts.addAll(node.alerts()));
     alerts.sort(Comparator.comparingInt(StatusBoard::rank));
     return new PairStatus(
-        mirror.pairName(),
-        config.nodeName(),
-        wallMillis.getAsLong(),
+        new PairStatus.Seen(mirror.pairName(), config.nodeName(), wallMillis.getAsLong()),
         nodes,
-        holdings.group(),
+        List.of(MirrorSides.of(mirrorName(mirror), holdings.group(), sides)),
         VolumeView.counted(holdings.volumes(), sessions),
         holdings.exports(),
         sessions,
@@ -134,29 +134,52 @@ final class StatusBoard {
         config.consoleUrl().map(ConsoleInfo::new).orElse(null));
   }
 
-  /// The mirror, and where its data lies on this node's disk.
-  MirrorInfo mirrorInfo(Parts parts) {
+  /// A pair has one mirror, which has no name of its own.
+  private static String mirrorName(MirrorStatus mirror) {
+    return mirror.pairName();
+  }
+
+  /// That of node 0 first.
+  private <T> List<T> inOrder(T own, T other) {
+    return config.nodeId() == 0 ? List.of(own, other) : List.of(other, own);
+  }
+
+  private List<SideStatus> sides(Parts parts) {
+    return inOrder(ownSide(parts), peerSide(parts.mirror.status()));
+  }
+
+  /// The mirrors, and where their data lies on this node's disk.
+  List<MirrorInfo> mirrors(Parts parts) {
     MirrorStatus status = parts.mirror.status();
     String path = config.disk().path().toAbsolutePath().toString();
     long start = status.replicatedOffset();
-    long data = start + DiskLayout.CONTROL_BYTES;
-    long dataBytes = status.replicatedBytes() - DiskLayout.CONTROL_BYTES;
-    return new MirrorInfo(
-        status.pairName(),
-        status.pairId().toString(),
-        status.mirrorId().toString(),
-        status.replicatedBytes(),
-        status(parts).nodes(),
-        List.of(
-            new RegionInfo("metadata", path, 0, start),
-            new RegionInfo("control", path, start, DiskLayout.CONTROL_BYTES),
-            new RegionInfo("data", path, data, dataBytes)),
-        List.of(
-            "losetup --find --show --read-only --offset %d --sizelimit %d %s"
-                .formatted(data, dataBytes, path),
-            ("vgchange --activate y --readonly --config 'global/system_id_source=\"lvmlocal\""
-                    + " local/system_id=\"lockstep-%s\"' lockstep_%s")
-                .formatted(status.pairName(), status.pairName())));
+    DiskInfo data = disk(status);
+    return List.of(
+        new MirrorInfo(
+            mirrorName(status),
+            status.pairName(),
+            status.pairId().toString(),
+            status.mirrorId().toString(),
+            status.replicatedBytes(),
+            sides(parts),
+            List.of(
+                new RegionInfo("metadata", path, 0, start),
+                new RegionInfo("control", path, start, DiskLayout.CONTROL_BYTES),
+                new RegionInfo("data", path, data.dataOffset(), data.dataBytes())),
+            List.of(
+                "losetup --find --show --read-only --offset %d --sizelimit %d %s"
+                    .formatted(data.dataOffset(), data.dataBytes(), path),
+                ("vgchange --activate y --readonly --config"
+                        + " 'global/system_id_source=\"lvmlocal\""
+                        + " local/system_id=\"lockstep-%s\"' lockstep_%s")
+                    .formatted(status.pairName(), status.pairName()))));
+  }
+
+  private DiskInfo disk(MirrorStatus mirror) {
+    return new DiskInfo(
+        config.disk().path().toAbsolutePath().toString(),
+        mirror.replicatedOffset() + DiskLayout.CONTROL_BYTES,
+        mirror.replicatedBytes() - DiskLayout.CONTROL_BYTES);
   }
 
   private static int rank(Alert alert) {
@@ -262,35 +285,38 @@ final class StatusBoard {
 
   // --- the two nodes ---
 
-  private NodeStatus self(Parts parts) {
-    MirrorStatus mirror = parts.mirror.status();
-    @Nullable UnreadableInfo unreadable = unreadable(mirror.unreadable(), parts);
+  private NodeStatus ownNode(Parts parts) {
     return new NodeStatus(
         config.nodeName(),
         config.nodeId(),
         NodeStatus.RUNNING,
         0L,
-        ProcessHandle.current().pid(),
-        Daemon.RELEASE,
-        startedAtMillis,
+        new NodeStatus.Running(
+            ProcessHandle.current().pid(),
+            Daemon.RELEASE,
+            startedAtMillis,
+            config.controlSocket().toAbsolutePath().toString()),
+        List.of(config.portalAddress().toString()),
+        alerts(parts, unreadable(parts)));
+  }
+
+  private SideStatus ownSide(Parts parts) {
+    MirrorStatus mirror = parts.mirror.status();
+    return new SideStatus(
+        config.nodeName(),
         mirror.role().label(),
-        mirror.diskState().label(),
-        mirror.connectionState().label(),
-        mirror.reason(),
-        aloneSinceMillis,
-        mirror.outOfSyncBytes(),
-        mirror.resync().map(StatusBoard::resync).orElse(null),
-        mirror.lastResyncBytesSent(),
-        unreadable,
-        mirror.blocksReadFromPeer(),
-        mirror.term(),
-        String.format(Locale.ROOT, "%016x", mirror.currentGeneration()),
-        config.portalAddress().toString(),
-        config.disk().path().toAbsolutePath().toString(),
-        mirror.replicatedOffset() + DiskLayout.CONTROL_BYTES,
-        mirror.replicatedBytes() - DiskLayout.CONTROL_BYTES,
-        config.controlSocket().toAbsolutePath().toString(),
-        alerts(parts, Optional.ofNullable(unreadable)));
+        new SideStatus.Copy(
+            mirror.diskState().label(),
+            List.of(disk(mirror)),
+            unreadable(parts).orElse(null),
+            mirror.blocksReadFromPeer()),
+        new SideStatus.Link(mirror.connectionState().label(), mirror.reason(), aloneSinceMillis),
+        new SideStatus.Difference(
+            mirror.outOfSyncBytes(),
+            mirror.resync().map(StatusBoard::resync).orElse(null),
+            mirror.lastResyncBytesSent()),
+        new SideStatus.History(
+            mirror.term(), String.format(Locale.ROOT, "%016x", mirror.currentGeneration())));
   }
 
   private static List<Alert> alerts(Parts parts, Optional<UnreadableInfo> unreadable) {
@@ -307,10 +333,10 @@ final class StatusBoard {
     return alerts;
   }
 
-  private static @Nullable UnreadableInfo unreadable(
-      MirrorStatus.Unreadable unreadable, Parts parts) {
+  private static Optional<UnreadableInfo> unreadable(Parts parts) {
+    MirrorStatus.Unreadable unreadable = parts.mirror.status().unreadable();
     if (unreadable.blocks() == 0 && unreadable.acceptedBlocks() == 0) {
-      return null;
+      return Optional.empty();
     }
     BlockPlaces places =
         parts.primary.isOpen()
@@ -319,10 +345,11 @@ final class StatusBoard {
             : new BlockPlaces(
                 parts.replica.group().volumes(), parts.replica.group().extentSizeBytes());
     long start = parts.mirror.status().replicatedOffset();
-    return new UnreadableInfo(
-        unreadable.blocks(),
-        unreadable.acceptedBlocks(),
-        unreadable.firstOffsets().stream().map(offset -> places.at(offset, start)).toList());
+    return Optional.of(
+        new UnreadableInfo(
+            unreadable.blocks(),
+            unreadable.acceptedBlocks(),
+            unreadable.firstOffsets().stream().map(offset -> places.at(offset, start)).toList()));
   }
 
   private static ResyncInfo resync(MirrorStatus.Resync resync) {
@@ -337,40 +364,67 @@ final class StatusBoard {
 
   /// The other node: its own word while it is fresh; else what the mirror knows, with the parts of
   /// the last report that do not change.
-  private NodeStatus peer(MirrorStatus mirror) {
+  private NodeStatus peerNode(MirrorStatus mirror) {
     @Nullable NodeReport report = peerReport;
     if (report == null) {
-      return unknownPeer(mirror);
+      return new NodeStatus(
+          config.peer().name(),
+          1 - config.nodeId(),
+          NodeStatus.UNKNOWN,
+          null,
+          new NodeStatus.Running(null, null, null, null),
+          List.of(config.peer().portal().toString()),
+          List.of());
     }
-    long age = nowNanos.getAsLong() - peerReportNanos;
-    boolean fresh = isLinked(mirror) && !isSilent();
-    NodeStatus last = report.node();
+    boolean fresh = isFresh(mirror);
+    NodeStatus last = report.node().node();
     return new NodeStatus(
         last.name(),
         1 - config.nodeId(),
         fresh ? NodeStatus.RUNNING : NodeStatus.SILENT,
-        TimeUnit.NANOSECONDS.toMillis(age),
-        fresh ? last.pid() : null,
-        last.release(),
-        fresh ? last.startedAtMillis() : null,
-        fresh ? last.role() : peerRole(mirror),
-        fresh ? last.diskState() : mirror.peerDiskState().label(),
-        fresh ? last.connectionState() : UNKNOWN,
-        fresh ? last.reason() : "",
-        null,
-        last.outOfSyncBytes(),
-        fresh ? last.resync() : null,
-        last.lastResyncBytesSent(),
-        last.unreadable(),
-        last.readFromPeerBlocks(),
-        last.term(),
-        last.generation(),
-        last.portal(),
-        last.dataPath(),
-        last.dataOffset(),
-        last.dataBytes(),
-        last.controlSocket(),
+        TimeUnit.NANOSECONDS.toMillis(nowNanos.getAsLong() - peerReportNanos),
+        fresh ? last.daemon() : last.daemon().unheard(),
+        last.portals(),
         fresh ? last.alerts() : List.of());
+  }
+
+  private SideStatus peerSide(MirrorStatus mirror) {
+    @Nullable NodeReport report = peerReport;
+    String role = mirror.peerRole().map(Role::label).orElse(SideStatus.UNKNOWN);
+    String diskState = mirror.peerDiskState().label();
+    if (report == null) {
+      return new SideStatus(
+          config.peer().name(),
+          role,
+          new SideStatus.Copy(diskState, List.of(), null, 0),
+          new SideStatus.Link(SideStatus.UNKNOWN, "", null),
+          new SideStatus.Difference(mirror.outOfSyncBytes(), null, 0),
+          new SideStatus.History(mirror.term(), "0000000000000000"));
+    }
+    SideStatus last = report.node().side();
+    boolean fresh = isFresh(mirror);
+    SideStatus.Copy copy = last.copy();
+    SideStatus.Link link = last.link();
+    return new SideStatus(
+        last.node(),
+        fresh ? last.role() : role,
+        new SideStatus.Copy(
+            fresh ? copy.diskState() : diskState,
+            copy.disks(),
+            copy.unreadable(),
+            copy.readFromPeerBlocks()),
+        fresh
+            ? new SideStatus.Link(link.connectionState(), link.reason(), null)
+            : new SideStatus.Link(SideStatus.UNKNOWN, "", null),
+        new SideStatus.Difference(
+            last.outOfSyncBytes(),
+            fresh ? last.resync() : null,
+            last.difference().lastResyncBytesSent()),
+        last.history());
+  }
+
+  private boolean isFresh(MirrorStatus mirror) {
+    return isLinked(mirror) && !isSilent();
   }
 
   /// Whether reports can arrive at all: without the link the last one is history at once.
@@ -390,38 +444,5 @@ final class StatusBoard {
           BEHIND ->
           true;
     };
-  }
-
-  private NodeStatus unknownPeer(MirrorStatus mirror) {
-    return new NodeStatus(
-        config.peer().name(),
-        1 - config.nodeId(),
-        NodeStatus.UNKNOWN,
-        null,
-        null,
-        null,
-        null,
-        peerRole(mirror),
-        mirror.peerDiskState().label(),
-        UNKNOWN,
-        "",
-        null,
-        mirror.outOfSyncBytes(),
-        null,
-        0,
-        null,
-        0,
-        mirror.term(),
-        "0000000000000000",
-        config.peer().portal().toString(),
-        null,
-        mirror.replicatedOffset() + DiskLayout.CONTROL_BYTES,
-        mirror.replicatedBytes() - DiskLayout.CONTROL_BYTES,
-        null,
-        List.of());
-  }
-
-  private static String peerRole(MirrorStatus mirror) {
-    return mirror.peerRole().map(Role::label).orElse(UNKNOWN);
   }
 }

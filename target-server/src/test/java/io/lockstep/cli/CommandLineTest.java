@@ -15,6 +15,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /// Every command against nodes at real sockets in a demo's directory: what it prints, where, and
 /// its exit status.
@@ -105,8 +107,10 @@ final class CommandLineTest {
     assertThat(outcome.status).isZero();
     assertThat(outcome.out)
         .contains("Pair k7x2ma")
-        .containsPattern("a +running +Primary +UpToDate +Connected +0 +127.0.0.1:3260 +100")
-        .containsPattern("b +running +Secondary +UpToDate +Connected +0 +127.0.0.1:3261 +100")
+        .containsPattern("a +running +127.0.0.1:3260 +100")
+        .containsPattern("b +running +127.0.0.1:3261 +100")
+        .containsPattern("k7x2ma +a +Primary +UpToDate +Connected +0\n")
+        .containsPattern("k7x2ma +b +Secondary +UpToDate +Connected +0\n")
         .contains("warning: b is old. Connect it.")
         .contains("512M of 1G free")
         .contains("iqn.x:host")
@@ -118,16 +122,50 @@ final class CommandLineTest {
     Outcome outcome = run("status", "-o", "json");
 
     assertThat(outcome.out)
-        .contains("\"name\" : \"a\"")
-        .contains("\"pid\" : 100")
-        .contains("\"role\" : \"Primary\"")
-        .contains("\"diskState\" : \"UpToDate\"")
-        .contains("\"connectionState\" : \"Connected\"")
-        .contains("\"outOfSyncBytes\" : 0")
-        .contains("\"portal\" : \"127.0.0.1:3260\"")
-        .contains("\"dataPath\" : \"/disks/a\"")
-        .contains("\"dataOffset\" : 11534336")
+        .contains("\"reportedBy\" : \"a\"")
         .contains("\"url\" : \"http://127.0.0.1:8080/\"");
+    JsonNode status = JsonMapper.shared().readTree(outcome.out);
+    JsonNode node = status.at("/nodes/0");
+    assertThat(node.propertyNames()).contains("name", "pid", "state", "portals", "alerts");
+    assertThat(node.at("/name").asString()).isEqualTo("a");
+    assertThat(node.at("/pid").asInt()).isEqualTo(100);
+    assertThat(node.at("/state").asString()).isEqualTo("running");
+    assertThat(node.at("/portals/0").asString()).isEqualTo("127.0.0.1:3260");
+    JsonNode mirror = status.at("/mirrors/0");
+    assertThat(mirror.at("/name").asString()).isEqualTo("k7x2ma");
+    assertThat(mirror.at("/primary").asString()).isEqualTo("a");
+    JsonNode side = mirror.at("/sides/1");
+    assertThat(side.propertyNames()).contains("resync", "term", "generation", "reason");
+    assertThat(side.at("/node").asString()).isEqualTo("b");
+    assertThat(side.at("/role").asString()).isEqualTo("Secondary");
+    assertThat(side.at("/diskState").asString()).isEqualTo("UpToDate");
+    assertThat(side.at("/connectionState").asString()).isEqualTo("Connected");
+    assertThat(side.at("/outOfSyncBytes").asInt(-1)).isZero();
+    assertThat(side.at("/disks/0/path").asString()).isEqualTo("/disks/b");
+    assertThat(side.at("/disks/0/dataOffset").asLong()).isEqualTo(11_534_336);
+    assertThat(side.at("/disks/0/dataBytes").asLong()).isEqualTo(1_062_207_488);
+  }
+
+  @Test
+  void aMirrorOfAnotherNameIsRefused() {
+    assertThat(run("mirror", "status", "--mirror", "k7x2ma").out).contains("Secondary");
+    assertThat(run("mirror", "show", "--mirror", "k7x2ma").out).contains("losetup");
+    assertThat(run("mirror", "promote", "--node", "b", "--mirror", "k7x2ma").out)
+        .isEqualTo("PROMOTE at b\n");
+    for (List<String> words :
+        List.of(
+            List.of("mirror", "promote", "--node", "a"),
+            List.of("mirror", "connect"),
+            List.of("mirror", "status"),
+            List.of("mirror", "show"))) {
+      var named = new ArrayList<>(words);
+      named.addAll(List.of("--mirror", "other"));
+      Outcome refused = run(named.toArray(String[]::new));
+      assertThat(refused.status).isEqualTo(1);
+      assertThat(refused.err)
+          .contains("this pair has no mirror \"other\"", "`lockstep status` shows the mirrors")
+          .hasLineCount(1);
+    }
   }
 
   @Test
@@ -135,7 +173,8 @@ final class CommandLineTest {
     nodes.removeLast().close();
 
     assertThat(run("status").out)
-        .containsPattern("b +not running, heard 0 s ago +Unknown +DUnknown +Unknown");
+        .containsPattern("b +not running, heard 0 s ago +127.0.0.1:3261 +-")
+        .containsPattern("k7x2ma +b +Unknown +DUnknown +Unknown");
     assertThat(run("status", "-o", "json").out)
         .contains("\"state\" : \"not running\"")
         .contains("\"pid\" : null");
@@ -259,7 +298,7 @@ final class CommandLineTest {
 
   @Test
   void volumesThatNobodyKnowsOfAreNotSaidToBeNone() {
-    assertThat(StatusView.volumes(List.of(), null)).contains("No volumes are known");
+    assertThat(StatusView.volumes(List.of(), List.of())).contains("No volumes are known");
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.lockstep.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.lockstep.control.api.ConnectInfo;
 import io.lockstep.control.api.Done;
 import io.lockstep.control.api.InRange;
@@ -157,9 +158,19 @@ final class OpenApiTest {
     }
     List<String> names = new ArrayList<>();
     records.put(type.getSimpleName(), names);
+    collectNames(type, names, records);
+  }
+
+  /// The fields of a part that is unwrapped stand among those of the whole.
+  private static void collectNames(
+      Class<?> type, List<String> names, Map<String, List<String>> records) {
     for (RecordComponent component : type.getRecordComponents()) {
-      names.add(component.getName());
-      elements(component).forEach(part -> collect(part, records));
+      if (component.getAccessor().isAnnotationPresent(JsonUnwrapped.class)) {
+        collectNames(component.getType(), names, records);
+      } else {
+        names.add(component.getName());
+        elements(component).forEach(part -> collect(part, records));
+      }
     }
   }
 

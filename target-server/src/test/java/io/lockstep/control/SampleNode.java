@@ -3,16 +3,19 @@ package io.lockstep.control;
 import io.lockstep.block.Loop;
 import io.lockstep.control.api.Alert;
 import io.lockstep.control.api.ConsoleInfo;
+import io.lockstep.control.api.DiskInfo;
 import io.lockstep.control.api.Done;
 import io.lockstep.control.api.ExportInfo;
 import io.lockstep.control.api.GroupInfo;
 import io.lockstep.control.api.MirrorInfo;
+import io.lockstep.control.api.MirrorSides;
 import io.lockstep.control.api.NodeStatus;
 import io.lockstep.control.api.PairStatus;
 import io.lockstep.control.api.RegionInfo;
 import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.ResyncInfo;
 import io.lockstep.control.api.SessionInfo;
+import io.lockstep.control.api.SideStatus;
 import io.lockstep.control.api.UnreadableInfo;
 import io.lockstep.control.api.UnreadablePlace;
 import io.lockstep.control.api.VolumeInfo;
@@ -27,7 +30,18 @@ import org.jspecify.annotations.Nullable;
 /// A node that keeps volumes and exports in maps: enough of one for the server and the command
 /// line.
 public final class SampleNode implements NodeControl {
+  /// The name of its mirror.
+  static final String MIRROR = "k7x2ma";
+
   private static final long MIB = 1 << 20;
+
+  private static final UnreadableInfo UNREADABLE =
+      new UnreadableInfo(
+          1,
+          1,
+          List.of(
+              new UnreadablePlace(79 * MIB, "vm1", 4096L),
+              new UnreadablePlace(12 * MIB, null, null)));
 
   private final Loop loop;
   private final String name;
@@ -84,11 +98,13 @@ public final class SampleNode implements NodeControl {
   public PairStatus status() {
     checkWhole();
     return new PairStatus(
-        "k7x2ma",
-        name,
-        1_795_246_890_610L,
+        new PairStatus.Seen("k7x2ma", name, 1_795_246_890_610L),
         List.of(node("a", 0), node("b", 1)),
-        new GroupInfo("lockstep_k7x2ma", "uuid", 1024 * MIB, 512 * MIB, 4 * MIB, 3, null),
+        List.of(
+            MirrorSides.of(
+                MIRROR,
+                new GroupInfo("lockstep_k7x2ma", "uuid", 1024 * MIB, 512 * MIB, 4 * MIB, 3, null),
+                List.of(side("a"), side("b")))),
         volumes.keySet().stream().map(this::volume).toList(),
         exports.keySet().stream().map(this::export).toList(),
         List.of(
@@ -105,34 +121,30 @@ public final class SampleNode implements NodeControl {
         id,
         NodeStatus.RUNNING,
         self ? 0L : 900L,
-        self ? 100L : 200L,
-        "0.1.0",
-        0L,
-        self == primary ? "Primary" : "Secondary",
-        "UpToDate",
-        resyncing ? "SyncSource" : "Connected",
-        "",
-        self ? null : 1_795_246_000_000L,
-        resyncing ? 512 * MIB : 0,
-        resyncing ? new ResyncInfo("source", 1024 * MIB, 512 * MIB, 9 * MIB, 64 * MIB, 8) : null,
-        9 * MIB,
-        self
-            ? null
-            : new UnreadableInfo(
-                1,
-                1,
-                List.of(
-                    new UnreadablePlace(79 * MIB, "vm1", 4096L),
-                    new UnreadablePlace(12 * MIB, null, null))),
-        3,
-        2,
-        "00000000000000aa",
-        "127.0.0.1:" + (3260 + id),
-        "/disks/" + node,
-        11 * MIB,
-        1013 * MIB,
-        "/run/" + node + ".sock",
+        new NodeStatus.Running(self ? 100L : 200L, "0.1.0", 0L, "/run/" + node + ".sock"),
+        List.of("127.0.0.1:" + (3260 + id)),
         List.of());
+  }
+
+  private SideStatus side(String node) {
+    boolean self = node.equals(name);
+    return new SideStatus(
+        node,
+        self == primary ? "Primary" : "Secondary",
+        new SideStatus.Copy(
+            "UpToDate",
+            List.of(new DiskInfo("/disks/" + node, 11 * MIB, 1013 * MIB)),
+            self ? null : UNREADABLE,
+            3),
+        new SideStatus.Link(
+            resyncing ? "SyncSource" : "Connected", "", self ? null : 1_795_246_000_000L),
+        new SideStatus.Difference(
+            resyncing ? 512 * MIB : 0,
+            resyncing
+                ? new ResyncInfo("source", 1024 * MIB, 512 * MIB, 9 * MIB, 64 * MIB, 8)
+                : null,
+            9 * MIB),
+        new SideStatus.History(2, "00000000000000aa"));
   }
 
   private VolumeInfo volume(String volume) {
@@ -154,15 +166,17 @@ public final class SampleNode implements NodeControl {
   }
 
   @Override
-  public MirrorInfo mirrorInfo() {
-    return new MirrorInfo(
-        "k7x2ma",
-        "pair-id",
-        "mirror-id",
-        1021 * MIB,
-        status().nodes(),
-        List.of(new RegionInfo("data", "/disks/" + name, 11 * MIB, 1013 * MIB)),
-        List.of("losetup ...", "vgchange ..."));
+  public List<MirrorInfo> mirrors() {
+    return List.of(
+        new MirrorInfo(
+            MIRROR,
+            "k7x2ma",
+            "pair-id",
+            "mirror-id",
+            1021 * MIB,
+            List.of(side("a"), side("b")),
+            List.of(new RegionInfo("data", "/disks/" + name, 11 * MIB, 1013 * MIB)),
+            List.of("losetup ...", "vgchange ...")));
   }
 
   @Override

@@ -104,7 +104,7 @@ final class DaemonTest {
 
     PairStatus status = pair.client(0).status();
 
-    assertThat(TwoDaemons.node(status, "a").role()).isEqualTo("Secondary");
+    assertThat(TwoDaemons.side(status, "a").role()).isEqualTo("Secondary");
     assertThat(TwoDaemons.node(status, "b").state()).isEqualTo(NodeStatus.UNKNOWN);
     assertThat(status.alerts()).extracting("code").contains("no-primary");
     ControlException refused =
@@ -113,7 +113,7 @@ final class DaemonTest {
     assertThat(refused.problem().status()).isEqualTo(503);
     assertThat(pair.client(0).mirrorCommand("promote", MirrorCommand.at(null)).message())
         .contains("Primary");
-    pair.await(0, now -> now.group() != null);
+    pair.await(0, now -> TwoDaemons.mirror(now).group() != null);
     assertThat(pair.client(0).createVolume("vm1", 8 << 20).sizeBytes()).isEqualTo(8 << 20);
   }
 
@@ -127,18 +127,20 @@ final class DaemonTest {
     var export = pair.client(1).createExport("vm1", List.of());
     PairStatus other = pair.await(1, status -> !status.exports().isEmpty());
     assertThat(other.volumes()).extracting("iqn").containsExactly(export.iqn());
-    assertThat(TwoDaemons.node(other, "a").dataOffset())
-        .isEqualTo(TwoDaemons.node(other, "b").dataOffset());
+    assertThat(TwoDaemons.dataOffset(other, "a")).isEqualTo(TwoDaemons.dataOffset(other, "b"));
 
     pair.client(0).mirrorCommand("promote", MirrorCommand.at("b"));
     PairStatus switched =
         pair.await(
-            1, now -> TwoDaemons.node(now, "b").role().equals("Primary") && now.group() != null);
+            1,
+            now ->
+                TwoDaemons.side(now, "b").role().equals("Primary")
+                    && TwoDaemons.mirror(now).group() != null);
     assertThat(switched.exports()).extracting("iqn").containsExactly(export.iqn());
     assertThat(pair.client(1).connect("vm1").portals())
         .as("the Primary's first")
         .containsExactly(TwoDaemons.PORTAL, TwoDaemons.PEER_PORTAL);
-    pair.await(0, now -> TwoDaemons.node(now, "a").role().equals("Secondary"));
+    pair.await(0, now -> TwoDaemons.side(now, "a").role().equals("Secondary"));
     pair.client(0).deleteExport("vm1");
     pair.client(0).deleteVolume("vm1");
     assertThat(pair.client(1).volumes()).isEmpty();
@@ -158,7 +160,7 @@ final class DaemonTest {
     pair.daemons.clear();
     pair.start(1);
     PairStatus alone = pair.await(1, now -> !now.exports().isEmpty());
-    assertThat(alone.group()).isNull();
+    assertThat(TwoDaemons.mirror(alone).group()).isNull();
     assertThat(alone.volumes()).as("read from the local copy").isEqualTo(before);
     assertThat(alone.exports().getFirst().portals())
         .containsExactly(TwoDaemons.PORTAL, TwoDaemons.PEER_PORTAL);
@@ -167,7 +169,7 @@ final class DaemonTest {
     PairStatus status = pair.await(0, now -> TwoDaemons.inSync(now, "b"));
     assertThat(status.volumes()).isEqualTo(before);
     assertThat(status.exports()).extracting("iqn").containsExactly(iqn);
-    assertThat(TwoDaemons.node(status, "a").outOfSyncBytes()).isZero();
+    assertThat(TwoDaemons.side(status, "a").outOfSyncBytes()).isZero();
   }
 
   @Test
@@ -181,7 +183,7 @@ final class DaemonTest {
     assertThat(wanted.get(30, TimeUnit.SECONDS)).isTrue();
     assertThat(first.stop()).isTrue();
 
-    assertThat(TwoDaemons.node(pair.client(1).status(), "b").role()).isEqualTo("Secondary");
+    assertThat(TwoDaemons.side(pair.client(1).status(), "b").role()).isEqualTo("Secondary");
     pair.start(0);
     pair.await(0, TwoDaemons::inSync);
   }
@@ -191,7 +193,7 @@ final class DaemonTest {
   void thePairGoesDownInSyncAndComesBackAsItWas() throws Exception {
     pair.startPair(TwoDaemons.freePort());
     pair.client(0).createVolume("vm1", 8 << 20);
-    long term = TwoDaemons.node(pair.client(0).status(), "a").term();
+    long term = TwoDaemons.side(pair.client(0).status(), "a").history().term();
     var ended = new CompletableFuture<?>[2];
     for (int nodeId = 0; nodeId < 2; nodeId++) {
       Daemon daemon = pair.daemons.get(nodeId);
@@ -208,9 +210,9 @@ final class DaemonTest {
     pair.start(1);
     pair.start(0);
     PairStatus status = pair.await(0, TwoDaemons::inSync);
-    assertThat(TwoDaemons.node(status, "a").outOfSyncBytes()).isZero();
-    assertThat(TwoDaemons.node(status, "a").lastResyncBytesSent()).isZero();
-    assertThat(TwoDaemons.node(status, "a").term())
+    assertThat(TwoDaemons.side(status, "a").outOfSyncBytes()).isZero();
+    assertThat(TwoDaemons.side(status, "a").difference().lastResyncBytesSent()).isZero();
+    assertThat(TwoDaemons.side(status, "a").history().term())
         .as("one promotion, at the start")
         .isEqualTo(term + 2);
   }
@@ -219,7 +221,7 @@ final class DaemonTest {
   void aNodeAloneIsNoPairToShutDown() throws Exception {
     pair.start(0);
     pair.client(0).mirrorCommand("promote", MirrorCommand.at(null));
-    pair.await(0, now -> now.group() != null);
+    pair.await(0, now -> TwoDaemons.mirror(now).group() != null);
     ControlException refused =
         catchThrowableOfType(ControlException.class, () -> pair.client(0).shutDownPair());
     assertThat(refused.problem().why()).contains("not connected and in sync");
@@ -240,7 +242,7 @@ final class DaemonTest {
 
     pair.client(0).mirrorCommand("disconnect", MirrorCommand.at(null));
 
-    pair.await(1, now -> !TwoDaemons.node(now, "b").connectionState().equals("Connected"));
+    pair.await(1, now -> !TwoDaemons.side(now, "b").connectionState().equals("Connected"));
     refused =
         catchThrowableOfType(
             ControlException.class,
@@ -267,7 +269,7 @@ final class DaemonTest {
     pair.start(1);
     PairStatus back =
         pair.await(0, now -> TwoDaemons.inSync(now, "a") || TwoDaemons.inSync(now, "b"));
-    assertThat(TwoDaemons.node(back, "a").outOfSyncBytes()).isZero();
+    assertThat(TwoDaemons.side(back, "a").outOfSyncBytes()).isZero();
   }
 
   @Test

@@ -3,10 +3,10 @@ package io.lockstep.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.lockstep.control.api.NodeStatus;
 import io.lockstep.control.api.PairStatus;
 import io.lockstep.control.api.Problem;
 import io.lockstep.control.api.Requests;
+import io.lockstep.control.api.SideStatus;
 import io.lockstep.control.client.ControlException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,8 +26,8 @@ final class MachineEndTest {
         .problem();
   }
 
-  private static NodeStatus second(PairStatus status) {
-    return status.nodes().get(1);
+  private static SideStatus second(PairStatus status) {
+    return TwoDaemons.mirror(status).sides().get(1);
   }
 
   @Test

@@ -9,7 +9,6 @@ import io.lockstep.control.api.Alert;
 import io.lockstep.control.api.ExportInfo;
 import io.lockstep.control.api.GroupInfo;
 import io.lockstep.control.api.Json.BadJsonException;
-import io.lockstep.control.api.NodeStatus;
 import io.lockstep.control.api.ResyncInfo;
 import io.lockstep.control.api.SegmentInfo;
 import io.lockstep.control.api.SessionInfo;
@@ -68,7 +67,7 @@ final class NodeReportGoldenTest {
     @Nullable Boolean cache = version < 2 ? null : false;
     @Nullable String reason = version < 2 ? null : "r";
     var node =
-        new NodeStatus(
+        new ToldNode(
             "a",
             0,
             "running",
@@ -142,6 +141,14 @@ final class NodeReportGoldenTest {
     assertThat(decoded(VERSION_1)).isEqualTo(report(1));
     assertThat(decoded(VERSION_2)).isEqualTo(report(2));
     assertThat(decoded(VERSION_3)).isEqualTo(report(3));
+  }
+
+  /// What is told in the flat form is all that a node and its side are made of.
+  @Test
+  void theFlatFormHoldsANodeAndItsSide() {
+    ToldNode told = report(NodeReport.VERSION).node();
+
+    assertThat(ToldNode.of(told.node(), told.side())).isEqualTo(told);
   }
 
   @Test

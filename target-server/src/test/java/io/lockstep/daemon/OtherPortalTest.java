@@ -139,16 +139,16 @@ final class OtherPortalTest {
     pair.startPair(port);
     pair.client(0).createVolume("vm1", 8 << 20);
     String iqn = pair.client(0).createExport("vm1", List.of()).iqn();
-    long term = TwoDaemons.node(pair.client(0).status(), "a").term();
+    long term = TwoDaemons.side(pair.client(0).status(), "a").history().term();
     try (TestInitiator session = logIn(port, iqn, 0x0000)) {
       assertThat(size(session, 8 << 20)).isEqualTo(8 << 20);
 
       assertThat(pair.daemons.removeFirst().stop()).isTrue();
 
       PairStatus after = pair.client(1).status();
-      assertThat(TwoDaemons.node(after, "b").role()).isEqualTo("Primary");
-      assertThat(TwoDaemons.node(after, "b").term()).isGreaterThan(term);
-      assertThat(after.group()).as("its volumes are open").isNotNull();
+      assertThat(TwoDaemons.side(after, "b").role()).isEqualTo("Primary");
+      assertThat(TwoDaemons.side(after, "b").history().term()).isGreaterThan(term);
+      assertThat(TwoDaemons.mirror(after).group()).as("its volumes are open").isNotNull();
       assertThat(session.ask(101, TEST_UNIT_READY, 0).sense()).isEqualTo("062A06");
       assertThat(session.ask(102, TEST_UNIT_READY, 0).sense()).isEqualTo("062A09");
       assertThat(session.ask(103, TEST_UNIT_READY, 0).sense()).isEmpty();

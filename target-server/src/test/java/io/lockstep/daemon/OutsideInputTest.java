@@ -104,7 +104,7 @@ final class OutsideInputTest {
   @Test
   void aVolumeThatLvm2NamedOutsideOurAlphabetIsNotExportedAndCanBeRenamed() throws Exception {
     try (var pair = new ProcessPair(directory)) {
-      long pv = pair.startInSync().nodes().getFirst().dataOffset();
+      long pv = TwoDaemons.dataOffset(pair.startInSync(), "a");
       pair.client(0).createVolume("upper-case-1", 4 << 20);
       pair.stop(1);
       pair.stop(0);

@@ -7,7 +7,6 @@ import io.lockstep.block.record.RecordPosition;
 import io.lockstep.control.Answer;
 import io.lockstep.control.api.Done;
 import io.lockstep.control.api.ExportInfo;
-import io.lockstep.control.api.NodeStatus;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -28,7 +27,7 @@ final class PeerReadingTest {
 
   private static NodeReport report(int version, @Nullable RecordPosition read) {
     var node =
-        new NodeStatus(
+        new ToldNode(
             "b",
             1,
             "running",

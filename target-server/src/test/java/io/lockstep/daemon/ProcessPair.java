@@ -242,10 +242,9 @@ final class ProcessPair implements AutoCloseable {
   }
 
   static boolean inSync(PairStatus status) {
-    return status.group() != null
+    return TwoDaemons.mirror(status).group() != null
         && status.nodes().stream().allMatch(one -> one.state().equals(NodeStatus.RUNNING))
-        && status.nodes().stream().allMatch(one -> one.diskState().equals("UpToDate"))
-        && status.nodes().stream().allMatch(one -> one.connectionState().equals("Connected"));
+        && TwoDaemons.mirror(status).sides().stream().allMatch(TwoDaemons::isWhole);
   }
 
   @Override

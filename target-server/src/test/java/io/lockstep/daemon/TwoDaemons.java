@@ -3,8 +3,10 @@ package io.lockstep.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.block.disk.LocalDisk;
+import io.lockstep.control.api.MirrorSides;
 import io.lockstep.control.api.NodeStatus;
 import io.lockstep.control.api.PairStatus;
+import io.lockstep.control.api.SideStatus;
 import io.lockstep.control.client.ControlClient;
 import io.lockstep.control.client.ControlException;
 import java.io.IOException;
@@ -119,7 +121,21 @@ final class TwoDaemons implements AutoCloseable {
   }
 
   static NodeStatus node(PairStatus status, String name) {
-    return status.nodes().stream().filter(one -> one.name().equals(name)).findFirst().orElseThrow();
+    return status.node(name).orElseThrow();
+  }
+
+  /// The one mirror of the pair.
+  static MirrorSides mirror(PairStatus status) {
+    return status.mirrors().getFirst();
+  }
+
+  static SideStatus side(PairStatus status, String node) {
+    return mirror(status).side(node).orElseThrow();
+  }
+
+  /// Where the PV begins on the disk of a node.
+  static long dataOffset(PairStatus status, String node) {
+    return side(status, node).copy().disks().getFirst().dataOffset();
   }
 
   static boolean inSync(PairStatus status) {
@@ -127,9 +143,12 @@ final class TwoDaemons implements AutoCloseable {
   }
 
   static boolean inSync(PairStatus status, String primary) {
-    return node(status, primary).role().equals("Primary")
-        && status.group() != null
-        && status.nodes().stream().allMatch(one -> one.diskState().equals("UpToDate"))
-        && status.nodes().stream().allMatch(one -> one.connectionState().equals("Connected"));
+    return side(status, primary).serves()
+        && mirror(status).group() != null
+        && mirror(status).sides().stream().allMatch(TwoDaemons::isWhole);
+  }
+
+  static boolean isWhole(SideStatus side) {
+    return side.diskState().equals("UpToDate") && side.connectionState().equals("Connected");
   }
 }

@@ -31,7 +31,7 @@ final class Api {
     routes.get("/api/v1/volumes", context -> read(context, ControlClient::volumes));
     routes.get("/api/v1/exports", context -> read(context, ControlClient::exports));
     routes.get("/api/v1/sessions", context -> read(context, ControlClient::sessions));
-    routes.get("/api/v1/mirror", context -> read(context, ControlClient::mirror));
+    routes.get("/api/v1/mirror", context -> read(context, ControlClient::mirrors));
     routes.get(
         "/api/v1/connect/{volume}",
         context -> read(context, client -> client.connect(context.pathParam("volume"))));

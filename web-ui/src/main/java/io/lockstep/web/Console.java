@@ -86,8 +86,8 @@ public final class Console implements AutoCloseable {
     routes.post("/volumes/{name}/export", pages::exportVolume);
     routes.post("/volumes/{name}/unexport", pages::unexportVolume);
     routes.post("/volumes/{name}/write-cache", pages::switchWriteCache);
-    routes.get("/mirror/{verb}/{node}", pages::confirm);
-    routes.post("/mirror/{verb}/{node}", pages::mirror);
+    routes.get("/mirror/{mirror}/{verb}/{node}", pages::confirm);
+    routes.post("/mirror/{mirror}/{verb}/{node}", pages::mirror);
     routes.get("/pair/shutdown", pages::confirmShutDown);
     routes.post("/pair/shutdown", pages::shutDown);
     routes.get("/sessions", pages::sessions);

@@ -235,7 +235,7 @@ final class Pages {
     }
     String node = context.pathParam("node");
     Page page = page(context, verb.get().title(node), "overview");
-    context.html(views.confirm(page, verb.get(), node));
+    context.html(views.confirm(page, verb.get(), context.pathParam("mirror"), node));
   }
 
   void mirror(Context context) {
@@ -250,7 +250,8 @@ final class Pages {
             context,
             verb.get().word() + " node " + node,
             client -> {
-              Done done = client.mirrorCommand(verb.get().command(), verb.get().options(node));
+              var options = verb.get().options(node).to(context.pathParam("mirror"));
+              Done done = client.mirrorCommand(verb.get().command(), options);
               Guard.signIn(context).ifPresent(who -> lastWords.say(who.csrf(), done.message()));
               return done;
             });
@@ -259,7 +260,7 @@ final class Pages {
     } else {
       context.status(problem.get().status());
       Page page = page(context, verb.get().title(node), "overview").with(problem.get());
-      context.html(views.confirm(page, verb.get(), node));
+      context.html(views.confirm(page, verb.get(), context.pathParam("mirror"), node));
     }
   }
 

@@ -3,6 +3,7 @@ package io.lockstep.web;
 import io.lockstep.control.api.Alert;
 import io.lockstep.control.api.NodeStatus;
 import io.lockstep.control.api.ResyncInfo;
+import io.lockstep.control.api.SideStatus;
 import io.lockstep.control.api.UnreadableInfo;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -37,17 +38,17 @@ public final class States {
     };
   }
 
-  public static String roleClass(NodeStatus node) {
-    return node.role().equals("Primary") ? GOOD : CALM;
+  public static String roleClass(SideStatus side) {
+    return side.serves() ? GOOD : CALM;
   }
 
-  /// The node as a whole.
-  public static String nodeClass(NodeStatus node) {
+  /// A side of a mirror and its node, as a whole.
+  public static String sideClass(NodeStatus node, SideStatus side) {
     if (!node.state().equals(NodeStatus.RUNNING)) {
       return BAD;
     }
-    String disk = diskClass(node.diskState());
-    String connection = connectionClass(node.connectionState());
+    String disk = diskClass(side.diskState());
+    String connection = connectionClass(side.connectionState());
     if (disk.equals(BAD) || connection.equals(BAD)) {
       return BAD;
     }

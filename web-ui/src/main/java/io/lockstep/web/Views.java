@@ -97,8 +97,9 @@ final class Views {
     }
   }
 
-  String confirm(Page page, MirrorVerb verb, String node) {
-    return render("confirm.jte", Map.of("page", page, "verb", verb, "node", node));
+  String confirm(Page page, MirrorVerb verb, String mirror, String node) {
+    return render(
+        "confirm.jte", Map.of("page", page, "verb", verb, "mirror", mirror, "node", node));
   }
 
   /// What ending the pair means, and the button that does it.

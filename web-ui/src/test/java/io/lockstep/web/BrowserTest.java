@@ -123,7 +123,9 @@ class BrowserTest {
     assertThat(text(".message.problem")).contains("What to do");
     picture("5-refused");
 
-    browser.get(url + "/mirror/promote/b");
+    browser.get(url);
+    follow(browser, "Promote");
+    see(By.xpath("//button[text()='Make node b the Primary']"));
     assertThat(text("main")).contains("Node b will serve all volumes");
     picture("6-confirm");
     browser.get(url + "/audit");
@@ -205,11 +207,10 @@ class BrowserTest {
   private static ProcessHandle process(String node) throws Exception {
     Path socket = directory.resolve("demo").resolve(node).resolve("control.sock");
     return new ControlClient(socket, "tester")
-        .status().nodes().stream()
-            .filter(one -> one.name().equals(node))
-            .findFirst()
-            .flatMap(one -> ProcessHandle.of(Objects.requireNonNull(one.pid())))
-            .orElseThrow();
+        .status()
+        .node(node)
+        .flatMap(one -> ProcessHandle.of(Objects.requireNonNull(one.pid())))
+        .orElseThrow();
   }
 
   /// In one step of the page's own: the list is replaced whenever something changes, and a link

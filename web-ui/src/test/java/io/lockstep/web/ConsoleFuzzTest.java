@@ -53,8 +53,8 @@ class ConsoleFuzzTest {
           "/volumes/vm2/delete",
           "/volumes/vm1/export",
           "/volumes/vm1/unexport",
-          "/mirror/connect/a",
-          "/mirror/nonsense/z",
+          "/mirror/x/connect/a",
+          "/mirror/%25/nonsense/z",
           "/volumes/%25%3C/export",
           "/account");
 

@@ -71,7 +71,9 @@ final class RunningConsole implements AutoCloseable {
             reaches(
                 client ->
                     client.mirrorCommand("promote", Requests.MirrorCommand.at(null)) != null));
-    await("its volumes", () -> reaches(client -> client.status().group() != null));
+    await(
+        "its volumes",
+        () -> reaches(client -> client.status().mirrors().getFirst().group() != null));
   }
 
   private void startConsole() throws IOException {

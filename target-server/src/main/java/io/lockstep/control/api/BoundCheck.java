@@ -1,5 +1,6 @@
 package io.lockstep.control.api;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.lang.reflect.AnnotatedParameterizedType;
 import java.lang.reflect.AnnotatedType;
 import java.lang.reflect.InvocationTargetException;
@@ -25,6 +26,8 @@ final class BoundCheck {
   private BoundCheck() {}
 
   /// A component of a record, as far as it is checked.
+  ///
+  /// @param name of the field; empty of a part whose fields stand in the whole
   private record Part(
       String name,
       Method accessor,
@@ -72,7 +75,8 @@ final class BoundCheck {
           ? Optional.empty()
           : wrong(path, "is %s, not within %d and %d".formatted(number, range.min(), range.max()));
     }
-    return valueFault(value instanceof Record ? path + "." : path, value);
+    boolean nested = value instanceof Record && !part.name.isEmpty();
+    return valueFault(nested ? path + "." : path, value);
   }
 
   private static Optional<String> elementFault(String path, List<?> list, boolean nullable) {
@@ -115,7 +119,7 @@ final class BoundCheck {
               && isNullable(parameterized.getAnnotatedActualTypeArguments()[0]);
       parts.add(
           new Part(
-              component.getName(),
+              accessor.isAnnotationPresent(JsonUnwrapped.class) ? "" : component.getName(),
               accessor,
               isNullable(declared),
               nullableElements,

@@ -1,16 +1,16 @@
 package io.lockstep.control.api;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Everything that is known of the pair, as seen by one daemon: the answer of `GET /v1/status` and
 /// the data of each `status` event.
 ///
-/// @param pair the pair's short random name, part of every IQN
-/// @param reportedBy name of the node that answered
-/// @param atMillis when, for people
+/// @param seen by whom and when; its fields stand beside the others in JSON
 /// @param nodes both nodes, node 0 first; what is known of the other one carries its age
-/// @param group the volume group, null while no Primary is known here
+/// @param mirrors what the nodes mirror, each with its two sides
 /// @param volumes volumes as the Primary reports them; while no Primary is known here, those of the
 ///     answering node's own copy, as last read
 /// @param exports all exports
@@ -18,13 +18,47 @@ import org.jspecify.annotations.Nullable;
 /// @param alerts what needs a person, most severe first
 /// @param console where the console is, null if the configuration names none
 public record PairStatus(
-    String pair,
-    String reportedBy,
-    long atMillis,
+    @JsonUnwrapped Seen seen,
     List<NodeStatus> nodes,
-    @Nullable GroupInfo group,
+    List<MirrorSides> mirrors,
     List<VolumeInfo> volumes,
     List<ExportInfo> exports,
     List<SessionInfo> sessions,
     List<Alert> alerts,
-    @Nullable ConsoleInfo console) {}
+    @Nullable ConsoleInfo console) {
+
+  /// Whose picture it is.
+  ///
+  /// @param pair the pair's short random name, part of every IQN
+  /// @param reportedBy name of the node that answered
+  /// @param atMillis when, for people
+  public record Seen(String pair, String reportedBy, long atMillis) {}
+
+  public String pair() {
+    return seen.pair;
+  }
+
+  public String reportedBy() {
+    return seen.reportedBy;
+  }
+
+  public Optional<NodeStatus> node(String name) {
+    return nodes.stream().filter(node -> node.name().equals(name)).findFirst();
+  }
+
+  public Optional<MirrorSides> mirror(String name) {
+    return mirrors.stream().filter(mirror -> mirror.name().equals(name)).findFirst();
+  }
+
+  /// Whether a node is Primary of any mirror.
+  public boolean servesAt(String node) {
+    return mirrors.stream()
+        .flatMap(mirror -> mirror.side(node).stream())
+        .anyMatch(SideStatus::serves);
+  }
+
+  /// The same, with other pictures of its nodes and mirrors.
+  public PairStatus with(List<NodeStatus> newNodes, List<MirrorSides> newMirrors) {
+    return new PairStatus(seen, newNodes, newMirrors, volumes, exports, sessions, alerts, console);
+  }
+}

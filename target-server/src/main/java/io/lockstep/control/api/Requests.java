@@ -70,19 +70,28 @@ public final class Requests {
   /// @param force with `promote`: a disk too that is Outdated, or that has failed before, so that
   ///     something is known to be missing; with `disconnect`: also if the Secondary does not
   ///     confirm that it is Outdated
+  /// @param mirror the mirror meant; absent: the one there is
   public record MirrorCommand(
-      @Nullable String node, @Nullable Boolean discardMyData, @Nullable Boolean force) {
+      @Nullable String node,
+      @Nullable Boolean discardMyData,
+      @Nullable Boolean force,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String mirror) {
     /// A command without options.
     public static MirrorCommand at(@Nullable String node) {
-      return new MirrorCommand(node, null, null);
+      return new MirrorCommand(node, null, null, null);
     }
 
     public static MirrorCommand discardingAt(@Nullable String node) {
-      return new MirrorCommand(node, true, null);
+      return new MirrorCommand(node, true, null, null);
     }
 
     public static MirrorCommand forcedAt(@Nullable String node) {
-      return new MirrorCommand(node, null, true);
+      return new MirrorCommand(node, null, true, null);
+    }
+
+    /// The same, to the mirror of this name.
+    public MirrorCommand to(@Nullable String newMirror) {
+      return new MirrorCommand(node, discardMyData, force, newMirror);
     }
 
     public boolean discards() {

@@ -118,8 +118,8 @@ public final class ControlClient {
     return List.of(call("GET", "/v1/sessions", null, SessionInfo[].class));
   }
 
-  public MirrorInfo mirror() throws ControlException {
-    return call("GET", "/v1/mirror", null, MirrorInfo.class);
+  public List<MirrorInfo> mirrors() throws ControlException {
+    return List.of(call("GET", "/v1/mirror", null, MirrorInfo[].class));
   }
 
   /// @param verb `promote`, `demote`, `disconnect`, `connect` or `accept-loss`
