@@ -12,6 +12,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /// Holds every Java file and every page of this tree to docs/style.md, as far as a machine can,
@@ -20,6 +21,24 @@ class TidyTest {
   private static final Path ROOT = root();
   private static final List<Source> JAVA = sources(".java");
   private static final List<Source> PAGES = sources(".md");
+
+  /// Records that are as long as what they stand for: this list only shrinks.
+  private static final Map<String, String> LONG_RECORDS =
+      Map.ofEntries(
+          Map.entry("DaemonConfig", "the keys of the configuration file"),
+          Map.entry("Frame.Hello", "the fields of a frame"),
+          Map.entry("Frame.ReportParams", "the fields of a frame"),
+          Map.entry("InitiatorPdu.LoginRequest", "the fields of a PDU"),
+          Map.entry("LuRecord", "the fields of a stored record"),
+          Map.entry("MirrorConfig.Limits", "a list of limits with a name each"),
+          Map.entry("ModePages", "the bits of mode pages"),
+          Map.entry("Party", "what a node says of itself when two meet"),
+          Map.entry("PortalLimits", "a list of limits with a name each"),
+          Map.entry("SessionParameters", "the keys of RFC 7143 13"),
+          Map.entry("StatisticsFilter.Counts", "a count of each kind"),
+          Map.entry("Superblock", "the fields of a stored record"),
+          Map.entry("TargetPdu.LoginResponse", "the fields of a PDU"),
+          Map.entry("ToldNode", "a form that older nodes rely on"));
 
   @Test
   void everyFileIsTidy() {
@@ -71,6 +90,31 @@ class TidyTest {
         .containsExactly("a/A.java:3: m has 6 parameters, at most 5");
     assertThat(faults("/// A.\nclass A {\n  void m" + many.formatted("") + "}\n")).isEmpty();
     assertThat(faults("/// A.\nrecord A" + many.formatted(", int f"))).isEmpty();
+  }
+
+  @Test
+  void recordsAreGrouped() {
+    List<String> found =
+        JAVA.stream()
+            .filter(Source::isMain)
+            .flatMap(source -> RecordShapes.faults(source).stream())
+            .map(RecordShapes.Fault::record)
+            .distinct()
+            .toList();
+    assertThat(found).containsExactlyInAnyOrderElementsOf(LONG_RECORDS.keySet());
+
+    String many = "record A<T>(@X({1, 2}) Map<K, V> a, int b, int c, // d, e\n int d%s) {}\n";
+    assertThat(shapes(many.formatted(", int e, int f, int g, int h"))).isEmpty();
+    assertThat(shapes(many.formatted(", int e, int f, int g, int h, int i")))
+        .containsExactly(new RecordShapes.Fault("A", "9 components"));
+    assertThat(shapes("class A {\n  record B(boolean a, @N Boolean b, int c, boolean d) {}\n}\n"))
+        .isEmpty();
+    assertThat(shapes("class A {\n  record B(boolean a, @N Boolean b, boolean d) {}\n}\n"))
+        .containsExactly(new RecordShapes.Fault("A.B", "3 booleans in a row"));
+  }
+
+  private static List<RecordShapes.Fault> shapes(String text) {
+    return RecordShapes.faults(new Source("m/src/main/java/a/A.java", text));
   }
 
   @Test

@@ -273,30 +273,26 @@ public final class Mirror {
   public MirrorStatus status() {
     Superblock superblock = copy.superblock();
     Optional<Party> peer = node.connection.peer();
+    var identity = superblock.identity();
     return new MirrorStatus(
-        superblock.identity().pairId(),
-        superblock.identity().pairName(),
-        superblock.identity().mirrorId(),
-        superblock.identity().nodeId(),
-        node.config.nodeName(),
-        node.role(),
-        peer.map(Party::role),
-        copy.diskState(),
-        peer.map(Party::diskState).orElse(DiskState.DUNKNOWN),
-        node.connection.state(),
-        superblock.term(),
-        superblock.generations().current(),
-        copy.bitmap().setBytes(),
-        copy.replicatedBytes(),
-        copy.replicatedOffset(),
-        resync(),
-        node.connection.peerName(),
-        node.connection.reason(),
-        node.connection.isSplit(),
-        node.alerts(),
-        unreadable(),
-        node.peerReads.blockCount(),
-        node.resyncSource.sentBytes());
+        new MirrorStatus.Identity(
+            identity.pairId(),
+            identity.pairName(),
+            identity.mirrorId(),
+            identity.nodeId(),
+            node.config.nodeName()),
+        new MirrorStatus.Own(
+            node.role(), copy.diskState(), superblock.term(), superblock.generations().current()),
+        new MirrorStatus.Peer(
+            node.connection.peerName(),
+            peer.map(Party::role),
+            peer.map(Party::diskState).orElse(DiskState.DUNKNOWN)),
+        new MirrorStatus.Link(
+            node.connection.state(), node.connection.reason(), node.connection.isSplit()),
+        new MirrorStatus.Space(copy.replicatedBytes(), copy.replicatedOffset()),
+        new MirrorStatus.Difference(
+            copy.bitmap().setBytes(), resync(), node.resyncSource.sentBytes()),
+        new MirrorStatus.Trouble(node.alerts(), unreadable(), node.peerReads.blockCount()));
   }
 
   private MirrorStatus.Unreadable unreadable() {

@@ -9,60 +9,150 @@ import java.util.UUID;
 
 /// An immutable picture of a mirror, taken on its loop.
 ///
-/// @param pairId the pair both nodes belong to
-/// @param pairName its short name, part of every IQN
-/// @param mirrorId this mirror of the pair
-/// @param nodeId 0 or 1
-/// @param nodeName this node's name
-/// @param role this node's role
-/// @param peerRole the other node's, where known
-/// @param diskState the local disk's state
-/// @param peerDiskState the other disk's, DUnknown without a connection
-/// @param connectionState the connection's state
-/// @param term the highest term known
-/// @param currentGeneration the local data's generation
-/// @param outOfSyncBytes how much is marked as different
-/// @param replicatedBytes size of the replicated space
-/// @param replicatedOffset where it begins on the local disk
-/// @param resync the resync under way
-/// @param peerName the other node's name, once it was met
-/// @param reason why the connection stands still, or empty: split brain, another pair, ...
-/// @param splitBrain whether it stands still because both nodes hold changes that the other lacks
-/// @param alerts sentences for the administrator: damaged metadata that was read around, ...
-/// @param unreadable blocks that a resync could not read, or whose content was given up
-/// @param blocksReadFromPeer blocks of 4 KiB that this disk could not read and the other one could
-/// @param lastResyncBytesSent payload the last (or present) resync put on the wire
+/// @param identity which mirror of which pair, and whose picture
+/// @param own this node's side
+/// @param peer the other node's side, as far as it is known
+/// @param link the connection to it
+/// @param space what is replicated
+/// @param difference what differs between the sides
+/// @param trouble what a person should know
 public record MirrorStatus(
-    UUID pairId,
-    String pairName,
-    UUID mirrorId,
-    int nodeId,
-    String nodeName,
-    Role role,
-    Optional<Role> peerRole,
-    DiskState diskState,
-    DiskState peerDiskState,
-    ConnectionState connectionState,
-    long term,
-    long currentGeneration,
-    long outOfSyncBytes,
-    long replicatedBytes,
-    long replicatedOffset,
-    Optional<Resync> resync,
-    Optional<String> peerName,
-    String reason,
-    boolean splitBrain,
-    List<String> alerts,
-    Unreadable unreadable,
-    long blocksReadFromPeer,
-    long lastResyncBytesSent) {
+    Identity identity,
+    Own own,
+    Peer peer,
+    Link link,
+    Space space,
+    Difference difference,
+    Trouble trouble) {
+
+  /// Which mirror it is.
+  ///
+  /// @param pairId the pair both nodes belong to
+  /// @param pairName its short name, part of every IQN
+  /// @param mirrorId this mirror of the pair
+  /// @param nodeId 0 or 1
+  /// @param nodeName this node's name
+  public record Identity(
+      UUID pairId, String pairName, UUID mirrorId, int nodeId, String nodeName) {}
+
+  /// This node's side.
+  ///
+  /// @param role this node's role
+  /// @param diskState the local disk's state
+  /// @param term the highest term known
+  /// @param generation the local data's current generation
+  public record Own(Role role, DiskState diskState, long term, long generation) {}
+
+  /// The other node's side.
+  ///
+  /// @param name its name, once it was met
+  /// @param role its role, where known
+  /// @param diskState its disk's state, DUnknown without a connection
+  public record Peer(Optional<String> name, Optional<Role> role, DiskState diskState) {}
+
+  /// The connection between the sides.
+  ///
+  /// @param state the connection's state
+  /// @param reason why it stands still, or empty: split brain, another pair, ...
+  /// @param splitBrain whether it stands still because both nodes hold changes that the other lacks
+  public record Link(ConnectionState state, String reason, boolean splitBrain) {}
+
+  /// The replicated space.
+  ///
+  /// @param bytes its size
+  /// @param offset where it begins on the local disk
+  public record Space(long bytes, long offset) {}
+
+  /// What differs between the sides.
+  ///
+  /// @param outOfSyncBytes how much is marked as different
+  /// @param resync the resync under way
+  /// @param lastResyncBytesSent payload the last (or present) resync put on the wire
+  public record Difference(
+      long outOfSyncBytes, Optional<Resync> resync, long lastResyncBytesSent) {}
+
+  /// What is not as it should be.
+  ///
+  /// @param alerts sentences for the administrator: damaged metadata that was read around, ...
+  /// @param unreadable blocks that a resync could not read, or whose content was given up
+  /// @param blocksReadFromPeer blocks of 4 KiB that this disk could not read and the other one
+  // could
+  public record Trouble(List<String> alerts, Unreadable unreadable, long blocksReadFromPeer) {
+    public Trouble {
+      alerts = List.copyOf(alerts);
+    }
+  }
+
+  public String nodeName() {
+    return identity.nodeName;
+  }
+
+  public Role role() {
+    return own.role;
+  }
+
+  public DiskState diskState() {
+    return own.diskState;
+  }
+
+  public long term() {
+    return own.term;
+  }
+
+  public long currentGeneration() {
+    return own.generation;
+  }
+
+  public Optional<Role> peerRole() {
+    return peer.role;
+  }
+
+  public DiskState peerDiskState() {
+    return peer.diskState;
+  }
+
+  public ConnectionState connectionState() {
+    return link.state;
+  }
+
+  public String reason() {
+    return link.reason;
+  }
+
+  public boolean splitBrain() {
+    return link.splitBrain;
+  }
+
+  public long replicatedBytes() {
+    return space.bytes;
+  }
+
+  public long replicatedOffset() {
+    return space.offset;
+  }
+
+  public long outOfSyncBytes() {
+    return difference.outOfSyncBytes;
+  }
+
+  public List<String> alerts() {
+    return trouble.alerts;
+  }
+
+  public Unreadable unreadable() {
+    return trouble.unreadable;
+  }
+
+  public long blocksReadFromPeer() {
+    return trouble.blocksReadFromPeer;
+  }
 
   /// Whether this node is Primary and the other one has each write before it is acknowledged.
   public boolean isFollowed() {
-    return role == Role.PRIMARY
-        && connectionState == ConnectionState.CONNECTED
-        && peerRole.equals(Optional.of(Role.SECONDARY))
-        && peerDiskState == DiskState.UP_TO_DATE;
+    return own.role == Role.PRIMARY
+        && link.state == ConnectionState.CONNECTED
+        && peer.role.equals(Optional.of(Role.SECONDARY))
+        && peer.diskState == DiskState.UP_TO_DATE;
   }
 
   /// Blocks of 4 KiB that no node can read.

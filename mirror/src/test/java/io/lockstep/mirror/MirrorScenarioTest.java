@@ -91,7 +91,7 @@ class MirrorScenarioTest {
     pair.cutLink();
     assertThat(pair.write(A, BLOCK + 1, 2).isOk()).isTrue();
     pair.healLink().runUntilWhole();
-    assertThat(pair.status(A).lastResyncBytesSent()).isEqualTo(4096);
+    assertThat(pair.status(A).difference().lastResyncBytesSent()).isEqualTo(4096);
     pair.assertIdentical();
   }
 

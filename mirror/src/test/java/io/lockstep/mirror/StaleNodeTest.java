@@ -190,7 +190,7 @@ class StaleNodeTest {
       assertThat(pair.demote(A)).isInstanceOf(CommandResult.Done.class);
       pair.runFor(11_000_000_000L).restart(B);
       pair.runUntil(
-              "about to meet", () -> pair.isRunning(B) && pair.status(B).peerName().isPresent())
+              "about to meet", () -> pair.isRunning(B) && pair.status(B).peer().name().isPresent())
           .turns(turns);
       pair.slowDisk(A, 5_000_000L);
       var answer = pair.promoting(B);

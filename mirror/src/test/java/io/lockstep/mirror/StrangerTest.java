@@ -110,7 +110,16 @@ class StrangerTest {
     listener.received(
         link,
         term,
-        new Frame.Hello(1, 1, 0, status.pairId(), status.mirrorId(), 1, "b", "kite", "test"));
+        new Frame.Hello(
+            1,
+            1,
+            0,
+            status.identity().pairId(),
+            status.identity().mirrorId(),
+            1,
+            "b",
+            "kite",
+            "test"));
     long own = status.currentGeneration();
     listener.received(
         link,

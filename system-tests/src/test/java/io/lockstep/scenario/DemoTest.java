@@ -87,8 +87,8 @@ class DemoTest {
                     one.sizeBytes(),
                     one.uuid(),
                     one.iqn(),
-                    one.serial(),
-                    one.naa(),
+                    one.names().serial(),
+                    one.names().naa(),
                     one.segments()));
       }
       for (ExportInfo one : json(socket, ExportInfo[].class, "export", "list")) {
@@ -107,7 +107,7 @@ class DemoTest {
     }
     assertThat(pictures.getFirst()).isEqualTo(pictures.getLast());
     String url = pair.url(pair.primary(), pair.export("vm1").iqn());
-    String serial = String.valueOf(pair.volume("vm1").serial());
+    String serial = String.valueOf(pair.volume("vm1").names().serial());
     assertThat(Tool.run("iscsi-inq", "-e", 1, "-c", 0x80, url)).contains(serial);
     return pictures.getFirst();
   }

@@ -157,7 +157,7 @@ public final class Daemon {
 
   private void checkNodeId(Mirror mirror) throws StartException {
     var found = new CompletableFuture<Integer>();
-    loop.execute(() -> found.complete(mirror.status().nodeId()));
+    loop.execute(() -> found.complete(mirror.status().identity().nodeId()));
     if (found.join() != config.nodeId()) {
       throw new StartException(
           "The disk %s is that of node id %d of its pair, and node.id is %d; use the other node's"

@@ -96,8 +96,8 @@ final class Node implements MirrorListener, NodeControl {
         () -> {
           MirrorStatus status = mirror().status();
           return new PeerPortals.Wording(
-              LuNames.ofNode(status.pairName(), config.nodeId()),
-              RoleKey.question(status.pairId(), status.mirrorId()));
+              LuNames.ofNode(status.identity().pairName(), config.nodeId()),
+              RoleKey.question(status.identity().pairId(), status.identity().mirrorId()));
         });
   }
 
@@ -108,7 +108,7 @@ final class Node implements MirrorListener, NodeControl {
   /// The mirror is open; called before its first event.
   void attach(Mirror newMirror) {
     mirror = newMirror;
-    String pair = newMirror.status().pairName();
+    String pair = newMirror.status().identity().pairName();
     var options =
         new EngineOptions(
             "lockstep_" + pair,
@@ -132,7 +132,8 @@ final class Node implements MirrorListener, NodeControl {
             targets,
             new Administration.Sources(
                 loop,
-                () -> new LuNames.Giver(mirror().status().pairName(), config.companyId()),
+                () ->
+                    new LuNames.Giver(mirror().status().identity().pairName(), config.companyId()),
                 this::sessions,
                 board::export,
                 dice));
@@ -159,11 +160,12 @@ final class Node implements MirrorListener, NodeControl {
 
   private Optional<String> roleAnswer(String question) {
     MirrorStatus status = mirror().status();
-    if (!question.equals(RoleKey.question(status.pairId(), status.mirrorId()))) {
+    if (!question.equals(
+        RoleKey.question(status.identity().pairId(), status.identity().mirrorId()))) {
       return Optional.empty();
     }
     boolean serves = status.role() == Role.PRIMARY;
-    return Optional.of(new RoleKey.Told(status.nodeId(), serves, status.term()).text());
+    return Optional.of(new RoleKey.Told(status.identity().nodeId(), serves, status.term()).text());
   }
 
   void attach(Portal newPortal) {

@@ -124,7 +124,8 @@ final class StatusBoard {
     nodes.forEach(node -> alerts.addAll(node.alerts()));
     alerts.sort(Comparator.comparingInt(StatusBoard::rank));
     return new PairStatus(
-        new PairStatus.Seen(mirror.pairName(), config.nodeName(), wallMillis.getAsLong()),
+        new PairStatus.Seen(
+            mirror.identity().pairName(), config.nodeName(), wallMillis.getAsLong()),
         nodes,
         List.of(MirrorSides.of(mirrorName(mirror), holdings.group(), sides)),
         VolumeView.counted(holdings.volumes(), sessions),
@@ -136,7 +137,7 @@ final class StatusBoard {
 
   /// A pair has one mirror, which has no name of its own.
   private static String mirrorName(MirrorStatus mirror) {
-    return mirror.pairName();
+    return mirror.identity().pairName();
   }
 
   /// That of node 0 first.
@@ -157,9 +158,9 @@ final class StatusBoard {
     return List.of(
         new MirrorInfo(
             mirrorName(status),
-            status.pairName(),
-            status.pairId().toString(),
-            status.mirrorId().toString(),
+            status.identity().pairName(),
+            status.identity().pairId().toString(),
+            status.identity().mirrorId().toString(),
             status.replicatedBytes(),
             sides(parts),
             List.of(
@@ -172,7 +173,7 @@ final class StatusBoard {
                 ("vgchange --activate y --readonly --config"
                         + " 'global/system_id_source=\"lvmlocal\""
                         + " local/system_id=\"lockstep-%s\"' lockstep_%s")
-                    .formatted(status.pairName(), status.pairName()))));
+                    .formatted(status.identity().pairName(), status.identity().pairName()))));
   }
 
   private DiskInfo disk(MirrorStatus mirror) {
@@ -313,8 +314,8 @@ final class StatusBoard {
         new SideStatus.Link(mirror.connectionState().label(), mirror.reason(), aloneSinceMillis),
         new SideStatus.Difference(
             mirror.outOfSyncBytes(),
-            mirror.resync().map(StatusBoard::resync).orElse(null),
-            mirror.lastResyncBytesSent()),
+            mirror.difference().resync().map(StatusBoard::resync).orElse(null),
+            mirror.difference().lastResyncBytesSent()),
         new SideStatus.History(
             mirror.term(), String.format(Locale.ROOT, "%016x", mirror.currentGeneration())));
   }

@@ -60,13 +60,13 @@ final class VolumeView {
         volume.name(),
         volume.sizeBytes(),
         volume.uuid(),
-        record.filter(LuRecord::exported).map(LuRecord::iqn).orElse(null),
-        record.map(LuRecord::serial).orElse(null),
-        record.map(LuRecord::naa).orElse(null),
+        new VolumeInfo.Names(
+            record.filter(LuRecord::exported).map(LuRecord::iqn).orElse(null),
+            record.map(LuRecord::serial).orElse(null),
+            record.map(LuRecord::naa).orElse(null)),
         0,
         segments,
-        readOnlyReason(serving),
-        notServedReason(serving));
+        new VolumeInfo.Hindrance(readOnlyReason(serving), notServedReason(serving)));
   }
 
   private static @Nullable String readOnlyReason(Serving serving) {

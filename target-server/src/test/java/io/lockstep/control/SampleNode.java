@@ -151,7 +151,13 @@ public final class SampleNode implements NodeControl {
     @Nullable String iqn = exports.containsKey(volume) ? "iqn.t:" + volume : null;
     long size = Optional.ofNullable(volumes.get(volume)).orElse(0L);
     return new VolumeInfo(
-        volume, size, "uuid-" + volume, iqn, null, null, 0, List.of(), null, null);
+        volume,
+        size,
+        "uuid-" + volume,
+        new VolumeInfo.Names(iqn, null, null),
+        0,
+        List.of(),
+        new VolumeInfo.Hindrance(null, null));
   }
 
   private ExportInfo export(String volume) {

@@ -172,29 +172,14 @@ class AlertsTest {
 
     MirrorStatus build() {
       return new MirrorStatus(
-          new UUID(1, 2),
-          "kite",
-          new UUID(3, 4),
-          0,
-          "a",
-          role,
-          Optional.empty(),
-          disk,
-          peerDisk,
-          connection,
-          1,
-          1,
-          0,
-          1 << 20,
-          1 << 20,
-          Optional.empty(),
-          Optional.of("b"),
-          reason,
-          splitBrain,
-          noted,
-          new MirrorStatus.Unreadable(0, 0, List.of()),
-          readFromPeer,
-          0);
+          new MirrorStatus.Identity(new UUID(1, 2), "kite", new UUID(3, 4), 0, "a"),
+          new MirrorStatus.Own(role, disk, 1, 1),
+          new MirrorStatus.Peer(Optional.of("b"), Optional.empty(), peerDisk),
+          new MirrorStatus.Link(connection, reason, splitBrain),
+          new MirrorStatus.Space(1 << 20, 1 << 20),
+          new MirrorStatus.Difference(0, Optional.empty(), 0),
+          new MirrorStatus.Trouble(
+              noted, new MirrorStatus.Unreadable(0, 0, List.of()), readFromPeer));
     }
   }
 }

@@ -108,13 +108,10 @@ final class NodeReportGoldenTest {
             "vm1",
             4,
             "v",
-            "iqn.t",
-            "S",
-            "6024c530000000000000000000000001",
+            new VolumeInfo.Names("iqn.t", "S", "6024c530000000000000000000000001"),
             1,
             List.of(new SegmentInfo(0, 1 << 20, 4)),
-            reason,
-            null);
+            new VolumeInfo.Hindrance(reason, null));
     var export =
         new ExportInfo("vm1", "iqn.t", 0, List.of("10.0.0.1:3260"), List.of(), cache, null);
     var holdings =

@@ -1,34 +1,54 @@
 package io.lockstep.control.api;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A volume.
+/// A volume. The fields of its parts stand beside the others in JSON.
 ///
 /// @param name the volume's name
 /// @param sizeBytes its size
 /// @param uuid LVM's identifier of it
-/// @param iqn the export's target name, null if it is not exported
-/// @param serial its serial number, which never changes; null before the first export
-/// @param naa its NAA-6 identifier, 32 hexadecimal digits; null before the first export
+/// @param names what hosts know it by
 /// @param sessionCount who is logged in to it, on both nodes
 /// @param segments where its bytes lie on each node's disk
-/// @param readOnlyReason why hosts may only read it, null if they may write
-/// @param notServedReason why it is not served at all, null if it is
+/// @param hindrance what keeps it from being served as a disk is
 public record VolumeInfo(
     String name,
     long sizeBytes,
     String uuid,
-    @Nullable String iqn,
-    @Nullable String serial,
-    @Nullable String naa,
+    @JsonUnwrapped Names names,
     int sessionCount,
     List<SegmentInfo> segments,
-    @Nullable String readOnlyReason,
-    @Nullable String notServedReason) {
+    @JsonUnwrapped Hindrance hindrance) {
+
+  /// What hosts know a volume by; it never changes.
+  ///
+  /// @param iqn the export's target name, null if it is not exported
+  /// @param serial its serial number; null before the first export
+  /// @param naa its NAA-6 identifier, 32 hexadecimal digits; null before the first export
+  public record Names(@Nullable String iqn, @Nullable String serial, @Nullable String naa) {}
+
+  /// Why a volume is not served as a disk is.
+  ///
+  /// @param readOnlyReason why hosts may only read it, null if they may write
+  /// @param notServedReason why it is not served at all, null if it is
+  public record Hindrance(@Nullable String readOnlyReason, @Nullable String notServedReason) {}
+
+  public @Nullable String iqn() {
+    return names.iqn;
+  }
+
+  public @Nullable String readOnlyReason() {
+    return hindrance.readOnlyReason;
+  }
+
+  public @Nullable String notServedReason() {
+    return hindrance.notServedReason;
+  }
+
   /// The same volume with so many sessions.
   public VolumeInfo withSessionCount(int count) {
-    return new VolumeInfo(
-        name, sizeBytes, uuid, iqn, serial, naa, count, segments, readOnlyReason, notServedReason);
+    return new VolumeInfo(name, sizeBytes, uuid, names, count, segments, hindrance);
   }
 }
