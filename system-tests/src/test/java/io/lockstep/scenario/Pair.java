@@ -353,7 +353,7 @@ final class Pair {
   }
 
   void promote(String node) {
-    done(() -> client(node).mirrorCommand("promote", Requests.MirrorCommand.at(node)));
+    done(() -> client(node).mirrorCommand(Requests.PROMOTE, Requests.MirrorCommand.at(node)));
   }
 
   private interface Call<T> {

@@ -5,6 +5,7 @@ import io.lockstep.control.api.MirrorInfo;
 import io.lockstep.control.api.MirrorSides;
 import io.lockstep.control.api.RegionInfo;
 import io.lockstep.control.api.Requests;
+import io.lockstep.control.api.Verb;
 import io.lockstep.control.client.ControlClient;
 import io.lockstep.control.client.ControlException;
 import java.util.List;
@@ -99,7 +100,7 @@ final class MirrorCommands {
 
   /// A command to one node's mirror.
   abstract static class OfOneNode extends OfMirror {
-    abstract String verb();
+    abstract Verb<Requests.MirrorCommand, Done> verb();
 
     abstract @Nullable String node();
 
@@ -133,8 +134,8 @@ final class MirrorCommands {
     private boolean force;
 
     @Override
-    String verb() {
-      return "promote";
+    Verb<Requests.MirrorCommand, Done> verb() {
+      return Requests.PROMOTE;
     }
 
     @Override
@@ -154,8 +155,8 @@ final class MirrorCommands {
     private String node = "";
 
     @Override
-    String verb() {
-      return "demote";
+    Verb<Requests.MirrorCommand, Done> verb() {
+      return Requests.DEMOTE;
     }
 
     @Override
@@ -182,8 +183,8 @@ final class MirrorCommands {
     private boolean force;
 
     @Override
-    String verb() {
-      return "disconnect";
+    Verb<Requests.MirrorCommand, Done> verb() {
+      return Requests.DISCONNECT;
     }
 
     @Override
@@ -210,8 +211,8 @@ final class MirrorCommands {
     private boolean discard;
 
     @Override
-    String verb() {
-      return "connect";
+    Verb<Requests.MirrorCommand, Done> verb() {
+      return Requests.CONNECT;
     }
 
     @Override
@@ -239,8 +240,8 @@ final class MirrorCommands {
     private @Nullable String node;
 
     @Override
-    String verb() {
-      return "accept-loss";
+    Verb<Requests.MirrorCommand, Done> verb() {
+      return Requests.ACCEPT_LOSS;
     }
 
     @Override

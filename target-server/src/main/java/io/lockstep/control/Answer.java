@@ -13,6 +13,9 @@ public sealed interface Answer {
   /// Refused or failed.
   record Bad(Problem problem) implements Answer {}
 
+  /// A body that is JSON already: another node's answer.
+  record RawJson(String text) {}
+
   static Answer ok(Object body) {
     return new Good(200, body);
   }

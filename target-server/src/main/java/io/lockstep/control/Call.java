@@ -1,19 +1,18 @@
 package io.lockstep.control;
 
 import io.lockstep.control.api.Json;
+import io.lockstep.control.api.Verb;
 import java.util.function.Consumer;
 
 /// A request on its way to its handler.
 ///
 /// @param method `GET`, `POST` or `DELETE`
 /// @param path the path as it was sent, without a query
-/// @param name the decoded name in the path, or empty
 /// @param body the body, empty if there was none
 /// @param caller who asks, for the audit
 /// @param forwarded whether the other node passed it on: it is not passed on a second time
 @SuppressWarnings("ArrayRecordComponent")
-record Call(
-    String method, String path, String name, byte[] body, Caller caller, boolean forwarded) {
+record Call(String method, String path, byte[] body, Caller caller, boolean forwarded) {
   private static final byte[] EMPTY_OBJECT = {'{', '}'};
 
   /// The body as a message.
@@ -21,11 +20,11 @@ record Call(
     return Json.readRequest(body.length == 0 ? EMPTY_OBJECT : body, type);
   }
 
-  /// Runs `use` with the body as a message, or answers 400.
+  /// Runs `use` with the body as a message, or answers 400. Where no body belongs, none is read.
   <T> void with(Class<T> type, Consumer<Answer> done, Consumer<T> use) {
     T message;
     try {
-      message = message(type);
+      message = type.equals(Verb.Nothing.class) ? type.cast(new Verb.Nothing()) : message(type);
     } catch (Json.BadJsonException e) {
       done.accept(
           Answer.badRequest(

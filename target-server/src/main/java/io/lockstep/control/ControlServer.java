@@ -1,5 +1,6 @@
 package io.lockstep.control;
 
+import io.lockstep.block.Check;
 import io.lockstep.block.ring.RingLoop;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -42,17 +43,14 @@ public final class ControlServer {
   /// has while it is made.
   static final int PATH_BYTES_MAX = 107 - ".new".length();
 
-  static final String EVENTS_PATH = "/v1/events";
-  static final String IDLE_HANDLER = "idle";
   private static final int IDLE_SECONDS_MAX = 60;
   private static final int LINE_BYTES_MAX = 4096;
   private static final int HEADER_BYTES_MAX = 8192;
 
   private final RingLoop loop;
   private final Path socket;
-  private final NodeControl node;
-  private final Dispatcher dispatcher;
   private final EventFeed feed;
+  private final HttpConnection.Server shared;
   private @Nullable Channel listener;
   private int connectionCount;
 
@@ -68,11 +66,11 @@ public final class ControlServer {
   }
 
   private ControlServer(RingLoop loop, Path socket, NodeControl node, Dispatcher dispatcher) {
+    Check.that(dispatcher.handlers().missing().isEmpty(), "every verb is done somewhere");
     this.loop = loop;
     this.socket = socket;
-    this.node = node;
-    this.dispatcher = dispatcher;
     this.feed = new EventFeed(loop, node);
+    this.shared = new HttpConnection.Server(loop, node.loop(), dispatcher, feed);
   }
 
   /// Listens.
@@ -199,10 +197,10 @@ public final class ControlServer {
     channel.closeFuture().addListener(_ -> connectionCount--);
     channel
         .pipeline()
-        .addLast(IDLE_HANDLER, new IdleStateHandler(0, 0, IDLE_SECONDS_MAX))
+        .addLast(HttpConnection.IDLE_HANDLER, new IdleStateHandler(0, 0, IDLE_SECONDS_MAX))
         .addLast(new HttpServerCodec(LINE_BYTES_MAX, HEADER_BYTES_MAX, HEADER_BYTES_MAX))
         .addLast(new HttpObjectAggregator(BODY_BYTES_MAX))
-        .addLast(new HttpConnection(this, account(channel)));
+        .addLast(new HttpConnection(shared, account(channel)));
   }
 
   private static String account(Channel channel) {
@@ -217,21 +215,5 @@ public final class ControlServer {
     } catch (IOException e) {
       return "unknown account";
     }
-  }
-
-  RingLoop loop() {
-    return loop;
-  }
-
-  NodeControl node() {
-    return node;
-  }
-
-  Dispatcher dispatcher() {
-    return dispatcher;
-  }
-
-  EventFeed feed() {
-    return feed;
   }
 }

@@ -3,19 +3,22 @@ package io.lockstep.control;
 import io.lockstep.control.api.Json;
 import io.lockstep.control.api.Problem;
 import io.lockstep.control.api.Requests;
+import io.lockstep.control.api.Verb;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Takes a request to the route that answers it, on the node that can, and writes the audit line of
+/// Takes a request to the part of the node that answers it, on the node that can, and writes the
+// audit line of
 /// every change. Belongs to the node's loop.
 ///
 /// **An edge.** What a handler throws in its own turn ends the request, not the process: it is
-/// logged and answered with 500. By then nothing was changed ([NodeControl]).
+/// logged and answered with 500. By then nothing was changed ([Handlers]).
 ///
 /// A request that another node has to answer travels as a [PeerRequest] over the link between the
 /// nodes, once: what has been passed on is answered where it arrives.
@@ -24,17 +27,21 @@ public final class Dispatcher {
   private static final Logger AUDIT = LoggerFactory.getLogger("lockstep.audit");
 
   private final NodeControl node;
+  private final Handlers handlers = new Handlers();
 
+  /// Knows at first the verbs that only ask; the parts of the node add theirs.
   public Dispatcher(NodeControl node) {
     this.node = node;
+    Readings.answer(handlers, node);
   }
 
-  /// A body that is JSON already.
-  record RawJson(String text) {}
+  public Handlers handlers() {
+    return handlers;
+  }
 
   /// Answers a request that came in at the socket.
   void dispatch(String method, String path, byte[] body, Caller caller, Consumer<Answer> done) {
-    dispatch(new Call(method, path, "", body, caller, false), done);
+    dispatch(new Call(method, path, body, caller, false), done);
   }
 
   /// Answers a request that the other node passed on.
@@ -58,26 +65,22 @@ public final class Dispatcher {
 
   /// Asks the other node's daemon on this node's own behalf.
   ///
-  /// @param path a route for POST
-  /// @param body its message
-  public void ask(String path, Object body, Consumer<Answer> done) {
-    var call = new Call("POST", path, "", Json.bytes(body), new Caller("lockstepd", ""), false);
+  /// @param body the verb's message
+  public <B> void ask(Verb<B, ?> verb, B body, Consumer<Answer> done) {
+    var caller = new Caller("lockstepd", "");
+    var call = new Call(verb.method(), verb.path(""), Json.bytes(body), caller, false);
     forward(call, "it is for the other node", done);
   }
 
   private void dispatch(Call call, Consumer<Answer> done) {
-    Optional<Routes.Match> match = Routes.find(call.method(), call.path());
-    if (match.isEmpty()) {
-      done.accept(noRoute(call));
+    Optional<Verb<?, ?>> verb = Requests.find(call.method(), call.path());
+    if (verb.isEmpty()) {
+      done.accept(noVerb(call));
       return;
     }
-    Route route = match.get().route();
-    String name = decoded(match.get().name());
-    var named =
-        new Call(call.method(), call.path(), name, call.body(), call.caller(), call.forwarded());
-    Consumer<Answer> answer = new Once(route.changes() ? audited(named, done) : done);
+    Consumer<Answer> answer = new Once(verb.get().changes() ? audited(call, done) : done);
     try {
-      handle(route, named, answer);
+      dispatch(verb.get(), call, answer);
     } catch (RuntimeException e) {
       LOG.error("{} was not done: its handler threw", printable(what(call)), e);
       answer.accept(
@@ -106,45 +109,54 @@ public final class Dispatcher {
     }
   }
 
-  private void handle(Route route, Call call, Consumer<Answer> done) {
-    switch (route.place()) {
-      case HERE, STREAM -> route.handler().handle(node, call, done);
+  private <B> void dispatch(Verb<B, ?> verb, Call call, Consumer<Answer> done) {
+    switch (verb.place()) {
+      case HERE, STREAM -> handle(verb, call, done);
       case PRIMARY -> {
         if (node.isPrimary()) {
-          route.handler().handle(node, call, done);
+          handle(verb, call, done);
         } else {
           forward(call, "this node is not the Primary", done);
         }
       }
-      case NAMED -> atNamedNode(route, call, done);
+      case NAMED ->
+          call.with(verb.body(), done, body -> atNamedNode(verb, call, addressed(body), done));
     }
   }
 
-  private void atNamedNode(Route route, Call call, Consumer<Answer> done) {
-    call.with(
-        Requests.MirrorCommand.class,
-        done,
-        body -> {
-          @Nullable String wanted = body.node();
-          @Nullable String mirror = body.mirror();
-          if (mirror != null && node.status().mirror(mirror).isEmpty()) {
-            done.accept(
-                Answer.notFound(
-                    "Nothing was done to mirror " + mirror,
-                    "this pair has no mirror \"" + mirror + "\"",
-                    "`lockstep status` shows the mirrors"));
-          } else if (wanted == null || wanted.equals(node.nodeName())) {
-            route.handler().handle(node, call, done);
-          } else if (node.status().node(wanted).isPresent()) {
-            forward(call, "it is for node " + wanted, done);
-          } else {
-            done.accept(
-                Answer.notFound(
-                    "Nothing was done at node " + wanted,
-                    "this pair has no node \"" + wanted + "\"",
-                    "`lockstep status` shows the nodes"));
-          }
-        });
+  private <B> void handle(Verb<B, ?> verb, Call call, Consumer<Answer> done) {
+    String name = decoded(verb.match(call.path()).orElse(""));
+    call.with(verb.body(), done, body -> handlers.of(verb).handle(name, body, done));
+  }
+
+  private static Requests.Addressed addressed(Object body) {
+    if (body instanceof Requests.Addressed addressed) {
+      return addressed;
+    }
+    throw new IllegalStateException("a verb for a named node has a body that names it");
+  }
+
+  private void atNamedNode(
+      Verb<?, ?> verb, Call call, Requests.Addressed body, Consumer<Answer> done) {
+    @Nullable String wanted = body.node();
+    @Nullable String mirror = body.mirror();
+    if (mirror != null && node.status().mirror(mirror).isEmpty()) {
+      done.accept(
+          Answer.notFound(
+              "Nothing was done to mirror " + mirror,
+              "this pair has no mirror \"" + mirror + "\"",
+              "`lockstep status` shows the mirrors"));
+    } else if (wanted == null || wanted.equals(node.nodeName())) {
+      handle(verb, call, done);
+    } else if (node.status().node(wanted).isPresent()) {
+      forward(call, "it is for node " + wanted, done);
+    } else {
+      done.accept(
+          Answer.notFound(
+              "Nothing was done at node " + wanted,
+              "this pair has no node \"" + wanted + "\"",
+              "`lockstep status` shows the nodes"));
+    }
   }
 
   private void forward(Call call, String why, Consumer<Answer> done) {
@@ -209,8 +221,8 @@ public final class Dispatcher {
     return text.replaceAll("\\p{Cntrl}", " ");
   }
 
-  private static Answer noRoute(Call call) {
-    var methods = Routes.methods(call.path());
+  private static Answer noVerb(Call call) {
+    List<String> methods = Requests.methods(call.path());
     String what = what(call) + " was not done";
     return methods.isEmpty()
         ? Answer.notFound(what, "there is nothing at this path", "see docs/control-api.yaml")

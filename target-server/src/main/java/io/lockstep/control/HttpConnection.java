@@ -7,8 +7,11 @@ import static io.netty.handler.codec.http.HttpHeaderNames.CONTENT_TYPE;
 import static io.netty.handler.codec.http.HttpHeaderNames.TRANSFER_ENCODING;
 
 import io.lockstep.block.Loop;
+import io.lockstep.block.ring.RingLoop;
 import io.lockstep.control.api.Json;
 import io.lockstep.control.api.Problem;
+import io.lockstep.control.api.Requests;
+import io.lockstep.control.api.Verb;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
@@ -39,11 +42,21 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
   private static final Logger LOG = LoggerFactory.getLogger(HttpConnection.class);
   private static final String ACTOR = "Lockstep-Actor";
 
-  private final ControlServer server;
+  /// The handler's name in a pipeline that ends silent connections.
+  static final String IDLE_HANDLER = "idle";
+
+  private final Server server;
   private final String account;
   private boolean busy;
 
-  HttpConnection(ControlServer server, String account) {
+  /// What the connections of a server share.
+  ///
+  /// @param loop the server's own
+  /// @param nodeLoop where requests are handled
+  /// @param dispatcher belongs to `nodeLoop`
+  record Server(RingLoop loop, Loop nodeLoop, Dispatcher dispatcher, EventFeed feed) {}
+
+  HttpConnection(Server server, String account) {
     this.server = server;
     this.account = account;
   }
@@ -89,7 +102,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     } else if (!Caller.isActor(actor)) {
       String why = ACTOR + " is not printable ASCII of at most 64 characters";
       write(context, Answer.badRequest(what, why, "shorten it"), false);
-    } else if (method.equals("GET") && path.equals(ControlServer.EVENTS_PATH)) {
+    } else if (isStream(method, path)) {
       startEvents(context);
     } else {
       busy = true;
@@ -98,13 +111,18 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     }
   }
 
+  private static boolean isStream(String method, String path) {
+    return Requests.find(method, path)
+        .filter(verb -> verb.place() == Verb.Place.STREAM)
+        .isPresent();
+  }
+
   private void dispatch(String method, String path, byte[] body, String actor, Exchange exchange) {
     Loop.Timer deadline =
         server.loop().schedule(() -> exchange.answer(tooLate(method, path)), ANSWER_NANOS_MAX);
     var caller = new Caller(account, actor);
     server
-        .node()
-        .loop()
+        .nodeLoop()
         .execute(
             () ->
                 server
@@ -145,7 +163,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         .set(CACHE_CONTROL, "no-store")
         .set(TRANSFER_ENCODING, "chunked");
     busy = true;
-    context.pipeline().remove(ControlServer.IDLE_HANDLER);
+    context.pipeline().remove(IDLE_HANDLER);
     context.writeAndFlush(head);
     server.feed().add(context.channel());
   }
@@ -169,7 +187,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         };
     byte[] body =
         switch (answer) {
-          case Answer.Good(int _, Dispatcher.RawJson(String text)) ->
+          case Answer.Good(int _, Answer.RawJson(String text)) ->
               text.getBytes(StandardCharsets.UTF_8);
           case Answer.Good(int _, Object message) -> Json.bytes(message);
           case Answer.Bad(Problem problem) -> Json.bytes(problem);

@@ -45,7 +45,7 @@ record PeerReply(int version, @InRange(min = 200, max = 599) int status, String 
     if (reply.status < 300) {
       // Passed on as it is; but nobody is told that JSON is coming when it is not.
       Json.read(reply.body.getBytes(UTF_8), Object.class);
-      return new Answer.Good(reply.status, new Dispatcher.RawJson(reply.body));
+      return new Answer.Good(reply.status, new Answer.RawJson(reply.body));
     }
     Problem problem = Json.read(reply.body.getBytes(UTF_8), Problem.class);
     return new Answer.Bad(

@@ -61,7 +61,7 @@ record PeerRequest(
     }
     String account = clipped(request.account) + " at node " + clipped(request.fromNode);
     var caller = new Caller(account, request.actor);
-    return new Call(request.method, request.path, "", body, caller, true);
+    return new Call(request.method, request.path, body, caller, true);
   }
 
   private static String clipped(String name) {

@@ -4,6 +4,7 @@ import io.lockstep.block.Completion;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
 import io.lockstep.control.Answer;
+import io.lockstep.control.Handlers;
 import io.lockstep.control.api.Done;
 import io.lockstep.control.api.ExportInfo;
 import io.lockstep.control.api.Problem;
@@ -19,6 +20,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +59,31 @@ final class Administration {
     this.sessions = sources.sessions;
     this.exports = sources.exports;
     this.dice = sources.dice;
+  }
+
+  /// Takes over the verbs of volumes and exports.
+  ///
+  /// @param told lets the other node hear of a change before whoever asked for it
+  /// @param read lets it have read the change, too
+  void answer(
+      Handlers on, UnaryOperator<Consumer<Answer>> told, UnaryOperator<Consumer<Answer>> read) {
+    on.on(Requests.CREATE_VOLUME, (_, body, done) -> createVolume(body, told.apply(done)))
+        .on(
+            Requests.RESIZE_VOLUME,
+            (name, body, done) -> resizeVolume(name, body, told.apply(done)))
+        .on(
+            Requests.RENAME_VOLUME,
+            (name, body, done) -> renameVolume(name, body, told.apply(done)))
+        .on(Requests.DELETE_VOLUME, (name, _, done) -> deleteVolume(name, told.apply(done)))
+        .on(
+            Requests.CREATE_EXPORT,
+            (_, body, done) -> createExport(body, told.apply(read.apply(done))))
+        .on(
+            Requests.CHANGE_EXPORT,
+            (name, body, done) -> changeExport(name, body, told.apply(read.apply(done))))
+        .on(
+            Requests.DELETE_EXPORT,
+            (name, _, done) -> deleteExport(name, told.apply(read.apply(done))));
   }
 
   void createVolume(Requests.CreateVolume request, Consumer<Answer> done) {

@@ -11,11 +11,9 @@ import io.lockstep.control.NodeControl;
 import io.lockstep.control.api.Json;
 import io.lockstep.control.api.MirrorInfo;
 import io.lockstep.control.api.PairStatus;
-import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.SessionInfo;
 import io.lockstep.iscsi.login.RoleKey;
 import io.lockstep.iscsi.portal.Portal;
-import io.lockstep.mirror.CommandResult;
 import io.lockstep.mirror.ControlAnswer;
 import io.lockstep.mirror.Mirror;
 import io.lockstep.mirror.MirrorListener;
@@ -81,6 +79,8 @@ final class Node implements MirrorListener, NodeControl {
     this.end = new NodeEnd(loop, () -> mirror().status(), dispatcher, targets, config.handsOver());
     this.peerReading =
         new PeerReading(loop, () -> mirror().status().isFollowed(), () -> primary().position());
+    end.answer(dispatcher.handlers(), config.nodeName());
+    new MirrorCommands(loop, config.nodeName(), this::mirror).answer(dispatcher.handlers(), end);
   }
 
   TargetBoard targets() {
@@ -137,6 +137,7 @@ final class Node implements MirrorListener, NodeControl {
                 this::sessions,
                 board::export,
                 dice));
+    administration().answer(dispatcher.handlers(), this::told, peerReading::held);
     targets.discards(newMirror.device().limits().discardZeroes());
     targets.keeper(administration()::keepWriteCache);
     targets.roleAnswers(this::roleAnswer);
@@ -400,41 +401,6 @@ final class Node implements MirrorListener, NodeControl {
     return board.mirrors(parts());
   }
 
-  @Override
-  public void createVolume(Requests.CreateVolume request, Consumer<Answer> done) {
-    administration().createVolume(request, told(done));
-  }
-
-  @Override
-  public void resizeVolume(String name, Requests.ResizeVolume request, Consumer<Answer> done) {
-    administration().resizeVolume(name, request, told(done));
-  }
-
-  @Override
-  public void renameVolume(String name, Requests.RenameVolume request, Consumer<Answer> done) {
-    administration().renameVolume(name, request, told(done));
-  }
-
-  @Override
-  public void deleteVolume(String name, Consumer<Answer> done) {
-    administration().deleteVolume(name, told(done));
-  }
-
-  @Override
-  public void createExport(Requests.CreateExport request, Consumer<Answer> done) {
-    administration().createExport(request, told(peerReading.held(done)));
-  }
-
-  @Override
-  public void changeExport(String volume, Requests.ChangeExport request, Consumer<Answer> done) {
-    administration().changeExport(volume, request, told(peerReading.held(done)));
-  }
-
-  @Override
-  public void deleteExport(String volume, Consumer<Answer> done) {
-    administration().deleteExport(volume, told(peerReading.held(done)));
-  }
-
   /// The other node hears of a change before whoever asked for it: asked next, it knows it.
   private Consumer<Answer> told(Consumer<Answer> done) {
     return answer -> {
@@ -444,40 +410,6 @@ final class Node implements MirrorListener, NodeControl {
       }
       done.accept(answer);
     };
-  }
-
-  @Override
-  public void mirrorCommand(
-      MirrorVerb verb, Requests.MirrorCommand command, Consumer<Answer> done) {
-    Consumer<CommandResult> answered =
-        result -> done.accept(MirrorAnswers.of(config.nodeName(), verb, result));
-    Runnable work = () -> command(verb, command, answered);
-    if (verb == MirrorVerb.PROMOTE) {
-      end.ifItStays(config.nodeName(), work, done);
-    } else {
-      loop.execute(work);
-    }
-  }
-
-  private void command(
-      MirrorVerb verb, Requests.MirrorCommand command, Consumer<CommandResult> answered) {
-    switch (verb) {
-      case PROMOTE -> mirror().promote(command.forces(), answered);
-      case DEMOTE -> mirror().demote(answered);
-      case DISCONNECT -> mirror().disconnect(command.forces(), answered);
-      case CONNECT -> mirror().connect(command.discards(), answered);
-      case ACCEPT_LOSS -> mirror().acceptLoss(answered);
-    }
-  }
-
-  @Override
-  public void stopNode(Requests.StopNode request, Consumer<Answer> done) {
-    end.stop(config.nodeName(), request, done);
-  }
-
-  @Override
-  public void shutDownPair(Consumer<Answer> done) {
-    end.shutDownPair(done);
   }
 
   @Override

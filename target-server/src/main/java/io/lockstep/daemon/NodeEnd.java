@@ -4,6 +4,7 @@ import io.lockstep.block.Check;
 import io.lockstep.block.Loop;
 import io.lockstep.control.Answer;
 import io.lockstep.control.Dispatcher;
+import io.lockstep.control.Handlers;
 import io.lockstep.control.api.Done;
 import io.lockstep.control.api.Requests;
 import io.lockstep.mirror.MirrorStatus;
@@ -126,7 +127,7 @@ final class NodeEnd {
         loop.schedule(() -> over("it has not said in time that it serves"), HANDOVER_NANOS_MAX);
     handover = new Handover(now.term(), loop.nowNanos(), timer, ended);
     dispatcher.ask(
-        "/v1/mirror/promote",
+        Requests.PROMOTE,
         Requests.MirrorCommand.at(null),
         answer -> {
           if (answer instanceof Answer.Bad(var problem)) {
@@ -184,8 +185,14 @@ final class NodeEnd {
 
   // --- what the control API asks ---
 
+  /// Takes over the verbs that end nodes.
+  void answer(Handlers on, String nodeName) {
+    on.on(Requests.STOP_NODE, (_, body, done) -> stop(nodeName, body, done))
+        .on(Requests.SHUT_DOWN_PAIR, (_, _, done) -> shutDownPair(done));
+  }
+
   /// Ends this node.
-  void stop(String nodeName, Requests.StopNode request, Consumer<Answer> done) {
+  private void stop(String nodeName, Requests.StopNode request, Consumer<Answer> done) {
     if (request.follows()) {
       follows = true;
       loop.schedule(this::followedTooLong, FOLLOW_NANOS_MAX);
@@ -204,7 +211,7 @@ final class NodeEnd {
   }
 
   /// Ends both, in sync. Asked of the Primary.
-  void shutDownPair(Consumer<Answer> done) {
+  private void shutDownPair(Consumer<Answer> done) {
     String what = "The pair was not shut down";
     if (!isPeerInSync(mirror.get())) {
       done.accept(
@@ -215,7 +222,7 @@ final class NodeEnd {
       return;
     }
     dispatcher.ask(
-        "/v1/node/stop",
+        Requests.STOP_NODE,
         Requests.StopNode.following(),
         answer -> {
           switch (answer) {

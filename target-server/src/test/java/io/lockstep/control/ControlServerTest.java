@@ -9,6 +9,7 @@ import io.lockstep.block.ring.LoopKind;
 import io.lockstep.block.ring.RingLoop;
 import io.lockstep.control.api.PairStatus;
 import io.lockstep.control.api.Problem;
+import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.Requests.MirrorCommand;
 import io.lockstep.control.client.ControlClient;
 import io.lockstep.control.client.ControlException;
@@ -246,15 +247,22 @@ final class ControlServerTest {
     try (var secondary = new ServedNode(directory.resolve("b.sock"), "b", false, LoopKind.EPOLL)) {
       served.node().connect(secondary.dispatcher());
 
-      assertThat(served.client().mirrorCommand("promote", MirrorCommand.at("b")).message())
+      assertThat(served.client().mirrorCommand(Requests.PROMOTE, MirrorCommand.at("b")).message())
           .isEqualTo("PROMOTE at b");
       assertThat(
-              served.client().mirrorCommand("connect", MirrorCommand.discardingAt(null)).message())
+              served
+                  .client()
+                  .mirrorCommand(Requests.CONNECT, MirrorCommand.discardingAt(null))
+                  .message())
           .isEqualTo("CONNECT at a discarding");
-      assertThat(served.client().mirrorCommand("disconnect", MirrorCommand.forcedAt("b")).message())
+      assertThat(
+              served
+                  .client()
+                  .mirrorCommand(Requests.DISCONNECT, MirrorCommand.forcedAt("b"))
+                  .message())
           .isEqualTo("DISCONNECT at b forced");
       Problem problem =
-          problemOf(() -> served.client().mirrorCommand("demote", MirrorCommand.at("z")));
+          problemOf(() -> served.client().mirrorCommand(Requests.DEMOTE, MirrorCommand.at("z")));
       assertThat(problem.why()).contains("no node \"z\"");
     }
   }

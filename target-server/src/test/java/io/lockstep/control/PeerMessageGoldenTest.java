@@ -37,7 +37,6 @@ final class PeerMessageGoldenTest {
     return new Call(
         "POST",
         "/v1/volumes",
-        "",
         "{\"name\":\"vm1\"}".getBytes(UTF_8),
         new Caller("uid 0, pid 7", "web admin"),
         false);
@@ -105,7 +104,7 @@ final class PeerMessageGoldenTest {
   @ValueSource(strings = {REPLY_0, REPLY_1})
   void aReplyOfEachVersionIsRead(String text) throws BadJsonException {
     assertThat(PeerReply.decode(text.getBytes(UTF_8)))
-        .isEqualTo(new Answer.Good(200, new Dispatcher.RawJson("{\"message\":\"Good.\"}")));
+        .isEqualTo(new Answer.Good(200, new Answer.RawJson("{\"message\":\"Good.\"}")));
   }
 
   @Test

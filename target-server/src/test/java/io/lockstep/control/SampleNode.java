@@ -185,8 +185,25 @@ public final class SampleNode implements NodeControl {
             List.of("losetup ...", "vgchange ...")));
   }
 
-  @Override
-  public void createVolume(Requests.CreateVolume request, Consumer<Answer> done) {
+  /// Takes over all verbs that change something.
+  void answer(Handlers on) {
+    on.on(Requests.CREATE_VOLUME, (_, request, done) -> createVolume(request, done))
+        .on(Requests.RESIZE_VOLUME, this::resizeVolume)
+        .on(Requests.RENAME_VOLUME, this::renameVolume)
+        .on(Requests.DELETE_VOLUME, (volume, _, done) -> deleteVolume(volume, done))
+        .on(Requests.CREATE_EXPORT, (_, request, done) -> createExport(request, done))
+        .on(Requests.CHANGE_EXPORT, this::changeExport)
+        .on(Requests.DELETE_EXPORT, (volume, _, done) -> deleteExport(volume, done))
+        .on(Requests.PROMOTE, (_, command, done) -> mirrorCommand("PROMOTE", command, done))
+        .on(Requests.DEMOTE, (_, command, done) -> mirrorCommand("DEMOTE", command, done))
+        .on(Requests.DISCONNECT, (_, command, done) -> mirrorCommand("DISCONNECT", command, done))
+        .on(Requests.CONNECT, (_, command, done) -> mirrorCommand("CONNECT", command, done))
+        .on(Requests.ACCEPT_LOSS, (_, command, done) -> mirrorCommand("ACCEPT_LOSS", command, done))
+        .on(Requests.STOP_NODE, (_, request, done) -> stopNode(request, done))
+        .on(Requests.SHUT_DOWN_PAIR, (_, _, done) -> shutDownPair(done));
+  }
+
+  private void createVolume(Requests.CreateVolume request, Consumer<Answer> done) {
     checkWhole();
     String volume = Optional.ofNullable(request.name()).orElse("");
     if (volumes.containsKey(volume)) {
@@ -201,21 +218,18 @@ public final class SampleNode implements NodeControl {
     done.accept(Answer.created(volume(volume)));
   }
 
-  @Override
-  public void resizeVolume(String volume, Requests.ResizeVolume request, Consumer<Answer> done) {
+  private void resizeVolume(String volume, Requests.ResizeVolume request, Consumer<Answer> done) {
     volumes.put(volume, Optional.ofNullable(request.sizeBytes()).orElse(0L));
     done.accept(Answer.ok(volume(volume)));
   }
 
-  @Override
-  public void renameVolume(String volume, Requests.RenameVolume request, Consumer<Answer> done) {
+  private void renameVolume(String volume, Requests.RenameVolume request, Consumer<Answer> done) {
     String newName = Optional.ofNullable(request.newName()).orElse("");
     volumes.put(newName, Optional.ofNullable(volumes.remove(volume)).orElse(0L));
     done.accept(Answer.ok(volume(newName)));
   }
 
-  @Override
-  public void deleteVolume(String volume, Consumer<Answer> done) {
+  private void deleteVolume(String volume, Consumer<Answer> done) {
     if (volumes.remove(volume) == null) {
       done.accept(
           Answer.notFound("Volume " + volume + " was not deleted", "it is not there", "look"));
@@ -224,8 +238,7 @@ public final class SampleNode implements NodeControl {
     done.accept(Answer.ok(new Done("Volume " + volume + " was deleted.")));
   }
 
-  @Override
-  public void createExport(Requests.CreateExport request, Consumer<Answer> done) {
+  private void createExport(Requests.CreateExport request, Consumer<Answer> done) {
     String volume = Optional.ofNullable(request.volume()).orElse("");
     exports.put(volume, Optional.ofNullable(request.initiators()).orElse(List.of()));
     if (Boolean.FALSE.equals(request.writeCache())) {
@@ -234,8 +247,7 @@ public final class SampleNode implements NodeControl {
     done.accept(Answer.created(export(volume)));
   }
 
-  @Override
-  public void changeExport(String volume, Requests.ChangeExport request, Consumer<Answer> done) {
+  private void changeExport(String volume, Requests.ChangeExport request, Consumer<Answer> done) {
     if (Boolean.FALSE.equals(request.writeCache())) {
       withoutCache.add(volume);
     } else {
@@ -244,29 +256,24 @@ public final class SampleNode implements NodeControl {
     done.accept(Answer.ok(export(volume)));
   }
 
-  @Override
-  public void deleteExport(String volume, Consumer<Answer> done) {
+  private void deleteExport(String volume, Consumer<Answer> done) {
     exports.remove(volume);
     done.accept(Answer.ok(new Done("The export of " + volume + " was deleted.")));
   }
 
-  @Override
-  public void mirrorCommand(
-      MirrorVerb verb, Requests.MirrorCommand command, Consumer<Answer> done) {
-    primary = verb == MirrorVerb.PROMOTE || (primary && verb != MirrorVerb.DEMOTE);
+  private void mirrorCommand(String word, Requests.MirrorCommand command, Consumer<Answer> done) {
+    primary = word.equals("PROMOTE") || (primary && !word.equals("DEMOTE"));
     String options =
         (command.discards() ? " discarding" : "") + (command.forces() ? " forced" : "");
-    done.accept(Answer.ok(new Done(verb + " at " + name + options)));
+    done.accept(Answer.ok(new Done(word + " at " + name + options)));
   }
 
-  @Override
-  public void stopNode(Requests.StopNode request, Consumer<Answer> done) {
+  private void stopNode(Requests.StopNode request, Consumer<Answer> done) {
     String when = request.follows() ? "later" : request.handsOver() ? "handing over" : "now";
     done.accept(Answer.ok(new Done(name + " ends " + when)));
   }
 
-  @Override
-  public void shutDownPair(Consumer<Answer> done) {
+  private void shutDownPair(Consumer<Answer> done) {
     done.accept(Answer.ok(new Done("both end")));
   }
 

@@ -22,6 +22,7 @@ public final class ServedNode implements AutoCloseable {
     this.serverLoop = RingLoop.start("control", kind, Fatal.HALT);
     this.node = new SampleNode(nodeLoop, name, primary);
     this.dispatcher = new Dispatcher(node);
+    node.answer(dispatcher.handlers());
     this.server =
         switch (start()) {
           case ControlServer.Outcome.Started(ControlServer started) -> started;

@@ -111,7 +111,7 @@ final class DaemonTest {
         catchThrowableOfType(
             ControlException.class, () -> pair.client(0).createVolume("vm1", 8 << 20));
     assertThat(refused.problem().status()).isEqualTo(503);
-    assertThat(pair.client(0).mirrorCommand("promote", MirrorCommand.at(null)).message())
+    assertThat(pair.client(0).mirrorCommand(Requests.PROMOTE, MirrorCommand.at(null)).message())
         .contains("Primary");
     pair.await(0, now -> TwoDaemons.mirror(now).group() != null);
     assertThat(pair.client(0).createVolume("vm1", 8 << 20).sizeBytes()).isEqualTo(8 << 20);
@@ -129,7 +129,7 @@ final class DaemonTest {
     assertThat(other.volumes()).extracting("iqn").containsExactly(export.iqn());
     assertThat(TwoDaemons.dataOffset(other, "a")).isEqualTo(TwoDaemons.dataOffset(other, "b"));
 
-    pair.client(0).mirrorCommand("promote", MirrorCommand.at("b"));
+    pair.client(0).mirrorCommand(Requests.PROMOTE, MirrorCommand.at("b"));
     PairStatus switched =
         pair.await(
             1,
@@ -220,7 +220,7 @@ final class DaemonTest {
   @Test
   void aNodeAloneIsNoPairToShutDown() throws Exception {
     pair.start(0);
-    pair.client(0).mirrorCommand("promote", MirrorCommand.at(null));
+    pair.client(0).mirrorCommand(Requests.PROMOTE, MirrorCommand.at(null));
     pair.await(0, now -> TwoDaemons.mirror(now).group() != null);
     ControlException refused =
         catchThrowableOfType(ControlException.class, () -> pair.client(0).shutDownPair());
@@ -237,16 +237,16 @@ final class DaemonTest {
     ControlException refused =
         catchThrowableOfType(
             ControlException.class,
-            () -> pair.client(1).mirrorCommand("promote", MirrorCommand.at(null)));
+            () -> pair.client(1).mirrorCommand(Requests.PROMOTE, MirrorCommand.at(null)));
     assertThat(refused.problem().why()).isEqualTo("it is shutting down");
 
-    pair.client(0).mirrorCommand("disconnect", MirrorCommand.at(null));
+    pair.client(0).mirrorCommand(Requests.DISCONNECT, MirrorCommand.at(null));
 
     pair.await(1, now -> !TwoDaemons.side(now, "b").connectionState().equals("Connected"));
     refused =
         catchThrowableOfType(
             ControlException.class,
-            () -> pair.client(1).mirrorCommand("promote", MirrorCommand.at(null)));
+            () -> pair.client(1).mirrorCommand(Requests.PROMOTE, MirrorCommand.at(null)));
     assertThat(refused.problem().why()).as("as any that was left behind").contains("Outdated");
     assertThat(wanted).isNotDone();
   }

@@ -22,7 +22,8 @@ final class MachineEndTest {
 
   private static Problem refusal(ProcessPair pair, int node, Requests.MirrorCommand command) {
     return catchThrowableOfType(
-            ControlException.class, () -> pair.client(node).mirrorCommand("promote", command))
+            ControlException.class,
+            () -> pair.client(node).mirrorCommand(Requests.PROMOTE, command))
         .problem();
   }
 
@@ -53,7 +54,7 @@ final class MachineEndTest {
       assertThat(second(pair.client(1).status()).role()).isEqualTo("Secondary");
 
       pair.program(1, "systemctl", "echo running");
-      pair.client(1).mirrorCommand("promote", Requests.MirrorCommand.at("b"));
+      pair.client(1).mirrorCommand(Requests.PROMOTE, Requests.MirrorCommand.at("b"));
       pair.await(1, status -> second(status).role().equals("Primary"));
     }
   }
@@ -64,7 +65,7 @@ final class MachineEndTest {
       pair.program(1, "systemctl", "exec sleep 600");
       pair.startInSync();
 
-      pair.client(1).mirrorCommand("promote", Requests.MirrorCommand.at("b"));
+      pair.client(1).mirrorCommand(Requests.PROMOTE, Requests.MirrorCommand.at("b"));
 
       pair.await(1, status -> second(status).role().equals("Primary"));
       assertThat(pair.logged(1)).contains("systemctl gave no answer");

@@ -3,6 +3,7 @@ package io.lockstep.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.control.api.PairStatus;
+import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.Requests.MirrorCommand;
 import io.lockstep.iscsi.pdu.Opcode;
 import io.lockstep.iscsi.portal.TestInitiator;
@@ -114,7 +115,7 @@ final class OtherPortalTest {
       assertThat(cachesWrites(session)).isTrue();
       pair.client(0).changeExport("vm1", false);
       assertThat(cachesWrites(session)).isFalse();
-      pair.client(0).mirrorCommand("promote", MirrorCommand.at("b"));
+      pair.client(0).mirrorCommand(Requests.PROMOTE, MirrorCommand.at("b"));
       pair.await(1, now -> TwoDaemons.inSync(now, "b"));
       assertThat(cachesWrites(session)).isFalse();
       pair.client(0).changeExport("vm1", true);

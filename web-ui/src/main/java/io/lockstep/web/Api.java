@@ -6,17 +6,17 @@ import io.javalin.security.BasicAuthCredentials;
 import io.lockstep.control.api.Json;
 import io.lockstep.control.api.Problem;
 import io.lockstep.control.api.Requests;
+import io.lockstep.control.api.Verb;
 import io.lockstep.control.client.ControlClient;
 import io.lockstep.control.client.ControlException;
-import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// The REST API for programs: the resources of the control API under `/api/v1`, with HTTP Basic
-/// authentication, the same answers and problems, and the same audit trail as the pages.
+/// The REST API for programs: the control API under `/api/v1`, passed through to a daemon, with
+/// HTTP Basic authentication and the audit trail of the pages. Which verbs there are, and what is
+/// wrong with a request, the daemon says.
 final class Api {
-  private static final byte[] EMPTY_OBJECT = {'{', '}'};
-
   private final Daemons daemons;
   private final Guard guard;
 
@@ -27,27 +27,11 @@ final class Api {
 
   void routes(RoutesConfig routes) {
     routes.before("/api/*", this::authenticate);
-    routes.get("/api/v1/status", context -> read(context, ControlClient::status));
-    routes.get("/api/v1/volumes", context -> read(context, ControlClient::volumes));
-    routes.get("/api/v1/exports", context -> read(context, ControlClient::exports));
-    routes.get("/api/v1/sessions", context -> read(context, ControlClient::sessions));
-    routes.get("/api/v1/mirror", context -> read(context, ControlClient::mirrors));
-    routes.get(
-        "/api/v1/connect/{volume}",
-        context -> read(context, client -> client.connect(context.pathParam("volume"))));
-    routes.post("/api/v1/volumes", this::createVolume);
-    routes.post("/api/v1/volumes/{name}/resize", this::resizeVolume);
-    routes.post("/api/v1/volumes/{name}/rename", this::renameVolume);
-    routes.delete(
-        "/api/v1/volumes/{name}",
-        context -> change(context, client -> client.deleteVolume(context.pathParam("name"))));
-    routes.post("/api/v1/exports", this::createExport);
-    routes.post("/api/v1/exports/{name}/change", this::changeExport);
-    routes.delete(
-        "/api/v1/exports/{volume}",
-        context -> change(context, client -> client.deleteExport(context.pathParam("volume"))));
-    routes.post("/api/v1/mirror/{verb}", this::mirror);
-    routes.post("/api/v1/pair/shutdown", context -> change(context, ControlClient::shutDownPair));
+    routes.get("/api/v1/*", this::pass);
+    routes.post("/api/v1/*", this::pass);
+    routes.put("/api/v1/*", this::pass);
+    routes.patch("/api/v1/*", this::pass);
+    routes.delete("/api/v1/*", this::pass);
   }
 
   private void authenticate(Context context) {
@@ -81,115 +65,52 @@ final class Api {
     }
   }
 
-  private void createVolume(Context context) {
-    withBody(
-        context,
-        Requests.CreateVolume.class,
-        body ->
-            change(
-                context,
-                client -> client.createVolume(text(body.name()), number(body.sizeBytes()))));
-  }
-
-  private void resizeVolume(Context context) {
-    withBody(
-        context,
-        Requests.ResizeVolume.class,
-        body ->
-            change(
-                context,
-                client ->
-                    client.resizeVolume(
-                        context.pathParam("name"),
-                        number(body.sizeBytes()),
-                        Boolean.TRUE.equals(body.shrink()))));
-  }
-
-  private void renameVolume(Context context) {
-    withBody(
-        context,
-        Requests.RenameVolume.class,
-        body ->
-            change(
-                context,
-                client -> client.renameVolume(context.pathParam("name"), text(body.newName()))));
-  }
-
-  private void createExport(Context context) {
-    withBody(
-        context,
-        Requests.CreateExport.class,
-        body -> {
-          List<String> initiators = body.initiators();
-          change(
-              context,
-              client ->
-                  client.createExport(
-                      text(body.volume()),
-                      initiators == null ? List.of() : initiators,
-                      body.writeCache()));
-        });
-  }
-
-  private void changeExport(Context context) {
-    withBody(
-        context,
-        Requests.ChangeExport.class,
-        body -> change(context, client -> client.changeExport(context.pathParam("name"), body)));
-  }
-
-  private void mirror(Context context) {
-    withBody(
-        context,
-        Requests.MirrorCommand.class,
-        body -> change(context, client -> client.mirrorCommand(context.pathParam("verb"), body)));
-  }
-
-  private static String text(@Nullable String value) {
-    return value == null ? "" : value;
-  }
-
-  private static long number(@Nullable Long value) {
-    return value == null ? 0 : value;
-  }
-
-  private interface WithBody<T> {
-    void run(T body);
-  }
-
-  private <T> void withBody(Context context, Class<T> type, WithBody<T> action) {
-    try {
-      byte[] body = context.bodyAsBytes();
-      action.run(Json.readRequest(body.length == 0 ? EMPTY_OBJECT : body, type));
-    } catch (Json.BadJsonException e) {
+  /// Hands the request to a daemon as the user who signed it, and the answer back as it came.
+  private void pass(Context context) {
+    String method = context.method().name();
+    String path = context.req().getRequestURI().substring("/api".length());
+    Optional<Verb<?, ?>> verb = Requests.find(method, path);
+    if (verb.isPresent() && verb.get().place() == Verb.Place.STREAM) {
       answer(
           context,
           new Problem(
-              400,
-              "The request was not carried out",
-              "its body is not what belongs here: " + e.getMessage(),
-              "send the JSON that docs/control-api.yaml describes"));
+              404, "No events", "the console passes no stream on", "ask a node's own socket"));
+      return;
     }
-  }
-
-  private void read(Context context, Daemons.Call<?> call) {
+    if (!path.matches("[!-~]+")) {
+      answer(
+          context, new Problem(400, "The request was not carried out", "no URI", "see RFC 3986"));
+      return;
+    }
+    byte[] body = context.bodyAsBytes();
+    Daemons.Call<ControlClient.Passed> call = client -> client.pass(method, path, body);
+    String actor = "api " + user(context);
+    boolean changes = !method.equals("GET");
     try {
-      Object result = daemons.read("api " + user(context), call::on);
-      context.contentType("application/json").result(Json.bytes(result));
+      ControlClient.Passed passed =
+          changes ? daemons.change(actor, call) : daemons.read(actor, call);
+      audit(context, changes, passed.isGood() ? "done" : sentence(passed));
+      context.status(passed.status());
+      context.contentType(passed.isGood() ? "application/json" : Problem.MEDIA_TYPE);
+      context.result(passed.body());
     } catch (ControlException e) {
+      audit(context, changes, e.problem().sentence());
       answer(context, e.problem());
     }
   }
 
-  private void change(Context context, Daemons.Call<?> call) {
-    String action = "api " + context.method() + " " + context.path();
+  private void audit(Context context, boolean changes, String result) {
+    if (changes) {
+      String action = "api " + context.method() + " " + context.path();
+      guard.audit(user(context), context.ip(), action, result);
+    }
+  }
+
+  private static String sentence(ControlClient.Passed refused) {
     try {
-      Object result = daemons.change("api " + user(context), call::on);
-      guard.audit(user(context), context.ip(), action, "done");
-      context.contentType("application/json").result(Json.bytes(result));
-    } catch (ControlException e) {
-      guard.audit(user(context), context.ip(), action, e.problem().sentence());
-      answer(context, e.problem());
+      return Json.read(refused.body(), Problem.class).sentence();
+    } catch (Json.BadJsonException e) {
+      return "HTTP status " + refused.status();
     }
   }
 

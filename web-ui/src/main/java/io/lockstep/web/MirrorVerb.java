@@ -1,6 +1,8 @@
 package io.lockstep.web;
 
+import io.lockstep.control.api.Done;
 import io.lockstep.control.api.Requests;
+import io.lockstep.control.api.Verb;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -76,13 +78,14 @@ public enum MirrorVerb {
     return word;
   }
 
-  /// The word of the control API.
-  String command() {
+  /// The verb of the control API.
+  Verb<Requests.MirrorCommand, Done> command() {
     return switch (this) {
-      case DISCARD -> CONNECT.word;
-      case PROMOTE_FORCED -> PROMOTE.word;
-      case DISCONNECT_FORCED -> DISCONNECT.word;
-      case PROMOTE, DEMOTE, DISCONNECT, CONNECT, ACCEPT_LOSS -> word;
+      case PROMOTE, PROMOTE_FORCED -> Requests.PROMOTE;
+      case DEMOTE -> Requests.DEMOTE;
+      case DISCONNECT, DISCONNECT_FORCED -> Requests.DISCONNECT;
+      case CONNECT, DISCARD -> Requests.CONNECT;
+      case ACCEPT_LOSS -> Requests.ACCEPT_LOSS;
     };
   }
 

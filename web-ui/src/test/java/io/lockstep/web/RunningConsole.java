@@ -70,7 +70,8 @@ final class RunningConsole implements AutoCloseable {
         () ->
             reaches(
                 client ->
-                    client.mirrorCommand("promote", Requests.MirrorCommand.at(null)) != null));
+                    client.mirrorCommand(Requests.PROMOTE, Requests.MirrorCommand.at(null))
+                        != null));
     await(
         "its volumes",
         () -> reaches(client -> client.status().mirrors().getFirst().group() != null));
@@ -129,7 +130,7 @@ final class RunningConsole implements AutoCloseable {
 
   private boolean reaches(Asked asked) {
     try {
-      return asked.of(new ControlClient(file("a.sock"), "tester"));
+      return asked.of(client());
     } catch (ControlException e) {
       return false;
     }
@@ -156,6 +157,11 @@ final class RunningConsole implements AutoCloseable {
     } catch (IOException e) {
       return "";
     }
+  }
+
+  /// The node, past the console.
+  ControlClient client() {
+    return new ControlClient(file("a.sock"), "tester");
   }
 
   int port() {

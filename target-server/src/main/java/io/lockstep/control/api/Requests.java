@@ -1,15 +1,192 @@
 package io.lockstep.control.api;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.lockstep.control.api.Verb.Nothing;
+import io.lockstep.control.api.Verb.Place;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// The bodies of the requests that change something.
+/// Every request of the control API: the table of its verbs, one line each, and the bodies of those
+/// that carry something. The server takes its routes from here, the client its calls, and the paths
+/// of `docs/control-api.yaml` are written from it; docs/design.md says in which other files a verb
+/// lives.
 public final class Requests {
   /// No volume is larger: 1 EiB.
   public static final long SIZE_BYTES_MAX = 1L << 60;
 
+  public static final Verb<Nothing, PairStatus> STATUS =
+      Verb.get(
+          "/v1/status",
+          Place.HERE,
+          PairStatus.class,
+          "Nodes, mirrors, volumes, exports, sessions and alerts, as this daemon knows them.");
+  public static final Verb<Nothing, PairStatus> EVENTS =
+      Verb.get(
+          "/v1/events",
+          Place.STREAM,
+          PairStatus.class,
+          "Server-sent events: `status` with a PairStatus as data, first at once, then at each"
+              + " change (at most two a second, at least one in five seconds); a comment line every"
+              + " ten seconds.");
+
+  public static final Verb<Nothing, VolumeInfo[]> VOLUMES =
+      Verb.get("/v1/volumes", Place.HERE, VolumeInfo[].class, "All volumes.");
+  public static final Verb<CreateVolume, VolumeInfo> CREATE_VOLUME =
+      Verb.post(
+              "/v1/volumes",
+              Place.PRIMARY,
+              CreateVolume.class,
+              VolumeInfo.class,
+              "Create a volume of zeroes.")
+          .creating();
+  public static final Verb<Nothing, Done> DELETE_VOLUME =
+      Verb.delete(
+          "/v1/volumes/{name}",
+          Place.PRIMARY,
+          "Delete a volume; refused while it is exported or somebody is logged in to it.");
+  public static final Verb<ResizeVolume, VolumeInfo> RESIZE_VOLUME =
+      Verb.post(
+          "/v1/volumes/{name}/resize",
+          Place.PRIMARY,
+          ResizeVolume.class,
+          VolumeInfo.class,
+          "Give a volume another size while it may be in use; smaller only with `shrink`.");
+  public static final Verb<RenameVolume, VolumeInfo> RENAME_VOLUME =
+      Verb.post(
+          "/v1/volumes/{name}/rename",
+          Place.PRIMARY,
+          RenameVolume.class,
+          VolumeInfo.class,
+          "Give a volume another name; its IQN, serial number and sessions stay.");
+
+  public static final Verb<Nothing, ExportInfo[]> EXPORTS =
+      Verb.get("/v1/exports", Place.HERE, ExportInfo[].class, "All exports.");
+  public static final Verb<CreateExport, ExportInfo> CREATE_EXPORT =
+      Verb.post(
+              "/v1/exports",
+              Place.PRIMARY,
+              CreateExport.class,
+              ExportInfo.class,
+              "Offer a volume over iSCSI.")
+          .creating();
+  public static final Verb<ChangeExport, ExportInfo> CHANGE_EXPORT =
+      Verb.post(
+          "/v1/exports/{name}/change",
+          Place.PRIMARY,
+          ChangeExport.class,
+          ExportInfo.class,
+          "Switch the write cache of an exported volume; sessions are told (2A/01).");
+  public static final Verb<Nothing, Done> DELETE_EXPORT =
+      Verb.delete(
+          "/v1/exports/{name}",
+          Place.PRIMARY,
+          "Stop offering a volume; refused while somebody is logged in to it.");
+  public static final Verb<Nothing, ConnectInfo> CONNECT_INFO =
+      Verb.get(
+          "/v1/connect/{name}",
+          Place.HERE,
+          ConnectInfo.class,
+          "The exact commands for open-iscsi, QEMU and libvirt to use an exported volume.");
+
+  public static final Verb<Nothing, SessionInfo[]> SESSIONS =
+      Verb.get(
+          "/v1/sessions",
+          Place.HERE,
+          SessionInfo[].class,
+          "Who is logged in to what, on both nodes.");
+
+  public static final Verb<Nothing, MirrorInfo[]> MIRRORS =
+      Verb.get(
+          "/v1/mirror",
+          Place.HERE,
+          MirrorInfo[].class,
+          "The mirrors, and where their data lies on this node's disks.");
+  public static final Verb<MirrorCommand, Done> PROMOTE =
+      mirror("promote", "Make a node Primary; a planned switch if the other is reachable.");
+  public static final Verb<MirrorCommand, Done> DEMOTE =
+      mirror("demote", "Make a node Secondary; neither serves until one is promoted.");
+  public static final Verb<MirrorCommand, Done> DISCONNECT =
+      mirror("disconnect", "Drop the link between the nodes until `connect`.");
+  public static final Verb<MirrorCommand, Done> CONNECT =
+      mirror(
+          "connect",
+          "Look for the other node again; after a split brain one node gives up its changes.");
+  public static final Verb<MirrorCommand, Done> ACCEPT_LOSS =
+      mirror(
+          "accept-loss",
+          "Give up the blocks that no node can read; reading them is an error until they are"
+              + " written.");
+
+  public static final Verb<StopNode, Done> STOP_NODE =
+      Verb.post(
+          "/v1/node/stop",
+          Place.HERE,
+          StopNode.class,
+          Done.class,
+          "End the node that is asked, in order; it answers before it does.");
+  public static final Verb<Nothing, Done> SHUT_DOWN_PAIR =
+      Verb.post(
+          "/v1/pair/shutdown",
+          Place.PRIMARY,
+          Nothing.class,
+          Done.class,
+          "End both nodes, in sync; neither hands over to the other.");
+
+  /// All of them, in the order of the API's description.
+  public static final List<Verb<?, ?>> ALL =
+      List.of(
+          STATUS,
+          EVENTS,
+          VOLUMES,
+          CREATE_VOLUME,
+          DELETE_VOLUME,
+          RESIZE_VOLUME,
+          RENAME_VOLUME,
+          EXPORTS,
+          CREATE_EXPORT,
+          CHANGE_EXPORT,
+          DELETE_EXPORT,
+          CONNECT_INFO,
+          SESSIONS,
+          MIRRORS,
+          PROMOTE,
+          DEMOTE,
+          DISCONNECT,
+          CONNECT,
+          ACCEPT_LOSS,
+          STOP_NODE,
+          SHUT_DOWN_PAIR);
+
   private Requests() {}
+
+  private static Verb<MirrorCommand, Done> mirror(String word, String summary) {
+    return Verb.post("/v1/mirror/" + word, Place.NAMED, MirrorCommand.class, Done.class, summary);
+  }
+
+  /// The verb that a request means.
+  public static Optional<Verb<?, ?>> find(String method, String path) {
+    return ALL.stream()
+        .filter(verb -> verb.method().equals(method) && verb.match(path).isPresent())
+        .findFirst();
+  }
+
+  /// The methods that `path` has, to tell "no such thing" from "not with that method".
+  public static List<String> methods(String path) {
+    return ALL.stream()
+        .filter(verb -> verb.match(path).isPresent())
+        .<String>map(Verb::method)
+        .toList();
+  }
+
+  /// A body that says whom it is for; absent means whoever is asked.
+  public interface Addressed {
+    /// The node's name.
+    @Nullable String node();
+
+    /// The mirror's name.
+    @Nullable String mirror();
+  }
 
   /// `POST /v1/volumes`.
   ///
@@ -75,7 +252,8 @@ public final class Requests {
       @Nullable String node,
       @Nullable Boolean discardMyData,
       @Nullable Boolean force,
-      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String mirror) {
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String mirror)
+      implements Addressed {
     /// A command without options.
     public static MirrorCommand at(@Nullable String node) {
       return new MirrorCommand(node, null, null, null);

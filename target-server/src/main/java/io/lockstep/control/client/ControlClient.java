@@ -2,6 +2,7 @@ package io.lockstep.control.client;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.lockstep.block.Check;
 import io.lockstep.control.api.ConnectInfo;
 import io.lockstep.control.api.Done;
 import io.lockstep.control.api.ExportInfo;
@@ -11,6 +12,7 @@ import io.lockstep.control.api.PairStatus;
 import io.lockstep.control.api.Problem;
 import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.SessionInfo;
+import io.lockstep.control.api.Verb;
 import io.lockstep.control.api.VolumeInfo;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -28,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 public final class ControlClient {
   private static final int ANSWER_BYTES_MAX = 16 << 20;
   private static final int ACTOR_LENGTH_MAX = 64;
+  private static final byte[] NO_BODY = {};
 
   /// A little longer than the daemon's own deadline, so that its reason arrives.
   private static final Duration TIMEOUT = Duration.ofSeconds(130);
@@ -57,35 +60,35 @@ public final class ControlClient {
   }
 
   public PairStatus status() throws ControlException {
-    return call("GET", "/v1/status", null, PairStatus.class);
+    return call(Requests.STATUS, "", null);
   }
 
   public List<VolumeInfo> volumes() throws ControlException {
-    return List.of(call("GET", "/v1/volumes", null, VolumeInfo[].class));
+    return List.of(call(Requests.VOLUMES, "", null));
   }
 
   public VolumeInfo createVolume(String name, long sizeBytes) throws ControlException {
     var body = new Requests.CreateVolume(name, sizeBytes);
-    return call("POST", "/v1/volumes", body, VolumeInfo.class);
+    return call(Requests.CREATE_VOLUME, "", body);
   }
 
   public VolumeInfo resizeVolume(String name, long sizeBytes, boolean shrink)
       throws ControlException {
     var body = new Requests.ResizeVolume(sizeBytes, shrink);
-    return call("POST", "/v1/volumes/" + encoded(name) + "/resize", body, VolumeInfo.class);
+    return call(Requests.RESIZE_VOLUME, name, body);
   }
 
   public VolumeInfo renameVolume(String name, String newName) throws ControlException {
     var body = new Requests.RenameVolume(newName);
-    return call("POST", "/v1/volumes/" + encoded(name) + "/rename", body, VolumeInfo.class);
+    return call(Requests.RENAME_VOLUME, name, body);
   }
 
   public Done deleteVolume(String name) throws ControlException {
-    return call("DELETE", "/v1/volumes/" + encoded(name), null, Done.class);
+    return call(Requests.DELETE_VOLUME, name, null);
   }
 
   public List<ExportInfo> exports() throws ControlException {
-    return List.of(call("GET", "/v1/exports", null, ExportInfo[].class));
+    return List.of(call(Requests.EXPORTS, "", null));
   }
 
   /// @param initiators who may log in; empty: everybody
@@ -98,7 +101,7 @@ public final class ControlClient {
       String volume, List<String> initiators, @Nullable Boolean writeCache)
       throws ControlException {
     var body = new Requests.CreateExport(volume, initiators, writeCache);
-    return call("POST", "/v1/exports", body, ExportInfo.class);
+    return call(Requests.CREATE_EXPORT, "", body);
   }
 
   public ExportInfo changeExport(String volume, boolean writeCache) throws ControlException {
@@ -107,38 +110,39 @@ public final class ControlClient {
 
   public ExportInfo changeExport(String volume, Requests.ChangeExport body)
       throws ControlException {
-    return call("POST", "/v1/exports/" + encoded(volume) + "/change", body, ExportInfo.class);
+    return call(Requests.CHANGE_EXPORT, volume, body);
   }
 
   public Done deleteExport(String volume) throws ControlException {
-    return call("DELETE", "/v1/exports/" + encoded(volume), null, Done.class);
+    return call(Requests.DELETE_EXPORT, volume, null);
   }
 
   public List<SessionInfo> sessions() throws ControlException {
-    return List.of(call("GET", "/v1/sessions", null, SessionInfo[].class));
+    return List.of(call(Requests.SESSIONS, "", null));
   }
 
   public List<MirrorInfo> mirrors() throws ControlException {
-    return List.of(call("GET", "/v1/mirror", null, MirrorInfo[].class));
+    return List.of(call(Requests.MIRRORS, "", null));
   }
 
-  /// @param verb `promote`, `demote`, `disconnect`, `connect` or `accept-loss`
-  public Done mirrorCommand(String verb, Requests.MirrorCommand command) throws ControlException {
-    return call("POST", "/v1/mirror/" + encoded(verb), command, Done.class);
+  /// @param verb a verb of the mirror: [Requests#PROMOTE], [Requests#CONNECT] ...
+  public Done mirrorCommand(Verb<Requests.MirrorCommand, Done> verb, Requests.MirrorCommand command)
+      throws ControlException {
+    return call(verb, "", command);
   }
 
   /// @param handover whether a Primary may hand over first, as its configuration says
   public Done stopNode(boolean handover) throws ControlException {
-    return call("POST", "/v1/node/stop", new Requests.StopNode(handover, null), Done.class);
+    return call(Requests.STOP_NODE, "", new Requests.StopNode(handover, null));
   }
 
   /// Ends both nodes, in sync.
   public Done shutDownPair() throws ControlException {
-    return call("POST", "/v1/pair/shutdown", null, Done.class);
+    return call(Requests.SHUT_DOWN_PAIR, "", null);
   }
 
   public ConnectInfo connect(String volume) throws ControlException {
-    return call("GET", "/v1/connect/" + encoded(volume), null, ConnectInfo.class);
+    return call(Requests.CONNECT_INFO, volume, null);
   }
 
   /// The pair's state now and at each change.
@@ -146,7 +150,8 @@ public final class ControlClient {
     try {
       SocketStream stream = SocketStream.connect(socket);
       try {
-        stream.write(request("GET", "/v1/events", null), TIMEOUT);
+        stream.write(
+            request(Requests.EVENTS.method(), Requests.EVENTS.template(), NO_BODY), TIMEOUT);
         Head head = head(stream);
         if (head.status != 200) {
           throw problem(head.status, stream.bytes(head.length, TIMEOUT));
@@ -161,29 +166,59 @@ public final class ControlClient {
     }
   }
 
+  /// Asks a verb.
+  ///
+  /// @param name the name in its path; without meaning if there is none
+  /// @param body its message, or null
+  private <B, A> A call(Verb<B, A> verb, String name, @Nullable B body) throws ControlException {
+    return call(verb.method(), verb.path(encoded(name)), body, verb.answer());
+  }
+
   /// Any call of the API.
   ///
   /// @param body a message, or null
   /// @param type what a good answer holds
   public <T> T call(String method, String path, @Nullable Object body, Class<T> type)
       throws ControlException {
-    try (SocketStream stream = SocketStream.connect(socket)) {
-      stream.write(request(method, path, body), TIMEOUT);
-      Head head = head(stream);
-      byte[] answer = stream.bytes(head.length, TIMEOUT);
-      if (head.status >= 200 && head.status < 300) {
-        return Json.read(answer, type);
-      }
-      throw problem(head.status, answer);
-    } catch (IOException e) {
-      throw unreachable(method + " " + path + " was not answered", e);
+    Passed passed = pass(method, path, body == null ? NO_BODY : Json.bytes(body));
+    if (!passed.isGood()) {
+      throw problem(passed.status, passed.body);
+    }
+    try {
+      return Json.read(passed.body, type);
     } catch (Json.BadJsonException e) {
       throw unreachable(method + " " + path + " was answered with bad JSON", e);
     }
   }
 
-  private byte[] request(String method, String path, @Nullable Object body) {
-    byte[] json = body == null ? new byte[0] : Json.bytes(body);
+  /// An answer as it came.
+  ///
+  /// @param status the HTTP status
+  /// @param body JSON: of a message, or of a [Problem]
+  @SuppressWarnings("ArrayRecordComponent")
+  public record Passed(int status, byte[] body) {
+    /// Whether it was done.
+    public boolean isGood() {
+      return status >= 200 && status < 300;
+    }
+  }
+
+  /// Passes on a request of somebody else, whatever it asks, and gives back what came.
+  ///
+  /// @param path printable ASCII, as in a request line
+  /// @param body as it came, empty if there was none
+  public Passed pass(String method, String path, byte[] body) throws ControlException {
+    try (SocketStream stream = SocketStream.connect(socket)) {
+      stream.write(request(method, path, body), TIMEOUT);
+      Head head = head(stream);
+      return new Passed(head.status, stream.bytes(head.length, TIMEOUT));
+    } catch (IOException e) {
+      throw unreachable(method + " " + path + " was not answered", e);
+    }
+  }
+
+  private byte[] request(String method, String path, byte[] body) {
+    Check.that((method + path).matches("[!-~]+"), "a request line is printable");
     String head =
         """
         %s %s HTTP/1.1
@@ -194,11 +229,11 @@ public final class ControlClient {
         Connection: close
 
         """
-            .formatted(method, path, actor, json.length)
+            .formatted(method, path, actor, body.length)
             .replace("\n", "\r\n");
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     out.writeBytes(head.getBytes(UTF_8));
-    out.writeBytes(json);
+    out.writeBytes(body);
     return out.toByteArray();
   }
 

@@ -1,0 +1,92 @@
+package io.lockstep.daemon;
+
+import io.lockstep.block.Loop;
+import io.lockstep.control.Answer;
+import io.lockstep.control.Handlers;
+import io.lockstep.control.api.Done;
+import io.lockstep.control.api.Requests;
+import io.lockstep.mirror.CommandResult;
+import io.lockstep.mirror.Mirror;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/// What an administrator does with this node's side of the mirror, in the words of the control API.
+/// Belongs to the mirror's loop.
+final class MirrorCommands {
+  private final Loop loop;
+  private final String nodeName;
+  private final Supplier<Mirror> mirror;
+
+  MirrorCommands(Loop loop, String nodeName, Supplier<Mirror> mirror) {
+    this.loop = loop;
+    this.nodeName = nodeName;
+    this.mirror = mirror;
+  }
+
+  /// Takes over the verbs of the mirror.
+  ///
+  /// @param end may stand against a promotion
+  void answer(Handlers on, NodeEnd end) {
+    String node = "Node " + nodeName;
+    on.on(
+            Requests.PROMOTE,
+            (_, command, done) ->
+                end.ifItStays(
+                    nodeName,
+                    () -> mirror.get().promote(command.forces(), said(node + " is Primary.", done)),
+                    done))
+        .on(
+            Requests.DEMOTE,
+            (_, _, done) -> later(() -> mirror.get().demote(said(node + " is Secondary.", done))))
+        .on(
+            Requests.DISCONNECT,
+            (_, command, done) ->
+                later(
+                    () ->
+                        mirror
+                            .get()
+                            .disconnect(
+                                command.forces(), said("The nodes are disconnected.", done))))
+        .on(
+            Requests.CONNECT,
+            (_, command, done) ->
+                later(
+                    () ->
+                        mirror
+                            .get()
+                            .connect(
+                                command.discards(),
+                                said(node + " looks for the other node.", done))))
+        .on(
+            Requests.ACCEPT_LOSS,
+            (_, _, done) ->
+                later(
+                    () ->
+                        mirror
+                            .get()
+                            .acceptLoss(said("The unreadable blocks were given up.", done))));
+  }
+
+  private void later(Runnable work) {
+    loop.execute(work);
+  }
+
+  private static Consumer<CommandResult> said(String sentence, Consumer<Answer> done) {
+    return result ->
+        done.accept(
+            switch (result) {
+              case CommandResult.Done(String note) ->
+                  Answer.ok(new Done(sentence + asSentence(note)));
+              case CommandResult.Refused(String what, String why, String action) ->
+                  Answer.refused(what, why, action);
+            });
+  }
+
+  private static String asSentence(String note) {
+    if (note.isEmpty()) {
+      return "";
+    }
+    String end = note.endsWith(".") ? "" : ".";
+    return " " + Character.toUpperCase(note.charAt(0)) + note.substring(1) + end;
+  }
+}
