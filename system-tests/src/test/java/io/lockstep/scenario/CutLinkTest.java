@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// The link between the nodes is cut and hosts still reach both: what looks like a lost node is
-/// not one. Here a wrong `peer.address` cuts it.
+/// not one. Here a wrong `port` cuts it.
 @Tag("scenario")
 class CutLinkTest {
   private static final long DISK_BYTES = 64 << 20;
@@ -45,8 +45,8 @@ class CutLinkTest {
 
   private static void cut(Pair pair, String node) throws IOException {
     Path config = pair.config(node);
-    String link = "127.0.0.1:" + (pair.basePort() + 3);
+    String link = "port: " + (pair.basePort() + 3);
     assertThat(Files.readString(config)).contains(link);
-    Files.writeString(config, Files.readString(config).replace(link, "127.0.0.1:1"));
+    Files.writeString(config, Files.readString(config).replace(link, "port: 1"));
   }
 }

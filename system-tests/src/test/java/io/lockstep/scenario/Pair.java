@@ -100,7 +100,7 @@ final class Pair {
   }
 
   Path config(String node) {
-    return folder(node).resolve("lockstepd.conf");
+    return folder(node).resolve("lockstepd.yaml");
   }
 
   Path socket(String node) {
@@ -175,24 +175,32 @@ final class Pair {
     int id = NODES.indexOf(node);
     String text =
         """
-        node.name      = %s
-        node.id        = %d
-        disk.path      = %s
-        control.socket = %s
-        portal.listen  = %s
-        peer.name      = %s
-        peer.address   = %s
-        peer.portal    = %s
+        node:
+          name: %s
+          id: %d
+        mirrors:
+          - name: main
+            port: %d
+            disks:
+              - path: %s
+        portals:
+          - listen: %s
+        peer:
+          name: %s
+          addresses: [127.0.0.1]
+          portals: ["%s"]
+        control:
+          socket: %s
         """
             .formatted(
                 node,
                 id,
+                place.linkPort(),
                 disk(node),
-                socket(node),
                 place.portals().get(id),
                 other(node),
-                place.link(),
-                place.portals().get(1 - id));
+                place.portals().get(1 - id),
+                socket(node));
     Files.createDirectories(folder(node));
     Files.writeString(config(node), text + String.join("\n", moreLines) + "\n");
   }

@@ -51,7 +51,7 @@ final class Pairs implements AfterEachCallback, AfterAllCallback {
     Pair pair = blank();
     for (String node : Pair.NODES) {
       Files.createDirectories(pair.folder(node));
-      Files.write(pair.folder(node).resolve("extra.conf"), List.of(configLines));
+      Files.write(pair.folder(node).resolve("extra.yaml"), List.of(configLines));
     }
     pair.startDemo("--size", diskSize, "--base-port", String.valueOf(pair.basePort()));
     pair.awaitInSync();

@@ -8,10 +8,10 @@ import java.util.stream.Stream;
 /// Where the two nodes of a pair listen, and in which network their processes run.
 ///
 /// @param portals the portal of node 0 and of node 1, host and port
-/// @param link where node 0 listens for node 1
+/// @param linkPort where node 0 listens for node 1, on loopback
 /// @param enter the words before a command that is to run in the nodes' network; none for this
 ///     machine's own
-record Place(List<String> portals, String link, List<String> enter) {
+record Place(List<String> portals, int linkPort, List<String> enter) {
   private static final int LINK_OFFSET = 3;
   private static final int ISCSI_PORT = 3260;
   private static final int LINK_PORT = 7789;
@@ -20,7 +20,7 @@ record Place(List<String> portals, String link, List<String> enter) {
   static Place onLoopback(int basePort) {
     return new Place(
         IntStream.range(0, 2).mapToObj(id -> "127.0.0.1:" + (basePort + id)).toList(),
-        "127.0.0.1:" + (basePort + LINK_OFFSET),
+        basePort + LINK_OFFSET,
         List.of());
   }
 
@@ -28,7 +28,7 @@ record Place(List<String> portals, String link, List<String> enter) {
   static Place in(LabNetwork network, int first, int second) {
     return new Place(
         Stream.of(first, second).map(one -> LabNetwork.address(one) + ":" + ISCSI_PORT).toList(),
-        "127.0.0.1:" + LINK_PORT,
+        LINK_PORT,
         network.inside());
   }
 }

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 /// Prints its seed; `-Dlockstep.seed=N` replays the dice (not the scheduling of the machine).
 @Tag("scenario")
 class PowerCutTest {
-  private static final String VOLATILE = "disk.test.volatile-cache = yes";
-  private static final String PLANTED = "disk.test.missing-flush = yes";
+  private static final String VOLATILE = "test: {volatileCache: true}";
+  private static final String PLANTED = "test: {volatileCache: true, missingFlush: true}";
   private static final long DISK_BYTES = 128 << 20;
   private static final int AREA_BLOCKS = 512;
   private static final int WRITERS = 2;
@@ -69,7 +69,7 @@ class PowerCutTest {
     Stage stage = new Stage(pair);
     pair.shutDown();
     for (String node : Pair.NODES) {
-      pair.configure(node, VOLATILE, PLANTED);
+      pair.configure(node, PLANTED);
     }
     pair.startDaemons();
     pair.awaitInSync();

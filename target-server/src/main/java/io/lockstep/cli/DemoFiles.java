@@ -43,25 +43,34 @@ final class DemoFiles {
     int otherId = 1 - nodeId;
     return """
     # Written by `lockstep demo` at each start; docs/configuration.md explains every line.
-    node.name      = %s
-    node.id        = %d
-    disk.path      = %s
-    control.socket = %s
-    portal.listen  = 127.0.0.1:%d
-    peer.name      = %s
-    peer.address   = 127.0.0.1:%d
-    peer.portal    = 127.0.0.1:%d
-    console.url    = %s
+    node:
+      name: %s
+      id: %d
+    mirrors:
+      - name: main
+        port: %d
+        disks:
+          - path: %s
+    portals:
+      - listen: 127.0.0.1:%d
+    peer:
+      name: %s
+      addresses: [127.0.0.1]
+      portals: [127.0.0.1:%d]
+    control:
+      socket: %s
+    console:
+      url: %s
     """
         .formatted(
             name,
             nodeId,
-            absolute(layout.disk(name)),
-            absolute(layout.controlSocket(name)),
+            settings.peerPort(),
+            quoted(layout.disk(name)),
             settings.portalPort(nodeId),
             DemoLayout.NODES.get(otherId),
-            settings.peerPort(),
             settings.portalPort(otherId),
+            quoted(layout.controlSocket(name)),
             settings.consoleUrl());
   }
 
@@ -80,6 +89,11 @@ final class DemoFiles {
             absolute(layout.controlSocket(DemoLayout.NODES.get(0))),
             absolute(layout.controlSocket(DemoLayout.NODES.get(1))),
             absolute(layout.password()));
+  }
+
+  /// A path as YAML takes any: in single quotation marks, with those in it doubled.
+  private static String quoted(Path path) {
+    return "'" + absolute(path).toString().replace("'", "''") + "'";
   }
 
   private static Path absolute(Path path) {

@@ -13,8 +13,8 @@ import java.util.Optional;
 ///   demo.pid             the process that `lockstep demo` is
 ///   demo.log             what it prints with --detach
 ///   ready                the same lines, once both nodes and the console answer
-///   a/, b/               a node each: disk.img, lockstepd.conf, control.sock, lockstepd.log;
-///                        extra.conf, if there is one, is added to the written lockstepd.conf
+///   a/, b/               a node each: disk.img, lockstepd.yaml, control.sock, lockstepd.log;
+///                        extra.yaml, if there is one, is added to the written lockstepd.yaml
 ///   console/             console.conf, console.log, password, the console's database
 /// ```
 record DemoLayout(Path directory) {
@@ -59,12 +59,12 @@ record DemoLayout(Path directory) {
   }
 
   Path config(String name) {
-    return node(name).resolve("lockstepd.conf");
+    return node(name).resolve("lockstepd.yaml");
   }
 
   /// Lines that a person or a test wants at the end of the written configuration.
   Path extraConfig(String name) {
-    return node(name).resolve("extra.conf");
+    return node(name).resolve("extra.yaml");
   }
 
   Path controlSocket(String name) {

@@ -3,6 +3,7 @@ package io.lockstep.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.lockstep.control.client.ControlException;
+import io.lockstep.daemon.Release;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -12,7 +13,7 @@ import picocli.CommandLine.ParameterException;
     name = "lockstep",
     description = "Two machines, one disk, iSCSI volumes on top.",
     mixinStandardHelpOptions = true,
-    version = "lockstep " + Main.RELEASE,
+    versionProvider = Release.class,
     synopsisSubcommandLabel = "COMMAND",
     footer = {
       "",
@@ -36,9 +37,6 @@ import picocli.CommandLine.ParameterException;
       CommandLine.HelpCommand.class
     })
 public final class Main {
-  /// The running release.
-  static final String RELEASE = "0.1.0";
-
   /// Done.
   static final int DONE = 0;
 

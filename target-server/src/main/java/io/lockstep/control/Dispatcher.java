@@ -14,8 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// Takes a request to the part of the node that answers it, on the node that can, and writes the
-// audit line of
-/// every change. Belongs to the node's loop.
+/// audit line of every change. Belongs to the node's loop.
 ///
 /// **An edge.** What a handler throws in its own turn ends the request, not the process: it is
 /// logged and answered with 500. By then nothing was changed ([Handlers]).

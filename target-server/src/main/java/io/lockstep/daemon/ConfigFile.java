@@ -2,50 +2,60 @@ package io.lockstep.daemon;
 
 import io.lockstep.block.disk.BlockSizes;
 import io.lockstep.block.ring.LoopKind;
+import io.lockstep.control.api.Yaml;
 import io.lockstep.scsi.LuIdentity;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
-/// Reads a configuration file: `key = value`, one a line, `#` begins a comment line. Every key is
-/// known, given once and well formed, or the file is refused with a sentence that names the line.
+/// Reads a configuration file in YAML. Every key is known, given once and well formed, or the file
+/// is refused with a sentence that names the line and the key, and says what belongs there.
 public final class ConfigFile {
-  /// Every key there is.
-  static final List<String> KEYS =
-      List.of(
-          "node.name",
-          "node.id",
-          "disk.path",
-          "disk.block-sizes",
-          "disk.test.volatile-cache",
-          "disk.test.missing-flush",
-          "peer.name",
-          "peer.address",
-          "peer.any-address",
-          "peer.portal",
-          "portal.listen",
-          "portal.address",
-          "control.socket",
-          "console.url",
-          "loop.kind",
-          "stop.handover",
-          "volume.company-id");
-
   private static final String SEE = "See docs/configuration.md.";
   private static final String COMPANY_ID = "[0-9a-f][02468ace](-?[0-9a-f]{2}){2}";
   private static final String NAME = "[a-z0-9][a-z0-9-]{0,31}";
+  private static final String NAME_FORM = "a-z, 0-9 and '-', at most 32";
+  private static final String HOST_PORT_FORM = "host:port, an IPv6 address as \"[ADDRESS]:PORT\"";
+  private static final String FLAG_FORM = "true or false";
+
+  /// Every key that has a value, and what may be written there.
+  static final Map<String, String> FORMS = forms();
+
+  private static Map<String, String> forms() {
+    var forms = new LinkedHashMap<String, String>();
+    forms.put("node.name", NAME_FORM);
+    forms.put("node.id", "0 or 1");
+    forms.put("mirrors[].name", NAME_FORM);
+    forms.put("mirrors[].port", "a port, 0 to 65535");
+    forms.put("mirrors[].disks[].path", "a path");
+    forms.put("peer.name", NAME_FORM);
+    forms.put("peer.addresses[]", "an address or a host name, without a port");
+    forms.put("peer.anyAddress", FLAG_FORM);
+    forms.put("peer.portals[]", HOST_PORT_FORM);
+    forms.put("portals[].listen", HOST_PORT_FORM);
+    forms.put("portals[].advertised", HOST_PORT_FORM);
+    forms.put("control.socket", "a path");
+    forms.put("console.url", "an http or https URL");
+    forms.put("loop.kind", "auto, io_uring or epoll");
+    forms.put("stop.handover", FLAG_FORM);
+    forms.put("volumes.companyId", "an OUI, six hexadecimal digits, the second one even");
+    forms.put("test.blockSizes", "device, 512n, 512e or 4Kn");
+    forms.put("test.volatileCache", FLAG_FORM);
+    forms.put("test.missingFlush", FLAG_FORM);
+    return forms;
+  }
 
   private final Path file;
-  private final Map<String, Entry> entries = new LinkedHashMap<>();
-
-  private record Entry(int line, String value) {}
+  private final Yaml.Read<ConfigForm> read;
 
   /// A file that cannot be used.
   public static final class ConfigException extends Exception {
@@ -60,14 +70,15 @@ public final class ConfigFile {
     }
   }
 
-  private ConfigFile(Path file) {
+  private ConfigFile(Path file, Yaml.Read<ConfigForm> read) {
     this.file = file;
+    this.read = read;
   }
 
   public static DaemonConfig read(Path file) throws ConfigException {
-    List<String> lines;
+    String text;
     try {
-      lines = Files.readAllLines(file);
+      text = Files.readString(file);
     } catch (MalformedInputException e) {
       throw new ConfigException(file + " is not a text in UTF-8; is it the right file?", e);
     } catch (IOException e) {
@@ -79,175 +90,211 @@ public final class ConfigFile {
               + "); name one with --config.",
           e);
     }
-    return parse(file, lines);
+    return parse(file, text);
   }
 
-  static DaemonConfig parse(Path file, List<String> lines) throws ConfigException {
-    ConfigFile config = new ConfigFile(file);
-    for (int index = 0; index < lines.size(); index++) {
-      config.take(index + 1, lines.get(index).strip());
+  static DaemonConfig parse(Path file, String text) throws ConfigException {
+    try {
+      return new ConfigFile(file, Yaml.read(text, ConfigForm.class)).build();
+    } catch (Yaml.BadYamlException e) {
+      throw bad(file, e.line(), String.valueOf(e.getMessage()), action(e.key()));
     }
-    return config.build();
   }
 
-  private void take(int line, String text) throws ConfigException {
-    if (text.isEmpty() || text.startsWith("#")) {
-      return;
+  /// What to do about a key whose value is none of its form, or which there is not.
+  private static String action(String key) {
+    @Nullable String form = FORMS.get(general(key));
+    if (form != null) {
+      return "write " + form;
     }
-    int equals = text.indexOf('=');
-    if (equals < 0) {
-      throw bad(line, "\"" + text + "\" is not a setting", "write key = value");
+    if (key.isEmpty()) {
+      return "write `key: value`, what begins with [ or * in quotation marks";
     }
-    String key = text.substring(0, equals).strip();
-    if (!KEYS.contains(key)) {
-      String hint = nearest(key).map(near -> "perhaps " + near + " is meant").orElse("remove it");
-      throw bad(line, "there is no setting \"" + key + "\"", hint);
-    }
-    Entry before = entries.put(key, new Entry(line, text.substring(equals + 1).strip()));
-    if (before != null) {
-      throw bad(line, key + " was set in line " + before.line + " already", "remove one of them");
-    }
+    boolean section = FORMS.keySet().stream().anyMatch(one -> one.startsWith(general(key)));
+    return section ? "write what belongs there" : "correct or remove it";
+  }
+
+  /// A key as [#FORMS] has it: `mirrors[0].name` is `mirrors[].name`.
+  private static String general(String key) {
+    return key.replaceAll("\\[[0-9]+]", "[]");
   }
 
   private DaemonConfig build() throws ConfigException {
-    HostPort listen = required("portal.listen", "host:port", HostPort::parse);
-    HostPort address = optional("portal.address", "host:port", HostPort::parse).orElse(listen);
-    checkAdvertised(entries.containsKey("portal.address") ? "portal.address" : "portal.listen");
-    checkAdvertised("peer.portal");
+    ConfigForm form = read.value();
     return new DaemonConfig(
-        required("node.name", "a-z, 0-9 and '-', at most 32", value -> matching(value, NAME)),
-        required("node.id", "0 or 1", value -> matching(value, "[01]").map(Integer::parseInt)),
-        disk(),
-        peer(),
-        listen,
-        address,
-        required("control.socket", "a path", ConfigFile::path),
-        optional("console.url", "an http or https URL", v -> matching(v, "https?://\\S+")),
-        loopKind(),
-        flag("stop.handover", true),
-        companyId());
+        new DaemonConfig.NodePart(
+            matching("node.name", form.node().name(), NAME),
+            form.node().id(),
+            form.stop() == null || !Boolean.FALSE.equals(form.stop().handover())),
+        mirrors(form.mirrors()),
+        peer(form.peer()),
+        portals(form.portals()),
+        path("control.socket", form.control().socket()),
+        url(form.console()),
+        loopKind(form.loop()),
+        companyId(form.volumes()),
+        test(form.test()));
   }
 
-  /// An OUI as the IEEE writes it, 00-50-C2, or without the hyphens; never one of a group.
-  private String companyId() throws ConfigException {
-    return optional(
-            "volume.company-id",
-            "an OUI, six hexadecimal digits, the second one even",
-            value -> matching(value.toLowerCase(Locale.ROOT), COMPANY_ID))
-        .map(value -> value.replace("-", ""))
-        .orElse(LuIdentity.COMPANY_ID);
+  private List<DaemonConfig.MirrorPart> mirrors(List<ConfigForm.Mirror> forms)
+      throws ConfigException {
+    one("mirrors", forms, "a node keeps one mirror in this release");
+    var mirrors = new ArrayList<DaemonConfig.MirrorPart>();
+    for (ConfigForm.Mirror form : forms) {
+      String key = "mirrors[" + mirrors.size() + "]";
+      one(key + ".disks", form.disks(), "a mirror has one disk on each node in this release");
+      var disks = new ArrayList<Path>();
+      for (ConfigForm.Disk disk : form.disks()) {
+        disks.add(path(key + ".disks[" + disks.size() + "].path", disk.path()));
+      }
+      mirrors.add(
+          new DaemonConfig.MirrorPart(
+              matching(key + ".name", form.name(), NAME), form.port(), List.copyOf(disks)));
+    }
+    return List.copyOf(mirrors);
+  }
+
+  private DaemonConfig.Peer peer(ConfigForm.Peer form) throws ConfigException {
+    one("peer.addresses", form.addresses(), "the nodes have one link in this release");
+    one("peer.portals", form.portals(), "a node has one portal in this release");
+    var addresses = new ArrayList<String>();
+    for (String address : form.addresses()) {
+      String key = "peer.addresses[" + addresses.size() + "]";
+      addresses.add(checked(key, address, HostPort::parseHost));
+    }
+    var portals = new ArrayList<HostPort>();
+    for (String portal : form.portals()) {
+      String key = "peer.portals[" + portals.size() + "]";
+      portals.add(checked(key, portal, HostPort::parse));
+      checkAdvertised(key, portals.getLast(), key);
+    }
+    return new DaemonConfig.Peer(
+        matching("peer.name", form.name(), NAME),
+        List.copyOf(addresses),
+        Boolean.TRUE.equals(form.anyAddress()),
+        List.copyOf(portals));
+  }
+
+  private List<DaemonConfig.PortalPart> portals(List<ConfigForm.Portal> forms)
+      throws ConfigException {
+    one("portals", forms, "a node has one portal in this release");
+    var portals = new ArrayList<DaemonConfig.PortalPart>();
+    for (ConfigForm.Portal form : forms) {
+      String key = "portals[" + portals.size() + "]";
+      HostPort listen = checked(key + ".listen", form.listen(), HostPort::parse);
+      String advertisedKey = key + ".advertised";
+      @Nullable String text = form.advertised();
+      HostPort advertised = text == null ? listen : checked(advertisedKey, text, HostPort::parse);
+      checkAdvertised(text == null ? key + ".listen" : advertisedKey, advertised, advertisedKey);
+      portals.add(new DaemonConfig.PortalPart(listen, advertised));
+    }
+    return List.copyOf(portals);
   }
 
   /// Hosts are told to log in there: "every address of this machine" is none to them.
-  private void checkAdvertised(String key) throws ConfigException {
-    Entry entry = entries.get(key);
-    if (entry == null || HostPort.parse(entry.value).filter(HostPort::isWildcard).isEmpty()) {
-      return;
+  private void checkAdvertised(String key, HostPort address, String where) throws ConfigException {
+    if (address.isWildcard()) {
+      throw bad(
+          key,
+          key + " \"" + address + "\" means every address, and hosts must be told one",
+          "write the address that they reach as " + where);
     }
-    String advertised = key.equals("portal.listen") ? "portal.address" : key;
-    throw bad(
-        entry.line,
-        key + " = \"" + entry.value + "\" means every address, and hosts must be told one",
-        "write " + advertised + " = HOST:PORT with the address that they reach");
   }
 
-  private DaemonConfig.Disk disk() throws ConfigException {
-    return new DaemonConfig.Disk(
-        required("disk.path", "a path", ConfigFile::path),
-        optional("disk.block-sizes", "device, 512, 512e or 4Kn", ConfigFile::blockSizes)
-            .flatMap(Function.identity()),
-        flag("disk.test.volatile-cache"),
-        flag("disk.test.missing-flush"));
-  }
-
-  private DaemonConfig.Peer peer() throws ConfigException {
-    return new DaemonConfig.Peer(
-        required("peer.name", "a-z, 0-9 and '-', at most 32", value -> matching(value, NAME)),
-        required("peer.address", "host:port", HostPort::parse),
-        flag("peer.any-address"),
-        required("peer.portal", "host:port", HostPort::parse));
-  }
-
-  private Optional<LoopKind> loopKind() throws ConfigException {
-    return optional(
-            "loop.kind",
-            "auto, io_uring or epoll",
-            value ->
-                switch (value) {
-                  case "auto" -> Optional.of(Optional.<LoopKind>empty());
-                  case "io_uring" -> Optional.of(Optional.of(LoopKind.IO_URING));
-                  case "epoll" -> Optional.of(Optional.of(LoopKind.EPOLL));
-                  default -> Optional.empty();
-                })
-        .flatMap(Function.identity());
-  }
-
-  private boolean flag(String key) throws ConfigException {
-    return flag(key, false);
-  }
-
-  private boolean flag(String key, boolean byDefault) throws ConfigException {
-    return optional(key, "yes or no", value -> matching(value, "yes|no").map("yes"::equals))
-        .orElse(byDefault);
-  }
-
-  private <T> T required(String key, String form, Function<String, Optional<T>> reader)
-      throws ConfigException {
-    return optional(key, form, reader)
-        .orElseThrow(
-            () ->
-                new ConfigException(
-                    "%s: %s is missing; add a line `%s = ...` (%s). %s"
-                        .formatted(file, key, key, form, SEE)));
-  }
-
-  private <T> Optional<T> optional(String key, String form, Function<String, Optional<T>> reader)
-      throws ConfigException {
-    Entry entry = entries.get(key);
-    if (entry == null) {
-      return Optional.empty();
-    }
-    Optional<T> value = reader.apply(entry.value);
-    if (value.isEmpty()) {
-      throw bad(entry.line, key + " = \"" + entry.value + "\" is not valid", "write " + form);
-    }
-    return value;
-  }
-
-  private ConfigException bad(int line, String what, String action) {
-    return new ConfigException("%s, line %d: %s; %s. %s".formatted(file, line, what, action, SEE));
-  }
-
-  private static Optional<String> matching(String value, String pattern) {
-    return value.matches(pattern) ? Optional.of(value) : Optional.empty();
-  }
-
-  private static Optional<Path> path(String value) {
-    return value.isEmpty() || value.indexOf('\0') >= 0
+  private Optional<String> url(ConfigForm.@Nullable Console form) throws ConfigException {
+    @Nullable String url = form == null ? null : form.url();
+    return url == null
         ? Optional.empty()
-        : Optional.of(Path.of(value));
+        : Optional.of(matching("console.url", url, "https?://\\S+"));
+  }
+
+  private Optional<LoopKind> loopKind(ConfigForm.@Nullable Loop form) throws ConfigException {
+    @Nullable String kind = form == null ? null : form.kind();
+    return kind == null ? Optional.empty() : checked("loop.kind", kind, ConfigFile::loopKind);
+  }
+
+  private static Optional<Optional<LoopKind>> loopKind(String value) {
+    return switch (value) {
+      case "auto" -> Optional.of(Optional.empty());
+      case "io_uring" -> Optional.of(Optional.of(LoopKind.IO_URING));
+      case "epoll" -> Optional.of(Optional.of(LoopKind.EPOLL));
+      default -> Optional.empty();
+    };
+  }
+
+  /// An OUI as the IEEE writes it, 00-50-C2, or without the hyphens; never one of a group.
+  private String companyId(ConfigForm.@Nullable Volumes form) throws ConfigException {
+    @Nullable String id = form == null ? null : form.companyId();
+    return id == null
+        ? LuIdentity.COMPANY_ID
+        : matching("volumes.companyId", id.toLowerCase(Locale.ROOT), COMPANY_ID).replace("-", "");
+  }
+
+  private DaemonConfig.Test test(ConfigForm.@Nullable Test form) throws ConfigException {
+    if (form == null) {
+      return new DaemonConfig.Test(Optional.empty(), false, false);
+    }
+    @Nullable String sizes = form.blockSizes();
+    return new DaemonConfig.Test(
+        sizes == null
+            ? Optional.empty()
+            : checked("test.blockSizes", sizes, ConfigFile::blockSizes),
+        Boolean.TRUE.equals(form.volatileCache()),
+        Boolean.TRUE.equals(form.missingFlush()));
   }
 
   private static Optional<Optional<BlockSizes>> blockSizes(String value) {
     return switch (value) {
       case "device" -> Optional.of(Optional.empty());
-      case "512" -> Optional.of(Optional.of(BlockSizes.NATIVE_512));
+      case "512n" -> Optional.of(Optional.of(BlockSizes.NATIVE_512));
       case "512e" -> Optional.of(Optional.of(BlockSizes.EMULATED_512));
       case "4Kn" -> Optional.of(Optional.of(BlockSizes.NATIVE_4096));
       default -> Optional.empty();
     };
   }
 
-  /// The known key that has most in common with `wrong`: the same last or first word.
-  private static Optional<String> nearest(String wrong) {
-    String last = wrong.substring(wrong.lastIndexOf('.') + 1);
-    return KEYS.stream()
-        .filter(key -> key.endsWith("." + last) || key.equals(wrong.replace('_', '-')))
-        .findFirst()
-        .or(() -> KEYS.stream().filter(key -> sameFirstWord(key, wrong)).findFirst());
+  // --- what they share ---
+
+  /// A list that must have one element while nothing serves more.
+  private void one(String key, List<?> list, String why) throws ConfigException {
+    if (list.isEmpty()) {
+      throw bad(key, key + " is empty", "write one there");
+    }
+    if (list.size() > 1) {
+      throw bad(key + "[1]", key + " has " + list.size() + ", and " + why, "leave one there");
+    }
   }
 
-  private static boolean sameFirstWord(String key, String wrong) {
-    return key.startsWith(wrong.replaceFirst("\\..*", "") + ".");
+  private String matching(String key, String value, String pattern) throws ConfigException {
+    return checked(
+        key, value, text -> text.matches(pattern) ? Optional.of(text) : Optional.empty());
+  }
+
+  private Path path(String key, String value) throws ConfigException {
+    return checked(
+        key,
+        value,
+        text ->
+            text.isEmpty() || text.indexOf('\0') >= 0
+                ? Optional.empty()
+                : Optional.of(Path.of(text)));
+  }
+
+  private <T> T checked(String key, String value, Function<String, Optional<T>> reader)
+      throws ConfigException {
+    Optional<T> result = reader.apply(value);
+    if (result.isEmpty()) {
+      throw bad(key, key + " \"" + value + "\" is not valid", action(key));
+    }
+    return result.get();
+  }
+
+  private ConfigException bad(String key, String what, String action) {
+    return bad(file, read.line(key), what, action);
+  }
+
+  private static ConfigException bad(Path file, int line, String what, String action) {
+    return new ConfigException(
+        "%s%s: %s; %s. %s".formatted(file, line == 0 ? "" : ", line " + line, what, action, SEE));
   }
 }

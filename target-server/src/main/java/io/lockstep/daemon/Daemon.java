@@ -32,9 +32,6 @@ import org.slf4j.LoggerFactory;
 /// control socket, so that nobody's questions take time from the data path. [#start] and [#stop]
 /// block, and are called from threads of the program.
 public final class Daemon {
-  /// The running release.
-  public static final String RELEASE = "0.1.0";
-
   /// Memory that idle buffers may hold.
   private static final long POOL_BYTES = 64L << 20;
 
@@ -84,7 +81,7 @@ public final class Daemon {
   private void open() throws StartException {
     LocalDisk opened = openDisk();
     NettyPeerTransport peer = openTransport();
-    BlockDevice tested = DiskTests.around(opened, loop, pool, config.disk());
+    BlockDevice tested = DiskTests.around(opened, loop, pool, config.test());
     backing = tested;
     Mirror mirror = openMirror(tested, peer);
     openPortal();
@@ -94,14 +91,14 @@ public final class Daemon {
     LOG.info(
         "node {} runs on {}, portal {}, control socket {}",
         config.nodeName(),
-        config.disk().path(),
-        config.portalAddress(),
+        config.mirror().disk(),
+        config.portal().advertised(),
         config.controlSocket());
   }
 
   private LocalDisk openDisk() throws StartException {
-    var options = new DiskOptions(config.disk().declaredSizes(), true);
-    return switch (LocalDisk.open(loop, config.disk().path(), options)) {
+    var options = new DiskOptions(config.test().declaredSizes(), true);
+    return switch (LocalDisk.open(loop, config.mirror().disk(), options)) {
       case DiskOpened.Ready(LocalDisk opened) -> {
         backing = opened;
         yield opened;
@@ -113,7 +110,9 @@ public final class Daemon {
   private NettyPeerTransport openTransport() throws StartException {
     var peerConfig =
         new PeerConfig(
-            config.nodeId(), config.peer().address().socketAddress(), config.peer().anyAddress());
+            config.nodeId(),
+            config.link(config.mirror()).socketAddress(),
+            config.peer().anyAddress());
     return switch (NettyPeerTransport.open(loop, pool, peerConfig)) {
       case PeerOpened.Ready(NettyPeerTransport opened) -> {
         transport = opened;
@@ -129,8 +128,8 @@ public final class Daemon {
     var mirrorConfig =
         new MirrorConfig(
             config.nodeName(),
-            config.disk().path().toString(),
-            RELEASE,
+            config.mirror().disk().toString(),
+            Release.NAME,
             MirrorConfig.Limits.DEFAULT);
     var outcome = new CompletableFuture<Mirror.Opened>();
     loop.execute(
@@ -161,7 +160,7 @@ public final class Daemon {
     if (found.join() != config.nodeId()) {
       throw new StartException(
           "The disk %s is that of node id %d of its pair, and node.id is %d; use the other node's"
-                  .formatted(config.disk().path(), found.join(), config.nodeId())
+                  .formatted(config.mirror().disk(), found.join(), config.nodeId())
               + " disk here, or correct node.id.");
     }
   }
@@ -169,7 +168,7 @@ public final class Daemon {
   private void openPortal() throws StartException {
     var portalConfig =
         PortalConfig.of(
-            config.portalListen().host(), config.portalListen().port(), config.nodeId() + 1);
+            config.portal().listen().host(), config.portal().listen().port(), config.nodeId() + 1);
     var outcome = new CompletableFuture<Portal.Outcome>();
     Portal.start(
         portalConfig,

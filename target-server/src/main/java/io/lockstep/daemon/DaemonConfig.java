@@ -3,48 +3,102 @@ package io.lockstep.daemon;
 import io.lockstep.block.disk.BlockSizes;
 import io.lockstep.block.ring.LoopKind;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /// What a daemon is told by its configuration file; see `docs/configuration.md`. Immutable.
 ///
-/// @param nodeName this node's name
-/// @param nodeId 0 or 1; node 0 listens for the other one
-/// @param disk the backing disk
+/// @param node what this node is called, and how it ends
+/// @param mirrors what the two nodes keep equal; at least one
 /// @param peer the other node
-/// @param portalListen where the iSCSI portal listens
-/// @param portalAddress what initiators are told to log in to
+/// @param portals where hosts find this node; at least one
 /// @param controlSocket path of the control socket
 /// @param consoleUrl where the console is, for people
 /// @param loopKind which kernel interface to use; empty: the fastest there is
-/// @param handsOver whether a Primary that ends hands over to a peer in sync first
 /// @param companyId of the NAA identifiers of volumes that are first exported here, six digits
+/// @param test what only tests want
 public record DaemonConfig(
-    String nodeName,
-    int nodeId,
-    Disk disk,
+    NodePart node,
+    List<MirrorPart> mirrors,
     Peer peer,
-    HostPort portalListen,
-    HostPort portalAddress,
+    List<PortalPart> portals,
     Path controlSocket,
     Optional<String> consoleUrl,
     Optional<LoopKind> loopKind,
-    boolean handsOver,
-    String companyId) {
+    String companyId,
+    Test test) {
 
-  /// The backing disk.
+  /// This node.
   ///
-  /// @param path a block device or a file
-  /// @param declaredSizes block sizes to use instead of the disk's own, for tests
-  /// @param volatileCache for tests: keep what was not flushed in the daemon's memory only
-  /// @param missingFlush for tests: a planted bug, flushes are answered and not done
-  public record Disk(
-      Path path, Optional<BlockSizes> declaredSizes, boolean volatileCache, boolean missingFlush) {}
+  /// @param name its name
+  /// @param id 0 or 1; node 0 listens for the other one
+  /// @param handsOver whether a Primary that ends hands over to a peer in sync first
+  public record NodePart(String name, int id, boolean handsOver) {}
+
+  /// This node's half of a mirror.
+  ///
+  /// @param name its name, for people
+  /// @param port where node 0 listens for node 1, for this mirror
+  /// @param disks the backing disks: block devices or files; at least one
+  public record MirrorPart(String name, int port, List<Path> disks) {
+    /// The backing disk, while there is one.
+    Path disk() {
+      return disks.getFirst();
+    }
+  }
 
   /// The other node.
   ///
   /// @param name its name
-  /// @param address where node 0 listens, on both nodes
+  /// @param addresses where node 0 listens, on both nodes; at least one
   /// @param anyAddress whether node 0 may listen elsewhere than on loopback
-  /// @param portal where its portal is, for initiators
-  public record Peer(String name, HostPort address, boolean anyAddress, HostPort portal) {}
+  /// @param portals where its portals are, for initiators; at least one
+  public record Peer(
+      String name, List<String> addresses, boolean anyAddress, List<HostPort> portals) {
+    /// The portal, while there is one.
+    HostPort portal() {
+      return portals.getFirst();
+    }
+  }
+
+  /// Where hosts find this node.
+  ///
+  /// @param listen where the iSCSI portal listens
+  /// @param advertised what initiators are told to log in to
+  public record PortalPart(HostPort listen, HostPort advertised) {}
+
+  /// What only tests want, of all disks of this node.
+  ///
+  /// @param declaredSizes block sizes to use instead of the disk's own
+  /// @param volatileCache keep what was not flushed in the daemon's memory only
+  /// @param missingFlush a planted bug, flushes are answered and not done
+  public record Test(
+      Optional<BlockSizes> declaredSizes, boolean volatileCache, boolean missingFlush) {}
+
+  String nodeName() {
+    return node.name;
+  }
+
+  int nodeId() {
+    return node.id;
+  }
+
+  boolean handsOver() {
+    return node.handsOver;
+  }
+
+  /// The mirror, while there is one.
+  MirrorPart mirror() {
+    return mirrors.getFirst();
+  }
+
+  /// The portal, while there is one.
+  PortalPart portal() {
+    return portals.getFirst();
+  }
+
+  /// Where node 0 listens for node 1, for a mirror.
+  HostPort link(MirrorPart mirror) {
+    return new HostPort(peer.addresses.getFirst(), mirror.port);
+  }
 }

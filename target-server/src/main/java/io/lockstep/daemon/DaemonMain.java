@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
     name = "lockstepd",
     description = "Runs one node.",
     mixinStandardHelpOptions = true,
-    version = "lockstepd " + Daemon.RELEASE,
+    versionProvider = Release.class,
     subcommands = DaemonMain.Init.class)
 public final class DaemonMain implements Callable<Integer> {
   private static final int REFUSED = 1;

@@ -39,8 +39,8 @@ public final class DiskInit {
   public static Optional<String> run(DaemonConfig config, PairIdentity identity, boolean first) {
     LoopKind kind = config.loopKind().orElseGet(LoopKind::best);
     try (RingLoop loop = RingLoop.start("init", kind, Fatal.HALT)) {
-      DiskOptions options = new DiskOptions(config.disk().declaredSizes(), true);
-      return switch (LocalDisk.open(loop, config.disk().path(), options)) {
+      DiskOptions options = new DiskOptions(config.test().declaredSizes(), true);
+      return switch (LocalDisk.open(loop, config.mirror().disk(), options)) {
         case DiskOpened.Refused(String sentence) -> Optional.of(sentence);
         case DiskOpened.Ready(LocalDisk disk) -> {
           Optional<String> refusal = new Work(loop, disk, config).layOut(identity, first);
@@ -96,7 +96,7 @@ public final class DiskInit {
               ("The disk %s is not blank (there is something at byte %d) and was not changed. If"
                       + " nothing on it is needed, blank it first: wipefs --all and"
                       + " blkdiscard, or a new file.")
-                  .formatted(config.disk().path(), offset + index));
+                  .formatted(config.mirror().disk(), offset + index));
         }
       }
       return Optional.empty();
@@ -114,7 +114,8 @@ public final class DiskInit {
           parts,
           owner,
           Mirror.Format.usual(first),
-          refusal -> end.complete(refusal.isEmpty() ? "" : config.disk().path() + ": " + refusal));
+          refusal ->
+              end.complete(refusal.isEmpty() ? "" : config.mirror().disk() + ": " + refusal));
     }
   }
 

@@ -14,7 +14,7 @@ final class DiskTests {
   private DiskTests() {}
 
   static BlockDevice around(
-      BlockDevice disk, Loop loop, BufferPool pool, DaemonConfig.Disk config) {
+      BlockDevice disk, Loop loop, BufferPool pool, DaemonConfig.Test config) {
     BlockDevice device = disk;
     if (config.volatileCache()) {
       device = new VolatileCacheFilter(device, loop, pool, CACHE_BYTES_MAX);

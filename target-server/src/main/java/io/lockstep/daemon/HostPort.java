@@ -24,6 +24,18 @@ public record HostPort(String host, int port) {
     return port > 0xffff ? Optional.empty() : Optional.of(new HostPort(bare, port));
   }
 
+  /// The host that `text` means, a name or an address without a port; or empty.
+  static Optional<String> parseHost(String text) {
+    boolean address = text.contains(":");
+    if (!address) {
+      return text.matches("[^\\s\\[\\]]+") ? Optional.of(text) : Optional.empty();
+    }
+    int scope = text.indexOf('%');
+    return NetUtil.isValidIpV6Address(scope < 0 ? text : text.substring(0, scope))
+        ? Optional.of(compressed(text))
+        : Optional.empty();
+  }
+
   /// An IPv6 address as RFC 5952 writes it; one with a scope stays as it is.
   private static String compressed(String address) {
     boolean plain = address.indexOf('%') < 0 && NetUtil.isValidIpV6Address(address);

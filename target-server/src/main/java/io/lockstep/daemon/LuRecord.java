@@ -50,8 +50,6 @@ record LuRecord(
   /// The LUN in a target node of its own.
   static final int LUN = 0;
 
-  private static final String REVISION = "0.1";
-
   /// What a record of an older release does not say.
   private static final Map<String, Boolean> ADDED = Map.of("writeCache", true);
 
@@ -106,7 +104,7 @@ record LuRecord(
   }
 
   LuIdentity identity() {
-    return new LuIdentity(naa, serial, blockBytes, REVISION);
+    return new LuIdentity(naa, serial, blockBytes, Release.productRevision());
   }
 
   boolean allows(String initiator) {

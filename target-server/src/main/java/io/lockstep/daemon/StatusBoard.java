@@ -127,17 +127,12 @@ final class StatusBoard {
         new PairStatus.Seen(
             mirror.identity().pairName(), config.nodeName(), wallMillis.getAsLong()),
         nodes,
-        List.of(MirrorSides.of(mirrorName(mirror), holdings.group(), sides)),
+        List.of(MirrorSides.of(config.mirror().name(), holdings.group(), sides)),
         VolumeView.counted(holdings.volumes(), sessions),
         holdings.exports(),
         sessions,
         alerts,
         config.consoleUrl().map(ConsoleInfo::new).orElse(null));
-  }
-
-  /// A pair has one mirror, which has no name of its own.
-  private static String mirrorName(MirrorStatus mirror) {
-    return mirror.identity().pairName();
   }
 
   /// That of node 0 first.
@@ -152,12 +147,12 @@ final class StatusBoard {
   /// The mirrors, and where their data lies on this node's disk.
   List<MirrorInfo> mirrors(Parts parts) {
     MirrorStatus status = parts.mirror.status();
-    String path = config.disk().path().toAbsolutePath().toString();
+    String path = config.mirror().disk().toAbsolutePath().toString();
     long start = status.replicatedOffset();
     DiskInfo data = disk(status);
     return List.of(
         new MirrorInfo(
-            mirrorName(status),
+            config.mirror().name(),
             status.identity().pairName(),
             status.identity().pairId().toString(),
             status.identity().mirrorId().toString(),
@@ -178,7 +173,7 @@ final class StatusBoard {
 
   private DiskInfo disk(MirrorStatus mirror) {
     return new DiskInfo(
-        config.disk().path().toAbsolutePath().toString(),
+        config.mirror().disk().toAbsolutePath().toString(),
         mirror.replicatedOffset() + DiskLayout.CONTROL_BYTES,
         mirror.replicatedBytes() - DiskLayout.CONTROL_BYTES);
   }
@@ -248,7 +243,7 @@ final class StatusBoard {
 
   /// The portal that serves now comes first: initiators that take only one take that one.
   private ExportInfo export(LuRecord record, boolean peerFirst) {
-    String own = config.portalAddress().toString();
+    String own = config.portal().advertised().toString();
     String other = config.peer().portal().toString();
     List<String> portals = peerFirst ? List.of(other, own) : List.of(own, other);
     return new ExportInfo(
@@ -294,10 +289,10 @@ final class StatusBoard {
         0L,
         new NodeStatus.Running(
             ProcessHandle.current().pid(),
-            Daemon.RELEASE,
+            Release.NAME,
             startedAtMillis,
             config.controlSocket().toAbsolutePath().toString()),
-        List.of(config.portalAddress().toString()),
+        List.of(config.portal().advertised().toString()),
         alerts(parts, unreadable(parts)));
   }
 

@@ -43,9 +43,8 @@ final class OpenApiTest {
 
   private static final Pattern PROPERTY = Pattern.compile("^        (\\w+):$");
 
-  /// The file's paths are those of [Requests], word for word. Where a verb is new, what this says
-  // is
-  /// to be put into the file.
+  /// The file's paths are those of [Requests], word for word. Where a verb is new, the test says
+  /// what is to be put into the file.
   @Test
   void pathsAreTheVerbs() throws IOException {
     String file = Files.readString(FILE);

@@ -16,28 +16,35 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// The configuration file: each mistake has its sentence, with the line and what to do.
+/// The configuration file: each mistake has its sentence, with line and key and what to do.
 final class ConfigFileTest {
-  private static final Path FILE = Path.of("lockstepd.conf");
+  private static final Path FILE = Path.of("lockstepd.yaml");
 
   private static final String GOOD =
       """
       # a node
-      node.name = a
-      node.id = 0
-      disk.path = /dev/vdb
-
-      control.socket = /run/lockstep/control.sock
-      portal.listen = 0.0.0.0:3260
-      portal.address = 192.0.2.1:3260
-      peer.name = b
-      peer.address = [2001:db8::1]:7789
-      peer.any-address = yes
-      peer.portal = 192.0.2.2:3260
+      node:
+        name: a
+        id: 0
+      mirrors:
+        - name: main
+          port: 7789
+          disks:
+            - path: /dev/vdb
+      portals:
+        - listen: 0.0.0.0:3260
+          advertised: 192.0.2.1:3260
+      peer:
+        name: b
+        addresses: ["2001:db8::1"]
+        anyAddress: true
+        portals: ["192.0.2.2:3260"]
+      control:
+        socket: /run/lockstep/control.sock
       """;
 
   private static DaemonConfig parse(String text) throws ConfigException {
-    return ConfigFile.parse(FILE, text.lines().toList());
+    return ConfigFile.parse(FILE, text);
   }
 
   private static String refusal(String text) {
@@ -45,107 +52,166 @@ final class ConfigFileTest {
         catchThrowableOfType(ConfigException.class, () -> parse(text)).getMessage());
   }
 
+  /// The good file with a change that there is something to change for.
+  private static String changed(String good, String bad) {
+    assertThat(GOOD).contains(good);
+    return GOOD.replace(good, bad);
+  }
+
   @Test
-  void unknownKeyIsNamedWithItsLineAndTheNearestOne() {
-    assertThat(refusal(GOOD + "portl.listen = 1.2.3.4:5\n"))
+  void unknownKeyIsNamedWithItsLineAndThoseThatThereAre() {
+    assertThat(refusal(changed("advertised", "advertized")))
         .isEqualTo(
-            "lockstepd.conf, line 13: there is no setting \"portl.listen\"; perhaps"
-                + " portal.listen is meant. See docs/configuration.md.");
+            "lockstepd.yaml, line 12: portals[0].advertized is not known here, only listen,"
+                + " advertised are; correct or remove it. See docs/configuration.md.");
+    assertThat(refusal(GOOD + "portal: 1\n"))
+        .startsWith("lockstepd.yaml, line 20: portal is not known here, only ")
+        .contains("portals");
   }
 
   @Test
   void keyGivenTwiceIsNamedWithBothLines() {
-    assertThat(refusal(GOOD + "node.id = 1\n"))
-        .contains("line 13")
-        .contains("node.id was set in line 3 already");
-  }
-
-  @Test
-  void missingKeyIsNamedWithItsForm() {
-    assertThat(refusal(GOOD.replace("node.id = 0\n", "")))
-        .contains("node.id is missing")
-        .contains("0 or 1");
-  }
-
-  @Test
-  void lineWithoutEqualsIsRefused() {
-    assertThat(refusal("node.name a\n")).contains("line 1").contains("write key = value");
+    assertThat(refusal(changed("  id: 0\n", "  id: 0\n  id: 1\n")))
+        .isEqualTo(
+            "lockstepd.yaml, line 5: node.id was set in line 4 already; write 0 or 1."
+                + " See docs/configuration.md.");
   }
 
   @ParameterizedTest
   @CsvSource({
-    "node.id = 0, node.id = 2, 0 or 1",
-    "node.name = a, node.name = A_b, a-z",
-    "portal.listen = 0.0.0.0:3260, portal.listen = 0.0.0.0:65536, host:port",
-    "portal.listen = 0.0.0.0:3260, portal.listen = 3260, host:port",
-    "peer.any-address = yes, peer.any-address = true, yes or no",
-    "disk.path = /dev/vdb, disk.path =, a path"
+    "'  id: 0\n', '', 'line 2: node.id is missing', 0 or 1",
+    "'    port: 7789\n', '', 'line 6: mirrors[0].port is missing', a port",
+    "'      - path: /dev/vdb\n', '', 'line 8: mirrors[0].disks is missing', what belongs there",
+    "'/run/lockstep/control.sock', '', 'line 19: control.socket is missing', a path"
   })
-  void badValueIsNamedWithItsForm(String good, String bad, String form) {
-    assertThat(refusal(GOOD.replace(good, bad))).contains("is not valid; write").contains(form);
+  void missingKeyIsNamedWithItsForm(String good, String bad, String what, String form) {
+    assertThat(refusal(changed(good, bad))).contains(what).contains("; write " + form);
+  }
+
+  @Test
+  void aMissingSectionIsNamed() {
+    assertThat(refusal(changed("control:\n  socket: /run/lockstep/control.sock\n", "")))
+        .isEqualTo(
+            "lockstepd.yaml: control is missing or null; write what belongs there."
+                + " See docs/configuration.md.");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'node.name = a\nnode.id = 0\n', lockstepd.yaml: it holds no settings",
+    "'', lockstepd.yaml: it holds no settings",
+    "'# nothing\n', lockstepd.yaml: it holds no settings",
+    "'node:\n  name: a: b\n', 'line 2: it is no YAML: mapping values are not allowed here'",
+    "'node:\n\tname: a\n', 'line 2: it is no YAML: '",
+    "'portals:\n  - listen: [::]:3260\n', 'line 2: it is no YAML: '",
+    "'node: {name: a}\n---\nnode: {name: b}\n', 'line 3: a second document begins'",
+    "'node: &x\n  name: a\npeer: *x\n', 'line 1: node has an anchor, an alias or a tag'",
+    "'node: !!str a\n', 'line 1: node has an anchor, an alias or a tag'"
+  })
+  void whatIsNoPlainYamlIsRefused(String text, String what) {
+    assertThat(refusal(text)).contains(what).contains("; write ").doesNotContain("\n");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "id: 0, id: 2, 'line 4: node.id is 2', 0 or 1",
+    "id: 0, id: x, 'line 4: node.id must be a whole number', 0 or 1",
+    "id: 0, 'id: \"0\"', 'line 4: node.id must be a whole number', 0 or 1",
+    "name: a, name: A_b, 'line 3: node.name \"A_b\" is not valid', a-z",
+    "name: a, name: 7, 'line 3: node.name must be a text', a-z",
+    "7789, 65536, 'line 7: mirrors[0].port is 65536', a port",
+    "listen: 0.0.0.0:3260, listen: 0.0.0.0:65536, 'line 11: portals[0].listen', host:port",
+    "listen: 0.0.0.0:3260, 'listen: \"3260\"', 'line 11: portals[0].listen', host:port",
+    "anyAddress: true, anyAddress: yes, 'line 16: peer.anyAddress must be true or false', true",
+    "'[\"2001:db8::1\"]', '[\"10.0.0.1:7789\"]', 'line 15: peer.addresses[0]', without a port",
+    "'[\"2001:db8::1\"]', 10.0.0.1, 'line 15: peer.addresses must be a list', what belongs",
+    "path: /dev/vdb, 'path: \"\"', 'line 9: mirrors[0].disks[0].path', a path"
+  })
+  void badValueIsNamedWithItsForm(String good, String bad, String what, String form) {
+    assertThat(refusal(changed(good, bad))).contains(what).contains("; write ").contains(form);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'      - path: /dev/vdb\n', '      - path: /dev/vdb\n      - path: /dev/vdc\n',"
+        + " 'line 10: mirrors[0].disks has 2, and a mirror has one disk on each node'",
+    "'portals:\n', '  - name: two\n    port: 7790\n    disks: [{path: /dev/vdd}]\nportals:\n',"
+        + " 'line 10: mirrors has 2, and a node keeps one mirror'",
+    "'[\"2001:db8::1\"]', '[10.0.0.1, 10.0.1.1]',"
+        + " 'line 15: peer.addresses has 2, and the nodes have one link'",
+    "'[\"192.0.2.2:3260\"]', '[]', 'line 17: peer.portals is empty; write one'"
+  })
+  void listsHaveOneElementInThisRelease(String good, String bad, String what) {
+    assertThat(refusal(changed(good, bad))).contains(what);
   }
 
   /// Hosts cannot log in to "every address".
   @ParameterizedTest
   @CsvSource({
-    "portal.address = 192.0.2.1:3260, portal.address = 0.0.0.0:3260, portal.address",
-    "portal.address = 192.0.2.1:3260, portal.address = [::]:3260, portal.address",
-    "portal.address = 192.0.2.1:3260, portal.address = [0:0::0]:3260, portal.address",
-    "peer.portal = 192.0.2.2:3260, peer.portal = [::]:3260, peer.portal",
-    "portal.address = 192.0.2.1:3260, # none, portal.listen"
+    "'advertised: 192.0.2.1:3260', 'advertised: 0.0.0.0:3260', portals[0].advertised",
+    "'advertised: 192.0.2.1:3260', 'advertised: \"[::]:3260\"', portals[0].advertised",
+    "'advertised: 192.0.2.1:3260', 'advertised: \"[0:0::0]:3260\"', portals[0].advertised",
+    "'192.0.2.2:3260', '[::]:3260', peer.portals[0]",
+    "'    advertised: 192.0.2.1:3260\n', '', portals[0].listen"
   })
   void aPortalOnAllAddressesNeedsOneToAdvertise(String good, String bad, String key) {
-    assertThat(refusal(GOOD.replace(good, bad)))
-        .contains(key)
+    assertThat(refusal(changed(good, bad)))
+        .contains(": " + key)
         .contains("every address")
-        .contains("portal.address = HOST:PORT".replace("portal.address", advertised(key)));
+        .contains("write the address that they reach as " + advertised(key));
+  }
+
+  private static String advertised(String key) {
+    return key.equals("portals[0].listen") ? "portals[0].advertised" : key;
   }
 
   @Test
   void aCompanyIdIsOneOfTheIeeeOrOurs() throws ConfigException {
     assertThat(parse(GOOD).companyId()).isEqualTo("024c53");
     for (String text : List.of("00-50-C2", "0050c2")) {
-      assertThat(parse(GOOD + "\nvolume.company-id = " + text).companyId()).isEqualTo("0050c2");
+      assertThat(parse(GOOD + "volumes: {companyId: \"" + text + "\"}").companyId())
+          .isEqualTo("0050c2");
     }
     for (String text : List.of("", "0050c", "0050c2f", "01-00-5E", "00:50:C2", "00-50-C2-")) {
-      assertThat(refusal(GOOD + "\nvolume.company-id = " + text))
+      assertThat(refusal(GOOD + "volumes: {companyId: \"" + text + "\"}"))
           .as(text)
-          .contains("is not valid; write an OUI");
+          .contains("line 20: volumes.companyId", "is not valid; write an OUI");
     }
   }
 
   /// RFC 5952: one address, one text.
   @Test
   void anIpv6AddressIsPrintedCompressed() throws ConfigException {
-    DaemonConfig config = parse(GOOD.replace("192.0.2.2:3260", "[2001:DB8:0:0:0:0:0:10]:3260"));
+    String text = changed("192.0.2.2:3260", "[2001:DB8:0:0:0:0:0:10]:3260");
+    DaemonConfig config = parse(text.replace("2001:db8::1", "2001:DB8:0::1"));
     assertThat(config.peer().portal()).hasToString("[2001:db8::10]:3260");
-    assertThat(config.peer().address()).hasToString("[2001:db8::1]:7789");
-  }
-
-  private static String advertised(String key) {
-    return key.equals("portal.listen") ? "portal.address" : key;
+    assertThat(config.link(config.mirror())).hasToString("[2001:db8::1]:7789");
   }
 
   @Test
   void fileThatIsNotThereIsSaid() {
-    assertThatThrownBy(() -> ConfigFile.read(Path.of("/nowhere/x.conf")))
+    assertThatThrownBy(() -> ConfigFile.read(Path.of("/nowhere/x.yaml")))
         .isInstanceOf(ConfigException.class)
-        .hasMessageContaining("/nowhere/x.conf cannot be read");
+        .hasMessageContaining("/nowhere/x.yaml cannot be read");
   }
 
   @Test
   void goodFileIsRead() throws ConfigException {
-    DaemonConfig config = parse(GOOD + "disk.block-sizes = 4Kn\nloop.kind = epoll\n");
+    DaemonConfig config = parse(GOOD + "test: {blockSizes: 4Kn}\nloop:\n  kind: epoll\n");
 
     assertThat(config.nodeName()).isEqualTo("a");
-    assertThat(config.portalListen()).isEqualTo(new HostPort("0.0.0.0", 3260));
-    assertThat(config.portalAddress()).isEqualTo(new HostPort("192.0.2.1", 3260));
-    assertThat(config.peer().address()).hasToString("[2001:db8::1]:7789");
+    assertThat(config.mirror().name()).isEqualTo("main");
+    assertThat(config.mirror().disk()).isEqualTo(Path.of("/dev/vdb"));
+    assertThat(config.portal().listen()).isEqualTo(new HostPort("0.0.0.0", 3260));
+    assertThat(config.portal().advertised()).isEqualTo(new HostPort("192.0.2.1", 3260));
+    assertThat(config.link(config.mirror())).hasToString("[2001:db8::1]:7789");
     assertThat(config.peer().anyAddress()).isTrue();
-    assertThat(config.disk().declaredSizes()).contains(BlockSizes.NATIVE_4096);
-    assertThat(config.disk().volatileCache()).isFalse();
+    assertThat(config.test().declaredSizes()).contains(BlockSizes.NATIVE_4096);
+    assertThat(config.test().volatileCache()).isFalse();
     assertThat(config.loopKind()).contains(LoopKind.EPOLL);
     assertThat(config.consoleUrl()).isEmpty();
+    assertThat(config.handsOver()).isTrue();
+    assertThat(parse(GOOD + "stop: {handover: false}\n").handsOver()).isFalse();
   }
 
   @Test
@@ -160,6 +226,14 @@ final class ConfigFileTest {
       }
     }
 
-    assertThat(documented).containsExactlyInAnyOrderElementsOf(ConfigFile.KEYS);
+    assertThat(documented).containsExactlyInAnyOrderElementsOf(ConfigFile.FORMS.keySet());
+  }
+
+  /// One number for all programs, and for the other node; the build's.
+  @Test
+  void theReleaseIsThatOfTheBuild() throws IOException {
+    assertThat(Files.readString(Path.of("..", "pom.xml")))
+        .contains("<version>" + Release.NAME + "</version>");
+    assertThat(Release.productRevision()).matches("[0-9]{1,2}\\.[0-9]").hasSizeLessThan(5);
   }
 }

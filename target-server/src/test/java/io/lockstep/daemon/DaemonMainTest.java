@@ -48,20 +48,36 @@ final class DaemonMainTest {
   private String config(String node, int nodeId) throws IOException {
     Path disk = folder.resolve(node + ".img");
     Files.write(disk, new byte[64 << 20]);
-    Path file = folder.resolve(node + ".conf");
+    Path file = folder.resolve(node + ".yaml");
     Files.writeString(
         file,
         """
-        node.name = %s
-        node.id = %d
-        disk.path = %s
-        control.socket = %s
-        portal.listen = 127.0.0.1:0
-        peer.name = other
-        peer.address = 127.0.0.1:0
-        peer.portal = 127.0.0.1:0
+        node:
+          name: %s
+          id: %d
+        mirrors:
+          - name: main
+            port: %d
+            disks:
+              - path: %s
+        portals:
+          - listen: %s
+        peer:
+          name: %s
+          addresses: [127.0.0.1]
+          portals: ["%s"]
+        control:
+          socket: %s
         """
-            .formatted(node, nodeId, disk, folder.resolve(node + ".sock")));
+            .formatted(
+                node,
+                nodeId,
+                0,
+                disk,
+                "127.0.0.1:0",
+                "other",
+                "127.0.0.1:0",
+                folder.resolve(node + ".sock")));
     return file.toString();
   }
 }

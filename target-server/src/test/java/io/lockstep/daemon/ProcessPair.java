@@ -48,7 +48,7 @@ final class ProcessPair implements AutoCloseable {
     var identity = PairIdentity.random(new Random(3));
     for (int node = 0; node < 2; node++) {
       assertThat(LocalDisk.create(disk(node), DISK_BYTES)).isEmpty();
-      DaemonConfig config = ConfigFile.parse(file(node), text(node).lines().toList());
+      DaemonConfig config = ConfigFile.parse(file(node), text(node));
       assertThat(DiskInit.run(config, identity, node == 0)).isEmpty();
     }
   }
@@ -77,7 +77,7 @@ final class ProcessPair implements AutoCloseable {
   }
 
   private Path file(int node) {
-    return directory.resolve(node + ".conf");
+    return directory.resolve(node + ".yaml");
   }
 
   private Path log(int node) {
@@ -86,24 +86,32 @@ final class ProcessPair implements AutoCloseable {
 
   private String text(int node) {
     return """
-    node.name = %s
-    node.id = %d
-    disk.path = %s
-    control.socket = %s
-    portal.listen = 127.0.0.1:%d
-    peer.name = %s
-    peer.address = 127.0.0.1:%d
-    peer.portal = 127.0.0.1:%d
+    node:
+      name: %s
+      id: %d
+    mirrors:
+      - name: main
+        port: %d
+        disks:
+          - path: %s
+    portals:
+      - listen: %s
+    peer:
+      name: %s
+      addresses: [127.0.0.1]
+      portals: ["%s"]
+    control:
+      socket: %s
     """
         .formatted(
             node == 0 ? "a" : "b",
             node,
-            disk(node),
-            socket(node),
-            portalPorts.get(node),
-            node == 0 ? "b" : "a",
             node == 0 ? peerPort : dialledPort,
-            portalPorts.get(1 - node));
+            disk(node),
+            "127.0.0.1:" + portalPorts.get(node),
+            node == 0 ? "b" : "a",
+            "127.0.0.1:" + portalPorts.get(1 - node),
+            socket(node));
   }
 
   void start(int node) throws IOException {

@@ -64,25 +64,33 @@ final class TwoDaemons implements AutoCloseable {
   DaemonConfig config(int nodeId, Path disk, String portal) throws ConfigFile.ConfigException {
     String text =
         """
-        node.name = %s
-        node.id = %d
-        disk.path = %s
-        control.socket = %s
-        portal.listen = %s
-        peer.name = %s
-        peer.address = 127.0.0.1:%d
-        peer.portal = %s
+        node:
+          name: %s
+          id: %d
+        mirrors:
+          - name: main
+            port: %d
+            disks:
+              - path: %s
+        portals:
+          - listen: %s
+        peer:
+          name: %s
+          addresses: [127.0.0.1]
+          portals: ["%s"]
+        control:
+          socket: %s
         """
             .formatted(
                 nodeId == 0 ? "a" : "b",
                 nodeId,
+                peerPort,
                 disk,
-                socket(nodeId),
                 portal,
                 nodeId == 0 ? "b" : "a",
-                peerPort,
-                PEER_PORTAL);
-    return ConfigFile.parse(Path.of("test.conf"), text.lines().toList());
+                PEER_PORTAL,
+                socket(nodeId));
+    return ConfigFile.parse(Path.of("test.yaml"), text);
   }
 
   Daemon start(int nodeId) throws ConfigFile.ConfigException, Daemon.StartException {

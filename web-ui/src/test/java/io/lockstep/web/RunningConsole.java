@@ -47,20 +47,29 @@ final class RunningConsole implements AutoCloseable {
       peerPort = free.getLocalPort();
     }
     Files.writeString(
-        file("node.conf"),
+        file("node.yaml"),
         """
-        node.name = a
-        node.id = 0
-        disk.path = %s
-        control.socket = %s
-        portal.listen = 127.0.0.1:0
-        peer.name = b
-        peer.address = 127.0.0.1:%d
-        peer.portal = 127.0.0.1:1
+        node:
+          name: %s
+          id: %d
+        mirrors:
+          - name: main
+            port: %d
+            disks:
+              - path: %s
+        portals:
+          - listen: %s
+        peer:
+          name: %s
+          addresses: [127.0.0.1]
+          portals: ["%s"]
+        control:
+          socket: %s
         """
-            .formatted(file("disk"), file("a.sock"), peerPort));
+            .formatted(
+                "a", 0, peerPort, file("disk"), "127.0.0.1:0", "b", "127.0.0.1:1", file("a.sock")));
     String daemon = DaemonMain.class.getName();
-    String config = file("node.conf").toString();
+    String config = file("node.yaml").toString();
     Process init = start("init", 256, daemon, "init", "--config", config, "--first");
     assertThat(init.onExit().join().exitValue()).as(logged("init")).isZero();
     processes.add(start("node", 256, daemon, "--config", config));

@@ -141,7 +141,7 @@ public final class NettyPeerTransport implements PeerTransport {
           why.contains("in use")
               ? "is in use by another program; stop it (ss -ltnp shows who it is) or choose a free"
                   + " port on both nodes"
-              : "cannot be listened on (%s); correct peer.address".formatted(why));
+              : "cannot be listened on (%s); correct peer.addresses".formatted(why));
     }
     listening = bound.channel();
     return new PeerOpened.Ready(this);

@@ -12,9 +12,11 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.MapperFeature;
+import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.cfg.CoercionAction;
 import tools.jackson.databind.cfg.CoercionInputShape;
+import tools.jackson.databind.cfg.MapperBuilder;
 import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.exc.UnrecognizedPropertyException;
 import tools.jackson.databind.json.JsonMapper;
@@ -36,22 +38,7 @@ import tools.jackson.databind.type.LogicalType;
 public final class Json {
   private static final int MESSAGE_LENGTH_MAX = 300;
 
-  private static final JsonMapper PLAIN =
-      JsonMapper.builder()
-          .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
-          .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
-          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .withCoercionConfig(
-              LogicalType.Textual,
-              text ->
-                  text.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
-                      .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
-                      .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
-          .build();
+  private static final JsonMapper PLAIN = strict(JsonMapper.builder()).build();
 
   private static final JsonMapper STORED =
       PLAIN.rebuild().enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES).build();
@@ -72,6 +59,24 @@ public final class Json {
       PLAIN.rebuild().enable(SerializationFeature.INDENT_OUTPUT).build();
 
   private Json() {}
+
+  /// What is checked of every text, whatever its format.
+  static <M extends ObjectMapper, B extends MapperBuilder<M, B>> B strict(B builder) {
+    return builder
+        .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
+        .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+        .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+        .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+        .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+        .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+        .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+        .withCoercionConfig(
+            LogicalType.Textual,
+            text ->
+                text.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
+                    .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
+                    .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail));
+  }
 
   /// What is wrong with a text that should have been a message: a clause that names the field,
   /// printable and short, whatever the text held.
@@ -158,7 +163,7 @@ public final class Json {
 
   // --- what is wrong, for people ---
 
-  private static String reason(JacksonException e) {
+  static String reason(JacksonException e) {
     String path = path(e);
     return switch (e) {
       case UnrecognizedPropertyException unknown ->
@@ -169,7 +174,7 @@ public final class Json {
     };
   }
 
-  private static String path(JacksonException e) {
+  static String path(JacksonException e) {
     StringBuilder path = new StringBuilder();
     for (JacksonException.Reference step : e.getPath()) {
       if (step.getPropertyName() == null) {
@@ -201,7 +206,7 @@ public final class Json {
     return type != null && Collection.class.isAssignableFrom(type) ? "a list" : "an object";
   }
 
-  private static String printable(String message) {
+  static String printable(String message) {
     String sound = BoundCheck.isSound(message) ? message : message.replaceAll("[^\\p{ASCII}]", "?");
     String clean = sound.replaceAll("\\p{Cntrl}", " ");
     return clean.length() <= MESSAGE_LENGTH_MAX

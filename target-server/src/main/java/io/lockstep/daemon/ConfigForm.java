@@ -1,0 +1,46 @@
+package io.lockstep.daemon;
+
+import io.lockstep.control.api.InRange;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A configuration file as it is written: what its keys are called, and which may be left out.
+/// [ConfigFile] says what their values mean.
+record ConfigForm(
+    Node node,
+    List<Mirror> mirrors,
+    Peer peer,
+    List<Portal> portals,
+    Control control,
+    @Nullable Console console,
+    @Nullable Loop loop,
+    @Nullable Stop stop,
+    @Nullable Volumes volumes,
+    @Nullable Test test) {
+
+  record Node(String name, @InRange(min = 0, max = 1) Integer id) {}
+
+  record Mirror(String name, @InRange(min = 0, max = 65535) Integer port, List<Disk> disks) {}
+
+  record Disk(String path) {}
+
+  record Peer(
+      String name, List<String> addresses, @Nullable Boolean anyAddress, List<String> portals) {}
+
+  record Portal(String listen, @Nullable String advertised) {}
+
+  record Control(String socket) {}
+
+  record Console(@Nullable String url) {}
+
+  record Loop(@Nullable String kind) {}
+
+  record Stop(@Nullable Boolean handover) {}
+
+  record Volumes(@Nullable String companyId) {}
+
+  record Test(
+      @Nullable String blockSizes,
+      @Nullable Boolean volatileCache,
+      @Nullable Boolean missingFlush) {}
+}
