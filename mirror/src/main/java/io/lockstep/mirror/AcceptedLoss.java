@@ -12,24 +12,37 @@ import org.jspecify.annotations.Nullable;
 /// ([ResyncChunk]), then the record on the other disk before it becomes UpToDate (`LostRecords`
 /// says why in this order). The person is answered within [#ANSWER_NANOS], whatever a disk does.
 /// Belongs to the mirror's loop.
-final class AcceptedLoss {
+final class AcceptedLoss implements ResyncSource.Watcher {
   /// How long the record and the rest of the resync are waited for. A disk may take 8 seconds to
   /// say that it cannot write a sector.
   static final long ANSWER_NANOS = 30_000_000_000L;
 
-  private final Node node;
+  private final Loop loop;
   private final LocalCopy copy;
+  private final PeerConnection connection;
   private final ResyncSource source;
+  private final Notices notices;
+  private final String nodeName;
   private @Nullable Consumer<CommandResult> asked;
   private Loop.@Nullable Timer timer;
 
   /// Whether the record is under way, for one who may have been answered already.
   private boolean recording;
 
-  AcceptedLoss(Node node, ResyncSource source) {
-    this.node = node;
-    this.copy = node.copy;
+  AcceptedLoss(
+      Loop loop,
+      LocalCopy copy,
+      PeerConnection connection,
+      ResyncSource source,
+      Notices notices,
+      String nodeName) {
+    this.loop = loop;
+    this.copy = copy;
+    this.connection = connection;
     this.source = source;
+    this.notices = notices;
+    this.nodeName = nodeName;
+    source.watch(this);
   }
 
   /// @param done called when the pair is whole, or it is known why it is not
@@ -60,9 +73,9 @@ final class AcceptedLoss {
     }
     asked = done;
     recording = true;
-    timer = node.loop.schedule(this::outOfTime, ANSWER_NANOS);
+    timer = loop.schedule(this::outOfTime, ANSWER_NANOS);
     int count = unreadable.count();
-    PeerSession session = node.connection.session();
+    PeerSession session = connection.session();
     copy.lost().give(unreadable.blocks(), result -> recorded(result, count, session));
   }
 
@@ -73,7 +86,7 @@ final class AcceptedLoss {
       answer(refused(result.detail(), "replace the disk"));
       return;
     }
-    node.alert(
+    notices.alert(
         "The content of "
             + count
             + " blocks was given up; reading them is an error until they are written again.");
@@ -93,7 +106,8 @@ final class AcceptedLoss {
   }
 
   /// The link is lost: the next resync goes on by itself with what is recorded.
-  void linkLost() {
+  @Override
+  public void stopped() {
     answer(
         recording
             ? refused(
@@ -105,12 +119,14 @@ final class AcceptedLoss {
                     + " with it"));
   }
 
-  void resyncEnded() {
+  @Override
+  public void ended() {
     answer(new CommandResult.Done(""));
   }
 
   /// Everything was tried, zeroes too.
-  void stillUnreadable(int count) {
+  @Override
+  public void stillUnreadable(int count) {
     answer(
         refused(
             count + " blocks cannot be read even after they were written",
@@ -131,7 +147,6 @@ final class AcceptedLoss {
   }
 
   private CommandResult.Refused refused(String why, String action) {
-    return new CommandResult.Refused(
-        "the loss was not accepted on node " + node.config.nodeName(), why, action);
+    return new CommandResult.Refused("the loss was not accepted on node " + nodeName, why, action);
   }
 }

@@ -3,23 +3,29 @@ package io.lockstep.mirror;
 import io.lockstep.block.IoResult;
 import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.state.Generations;
+import java.util.function.LongSupplier;
 
 /// Makes this node's data a new generation before the first write is acknowledged without the peer
 /// (I4). Once for each time that the peer may stand on the same generation: after becoming Primary,
 /// after being in sync, and after a resync's end was announced (the peer may have adopted our
 /// generation even if its answer was lost). Belongs to the mirror's loop.
 final class AloneGeneration {
-  private final Node node;
   private final LocalCopy copy;
+  private final PeerConnection connection;
+  private final LongSupplier dice;
+  private final Notices notices;
+  private Runnable durable = () -> {};
   private boolean alone;
   private boolean rotating;
 
   /// The peer may hold our current generation as its own, while our bitmap generation still stands.
   private boolean announced;
 
-  AloneGeneration(Node node) {
-    this.node = node;
-    this.copy = node.copy;
+  AloneGeneration(LocalCopy copy, PeerConnection connection, LongSupplier dice, Notices notices) {
+    this.copy = copy;
+    this.connection = connection;
+    this.dice = dice;
+    this.notices = notices;
   }
 
   /// Whether writes may be acknowledged on the word of this disk only.
@@ -49,15 +55,20 @@ final class AloneGeneration {
     return rotating;
   }
 
-  /// Begins a new generation; [WritePath#generationDurable] follows. The flush comes first: whoever
-  /// meets the generation takes this disk for one that has all of the older one, and its record may
-  /// outlive a power cut that what was written before does not.
+  /// `listener` is told when a new generation is durable, or cannot be.
+  void whenDurable(Runnable listener) {
+    durable = listener;
+  }
+
+  /// Begins a new generation; whoever waits for it is told ([#whenDurable]). The flush comes first:
+  /// who meets the generation takes this disk for one that has all of the older one, and its record
+  /// may outlive a power cut that what was written before does not.
   void startAlone() {
     if (alone || rotating || copy.isFailed()) {
       return;
     }
     rotating = true;
-    node.connection.ownStateChanges("a new generation begins");
+    connection.ownStateChanges("a new generation begins");
     if (!copy.disk().limits().volatileCache()) {
       rotate();
       return;
@@ -74,7 +85,7 @@ final class AloneGeneration {
   }
 
   private void rotate() {
-    long fresh = copy.freshGeneration(node.environment.dice());
+    long fresh = copy.freshGeneration(dice);
     boolean retireFirst = announced;
     copy.metadata()
         .update(
@@ -89,12 +100,12 @@ final class AloneGeneration {
     rotating = false;
     if (!result.isOk()) {
       copy.fail(result);
-      node.writes.generationDurable();
+      durable.run();
       return;
     }
     alone = true;
     announced = false;
-    node.changed();
-    node.writes.generationDurable();
+    notices.changed();
+    durable.run();
   }
 }

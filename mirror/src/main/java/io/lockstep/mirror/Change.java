@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// the local disk, so that a write allocates no lambda.
 ///
 /// It ends when every leg has: the local disk, the peer's acknowledgement, and the link's use of
-/// the buffer. Each leg has its own slot for its result; [WritePath] alone decides.
+/// the buffer. Each leg has its own slot for its result; its [Path] alone decides.
 final class Change extends RangeQueue.Entry implements Completion {
   enum Kind {
     WRITE,
@@ -21,7 +21,33 @@ final class Change extends RangeQueue.Entry implements Completion {
     DISCARD
   }
 
-  private final WritePath path;
+  /// Who decides what becomes of a change.
+  interface Path {
+    /// The range is the change's own.
+    void heat(Change change);
+
+    /// It waited and has been put out.
+    void refuse(Change change);
+
+    boolean touchesLost(Change change);
+
+    /// The change has put data where some was lost.
+    void recover(Change change, Completion done);
+
+    /// The local disk has given it back.
+    void localEnded(Change change);
+
+    /// A leg has ended.
+    void legEnded(Change change);
+  }
+
+  /// A read that may have seen a change.
+  interface Reader {
+    /// The change has ended, like this.
+    void changeEnded(IoResult result);
+  }
+
+  private final Path path;
 
   /// The link has let go of the payload.
   final Completion released = this::released;
@@ -50,9 +76,9 @@ final class Change extends RangeQueue.Entry implements Completion {
   boolean orphaned;
 
   /// Reads that may have seen it and are answered when it has ended.
-  private List<Reads.Read> readers = List.of();
+  private List<Reader> readers = List.of();
 
-  Change(WritePath path) {
+  Change(Path path) {
     this.path = path;
   }
 
@@ -73,15 +99,15 @@ final class Change extends RangeQueue.Entry implements Completion {
     orphaned = false;
   }
 
-  void addReader(Reads.Read read) {
+  void addReader(Reader read) {
     if (readers.isEmpty()) {
       readers = new ArrayList<>();
     }
     readers.add(read);
   }
 
-  List<Reads.Read> takeReaders() {
-    List<Reads.Read> taken = readers;
+  List<Reader> takeReaders() {
+    List<Reader> taken = readers;
     readers = List.of();
     return taken;
   }

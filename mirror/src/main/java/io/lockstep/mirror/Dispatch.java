@@ -8,27 +8,69 @@ import io.lockstep.mirror.wire.Frame;
 /// What each frame means. Everything the peer says is checked here once, at the edge: a frame that
 /// does not fit the moment, the role or the device ends the link with a reason and changes nothing.
 /// Belongs to the mirror's loop.
-final class Dispatch {
-  private final Node node;
+final class Dispatch implements PeerConnection.Receiver {
   private final LocalCopy copy;
+  private final OwnRole role;
+  private final PeerConnection connection;
   private final Meeting meeting;
+  private final Roles roles;
+  private final PeerNews news;
+  private final Outdating outdating;
+  private final LostDisk lostDisk;
+  private final WritePath writes;
+  private final PeerWrites peerWrites;
+  private final PeerReads peerReads;
+  private final ResyncSource resyncSource;
+  private final ResyncTarget resyncTarget;
+  private final MirrorListener listener;
 
-  Dispatch(Node node, Meeting meeting) {
-    this.node = node;
-    this.copy = node.copy;
+  Dispatch(
+      LocalCopy copy,
+      OwnRole role,
+      PeerConnection connection,
+      Meeting meeting,
+      Roles roles,
+      PeerNews news,
+      Outdating outdating,
+      LostDisk lostDisk,
+      WritePath writes,
+      PeerWrites peerWrites,
+      PeerReads peerReads,
+      ResyncSource resyncSource,
+      ResyncTarget resyncTarget,
+      MirrorListener listener) {
+    this.copy = copy;
+    this.role = role;
+    this.connection = connection;
     this.meeting = meeting;
+    this.roles = roles;
+    this.news = news;
+    this.outdating = outdating;
+    this.lostDisk = lostDisk;
+    this.writes = writes;
+    this.peerWrites = peerWrites;
+    this.peerReads = peerReads;
+    this.resyncSource = resyncSource;
+    this.resyncTarget = resyncTarget;
+    this.listener = listener;
   }
 
-  void received(long term, Frame frame) {
+  @Override
+  public void opened() {
+    meeting.greet();
+  }
+
+  @Override
+  public void received(long term, Frame frame) {
     switch (frame) {
       case Frame.Hello hello -> meeting.greeted(hello);
       case Frame.ReportParams report -> meeting.reported(report);
-      case Frame.Refuse refuse -> node.connection.keepTrying(refuse.reason());
-      case Frame.Ping ping -> node.connection.send(new Frame.PingAck(ping.nonce()));
+      case Frame.Refuse refuse -> connection.keepTrying(refuse.reason());
+      case Frame.Ping ping -> connection.send(new Frame.PingAck(ping.nonce()));
       case Frame.PingAck _ -> {}
       case Frame.Goodbye goodbye -> left(goodbye.reason());
       default -> {
-        if (!meeting.isDecided()) {
+        if (!connection.session().hasMet()) {
           refuse(frame, "before the nodes have met");
         } else {
           afterMeeting(term, frame);
@@ -40,21 +82,21 @@ final class Dispatch {
   private void left(String reason) {
     boolean ends = reason.equals(Ending.SHUTTING_DOWN);
     if (ends) {
-      node.listener.peerEnds();
+      listener.peerEnds();
     }
     if (ends || reason.equals(Meeting.GAVE_WAY)) {
       meeting.peerHasStopped();
     }
-    node.connection.drop("the peer left: " + reason);
+    connection.drop("the peer left: " + reason);
   }
 
   private void afterMeeting(long term, Frame frame) {
     if (isResync(frame) && isDiskLost()) {
-      node.connection.discard(frame); // It was under way when the resync ended.
+      connection.discard(frame); // It was under way when the resync ended.
       return;
     }
     if (isWordOfSource(frame)) {
-      node.resyncTarget.sourceCopies();
+      resyncTarget.sourceCopies();
     }
     switch (frame) {
       case Frame.Data data -> changed(term, data, data.offset(), data.payload().remaining());
@@ -62,35 +104,34 @@ final class Dispatch {
       case Frame.ResyncData data -> resynced(data, data.offset(), data.payload().remaining());
       case Frame.ResyncZeroes zeroes -> resynced(zeroes, zeroes.offset(), zeroes.length());
       case Frame.Barrier barrier -> barrier(term, barrier);
-      case Frame.WriteAck ack -> check(node.writes.acknowledged(ack.sequence()), ack);
-      case Frame.NegAck _ -> node.lostDisk.failedAtPeer();
-      case Frame.BarrierAck ack ->
-          check(node.writes.epochs().barrierAcknowledged(ack.epoch()), ack);
-      case Frame.BitmapChunk chunk -> node.resyncSource.bitmap(chunk);
-      case Frame.BitmapEnd end -> node.resyncSource.bitmapEnd(end);
-      case Frame.ResyncAck ack -> check(node.resyncSource.acknowledged(ack.sequence()), ack);
-      case Frame.ResyncCommit commit -> node.resyncTarget.commit(commit);
-      case Frame.ResyncCommitAck ack -> check(node.resyncSource.committed(ack.batch()), ack);
-      case Frame.ResyncClear clear -> node.resyncTarget.clear(clear);
-      case Frame.ResyncDone done -> node.resyncTarget.done(done);
-      case Frame.ResyncDoneAck _ -> node.resyncSource.doneAcknowledged();
-      case Frame.ResyncUnreadable found -> node.resyncTarget.unreadable(found);
-      case Frame.LostBlocks lost -> node.resyncTarget.lostBlocks(lost);
+      case Frame.WriteAck ack -> check(writes.acknowledged(ack.sequence()), ack);
+      case Frame.NegAck _ -> lostDisk.failedAtPeer();
+      case Frame.BarrierAck ack -> check(writes.epochs().barrierAcknowledged(ack.epoch()), ack);
+      case Frame.BitmapChunk chunk -> resyncSource.bitmap(chunk);
+      case Frame.BitmapEnd end -> resyncSource.bitmapEnd(end);
+      case Frame.ResyncAck ack -> check(resyncSource.acknowledged(ack.sequence()), ack);
+      case Frame.ResyncCommit commit -> resyncTarget.commit(commit);
+      case Frame.ResyncCommitAck ack -> check(resyncSource.committed(ack.batch()), ack);
+      case Frame.ResyncClear clear -> resyncTarget.clear(clear);
+      case Frame.ResyncDone done -> resyncTarget.done(done);
+      case Frame.ResyncDoneAck _ -> resyncSource.doneAcknowledged();
+      case Frame.ResyncUnreadable found -> resyncTarget.unreadable(found);
+      case Frame.LostBlocks lost -> resyncTarget.lostBlocks(lost);
       case Frame.ReadRequest request -> readRequest(request);
-      case Frame.ReadReply reply -> check(node.peerReads.answered(reply), reply);
-      case Frame.ReadRefused refusal -> check(node.peerReads.refused(refusal), refusal);
-      case Frame.StateChange change -> node.roles.peerState(change);
-      case Frame.Handover handover -> node.roles.handover(handover.term());
-      case Frame.HandoverRefused refusal -> node.roles.handoverRefused(refusal);
-      case Frame.HandoverAck ack -> node.roles.handoverAcknowledged(ack.term());
+      case Frame.ReadReply reply -> check(peerReads.answered(reply), reply);
+      case Frame.ReadRefused refusal -> check(peerReads.refused(refusal), refusal);
+      case Frame.StateChange change -> news.told(change);
+      case Frame.Handover handover -> roles.handover(handover.term());
+      case Frame.HandoverRefused refusal -> roles.handoverRefused(refusal);
+      case Frame.HandoverAck ack -> roles.handoverAcknowledged(ack.term());
       case Frame.Outdate outdate -> {
-        node.resyncTarget.begin();
-        node.outdating.outdate(outdate.reason());
+        resyncTarget.begin();
+        outdating.outdate(outdate.reason());
       }
-      case Frame.OutdateAck _ -> node.outdating.outdated();
+      case Frame.OutdateAck _ -> outdating.outdated();
       case Frame.ControlRequest request -> control(request);
-      case Frame.ControlReply reply -> node.connection.answered(reply.id(), reply.body());
-      case Frame.NodeReport report -> node.listener.peerReport(report.body());
+      case Frame.ControlReply reply -> connection.answered(reply.id(), reply.body());
+      case Frame.NodeReport report -> listener.peerReport(report.body());
       case Frame.Hello _,
           Frame.ReportParams _,
           Frame.Refuse _,
@@ -104,8 +145,8 @@ final class Dispatch {
   /// A write of the Primary: only to a Secondary, only in the present term (I5).
   private void changed(long term, Frame frame, long offset, long length) {
     if (isAcceptable(term, frame) && isInside(frame, offset, length)) {
-      node.resyncTarget.begin();
-      node.peerWrites.write(frame);
+      resyncTarget.begin();
+      peerWrites.write(frame);
     }
   }
 
@@ -140,35 +181,35 @@ final class Dispatch {
   /// A disk that fails, on either side, ends a resync and leaves the link.
   private boolean isDiskLost() {
     return copy.isFailed()
-        || node.connection.peer().filter(peer -> peer.diskState() == DiskState.FAILED).isPresent();
+        || connection.peer().filter(peer -> peer.diskState() == DiskState.FAILED).isPresent();
   }
 
   private void readRequest(Frame.ReadRequest request) {
     if (isInside(request, request.offset(), request.length())) {
-      node.peerReads.serve(request);
+      peerReads.serve(request);
     }
   }
 
   private void resynced(Frame frame, long offset, long length) {
-    if (!node.resyncTarget.isActive()) {
+    if (!resyncTarget.isActive()) {
       refuse(frame, "while no resync is under way to this node");
     } else if (isInside(frame, offset, length)) {
-      node.resyncTarget.begin();
-      node.peerWrites.write(frame);
+      resyncTarget.begin();
+      peerWrites.write(frame);
     }
   }
 
   private void barrier(long term, Frame.Barrier barrier) {
     if (isAcceptable(term, barrier)) {
-      node.resyncTarget.begin();
-      node.peerWrites.barrier(barrier.epoch());
+      resyncTarget.begin();
+      peerWrites.barrier(barrier.epoch());
     }
   }
 
   /// The term of a write is compared when the frame comes in; a change of term is a step in the
   /// same stream, so frames behind it carry it too.
   private boolean isAcceptable(long term, Frame frame) {
-    if (node.role() != Role.SECONDARY) {
+    if (role.role() != Role.SECONDARY) {
       refuse(frame, "although this node is Primary");
       return false;
     }
@@ -195,8 +236,8 @@ final class Dispatch {
   }
 
   private void control(Frame.ControlRequest request) {
-    PeerSession session = node.connection.session();
-    node.listener.controlRequest(
+    PeerSession session = connection.session();
+    listener.controlRequest(
         request.body(), answer -> session.send(new Frame.ControlReply(request.id(), answer)));
   }
 
@@ -207,7 +248,7 @@ final class Dispatch {
   }
 
   private void refuse(Frame frame, String why) {
-    node.connection.discard(frame);
-    node.connection.drop("unexpected " + frame.getClass().getSimpleName() + " " + why);
+    connection.discard(frame);
+    connection.drop("unexpected " + frame.getClass().getSimpleName() + " " + why);
   }
 }

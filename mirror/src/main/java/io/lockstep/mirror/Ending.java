@@ -1,6 +1,7 @@
 package io.lockstep.mirror;
 
 import io.lockstep.block.Check;
+import io.lockstep.block.Loop;
 import io.lockstep.mirror.copy.DiskGate;
 import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.wire.Frame;
@@ -25,16 +26,40 @@ final class Ending {
   /// How long the rest may take when a role did not end in time.
   private static final long LEAVE_NANOS = 1_000_000_000;
 
-  private final Node node;
+  private final Loop loop;
   private final LocalCopy copy;
+  private final MirrorConfig config;
+  private final OwnRole role;
+  private final PeerConnection connection;
+  private final PeerWrites peerWrites;
+  private final ResyncTarget resyncTarget;
+  private final Roles roles;
+  private final Notices notices;
   private final DiskGate gate;
   private boolean begun;
   private @Nullable Consumer<String> done;
   private String undone = "";
 
-  Ending(Node node, DiskGate gate) {
-    this.node = node;
-    this.copy = node.copy;
+  Ending(
+      Loop loop,
+      LocalCopy copy,
+      MirrorConfig config,
+      OwnRole role,
+      PeerConnection connection,
+      PeerWrites peerWrites,
+      ResyncTarget resyncTarget,
+      Roles roles,
+      Notices notices,
+      DiskGate gate) {
+    this.loop = loop;
+    this.copy = copy;
+    this.config = config;
+    this.role = role;
+    this.connection = connection;
+    this.peerWrites = peerWrites;
+    this.resyncTarget = resyncTarget;
+    this.roles = roles;
+    this.notices = notices;
     this.gate = gate;
   }
 
@@ -47,23 +72,23 @@ final class Ending {
     Check.that(!begun, "closed once");
     begun = true;
     done = whenDone;
-    node.loop.schedule(
+    loop.schedule(
         () -> end("operations on the disk have not ended"),
-        node.config.limits().roleChangeNanosMax() + LEAVE_NANOS);
-    node.roles.end(this::leave);
+        config.limits().roleChangeNanosMax() + LEAVE_NANOS);
+    roles.end(this::leave);
   }
 
   private void leave(String left) {
     undone = left;
-    node.roles.close();
-    node.connection.send(new Frame.Goodbye(SHUTTING_DOWN));
-    node.connection.standAlone("shutting down");
+    role.close();
+    connection.send(new Frame.Goodbye(SHUTTING_DOWN));
+    connection.standAlone("shutting down");
     whenQuiet(this::flush);
   }
 
   /// Runs `next`, in a turn of its own, when nothing is under way.
   private void whenQuiet(Runnable next) {
-    node.loop.execute(() -> lookWhetherQuiet(next));
+    loop.execute(() -> lookWhetherQuiet(next));
   }
 
   private void lookWhetherQuiet(Runnable next) {
@@ -73,15 +98,15 @@ final class Ending {
     if (isQuiet()) {
       next.run();
     } else {
-      node.loop.schedule(() -> lookWhetherQuiet(next), RETRY_NANOS);
+      loop.schedule(() -> lookWhetherQuiet(next), RETRY_NANOS);
     }
   }
 
   private boolean isQuiet() {
     return gate.isIdle()
-        && !node.connection.isUp()
-        && node.peerWrites.isIdle()
-        && !node.resyncTarget.isLayingOut()
+        && !connection.isUp()
+        && peerWrites.isIdle()
+        && !resyncTarget.isLayingOut()
         && copy.metadata().isIdle();
   }
 
@@ -120,10 +145,10 @@ final class Ending {
       return;
     }
     done = null;
-    node.roles.close();
+    role.close();
     gate.shut();
     if (!left.isEmpty()) {
-      node.alert("The node did not end in order: " + left);
+      notices.alert("The node did not end in order: " + left);
     }
     waiting.accept(left);
   }

@@ -21,10 +21,22 @@ import org.jspecify.annotations.Nullable;
 /// then the write is remembered in [Unretired], and is out of sync when the link is lost (I2).
 /// Belongs to the mirror's loop.
 final class Epochs {
-  private final Node node;
+  /// Whoever waits for room, or for the end of all flushes.
+  interface User {
+    /// Writes may have been retired.
+    void retired();
+
+    void flushEnded();
+  }
+
+  private final Loop loop;
   private final LocalCopy copy;
-  private final WritePath writes;
   private final MirrorConfig.Limits limits;
+  private final PeerConnection connection;
+  private final AloneGeneration generations;
+  private final OwnRole role;
+  private final InFlight inFlight;
+  private final User user;
   private final Unretired unretired;
   private final ArrayList<Flush> flushes = new ArrayList<>();
 
@@ -52,11 +64,23 @@ final class Epochs {
   private long joinedAtLastLook;
   private Loop.@Nullable Timer idleTimer;
 
-  Epochs(Node node, WritePath writes) {
-    this.node = node;
-    this.copy = node.copy;
-    this.writes = writes;
-    this.limits = node.config.limits();
+  Epochs(
+      Loop loop,
+      LocalCopy copy,
+      MirrorConfig.Limits limits,
+      PeerConnection connection,
+      AloneGeneration generations,
+      OwnRole role,
+      InFlight inFlight,
+      User user) {
+    this.loop = loop;
+    this.copy = copy;
+    this.limits = limits;
+    this.connection = connection;
+    this.generations = generations;
+    this.role = role;
+    this.inFlight = inFlight;
+    this.user = user;
     this.unretired = new Unretired(limits.unretiredWritesMax());
   }
 
@@ -104,7 +128,7 @@ final class Epochs {
     if (epochHasWrites || barrierEpoch < linkEpoch) {
       barrierEpoch = epoch;
       nextEpoch();
-      node.connection.send(new Frame.Barrier(barrierEpoch));
+      connection.send(new Frame.Barrier(barrierEpoch));
     }
     return barrierEpoch;
   }
@@ -150,12 +174,12 @@ final class Epochs {
 
   /// Has both disks flush, so that writes can be forgotten.
   void retire() {
-    boolean useful = !unretired.isEmpty() && node.connection.peerTakesPart() && !copy.isFailed();
+    boolean useful = !unretired.isEmpty() && connection.peerTakesPart() && !copy.isFailed();
     if (retiringEpoch != 0 || !useful) {
       return;
     }
     retiringEpoch = barrier();
-    retiringWrites = writes.underWayLocally(retiringEpoch);
+    retiringWrites = inFlight.underWayLocally(retiringEpoch);
     if (retiringWrites == 0) {
       flushBehind(retiringEpoch);
     }
@@ -193,12 +217,12 @@ final class Epochs {
       retiringEpoch = 0;
     }
     copy.metadata().pumpLog();
-    writes.pump();
+    user.retired();
   }
 
   private void watch() {
     joinedAtLastLook = joined;
-    idleTimer = node.loop.schedule(this::look, limits.idleBarrierNanos());
+    idleTimer = loop.schedule(this::look, limits.idleBarrierNanos());
   }
 
   /// Looks whether the mirror has become idle.
@@ -240,7 +264,7 @@ final class Epochs {
 
   /// The newest epoch that has ended and has nothing under way on the local disk.
   private long locallyEndedEpoch() {
-    return Math.min(epoch, writes.oldestLocalEpoch()) - 1;
+    return Math.min(epoch, inFlight.oldestLocalEpoch()) - 1;
   }
 
   /// A flush under way: one of the peer behind a barrier, one here.
@@ -264,11 +288,11 @@ final class Epochs {
     }
 
     void start() {
-      if (writes.refusal() != null) {
-        node.loop.execute(this::check);
+      if (role.refusal() != null) {
+        loop.execute(this::check);
         return;
       }
-      if (node.connection.peerTakesPart()) {
+      if (connection.peerTakesPart()) {
         askPeer();
       }
       long ended = locallyEndedEpoch();
@@ -291,38 +315,38 @@ final class Epochs {
     }
 
     void check() {
-      IoResult refusal = writes.refusal();
+      IoResult refusal = role.refusal();
       if (answered || (refusal == null && !(onLocal && isSafe()))) {
         return;
       }
       answered = true;
       flushes.remove(this);
       completion.completed(refusal == null ? IoResult.OK : refusal);
-      writes.checkIdle();
+      user.flushEnded();
     }
 
     /// Whether the peer has flushed, or is out of the in-sync set, durably (I4).
     private boolean isSafe() {
-      boolean takesPart = node.connection.peerTakesPart();
+      boolean takesPart = connection.peerTakesPart();
       if (onPeer) {
         return true;
       }
       if (takesPart && asked != null && asked.isAlive()) {
         return false; // Its answer comes, or the link is lost.
       }
-      if (!promised || node.generations.isAlone()) {
+      if (!promised || generations.isAlone()) {
         return true;
       }
       if (takesPart && copy.bitmap().setCount() == 0) {
         askPeer(); // They have met again since; what it has, or says that it lacks, is stable then.
         return onPeer;
       }
-      node.generations.startAlone();
+      generations.startAlone();
       return false;
     }
 
     private void askPeer() {
-      asked = node.connection.session();
+      asked = connection.session();
       barrier = barrier();
       onPeer = barrier <= peerFlushedEpoch;
     }

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 /// A person gives them up for one occasion: for the split that the last meeting showed, both sides
 /// of it, and until a meeting has come to a decision. Belongs to the mirror's loop.
 final class GivenUp {
-  private final Node node;
   private final LocalCopy copy;
+  private final PeerConnection connection;
 
   /// The split that the last meeting showed; null if it showed none.
   private @Nullable Split shown;
@@ -19,9 +19,9 @@ final class GivenUp {
   /// The split at which this node's changes are given up; null = none.
   private @Nullable Split consent;
 
-  GivenUp(Node node) {
-    this.node = node;
-    this.copy = node.copy;
+  GivenUp(LocalCopy copy, PeerConnection connection) {
+    this.copy = copy;
+    this.connection = connection;
   }
 
   /// Two generations that parted.
@@ -44,13 +44,13 @@ final class GivenUp {
 
   /// Gives up this node's changes at `split`, for one meeting.
   void consent(Split split) {
-    node.connection.ownStateChanges("its changes are given up");
+    connection.ownStateChanges("its changes are given up");
     consent = split;
   }
 
   void withdraw() {
     if (consent != null) {
-      node.connection.ownStateChanges("its changes are not given up");
+      connection.ownStateChanges("its changes are not given up");
     }
     consent = null;
   }

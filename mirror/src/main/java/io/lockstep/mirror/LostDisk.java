@@ -1,5 +1,6 @@
 package io.lockstep.mirror;
 
+import io.lockstep.block.Loop;
 import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
@@ -25,60 +26,86 @@ import java.util.Optional;
 ///
 /// Belongs to the mirror's loop.
 final class LostDisk {
-  private final Node node;
+  private final Loop loop;
   private final LocalCopy copy;
+  private final OwnRole role;
+  private final PeerConnection connection;
+  private final WritePath writes;
+  private final PeerWrites peerWrites;
+  private final AloneGeneration generations;
+  private final ResyncSource resyncSource;
+  private final ResyncTarget resyncTarget;
+  private final Outdating outdating;
 
-  LostDisk(Node node) {
-    this.node = node;
-    this.copy = node.copy;
+  LostDisk(
+      Loop loop,
+      LocalCopy copy,
+      OwnRole role,
+      PeerConnection connection,
+      WritePath writes,
+      PeerWrites peerWrites,
+      AloneGeneration generations,
+      ResyncSource resyncSource,
+      ResyncTarget resyncTarget,
+      Outdating outdating) {
+    this.loop = loop;
+    this.copy = copy;
+    this.role = role;
+    this.connection = connection;
+    this.writes = writes;
+    this.peerWrites = peerWrites;
+    this.generations = generations;
+    this.resyncSource = resyncSource;
+    this.resyncTarget = resyncTarget;
+    this.outdating = outdating;
   }
 
   /// The local disk has just failed.
   void failedHere() {
-    node.connection.peerTakesPart(false);
+    connection.peerTakesPart(false);
     copy.metadata().recordFailure(copy.failure());
-    node.loop.execute(
+    loop.execute(
         () -> {
-          node.resyncSource.stop();
-          node.resyncTarget.linkLost();
-          if (node.connection.isEstablished()) {
-            node.connection.to(ConnectionState.CONNECTED, "the disk here has failed");
-            node.connection.showReason(sentence(copy.nodeId()));
-            node.connection.sendState();
+          resyncSource.stop();
+          resyncTarget.linkLost();
+          if (connection.isEstablished()) {
+            connection.to(ConnectionState.CONNECTED, "the disk here has failed");
+            connection.showReason(sentence(copy.nodeId()));
+            connection.sendState();
           } else {
-            node.connection.ownStateChanges("its disk has failed");
+            connection.ownStateChanges("its disk has failed");
           }
-          node.outdating.diskFailed();
+          outdating.diskFailed();
         });
   }
 
   /// The peer says that its disk has failed.
   void failedAtPeer() {
-    if (node.connection.peer().map(Party::diskState).orElse(DiskState.FAILED) == DiskState.FAILED) {
+    if (connection.peer().map(Party::diskState).orElse(DiskState.FAILED) == DiskState.FAILED) {
       return;
     }
-    boolean wasInSync = node.connection.peerTakesPart() && copy.diskState() == DiskState.UP_TO_DATE;
-    node.connection.peer(withFailedDisk(node.connection.peer().orElseThrow()));
-    node.connection.peerTakesPart(false);
-    node.resyncSource.stop();
-    node.resyncTarget.linkLost();
-    node.connection.to(ConnectionState.CONNECTED, "the other disk has failed");
-    node.connection.showReason(sentence(copy.peerId()));
-    node.writes.linkLost();
-    node.outdating.diskFailed();
+    boolean wasInSync = connection.peerTakesPart() && copy.diskState() == DiskState.UP_TO_DATE;
+    connection.peer(withFailedDisk(connection.peer().orElseThrow()));
+    connection.peerTakesPart(false);
+    resyncSource.stop();
+    resyncTarget.linkLost();
+    connection.to(ConnectionState.CONNECTED, "the other disk has failed");
+    connection.showReason(sentence(copy.peerId()));
+    writes.linkLost();
+    outdating.diskFailed();
     remember(wasInSync);
   }
 
   /// The nodes have met, and the disk of `failedNode` cannot be used.
   void met(int failedNode) {
-    node.connection.peerTakesPart(false);
-    node.connection.to(ConnectionState.CONNECTED, "the nodes have met, one of them without a disk");
-    node.connection.showReason(sentence(failedNode));
+    connection.peerTakesPart(false);
+    connection.to(ConnectionState.CONNECTED, "the nodes have met, one of them without a disk");
+    connection.showReason(sentence(failedNode));
     boolean sameData =
-        node.connection.peer().map(peer -> peer.generations().current()).orElse(0L)
+        connection.peer().map(peer -> peer.generations().current()).orElse(0L)
             == copy.superblock().generations().current();
     remember(sameData && copy.diskState() == DiskState.UP_TO_DATE);
-    node.connection.sendState();
+    connection.sendState();
   }
 
   /// Begins a new generation, behind everything that the peer has sent.
@@ -86,13 +113,13 @@ final class LostDisk {
     if (copy.isFailed()) {
       return;
     }
-    if (node.isPrimary()) {
-      node.generations.startAlone();
+    if (role.isPrimary()) {
+      generations.startAlone();
     } else if (holdsEverything) {
-      node.peerWrites.step(
+      peerWrites.step(
           () -> {
-            node.generations.startAlone();
-            node.peerWrites.stepDone();
+            generations.startAlone();
+            peerWrites.stepDone();
           });
     }
   }

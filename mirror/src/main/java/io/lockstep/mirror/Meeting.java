@@ -1,6 +1,7 @@
 package io.lockstep.mirror;
 
 import io.lockstep.block.IoResult;
+import io.lockstep.block.Loop;
 import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.mirror.meta.Superblock;
@@ -34,43 +35,63 @@ final class Meeting {
   /// How long a meeting waits for old work before it says so.
   private static final long OLD_WORK_NANOS = 2_000_000_000L;
 
-  private final Node node;
+  private final Loop loop;
   private final LocalCopy copy;
+  private final MirrorConfig config;
+  private final OwnRole role;
+  private final PeerConnection connection;
+  private final PeerWrites peerWrites;
+  private final AloneGeneration generations;
+  private final ResyncSource resyncSource;
+  private final ResyncTarget resyncTarget;
+  private final Roles roles;
+  private final LostDisk lostDisk;
   private final Standstill standstill;
   private final GivenUp givenUp;
+  private final OldWork oldWork;
+  private final MirrorListener listener;
 
   /// The other side has said who it is, and is the peer.
   private boolean greeted;
 
-  private @Nullable Party reported;
   private Frame.@Nullable ReportParams peerReport;
-  private boolean decided;
 
-  Meeting(Node node) {
-    this.node = node;
-    this.copy = node.copy;
-    this.standstill = new Standstill(node);
-    this.givenUp = new GivenUp(node);
-  }
-
-  /// Whether this node's changes are given up for the other's.
-  GivenUp givenUp() {
-    return givenUp;
-  }
-
-  boolean hasReported() {
-    return reported != null;
-  }
-
-  boolean isDecided() {
-    return decided;
+  Meeting(
+      Loop loop,
+      LocalCopy copy,
+      MirrorConfig config,
+      OwnRole role,
+      PeerConnection connection,
+      PeerWrites peerWrites,
+      AloneGeneration generations,
+      ResyncSource resyncSource,
+      ResyncTarget resyncTarget,
+      Roles roles,
+      LostDisk lostDisk,
+      Standstill standstill,
+      GivenUp givenUp,
+      OldWork oldWork,
+      MirrorListener listener) {
+    this.loop = loop;
+    this.copy = copy;
+    this.config = config;
+    this.role = role;
+    this.connection = connection;
+    this.peerWrites = peerWrites;
+    this.generations = generations;
+    this.resyncSource = resyncSource;
+    this.resyncTarget = resyncTarget;
+    this.roles = roles;
+    this.lostDisk = lostDisk;
+    this.standstill = standstill;
+    this.givenUp = givenUp;
+    this.oldWork = oldWork;
+    this.listener = listener;
   }
 
   void ended() {
     greeted = false;
-    reported = null;
     peerReport = null;
-    decided = false;
     standstill.linkEnded();
   }
 
@@ -79,53 +100,34 @@ final class Meeting {
     standstill.confirmed();
   }
 
-  /// A person wants the nodes to meet, whatever the last meeting came to.
-  void again() {
-    boolean stopped = standstill.isComing();
-    standstill.end();
-    if (stopped) {
-      node.connection.drop("the nodes meet again");
-    }
-  }
-
-  /// A write went to this disk alone. If this node has just reported that nothing is out of sync,
-  /// the report is wrong now (found by the simulation, seed 1042: in sync with a bit set).
-  void bitsAppeared() {
-    Party mine = reported;
-    if (mine != null && !decided && mine.outOfSyncBlocks() == 0) {
-      node.connection.drop("handshake starts again: a write went to this disk alone");
-    }
-  }
-
   void greet() {
     Superblock.Identity own = copy.superblock().identity();
-    node.connection.send(
+    connection.send(
         new Frame.Hello(
-            Connection.VERSION_MIN,
-            Connection.VERSION_MAX,
+            PeerConnection.VERSION_MIN,
+            PeerConnection.VERSION_MAX,
             0,
             own.pairId(),
             own.mirrorId(),
             own.nodeId(),
-            node.config.nodeName(),
+            config.nodeName(),
             own.pairName(),
-            node.config.release()));
+            config.release()));
   }
 
   /// The other side has said who it is.
   void greeted(Frame.Hello hello) {
-    Optional<String> misfit =
-        Misfit.of(copy.superblock().identity(), node.config.nodeName(), hello);
+    Optional<String> misfit = Misfit.of(copy.superblock().identity(), config.nodeName(), hello);
     if (misfit.isPresent()) {
-      node.connection.send(new Frame.Refuse(misfit.get()));
-      node.connection.keepTrying(misfit.get());
+      connection.send(new Frame.Refuse(misfit.get()));
+      connection.keepTrying(misfit.get());
       return;
     }
     greeted = true;
-    node.connection.peerName(hello.nodeName());
-    PeerSession session = node.connection.session();
-    node.peerWrites.drop();
-    report(session, node.loop.nowNanos() + OLD_WORK_NANOS);
+    connection.peerName(hello.nodeName());
+    PeerSession session = connection.session();
+    peerWrites.drop();
+    report(session, loop.nowNanos() + OLD_WORK_NANOS);
   }
 
   /// Reports how things stand, when they do stand: what the last link or role left under way on the
@@ -133,39 +135,39 @@ final class Meeting {
   ///
   /// @param patientUntilNanos from then on people are told what is waited for
   private void report(PeerSession session, long patientUntilNanos) {
-    if (!session.isAlive() || reported != null) {
+    if (!session.isAlive() || session.reported() != null) {
       return;
     }
-    boolean oldWork = !node.roles.isOldWorkDone() || node.resyncTarget.isLayingOut();
-    boolean changing = copy.metadata().isUpdating() || node.generations.isRotating();
-    if (oldWork || changing || node.roles.isBusy()) {
-      boolean late = node.loop.nowNanos() > patientUntilNanos;
+    boolean unfinished = !oldWork.isDone() || resyncTarget.isLayingOut();
+    boolean changing = copy.metadata().isUpdating() || generations.isRotating();
+    if (unfinished || changing || role.isBusy()) {
+      boolean late = loop.nowNanos() > patientUntilNanos;
       if (late) {
-        node.connection.showReason(
+        connection.showReason(
             "an operation of before has not come back from the disk of node "
-                + node.config.nodeName()
+                + config.nodeName()
                 + "; the nodes meet when it has");
       }
-      node.loop.schedule(
+      loop.schedule(
           () -> report(session, late ? Long.MAX_VALUE : patientUntilNanos), REPORT_RETRY_NANOS);
       return;
     }
     if (patientUntilNanos == Long.MAX_VALUE) {
-      node.connection.showReason("");
+      connection.showReason("");
     }
     reportNow();
   }
 
   private void reportNow() {
     Party party = own();
-    reported = party;
+    connection.session().reported(party);
     int flags =
         (party.wrote() ? Frame.ReportParams.FLAG_WROTE : 0)
             | (party.newDisk() ? Frame.ReportParams.FLAG_NEW_DISK : 0)
             | (party.keptAll() ? Frame.ReportParams.FLAG_KEPT_ALL : 0)
             | (party.failed() ? Frame.ReportParams.FLAG_FAILED : 0);
     Superblock.Geometry geometry = copy.superblock().geometry();
-    node.connection.send(
+    connection.send(
         new Frame.ReportParams(
             party.generations(),
             party.term(),
@@ -189,10 +191,10 @@ final class Meeting {
         own.generations(),
         own.term(),
         own.primaryNode(),
-        node.role(),
+        role.role(),
         copy.diskState(),
         own.generations().current() == 0,
-        node.roles.hasHostWritten(),
+        roles.hasHostWritten(),
         own.keptAll() || copy.hasStayedWhole(),
         own.failed() || copy.isFailed(),
         givenUp.generation(),
@@ -203,16 +205,18 @@ final class Meeting {
   /// gives way.
   void reported(Frame.ReportParams report) {
     if (!greeted) {
-      node.connection.drop("the peer reports before it has said who it is");
+      connection.drop("the peer reports before it has said who it is");
       return;
     }
     if (!DiskLayout.isPossible(report.replicatedBytes())
         || report.logicalBlockBytes() > report.physicalBlockBytes()) {
-      node.connection.drop("the peer names a size that no disk is laid out for");
+      connection.drop("the peer names a size that no disk is laid out for");
       return;
     }
     peerReport = report;
-    if (reported == null && node.isPrimary() && report.role() == Role.PRIMARY) {
+    if (connection.session().reported() == null
+        && role.isPrimary()
+        && report.role() == Role.PRIMARY) {
       reportNow(); // One of two Primaries stops at once: not when a disk has come back.
     } else {
       meet();
@@ -220,9 +224,10 @@ final class Meeting {
   }
 
   private void meet() {
-    Party mine = reported;
+    Party mine = connection.session().reported();
     Frame.ReportParams report = peerReport;
-    if (mine == null || report == null || decided || standstill.isComing()) {
+    boolean over = connection.session().hasMet() || standstill.isComing();
+    if (mine == null || report == null || over) {
       return;
     }
     Party theirs =
@@ -239,12 +244,12 @@ final class Meeting {
             report.has(Frame.ReportParams.FLAG_FAILED),
             report.consentGeneration(),
             report.outOfSyncBlocks());
-    node.connection.peer(theirs);
+    connection.peer(theirs);
     if (!sizesFit(mine, theirs, report)) {
       return;
     }
     if (!mine.newDisk() && !Term.isBelievable(theirs.term(), mine.term())) {
-      node.connection.keepTrying(
+      connection.keepTrying(
           "the peer names term %d, and %d is the last known here: one of the disks is not of this"
                   .formatted(theirs.term(), mine.term())
               + " mirror, or damaged");
@@ -299,7 +304,7 @@ final class Meeting {
                   agreed),
               "use a larger disk"));
     } else if (mine.newDisk()) {
-      node.resyncTarget.layOutFor(
+      resyncTarget.layOutFor(
           new Superblock.Geometry(
               agreed,
               report.logicalBlockBytes(),
@@ -317,16 +322,11 @@ final class Meeting {
             superblock -> superblock.withTerm(term, copy.nodeId()),
             result -> {
               if (result.isOk()) {
-                node.connection.drop("handshake starts again: term raised to " + term);
+                connection.drop("handshake starts again: term raised to " + term);
               } else {
                 copy.fail(result);
               }
             });
-  }
-
-  /// Whether the nodes are about to part because both hold changes that the other lacks.
-  boolean isSplit() {
-    return standstill.isSplit();
   }
 
   private void carryOut(Party mine, Party theirs, Plan plan) {
@@ -335,7 +335,7 @@ final class Meeting {
     }
     givenUp.nothingShown();
     sayWhoServes(mine, theirs, plan);
-    node.listener.decided(plan);
+    listener.decided(plan);
     switch (plan) {
       case Plan.Stop stop -> {
         if (stop.splitBrain()) {
@@ -346,36 +346,37 @@ final class Meeting {
       case Plan.StepDown down -> {
         givenUp.shows(mine, theirs);
         if (down.loser() == mine.nodeId()) {
-          node.roles.giveWay(theirs);
-          node.connection.send(new Frame.Goodbye(GAVE_WAY));
+          roles.giveWay(theirs);
+          connection.send(new Frame.Goodbye(GAVE_WAY));
           standstill.come(down.stop());
         } else {
           standstill.comeWhenConfirmed(down.stop());
         }
       }
       case Plan.WithoutDisk without -> {
-        decided = true;
+        connection.session().met();
         standstill.end();
-        node.lostDisk.met(without.failedNode());
+        lostDisk.met(without.failedNode());
       }
       case Plan.InSync _ -> {
-        decided = true;
+        connection.session().met();
         standstill.end();
         inSync(theirs);
         resume(mine, theirs, plan);
       }
       case Plan.Resync resync -> {
-        decided = true;
+        connection.session().met();
         standstill.end();
-        node.connection.clearReason();
+        connection.clearReason();
         Party noted = noted(mine, theirs, resync);
         if (resync.localIsSource()) {
           becomeSource(noted, resync);
           resume(mine, theirs, plan);
         } else {
-          node.connection.to(ConnectionState.WF_BITMAP_T, resync.rule());
+          connection.to(ConnectionState.WF_BITMAP_T, resync.rule());
           boolean resumes = nobodyIsPrimary(mine, theirs) && resumesHere(mine, theirs, plan);
-          node.resyncTarget.prepare(noted, resync, resumes, givenUp::usedUp);
+          Runnable filled = resumes ? roles::resume : () -> {};
+          resyncTarget.prepare(noted, resync, filled, givenUp::usedUp);
         }
       }
     }
@@ -390,24 +391,24 @@ final class Meeting {
   }
 
   private void inSync(Party theirs) {
-    node.connection.clearReason();
-    node.connection.peerTakesPart(true);
-    node.connection.to(ConnectionState.CONNECTED, "the nodes have met, and nothing differs");
-    node.generations.sharedWithPeer();
+    connection.clearReason();
+    connection.peerTakesPart(true);
+    connection.to(ConnectionState.CONNECTED, "the nodes have met, and nothing differs");
+    generations.sharedWithPeer();
     adopt(theirs, Generations::retired);
   }
 
   private void becomeSource(Party theirs, Plan.Resync plan) {
-    node.connection.peerTakesPart(true);
-    node.connection.to(ConnectionState.WF_BITMAP_S, plan.rule());
-    node.resyncSource.expect(plan);
+    connection.peerTakesPart(true);
+    connection.to(ConnectionState.WF_BITMAP_S, plan.rule());
+    resyncSource.expect(plan);
     adopt(theirs, generations -> generations);
   }
 
   /// Takes over the higher term and notes that this disk is the newest there is; frames that come
   /// after the decision wait until that is durable (I5).
   private void adopt(Party theirs, java.util.function.UnaryOperator<Generations> change) {
-    node.peerWrites.step(
+    peerWrites.step(
         () ->
             copy.metadata()
                 .update(
@@ -430,11 +431,11 @@ final class Meeting {
   private void adopted(IoResult result) {
     if (result.isOk()) {
       copy.to(DiskState.UP_TO_DATE, "the nodes have met, and nothing newer is known");
-      node.connection.sendState();
+      connection.sendState();
     } else {
       copy.fail(result);
     }
-    node.peerWrites.stepDone();
+    peerWrites.stepDone();
   }
 
   /// Says why no node becomes Primary by itself, if none does.
@@ -442,7 +443,7 @@ final class Meeting {
     if (!nobodyIsPrimary(mine, theirs) || Handshake.resumes(mine, theirs, plan) >= 0) {
       return;
     }
-    node.connection.nobodyServes(
+    connection.nobodyServes(
         switch (plan) {
           case Plan.Resync resync when resync.full() -> {
             int source = (resync.localIsSource() ? mine : theirs).nodeId();
@@ -460,7 +461,7 @@ final class Meeting {
 
   private void resume(Party mine, Party theirs, Plan plan) {
     if (nobodyIsPrimary(mine, theirs) && resumesHere(mine, theirs, plan)) {
-      node.roles.resume();
+      roles.resume();
     }
   }
 

@@ -31,18 +31,14 @@ public final class Mirror {
   /// The smallest logical block of a mirror.
   private static final int BLOCK_BYTES_MIN = 512;
 
-  private final Node node;
+  private final Rooms rooms;
+  private final MirrorConfig config;
   private final LocalCopy copy;
-  private final MirrorDevice device;
-  private final ReplicaDevice replica;
-  private final Ending ending;
 
-  private Mirror(Node node, DiskGate gate) {
-    this.node = node;
-    this.copy = node.copy;
-    this.device = new MirrorDevice(node);
-    this.replica = new ReplicaDevice(node, device);
-    this.ending = new Ending(node, gate);
+  private Mirror(Rooms rooms, MirrorConfig config, LocalCopy copy) {
+    this.rooms = rooms;
+    this.config = config;
+    this.copy = copy;
   }
 
   /// What a mirror is built from.
@@ -139,11 +135,12 @@ public final class Mirror {
           switch (outcome) {
             case Attaching.Attached(Metadata metadata, List<String> alerts) -> {
               var copy = new LocalCopy(backing, config.diskName(), metadata);
-              var environment =
-                  new Node.Environment(backing, parts.transport(), parts.dice(), parts.inquiry());
-              var node = new Node(environment, config, listener, copy);
-              alerts.forEach(node::alert);
-              done.accept(new Opened.Ready(new Mirror(node, gate)));
+              var outside =
+                  new Rooms.Environment(
+                      backing, gate, parts.transport(), parts.dice(), parts.inquiry());
+              var rooms = new Rooms(outside, config, listener, copy);
+              alerts.forEach(rooms.notices::alert);
+              done.accept(new Opened.Ready(new Mirror(rooms, config, copy)));
             }
             case Attaching.NotAttached(String sentence) ->
                 done.accept(new Opened.Refused(sentence));
@@ -153,18 +150,18 @@ public final class Mirror {
 
   /// Begins to look for the peer: the node is ready to serve. Called once.
   public void start() {
-    node.connection.enable();
+    rooms.connection.enable();
   }
 
   /// The replicated space; serves while this node is Primary, answers NOT_READY otherwise. Byte 0
   /// is the first byte of the control region.
   public BlockDevice device() {
-    return device;
+    return rooms.device;
   }
 
   /// The local copy, read-only: for a Secondary that reads the control region.
   public BlockDevice replica() {
-    return replica;
+    return rooms.replica;
   }
 
   /// Becomes Primary; with the peer reachable a planned switch, without it on a person's word.
@@ -177,12 +174,12 @@ public final class Mirror {
   /// @param force on an Outdated disk too, whose data is known to be older, while the peer is away;
   ///     never on one that is Inconsistent or has failed
   public void promote(boolean force, Consumer<CommandResult> done) {
-    node.roles.promote(force, done);
+    rooms.roles.promote(force, done);
   }
 
   /// Stops being Primary; neither node is until one is promoted.
   public void demote(Consumer<CommandResult> done) {
-    node.roles.demote(done);
+    rooms.roles.demote(done);
   }
 
   /// Ends the connection until [#connect]; a Secondary that had a Primary becomes Outdated.
@@ -194,28 +191,28 @@ public final class Mirror {
   ///
   /// @param force even if the Secondary does not confirm that it is Outdated
   public void disconnect(boolean force, Consumer<CommandResult> done) {
-    node.outdating.disconnect(force, done);
+    rooms.outdating.disconnect(force, done);
   }
 
   /// Gives up the content of the blocks for which the resync from this node pauses, so that it can
   /// end: from then on reading them is a medium error, on whichever node, until they are written.
   public void acceptLoss(Consumer<CommandResult> done) {
-    node.resyncSource.loss().accept(done);
+    rooms.loss.accept(done);
   }
 
   /// Looks for the peer again; a resync that pauses tries to read again what it could not.
   ///
   /// @param discardMyData in case of split brain, give up this node's changes
   public void connect(boolean discardMyData, Consumer<CommandResult> done) {
-    if (ending.hasBegun()) {
+    if (rooms.ending.hasBegun()) {
       done.accept(
           new CommandResult.Refused(
-              "node " + node.config.nodeName() + " was not connected",
+              "node " + config.nodeName() + " was not connected",
               "it is shutting down",
               "start it again"));
     } else {
-      node.outdating.connect(discardMyData, done);
-      node.resyncSource.retryUnreadable();
+      rooms.outdating.connect(discardMyData, done);
+      rooms.resyncSource.retryUnreadable();
     }
   }
 
@@ -223,13 +220,13 @@ public final class Mirror {
   ///
   /// @param request at most the largest control frame, see `FrameLimits`
   public void sendControl(byte[] request, Consumer<ControlAnswer> answer) {
-    node.connection.ask(request, answer);
+    rooms.connection.ask(request, answer);
   }
 
   /// Tells the other node's daemon about this node; lost without notice if the link is down.
   public void reportNode(byte[] report) {
-    if (node.connection.isEstablished()) {
-      node.connection.send(new Frame.NodeReport(report));
+    if (rooms.connection.isEstablished()) {
+      rooms.connection.send(new Frame.NodeReport(report));
     }
   }
 
@@ -238,13 +235,13 @@ public final class Mirror {
   ///
   /// @param done what was left undone since the disk stood still or has failed, or empty
   public void close(Consumer<String> done) {
-    replica.end();
-    ending.begin(done);
+    rooms.replica.end();
+    rooms.ending.begin(done);
   }
 
   /// This node's role now, without a whole picture; so the five that follow.
   public Role role() {
-    return node.role();
+    return rooms.role.role();
   }
 
   public DiskState diskState() {
@@ -253,12 +250,12 @@ public final class Mirror {
 
   /// The other disk's state as far as the link tells; DUnknown without one.
   public DiskState peerDiskState() {
-    Optional<Party> peer = node.connection.peer();
+    Optional<Party> peer = rooms.connection.peer();
     return peer.isPresent() ? peer.get().diskState() : DiskState.DUNKNOWN;
   }
 
   public ConnectionState connectionState() {
-    return node.connection.state();
+    return rooms.connection.state();
   }
 
   public long term() {
@@ -272,7 +269,7 @@ public final class Mirror {
   /// A picture of now.
   public MirrorStatus status() {
     Superblock superblock = copy.superblock();
-    Optional<Party> peer = node.connection.peer();
+    Optional<Party> peer = rooms.connection.peer();
     var identity = superblock.identity();
     return new MirrorStatus(
         new MirrorStatus.Identity(
@@ -280,24 +277,30 @@ public final class Mirror {
             identity.pairName(),
             identity.mirrorId(),
             identity.nodeId(),
-            node.config.nodeName()),
+            config.nodeName()),
         new MirrorStatus.Own(
-            node.role(), copy.diskState(), superblock.term(), superblock.generations().current()),
+            rooms.role.role(),
+            copy.diskState(),
+            superblock.term(),
+            superblock.generations().current()),
         new MirrorStatus.Peer(
-            node.connection.peerName(),
+            rooms.connection.peerName(),
             peer.map(Party::role),
             peer.map(Party::diskState).orElse(DiskState.DUNKNOWN)),
         new MirrorStatus.Link(
-            node.connection.state(), node.connection.reason(), node.connection.isSplit()),
+            rooms.connection.state(),
+            rooms.connection.reason(),
+            rooms.connection.isSplit() || rooms.standstill.isSplit()),
         new MirrorStatus.Space(copy.replicatedBytes(), copy.replicatedOffset()),
         new MirrorStatus.Difference(
-            copy.bitmap().setBytes(), resync(), node.resyncSource.sentBytes()),
-        new MirrorStatus.Trouble(node.alerts(), unreadable(), node.peerReads.blockCount()));
+            copy.bitmap().setBytes(), resync(), rooms.resyncSource.sentBytes()),
+        new MirrorStatus.Trouble(
+            rooms.notices.alerts(), unreadable(), rooms.peerReads.blockCount()));
   }
 
   private MirrorStatus.Unreadable unreadable() {
-    UnreadableBlocks here = node.resyncSource.unreadable();
-    Frame.ResyncUnreadable there = node.resyncTarget.unreadable();
+    UnreadableBlocks here = rooms.resyncSource.unreadable();
+    Frame.ResyncUnreadable there = rooms.resyncTarget.unreadable();
     boolean isSource = here.count() > 0;
     LostBlocks lost = copy.lost().blocks();
     var offsets = new ArrayList<Long>(isSource ? here.firstOffsets() : there.firstOffsets());
@@ -307,10 +310,10 @@ public final class Mirror {
   }
 
   private Optional<MirrorStatus.Resync> resync() {
-    ConnectionState state = node.connection.state();
+    ConnectionState state = rooms.connection.state();
     return switch (state) {
       case SYNC_SOURCE -> {
-        var source = node.resyncSource;
+        var source = rooms.resyncSource;
         long left = source.totalBytes() - source.doneBytes();
         yield Optional.of(
             new MirrorStatus.Resync(
@@ -322,7 +325,7 @@ public final class Mirror {
                 source.rate().secondsLeft(left)));
       }
       case SYNC_TARGET -> {
-        var target = node.resyncTarget;
+        var target = rooms.resyncTarget;
         long left = target.totalBytes() - target.doneBytes();
         yield Optional.of(
             new MirrorStatus.Resync(

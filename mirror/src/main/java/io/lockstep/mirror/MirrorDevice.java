@@ -6,6 +6,7 @@ import io.lockstep.block.Check;
 import io.lockstep.block.Completion;
 import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
+import io.lockstep.block.Loop;
 import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.meta.ActivityLog;
 import io.lockstep.mirror.meta.Bitmap;
@@ -14,21 +15,38 @@ import org.jspecify.annotations.Nullable;
 
 /// The replicated space as a [BlockDevice]: serves while this node is Primary and answers NOT_READY
 /// otherwise. Overlapping writes are ordered behind it ([WritePath]), and reads behind writes that
-/// they overlap ([Reads]). Long discards and write-zeroes are cut at the borders of AL extents and
-/// done one after another.
+/// they overlap ([ReadPath]). Long discards and write-zeroes are cut at the borders of AL extents
+/// and done one after another.
 final class MirrorDevice implements BlockDevice {
   /// Longest read or write; also the longest payload of a frame. The same on both nodes, whatever
   /// their disks are: what one accepts, the other must be able to write.
   static final int TRANSFER_BYTES_MAX = 1 << 20;
 
-  private final Node node;
+  private final Loop loop;
   private final LocalCopy copy;
+  private final String nodeName;
+  private final OwnRole role;
+  private final Roles roles;
+  private final WritePath writes;
+  private final ResyncSource resyncSource;
   private int inFlight;
   private @Nullable Completion closing;
 
-  MirrorDevice(Node node) {
-    this.node = node;
-    this.copy = node.copy;
+  MirrorDevice(
+      Loop loop,
+      LocalCopy copy,
+      String nodeName,
+      OwnRole role,
+      Roles roles,
+      WritePath writes,
+      ResyncSource resyncSource) {
+    this.loop = loop;
+    this.copy = copy;
+    this.nodeName = nodeName;
+    this.role = role;
+    this.roles = roles;
+    this.writes = writes;
+    this.resyncSource = resyncSource;
   }
 
   @Override
@@ -53,10 +71,10 @@ final class MirrorDevice implements BlockDevice {
     }
     IoResult known = copy.lost().answer(offset, target.remaining(), IoResult.OK);
     if (!known.isOk()) {
-      node.loop.execute(() -> completion.completed(known));
+      loop.execute(() -> completion.completed(known));
       return;
     }
-    node.writes.reads().read(offset, target, counted(completion));
+    writes.reads().read(offset, target, counted(completion));
   }
 
   @Override
@@ -65,8 +83,8 @@ final class MirrorDevice implements BlockDevice {
     if (isRefused(completion) || isUnmendable(offset, source.remaining(), completion)) {
       return;
     }
-    node.roles.hostWrites(offset);
-    node.writes.write(offset, source, durability, counted(completion));
+    roles.hostWrites(offset);
+    writes.write(offset, source, durability, counted(completion));
   }
 
   @Override
@@ -74,7 +92,7 @@ final class MirrorDevice implements BlockDevice {
     if (isRefused(completion)) {
       return;
     }
-    node.writes.epochs().flush(counted(completion));
+    writes.epochs().flush(counted(completion));
   }
 
   @Override
@@ -111,7 +129,7 @@ final class MirrorDevice implements BlockDevice {
     Completion waiting = closing;
     if (waiting != null && inFlight == 0) {
       closing = null;
-      node.loop.execute(() -> waiting.completed(IoResult.OK));
+      loop.execute(() -> waiting.completed(IoResult.OK));
     }
   }
 
@@ -120,17 +138,17 @@ final class MirrorDevice implements BlockDevice {
     if (isRefused(completion)) {
       return;
     }
-    node.roles.hostWrites(offset);
+    roles.hostWrites(offset);
     long border = (offset / ActivityLog.EXTENT_BYTES + 1) * ActivityLog.EXTENT_BYTES;
     long piece = Math.min(length, border - offset);
     if (isUnmendable(offset, piece, completion)) {
       return;
     }
     if (piece == length) {
-      node.writes.erase(kind, offset, length, durability, completion);
+      writes.erase(kind, offset, length, durability, completion);
       return;
     }
-    node.writes.erase(
+    writes.erase(
         kind,
         offset,
         piece,
@@ -149,28 +167,28 @@ final class MirrorDevice implements BlockDevice {
   private boolean isUnmendable(long offset, long length, Completion completion) {
     boolean unmendable =
         copy.disk().limits().physicalBlockBytes() == Bitmap.BLOCK_BYTES
-            && node.resyncSource.unreadable().isCoveredInPart(offset, length);
+            && resyncSource.unreadable().isCoveredInPart(offset, length);
     if (unmendable) {
       var refusal = IoResult.mediumError("a part of a block that cannot be read; write all of it");
-      node.loop.execute(() -> completion.completed(refusal));
+      loop.execute(() -> completion.completed(refusal));
     }
     return unmendable;
   }
 
   private boolean isRefused(Completion completion) {
     IoResult refusal = null;
-    if (!node.isPrimary() || !node.roles.isAccepting()) {
-      refusal = IoResult.notReady("node " + node.config.nodeName() + " is not Primary");
+    if (!role.isPrimary() || !role.isAccepting()) {
+      refusal = IoResult.notReady("node " + nodeName + " is not Primary");
     } else if (copy.isFailed()) {
       refusal = copy.failure();
-    } else if (!node.writes.hasRoom()) {
+    } else if (!writes.hasRoom()) {
       refusal = IoResult.busy("too many operations wait on the mirror");
     }
     if (refusal == null) {
       return false;
     }
     IoResult result = refusal;
-    node.loop.execute(() -> completion.completed(result));
+    loop.execute(() -> completion.completed(result));
     return true;
   }
 

@@ -33,16 +33,16 @@ final class Misfit {
               + own.nodeId()
               + "; initialise one of them with the other id");
     }
-    if (hello.versionMin() > Connection.VERSION_MAX
-        || hello.versionMax() < Connection.VERSION_MIN) {
+    if (hello.versionMin() > PeerConnection.VERSION_MAX
+        || hello.versionMax() < PeerConnection.VERSION_MIN) {
       return Optional.of(
           String.format(
               Locale.ROOT,
               "the peer speaks protocol versions %d to %d, this node %d to %d; upgrade the older",
               hello.versionMin(),
               hello.versionMax(),
-              Connection.VERSION_MIN,
-              Connection.VERSION_MAX));
+              PeerConnection.VERSION_MIN,
+              PeerConnection.VERSION_MAX));
     }
     return Optional.empty();
   }

@@ -22,22 +22,44 @@ final class Outdating {
   private static final String MEET_AGAIN =
       "a node is Outdated for a disconnect that was refused; they meet again";
 
-  private final Node node;
+  private final Loop loop;
   private final LocalCopy copy;
+  private final MirrorConfig config;
+  private final OwnRole role;
+  private final PeerConnection connection;
+  private final PeerWrites peerWrites;
+  private final ResyncTarget resyncTarget;
+  private final GivenUp givenUp;
+  private final Standstill standstill;
   private @Nullable Disconnect disconnect;
 
-  Outdating(Node node) {
-    this.node = node;
-    this.copy = node.copy;
+  Outdating(
+      Loop loop,
+      LocalCopy copy,
+      MirrorConfig config,
+      OwnRole role,
+      PeerConnection connection,
+      PeerWrites peerWrites,
+      ResyncTarget resyncTarget,
+      GivenUp givenUp,
+      Standstill standstill) {
+    this.loop = loop;
+    this.copy = copy;
+    this.config = config;
+    this.role = role;
+    this.connection = connection;
+    this.peerWrites = peerWrites;
+    this.resyncTarget = resyncTarget;
+    this.givenUp = givenUp;
+    this.standstill = standstill;
   }
 
   // --- connect ---
 
   void connect(boolean discardMyData, Consumer<CommandResult> done) {
-    GivenUp givenUp = node.connection.meeting().givenUp();
     Optional<GivenUp.Split> split = givenUp.shown();
-    String what = "node " + node.config.nodeName() + " was not connected";
-    if (discardMyData && node.isPrimary()) {
+    String what = "node " + config.nodeName() + " was not connected";
+    if (discardMyData && role.isPrimary()) {
       done.accept(
           new CommandResult.Refused(what, "a Primary cannot discard its data", "demote it first"));
       return;
@@ -56,7 +78,8 @@ final class Outdating {
     } else {
       givenUp.withdraw();
     }
-    node.connection.enable();
+    standstill.again();
+    connection.enable();
     done.accept(new CommandResult.Done(""));
   }
 
@@ -69,31 +92,31 @@ final class Outdating {
           refused("another disconnect is under way", "wait for its answer, at most 5 seconds"));
       return;
     }
-    if (node.roles.isBusy()) {
+    if (role.isBusy()) {
       done.accept(refused("a change of role is under way", "try again in a moment"));
       return;
     }
-    Optional<Party> peer = node.connection.peer().filter(_ -> node.connection.isEstablished());
+    Optional<Party> peer = connection.peer().filter(_ -> connection.isEstablished());
     boolean peerIsPrimary = peer.filter(other -> other.role() == Role.PRIMARY).isPresent();
-    boolean goesOnAlone = node.isPrimary() && !copy.isFailed();
+    boolean goesOnAlone = role.isPrimary() && !copy.isFailed();
     if (goesOnAlone && peer.filter(other -> !other.isWithoutDisk()).isPresent()) {
       outdatePeer(force, done);
-    } else if (!node.isPrimary() && peerIsPrimary && !copy.isFailed()) {
+    } else if (!role.isPrimary() && peerIsPrimary && !copy.isFailed()) {
       outdateSelfAndPart(force, done);
     } else {
-      part(node.isPrimary() && peer.isEmpty() ? notTold() : "", done);
+      part(role.isPrimary() && peer.isEmpty() ? notTold() : "", done);
     }
   }
 
   private void part(String note, Consumer<CommandResult> done) {
-    node.connection.send(new Frame.Goodbye(BY_COMMAND));
-    node.connection.standAlone(BY_COMMAND);
+    connection.send(new Frame.Goodbye(BY_COMMAND));
+    connection.standAlone(BY_COMMAND);
     done.accept(new CommandResult.Done(note));
   }
 
   private void outdateSelfAndPart(boolean force, Consumer<CommandResult> done) {
     var waiting = new Disconnect(force, done);
-    begin(waiting, "the disk of node " + node.config.nodeName() + " did not note it in time");
+    begin(waiting, "the disk of node " + config.nodeName() + " did not note it in time");
     outdateSelf(
         result -> {
           if (!result.isOk()) {
@@ -109,19 +132,20 @@ final class Outdating {
   /// The disk has noted that it is Outdated for a disconnect that was refused since, and it goes on
   /// receiving all writes: the nodes meet again, and it is what it was.
   private void outdatedTooLate() {
-    if (disconnect == null && node.connection.isEstablished()) {
-      node.connection.drop(MEET_AGAIN);
+    if (disconnect == null && connection.isEstablished()) {
+      connection.drop(MEET_AGAIN);
     }
   }
 
   private void outdatePeer(boolean force, Consumer<CommandResult> done) {
     begin(new Disconnect(force, done), "it did not answer in time");
-    node.connection.send(new Frame.Outdate(BY_COMMAND));
+    connection.send(new Frame.Outdate(BY_COMMAND));
   }
 
   private void begin(Disconnect waiting, String tooLate) {
     disconnect = waiting;
-    waiting.timer = node.loop.schedule(() -> unconfirmed(waiting, tooLate), OUTDATE_TIMEOUT_NANOS);
+    role.disconnecting(true);
+    waiting.timer = loop.schedule(() -> unconfirmed(waiting, tooLate), OUTDATE_TIMEOUT_NANOS);
   }
 
   private void confirmed(Disconnect waiting) {
@@ -147,11 +171,6 @@ final class Outdating {
     }
   }
 
-  /// Whether a disconnect waits for its confirmation.
-  boolean isUnderWay() {
-    return disconnect != null;
-  }
-
   @SuppressWarnings("ReferenceEquality")
   private boolean isOpen(Disconnect waiting) {
     return disconnect == waiting;
@@ -159,6 +178,7 @@ final class Outdating {
 
   private void close(Disconnect waiting) {
     disconnect = null;
+    role.disconnecting(false);
     Loop.Timer timer = waiting.timer;
     if (timer != null) {
       timer.cancel();
@@ -178,10 +198,10 @@ final class Outdating {
   /// again: the disconnect was refused, and the peer is not to stay Outdated.
   void outdated() {
     Disconnect waiting = disconnect;
-    if (waiting != null && node.isPrimary()) {
+    if (waiting != null && role.isPrimary()) {
       confirmed(waiting);
     } else {
-      node.connection.drop(MEET_AGAIN);
+      connection.drop(MEET_AGAIN);
     }
   }
 
@@ -199,7 +219,7 @@ final class Outdating {
     if (waiting != null && !copy.isFailed()) {
       confirmed(waiting);
     } else if (waiting != null) {
-      unconfirmed(waiting, "the disk of node " + node.config.nodeName() + " has failed");
+      unconfirmed(waiting, "the disk of node " + config.nodeName() + " has failed");
     }
   }
 
@@ -207,24 +227,24 @@ final class Outdating {
 
   /// The Primary goes on without this node: its data will be older.
   void outdate(String reason) {
-    if (node.isPrimary()) {
-      node.connection.drop("a Primary is not outdated: " + reason);
+    if (role.isPrimary()) {
+      connection.drop("a Primary is not outdated: " + reason);
       return;
     }
-    PeerSession session = node.connection.session();
-    node.peerWrites.flushedStep(
+    PeerSession session = connection.session();
+    peerWrites.flushedStep(
         () ->
             outdateSelf(
                 result -> {
                   if (result.isOk() && session.isAlive()) {
-                    node.connection.send(new Frame.OutdateAck());
+                    connection.send(new Frame.OutdateAck());
                   }
-                  node.peerWrites.stepDone();
+                  peerWrites.stepDone();
                 }));
   }
 
   private void outdateSelf(Consumer<IoResult> done) {
-    boolean older = node.resyncTarget.isAwaited();
+    boolean older = resyncTarget.isAwaited();
     copy.metadata()
         .update(
             now ->

@@ -14,8 +14,8 @@ final class PeerBarriers {
   /// retired.
   static final int WAITING_MAX = 16_384;
 
-  private final Node node;
   private final LocalCopy copy;
+  private final PeerConnection connection;
   private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
   private long number;
   private int flushing;
@@ -23,9 +23,9 @@ final class PeerBarriers {
   /// The last one that was answered on the present link.
   private long answeredEpoch;
 
-  PeerBarriers(Node node) {
-    this.node = node;
-    this.copy = node.copy;
+  PeerBarriers(LocalCopy copy, PeerConnection connection) {
+    this.copy = copy;
+    this.connection = connection;
   }
 
   /// What a write that begins now keeps for [#writeEnded].
@@ -45,7 +45,7 @@ final class PeerBarriers {
       return; // What came before it may have been thrown away.
     }
     if (waiting.size() >= WAITING_MAX) {
-      node.connection.drop("the peer sent more than " + WAITING_MAX + " barriers ahead");
+      connection.drop("the peer sent more than " + WAITING_MAX + " barriers ahead");
       return;
     }
     if (underWay == 0) {
@@ -73,7 +73,7 @@ final class PeerBarriers {
   }
 
   private void flush(long epoch) {
-    PeerSession session = node.connection.session();
+    PeerSession session = connection.session();
     if (copy.isFailed()) {
       return;
     }

@@ -1,5 +1,6 @@
 package io.lockstep.mirror;
 
+import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
 import io.lockstep.block.Completion;
 import io.lockstep.block.Durability;
@@ -41,8 +42,14 @@ final class PeerReads {
   /// How long the other node may take: its disk may stand still while it answers pings.
   static final long TIMEOUT_NANOS = 5_000_000_000L;
 
-  private final Node node;
+  private final Loop loop;
+  private final BufferPool pool;
   private final LocalCopy copy;
+  private final OwnRole role;
+  private final PeerConnection connection;
+  private final RangeQueue ranges;
+  private final Notices notices;
+  private final String diskName;
   private final Map<Long, Repair> asked = new LinkedHashMap<>();
   private final ArrayDeque<Repair> waiting = new ArrayDeque<>();
   private int underWay;
@@ -54,10 +61,30 @@ final class PeerReads {
 
   private long blockCount;
   private String alert = "";
+  private Runnable freed = () -> {};
 
-  PeerReads(Node node) {
-    this.node = node;
-    this.copy = node.copy;
+  PeerReads(
+      Loop loop,
+      BufferPool pool,
+      LocalCopy copy,
+      OwnRole role,
+      PeerConnection connection,
+      RangeQueue ranges,
+      Notices notices,
+      String diskName) {
+    this.loop = loop;
+    this.pool = pool;
+    this.copy = copy;
+    this.role = role;
+    this.connection = connection;
+    this.ranges = ranges;
+    this.notices = notices;
+    this.diskName = diskName;
+  }
+
+  /// `listener` is told when a range is free again.
+  void whenFreed(Runnable listener) {
+    freed = listener;
   }
 
   /// How many blocks were read from the other node since the start.
@@ -67,14 +94,11 @@ final class PeerReads {
 
   /// Whether the other node may have what this disk cannot read.
   boolean canHelp() {
-    return node.connection.isEstablished()
-        && node.connection.peerTakesPart()
-        && !node.resyncSource.isActive()
+    return connection.isEstablished()
+        && connection.peerTakesPart()
+        && !connection.state().isSyncSource()
         && !copy.isFailed()
-        && node.connection
-            .peer()
-            .filter(peer -> peer.diskState() == DiskState.UP_TO_DATE)
-            .isPresent();
+        && connection.peer().filter(peer -> peer.diskState() == DiskState.UP_TO_DATE).isPresent();
   }
 
   /// Reads again what has just failed with `error`, with the other node's help.
@@ -91,7 +115,7 @@ final class PeerReads {
 
   private void begin(Repair repair) {
     underWay++;
-    if (node.writes.ranges().enter(repair, repair.first, repair.end - repair.first)) {
+    if (ranges.enter(repair, repair.first, repair.end - repair.first)) {
       repair.next();
     }
   }
@@ -113,11 +137,11 @@ final class PeerReads {
     }
     Repair repair = taken(reply.id());
     if (repair == null) {
-      node.pool.giveBack(reply.payload());
+      pool.giveBack(reply.payload());
     } else if (canHelp()) {
       repair.fetched(reply.payload());
     } else {
-      node.pool.giveBack(reply.payload());
+      pool.giveBack(reply.payload());
       repair.end(repair.error);
     }
     return true;
@@ -167,10 +191,10 @@ final class PeerReads {
             Locale.ROOT,
             "%s: %d blocks could not be read here, the last at byte %d of the mirror; they were"
                 + " read from the other node and written again. Check the disk.",
-            node.config.diskName(),
+            diskName,
             blockCount,
             offset);
-    node.replaceAlert(alert, sentence);
+    notices.replaceAlert(alert, sentence);
     alert = sentence;
   }
 
@@ -179,16 +203,16 @@ final class PeerReads {
   /// The Primary cannot read its disk; the range was checked.
   void serve(Frame.ReadRequest request) {
     if (served >= SERVED_MAX) {
-      node.connection.drop("more than " + SERVED_MAX + " reads at once");
+      connection.drop("more than " + SERVED_MAX + " reads at once");
       return;
     }
-    if (node.role() != Role.SECONDARY || copy.diskState() != DiskState.UP_TO_DATE) {
-      node.connection.send(
+    if (role.role() != Role.SECONDARY || copy.diskState() != DiskState.UP_TO_DATE) {
+      connection.send(
           new Frame.ReadRefused(request.id(), "its disk is " + copy.diskState().label()));
       return;
     }
-    PeerSession session = node.connection.session();
-    ByteBuffer content = node.pool.borrow((int) request.length());
+    PeerSession session = connection.session();
+    ByteBuffer content = pool.borrow((int) request.length());
     served++;
     copy.disk()
         .read(
@@ -198,10 +222,10 @@ final class PeerReads {
               served--;
               if (session.isAlive() && result.isOk()) {
                 session.send(
-                    new Frame.ReadReply(request.id(), content), _ -> node.pool.giveBack(content));
+                    new Frame.ReadReply(request.id(), content), _ -> pool.giveBack(content));
                 return;
               }
-              node.pool.giveBack(content);
+              pool.giveBack(content);
               session.send(new Frame.ReadRefused(request.id(), result.detail()));
             });
   }
@@ -252,7 +276,7 @@ final class PeerReads {
         end(IoResult.OK);
         return;
       }
-      ByteBuffer content = block == null ? node.pool.borrow(Bitmap.BLOCK_BYTES) : block;
+      ByteBuffer content = block == null ? pool.borrow(Bitmap.BLOCK_BYTES) : block;
       block = content;
       copy.disk()
           .read(
@@ -272,8 +296,8 @@ final class PeerReads {
     private void ask() {
       long id = ++requestId;
       asked.put(id, this);
-      timeout = node.loop.schedule(() -> fail(id, "no answer in time"), TIMEOUT_NANOS);
-      node.connection.send(new Frame.ReadRequest(id, at, Bitmap.BLOCK_BYTES));
+      timeout = loop.schedule(() -> fail(id, "no answer in time"), TIMEOUT_NANOS);
+      connection.send(new Frame.ReadRequest(id, at, Bitmap.BLOCK_BYTES));
     }
 
     /// The question has its answer, or gets none.
@@ -289,7 +313,7 @@ final class PeerReads {
     private void fetched(ByteBuffer payload) {
       ByteBuffer content = Check.present(block, "a block in question");
       content.put(0, payload, payload.position(), Bitmap.BLOCK_BYTES);
-      node.pool.giveBack(payload);
+      pool.giveBack(payload);
       if (copy.isFailed()) {
         end(copy.failure());
         return;
@@ -320,15 +344,15 @@ final class PeerReads {
 
     private void end(IoResult result) {
       if (block != null) {
-        node.pool.giveBack(block);
+        pool.giveBack(block);
         block = null;
       }
       if (isQueued()) {
-        node.writes.ranges().leave(this);
+        ranges.leave(this);
       }
       ended();
       completion.completed(result);
-      node.writes.pump();
+      freed.run();
     }
   }
 }

@@ -34,6 +34,8 @@ final class PeerSession {
 
   private boolean takesPart;
   private @Nullable Party peer;
+  private @Nullable Party reported;
+  private boolean met;
   private long heardNanos;
   private long requestId;
   private Loop.@Nullable Timer tick;
@@ -120,6 +122,24 @@ final class PeerSession {
   }
 
   // --- the other side ---
+
+  /// What this node has told of itself on this link; null before that.
+  @Nullable Party reported() {
+    return reported;
+  }
+
+  void reported(Party party) {
+    reported = party;
+  }
+
+  /// Whether both have told of themselves, and have decided how to go on together.
+  boolean hasMet() {
+    return met;
+  }
+
+  void met() {
+    met = true;
+  }
 
   /// Whether every write goes to the peer too.
   boolean takesPart() {

@@ -1,6 +1,7 @@
 package io.lockstep.mirror;
 
 import io.lockstep.block.BlockRange;
+import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
 import io.lockstep.block.Completion;
 import io.lockstep.block.Durability;
@@ -25,8 +26,10 @@ final class PeerWrites {
   /// Frames that may wait behind a step; the Primary's own limit on writes in flight is lower.
   static final int HELD_MAX = 16_384;
 
-  private final Node node;
+  private final BufferPool pool;
   private final LocalCopy copy;
+  private final PeerConnection connection;
+  private final MirrorListener listener;
   private final PeerBarriers barriers;
   private final ArrayDeque<Held> held = new ArrayDeque<>();
   private final ArrayDeque<Write> spare = new ArrayDeque<>();
@@ -35,10 +38,12 @@ final class PeerWrites {
   private boolean pumping;
   private @Nullable Runnable nextStep;
 
-  PeerWrites(Node node) {
-    this.node = node;
-    this.copy = node.copy;
-    this.barriers = new PeerBarriers(node);
+  PeerWrites(BufferPool pool, LocalCopy copy, PeerConnection connection, MirrorListener listener) {
+    this.pool = pool;
+    this.copy = copy;
+    this.connection = connection;
+    this.listener = listener;
+    this.barriers = new PeerBarriers(copy, connection);
   }
 
   /// Writes to the local disk what a Data, Zeroes, ResyncData or ResyncZeroes frame says, in its
@@ -89,7 +94,7 @@ final class PeerWrites {
   void drop() {
     for (Held one : held) {
       if (one instanceof Held.Write(Frame frame)) {
-        node.connection.discard(frame);
+        connection.discard(frame);
       }
     }
     held.clear();
@@ -115,9 +120,9 @@ final class PeerWrites {
       held.add(one);
     } else {
       if (one instanceof Held.Write(Frame frame)) {
-        node.connection.discard(frame);
+        connection.discard(frame);
       }
-      node.connection.drop("the peer sent more than " + HELD_MAX + " frames ahead");
+      connection.drop("the peer sent more than " + HELD_MAX + " frames ahead");
     }
   }
 
@@ -135,7 +140,7 @@ final class PeerWrites {
 
   private void start(Frame frame) {
     if (copy.isFailed()) {
-      node.connection.discard(frame);
+      connection.discard(frame);
       return;
     }
     switch (frame) {
@@ -213,7 +218,7 @@ final class PeerWrites {
     write.offset = offset;
     write.length = length;
     write.resync = false;
-    write.session = node.connection.session();
+    write.session = connection.session();
     write.barrierNumber = barriers.number();
     underWay++;
     return write;
@@ -231,7 +236,7 @@ final class PeerWrites {
   private void ended(Write write, IoResult result) {
     underWay--;
     if (write.buffer != null) {
-      node.pool.giveBack(write.buffer);
+      pool.giveBack(write.buffer);
       write.buffer = null;
     }
     PeerSession session = Check.present(write.session, "a link that it came on");
@@ -242,7 +247,7 @@ final class PeerWrites {
       copy.fail(result);
     }
     if (write.offset < DiskLayout.CONTROL_BYTES) {
-      node.listener.replicaChanged(new BlockRange(write.offset, write.length));
+      listener.replicaChanged(new BlockRange(write.offset, write.length));
     }
     barriers.writeEnded(write.barrierNumber);
     spare.add(write);

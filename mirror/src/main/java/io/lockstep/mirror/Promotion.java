@@ -10,6 +10,7 @@ import io.lockstep.mirror.state.Term;
 import io.lockstep.mirror.wire.Frame;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -20,54 +21,81 @@ import org.jspecify.annotations.Nullable;
 /// Primary; what the last role left on the disk ends; the new term is noted; then the device
 /// serves. Each step has a limit, each end of it one answer. Belongs to the mirror's loop.
 final class Promotion {
+  /// How often is looked again at what a change of role waits for.
+  static final long RETRY_NANOS = 20_000_000;
+
   /// How long the other node may take to step down.
   static final long HANDOVER_TIMEOUT_NANOS = 30_000_000_000L;
 
   /// How long a command waits for nodes that are just meeting.
   static final long MEETING_TIMEOUT_NANOS = 10_000_000_000L;
 
-  private final Node node;
+  private final Loop loop;
   private final LocalCopy copy;
-  private final Roles roles;
+  private final MirrorConfig config;
+  private final OwnRole role;
+  private final PeerConnection connection;
+  private final OldWork oldWork;
+  private final LongSupplier dice;
+  private final PeerInquiry inquiry;
+  private final Notices notices;
+  private final Runnable taken;
   private @Nullable Asked asked;
 
-  Promotion(Node node, Roles roles) {
-    this.node = node;
-    this.copy = node.copy;
-    this.roles = roles;
+  Promotion(
+      Loop loop,
+      LocalCopy copy,
+      MirrorConfig config,
+      OwnRole role,
+      PeerConnection connection,
+      OldWork oldWork,
+      LongSupplier dice,
+      PeerInquiry inquiry,
+      Notices notices,
+      Runnable taken) {
+    this.loop = loop;
+    this.copy = copy;
+    this.config = config;
+    this.role = role;
+    this.connection = connection;
+    this.oldWork = oldWork;
+    this.dice = dice;
+    this.inquiry = inquiry;
+    this.notices = notices;
+    this.taken = taken;
   }
 
   void begin(boolean force, Consumer<CommandResult> done) {
-    begin(new Wish(force, node.connection.isUp(), deadline(MEETING_TIMEOUT_NANOS)), done);
+    begin(new Wish(force, connection.isUp(), deadline(MEETING_TIMEOUT_NANOS)), done);
   }
 
   private long deadline(long nanos) {
-    return node.loop.nowNanos() + nanos;
+    return loop.nowNanos() + nanos;
   }
 
   private void begin(Wish wish, Consumer<CommandResult> done) {
-    if (node.isPrimary()) {
-      done.accept(new CommandResult.Done("node " + node.config.nodeName() + " is Primary already"));
+    if (role.isPrimary()) {
+      done.accept(new CommandResult.Done("node " + config.nodeName() + " is Primary already"));
       return;
     }
-    if (roles.isEnding()) {
+    if (role.isEnding()) {
       done.accept(refusedAtTheEnd());
       return;
     }
-    boolean changing = roles.isBusy() || node.outdating.isUnderWay();
-    if (changing || isMeeting() || roles.isFollowing() || copy.metadata().isUpdating()) {
-      if (node.loop.nowNanos() > wish.deadlineNanos) {
+    boolean changing = role.isBusy() || role.isDisconnecting();
+    if (changing || isMeeting() || role.isFollowing() || copy.metadata().isUpdating()) {
+      if (loop.nowNanos() > wish.deadlineNanos) {
         done.accept(stillBusy());
       } else {
-        node.loop.schedule(() -> begin(wish, done), Roles.RETRY_NANOS);
+        loop.schedule(() -> begin(wish, done), RETRY_NANOS);
       }
       return;
     }
-    if (wish.planned && !node.connection.isUp()) {
+    if (wish.planned && !connection.isUp()) {
       done.accept(linkLostMeanwhile());
       return;
     }
-    boolean established = node.connection.isEstablished();
+    boolean established = connection.isEstablished();
     Optional<CommandResult.Refused> refusal = unfit(wish.force && !established);
     if (refusal.isPresent()) {
       done.accept(refusal.get());
@@ -81,8 +109,8 @@ final class Promotion {
   /// Whether the nodes have not met yet, or one of them is about to be filled: nobody is made
   /// Primary on what its disk was before that.
   private boolean isMeeting() {
-    ConnectionState state = node.connection.state();
-    return (node.connection.isUp() && !node.connection.isEstablished())
+    ConnectionState state = connection.state();
+    return (connection.isUp() && !connection.isEstablished())
         || state == ConnectionState.WF_BITMAP_S
         || state == ConnectionState.WF_BITMAP_T;
   }
@@ -91,7 +119,7 @@ final class Promotion {
 
   private CommandResult.Refused refused(String why, String action) {
     return new CommandResult.Refused(
-        "node " + node.config.nodeName() + " was not promoted", why, action);
+        "node " + config.nodeName() + " was not promoted", why, action);
   }
 
   /// @param force whether a person takes the loss of what an Outdated disk lacks, or of what one
@@ -147,7 +175,7 @@ final class Promotion {
     return refused(
         "an operation of the last Primary has not come back from the disk: it could land on top of"
             + " what is written next",
-        "look at the disk of node " + node.config.nodeName() + ", and promote again");
+        "look at the disk of node " + config.nodeName() + ", and promote again");
   }
 
   // --- with the peer ---
@@ -158,32 +186,32 @@ final class Promotion {
   }
 
   private void ask(Consumer<CommandResult> done) {
-    roles.busy(true);
-    long peerTerm = node.connection.peer().map(Party::term).orElse(0L);
+    role.busy(true);
+    long peerTerm = connection.peer().map(Party::term).orElse(0L);
     var question = new Asked(Term.next(Math.max(copy.term(), peerTerm), copy.nodeId()), done);
     asked = question;
     question.timer =
-        node.loop.schedule(
+        loop.schedule(
             () -> {
               if (asked == question) {
-                node.connection.drop("the other node did not step down in time");
+                connection.drop("the other node did not step down in time");
               }
             },
             HANDOVER_TIMEOUT_NANOS);
-    node.connection.send(new Frame.Handover(question.term));
+    connection.send(new Frame.Handover(question.term));
   }
 
   void acknowledged(long term) {
     Asked question = asked;
     if (question == null || question.term != term) {
-      node.connection.drop("an answer to a handover that was not asked for");
+      connection.drop("an answer to a handover that was not asked for");
       return;
     }
     endQuestion(question);
     // A node without its disk notes nothing, and says nothing more of it.
-    node.connection.peer().map(Party::steppedDown).ifPresent(node.connection::peer);
+    connection.peer().map(Party::steppedDown).ifPresent(connection::peer);
     afterOldWork(
-        deadline(node.config.limits().roleChangeNanosMax()),
+        deadline(config.limits().roleChangeNanosMax()),
         () -> become(term, now -> now, "", question.done),
         () -> answer(question.done, diskStandsStill()));
   }
@@ -239,7 +267,7 @@ final class Promotion {
   }
 
   private void answer(Consumer<CommandResult> done, CommandResult result) {
-    roles.busy(false);
+    role.busy(false);
     done.accept(result);
   }
 
@@ -247,12 +275,12 @@ final class Promotion {
 
   /// Runs `ready` when nothing of the role before is under way on the disk, or `late` at the limit.
   private void afterOldWork(long deadlineNanos, Runnable ready, Runnable late) {
-    if (roles.isOldWorkDone()) {
+    if (oldWork.isDone()) {
       ready.run();
-    } else if (node.loop.nowNanos() > deadlineNanos) {
+    } else if (loop.nowNanos() > deadlineNanos) {
       late.run();
     } else {
-      node.loop.schedule(() -> afterOldWork(deadlineNanos, ready, late), Roles.RETRY_NANOS);
+      loop.schedule(() -> afterOldWork(deadlineNanos, ready, late), RETRY_NANOS);
     }
   }
 
@@ -267,8 +295,7 @@ final class Promotion {
     Superblock before = copy.superblock();
     var answer = new Once(done);
     Loop.Timer late =
-        node.loop.schedule(
-            () -> answer.give(diskStandsStill()), node.config.limits().roleChangeNanosMax());
+        loop.schedule(() -> answer.give(diskStandsStill()), config.limits().roleChangeNanosMax());
     copy.metadata()
         .update(
             now ->
@@ -282,20 +309,20 @@ final class Promotion {
             result -> {
               late.cancel();
               if (!result.isOk()) {
-                roles.busy(false);
+                role.busy(false);
                 copy.fail(result);
                 answer.give(
                     refused(result.detail(), "promote the other node and replace this disk"));
               } else if (copy.isFailed()) {
-                roles.busy(false);
+                role.busy(false);
                 answer.give(failedMeanwhile());
-              } else if (answer.isGiven() || roles.isClosed()) {
+              } else if (answer.isGiven() || role.isClosed()) {
                 answer.give(refusedAtTheEnd());
                 takeBack(before);
               } else {
-                roles.busy(false);
+                role.busy(false);
                 copy.to(DiskState.UP_TO_DATE, "this node was promoted without the other");
-                roles.becamePrimary();
+                taken.run();
                 answer.give(new CommandResult.Done(note));
               }
             });
@@ -320,7 +347,7 @@ final class Promotion {
                     .generations(before.generations())
                     .build(),
             result -> {
-              roles.busy(false);
+              role.busy(false);
               if (!result.isOk()) {
                 copy.fail(result);
               }
@@ -339,10 +366,9 @@ final class Promotion {
     }
 
     void begin() {
-      roles.busy(true);
-      node.loop.schedule(
-          () -> heard(new PeerInquiry.Answer.Silent()), PeerInquiry.ANSWER_NANOS_MAX);
-      node.environment.inquiry().ask(this::heard);
+      role.busy(true);
+      loop.schedule(() -> heard(new PeerInquiry.Answer.Silent()), PeerInquiry.ANSWER_NANOS_MAX);
+      inquiry.ask(this::heard);
     }
 
     private void heard(PeerInquiry.Answer said) {
@@ -366,7 +392,7 @@ final class Promotion {
 
     private void afterInquiry(String heardOfPeer) {
       afterOldWork(
-          deadline(node.config.limits().roleChangeNanosMax()),
+          deadline(config.limits().roleChangeNanosMax()),
           () -> take(heardOfPeer),
           () -> answer(done, diskStandsStill()));
     }
@@ -374,13 +400,13 @@ final class Promotion {
     /// Much can have happened while the other node was asked. If it is back, the nodes meet first:
     /// the meeting waits for a change of role, so this one begins anew.
     private void take(String heardOfPeer) {
-      if (node.connection.isUp()) {
-        roles.busy(false);
+      if (connection.isUp()) {
+        role.busy(false);
         Promotion.this.begin(force, done);
         return;
       }
       Optional<CommandResult.Refused> refusal =
-          roles.isEnding() ? Optional.of(refusedAtTheEnd()) : unfit(force);
+          role.isEnding() ? Optional.of(refusedAtTheEnd()) : unfit(force);
       if (refusal.isPresent()) {
         answer(done, refusal.get());
         return;
@@ -399,8 +425,7 @@ final class Promotion {
     private void takeByForce(String note) {
       var once = new Once(result -> answer(done, result));
       Loop.Timer late =
-          node.loop.schedule(
-              () -> once.give(diskStandsStill()), node.config.limits().roleChangeNanosMax());
+          loop.schedule(() -> once.give(diskStandsStill()), config.limits().roleChangeNanosMax());
       copy.disk()
           .flush(
               flushed -> {
@@ -415,8 +440,8 @@ final class Promotion {
     }
 
     private void forced(String note) {
-      long fresh = copy.freshGeneration(node.environment.dice());
-      node.alert("Promoted by force: " + note);
+      long fresh = copy.freshGeneration(dice);
+      notices.alert("Promoted by force: " + note);
       become(
           Term.next(copy.term(), copy.nodeId()),
           now -> now.copy().failed(false).generations(now.generations().rotated(fresh)).build(),
@@ -427,7 +452,7 @@ final class Promotion {
     /// What is known, and what it may mean.
     private String note(String heardOfPeer, boolean outdated) {
       var note = new StringBuilder(heardOfPeer);
-      note.append("; ").append(node.connection.aloneFor());
+      note.append("; ").append(connection.aloneFor());
       note.append("; what it has written since is missing here, and if it goes on, or has gone on,")
           .append(" the two are now split");
       if (outdated) {
@@ -457,35 +482,6 @@ final class Promotion {
     Asked(long term, Consumer<CommandResult> done) {
       this.term = term;
       this.done = done;
-    }
-  }
-
-  /// An answer that is given once.
-  private static final class Once {
-    private final Consumer<CommandResult> done;
-    private boolean given;
-
-    Once(Consumer<CommandResult> done) {
-      this.done = done;
-    }
-
-    boolean isGiven() {
-      return given;
-    }
-
-    void give(CommandResult result) {
-      if (take()) {
-        done.accept(result);
-      }
-    }
-
-    /// Somebody else answers from here.
-    ///
-    /// @return false if the answer was given
-    boolean take() {
-      boolean first = !given;
-      given = true;
-      return first;
     }
   }
 }

@@ -6,20 +6,21 @@ import io.lockstep.block.Check;
 import io.lockstep.block.Completion;
 import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
+import io.lockstep.block.Loop;
 import io.lockstep.mirror.copy.LocalCopy;
 import java.nio.ByteBuffer;
 
 /// The local copy, read-only, for a Secondary that wants to know what the control region says. May
 /// change under the reader; an Inconsistent copy is not served (I11).
 final class ReplicaDevice implements BlockDevice {
-  private final Node node;
+  private final Loop loop;
   private final LocalCopy copy;
   private final MirrorDevice mirror;
   private boolean ended;
 
-  ReplicaDevice(Node node, MirrorDevice mirror) {
-    this.node = node;
-    this.copy = node.copy;
+  ReplicaDevice(Loop loop, LocalCopy copy, MirrorDevice mirror) {
+    this.loop = loop;
+    this.copy = copy;
     this.mirror = mirror;
   }
 
@@ -42,7 +43,7 @@ final class ReplicaDevice implements BlockDevice {
     }
     if (copy.lost().touches(offset, target.remaining())) {
       IoResult lost = copy.lost().answer(offset, target.remaining(), IoResult.OK);
-      node.loop.execute(() -> completion.completed(lost));
+      loop.execute(() -> completion.completed(lost));
       return;
     }
     switch (copy.diskState()) {
@@ -65,7 +66,7 @@ final class ReplicaDevice implements BlockDevice {
 
   @Override
   public void flush(Completion completion) {
-    node.loop.execute(() -> completion.completed(IoResult.OK));
+    loop.execute(() -> completion.completed(IoResult.OK));
   }
 
   @Override
@@ -80,10 +81,10 @@ final class ReplicaDevice implements BlockDevice {
 
   @Override
   public void close(Completion completion) {
-    node.loop.execute(() -> completion.completed(IoResult.OK));
+    loop.execute(() -> completion.completed(IoResult.OK));
   }
 
   private void refuse(String why, Completion completion) {
-    node.loop.execute(() -> completion.completed(IoResult.notReady(why)));
+    loop.execute(() -> completion.completed(IoResult.notReady(why)));
   }
 }

@@ -1,6 +1,7 @@
 package io.lockstep.mirror;
 
 import io.lockstep.block.BlockRange;
+import io.lockstep.block.BufferPool;
 import io.lockstep.block.Completion;
 import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
@@ -19,11 +20,27 @@ import org.jspecify.annotations.Nullable;
 /// only there, and is read again. So whatever interrupts the giving up, the next resync goes on
 /// with it. Belongs to the mirror's loop.
 final class ResyncChunk extends RangeQueue.Entry {
+  /// The resync that it belongs to.
+  interface Owner {
+    /// `bytes` of payload go to the target.
+    void sending(long bytes);
+
+    /// The disk cannot read it.
+    void notRead(BlockRange range);
+
+    /// It has let go of its range.
+    ///
+    /// @param copied whether the target has written it
+    void ended(ResyncChunk chunk, boolean copied);
+  }
+
   private static final ByteBuffer ZEROES = ByteBuffer.allocate(8 << 10);
 
-  private final Node node;
+  private final BufferPool pool;
   private final LocalCopy copy;
-  private final ResyncSource source;
+  private final PeerConnection connection;
+  private final RangeQueue ranges;
+  private final Owner owner;
   private final BlockRange range;
   private final long number;
   private @Nullable ByteBuffer buffer;
@@ -36,10 +53,19 @@ final class ResyncChunk extends RangeQueue.Entry {
   private boolean ended;
 
   /// @param number by which the target acknowledges it
-  ResyncChunk(Node node, ResyncSource source, BlockRange range, long number) {
-    this.node = node;
-    this.copy = node.copy;
-    this.source = source;
+  ResyncChunk(
+      BufferPool pool,
+      LocalCopy copy,
+      PeerConnection connection,
+      RangeQueue ranges,
+      Owner owner,
+      BlockRange range,
+      long number) {
+    this.pool = pool;
+    this.copy = copy;
+    this.connection = connection;
+    this.ranges = ranges;
+    this.owner = owner;
     this.range = range;
     this.number = number;
   }
@@ -53,7 +79,7 @@ final class ResyncChunk extends RangeQueue.Entry {
   }
 
   void start() {
-    if (node.writes.ranges().enter(this, range.offset(), range.length())) {
+    if (ranges.enter(this, range.offset(), range.length())) {
       read();
     }
   }
@@ -71,7 +97,7 @@ final class ResyncChunk extends RangeQueue.Entry {
   }
 
   private void read() {
-    ByteBuffer target = buffer == null ? node.pool.borrow((int) range.length()) : buffer;
+    ByteBuffer target = buffer == null ? pool.borrow((int) range.length()) : buffer;
     buffer = target;
     onDisk = true;
     long at = copy.replicatedOffset() + range.offset();
@@ -88,7 +114,7 @@ final class ResyncChunk extends RangeQueue.Entry {
         return;
       }
       abandoned = true;
-      source.notRead(range);
+      owner.notRead(range);
     }
     if (abandoned) {
       legEnded();
@@ -138,17 +164,17 @@ final class ResyncChunk extends RangeQueue.Entry {
   private void send(ByteBuffer content) {
     sent = true;
     if (isZero(content)) {
-      node.connection.send(new Frame.ResyncZeroes(number, range.offset(), range.length()));
+      connection.send(new Frame.ResyncZeroes(number, range.offset(), range.length()));
       return;
     }
     inTransport = true;
-    source.sending(range.length());
+    owner.sending(range.length());
     Completion released =
         _ -> {
           inTransport = false;
           legEnded();
         };
-    node.connection.send(new Frame.ResyncData(number, range.offset(), content), released);
+    connection.send(new Frame.ResyncData(number, range.offset(), content), released);
   }
 
   /// @return whether it waited for that
@@ -174,13 +200,13 @@ final class ResyncChunk extends RangeQueue.Entry {
     ended = true;
     ByteBuffer content = buffer;
     if (content != null) {
-      node.pool.giveBack(content);
+      pool.giveBack(content);
       buffer = null;
     }
     if (isQueued()) {
-      node.writes.ranges().leave(this);
+      ranges.leave(this);
     }
-    source.ended(this, !abandoned);
+    owner.ended(this, !abandoned);
   }
 
   private static boolean isZero(ByteBuffer content) {

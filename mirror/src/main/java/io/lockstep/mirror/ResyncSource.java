@@ -1,7 +1,10 @@
 package io.lockstep.mirror;
 
 import io.lockstep.block.BlockRange;
+import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
+import io.lockstep.block.Loop;
+import io.lockstep.block.RangeQueue;
 import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.meta.Bitmap;
 import io.lockstep.mirror.state.ConnectionState;
@@ -26,7 +29,7 @@ import java.util.Locale;
 /// person makes it be read again; when all were read the resync ends by itself.
 ///
 /// Belongs to the mirror's loop.
-final class ResyncSource {
+final class ResyncSource implements ResyncChunk.Owner {
   private static final long RETRY_NANOS = 5_000_000;
 
   private enum Phase {
@@ -36,12 +39,18 @@ final class ResyncSource {
     ANNOUNCED
   }
 
-  private final Node node;
+  private final Loop loop;
+  private final BufferPool pool;
   private final LocalCopy copy;
+  private final MirrorConfig config;
+  private final PeerConnection connection;
+  private final RangeQueue ranges;
+  private final WritePath writes;
+  private final AloneGeneration generations;
+  private final Notices notices;
   private final ArrayList<ResyncChunk> chunks = new ArrayList<>();
   private final ResyncRate rate = new ResyncRate();
   private final UnreadableBlocks unreadable = new UnreadableBlocks();
-  private final AcceptedLoss loss;
 
   private Phase phase = Phase.IDLE;
   private List<BlockRange> batch = new ArrayList<>();
@@ -60,10 +69,37 @@ final class ResyncSource {
   /// What is said while it pauses; empty if it does not.
   private String pause = "";
 
-  ResyncSource(Node node) {
-    this.node = node;
-    this.copy = node.copy;
-    this.loss = new AcceptedLoss(node, this);
+  private Watcher watcher =
+      new Watcher() {
+        @Override
+        public void stopped() {}
+
+        @Override
+        public void stillUnreadable(int count) {}
+
+        @Override
+        public void ended() {}
+      };
+
+  ResyncSource(
+      Loop loop,
+      BufferPool pool,
+      LocalCopy copy,
+      MirrorConfig config,
+      PeerConnection connection,
+      RangeQueue ranges,
+      WritePath writes,
+      AloneGeneration generations,
+      Notices notices) {
+    this.loop = loop;
+    this.pool = pool;
+    this.copy = copy;
+    this.config = config;
+    this.connection = connection;
+    this.ranges = ranges;
+    this.writes = writes;
+    this.generations = generations;
+    this.notices = notices;
   }
 
   boolean isActive() {
@@ -104,22 +140,22 @@ final class ResyncSource {
   void bitmap(Frame.BitmapChunk chunk) {
     boolean good =
         phase == Phase.BITMAP && copy.bitmap().importUnion(chunk.firstWord(), chunk.words());
-    node.pool.giveBack(chunk.words());
+    pool.giveBack(chunk.words());
     if (!good) {
-      node.connection.drop("a piece of bitmap that does not fit");
+      connection.drop("a piece of bitmap that does not fit");
     }
   }
 
   void bitmapEnd(Frame.BitmapEnd end) {
     if (phase != Phase.BITMAP || end.setCount() > copy.bitmap().setCount()) {
-      node.connection.drop("an end of the bitmap that does not fit");
+      connection.drop("an end of the bitmap that does not fit");
       return;
     }
     phase = Phase.COPYING;
     cursorBlock = 0;
     totalBytes = copy.bitmap().setBytes();
-    rate.start(node.loop.nowNanos());
-    node.connection.to(ConnectionState.SYNC_SOURCE, "both bitmaps are known");
+    rate.start(loop.nowNanos());
+    connection.to(ConnectionState.SYNC_SOURCE, "both bitmaps are known");
     pump();
   }
 
@@ -127,7 +163,7 @@ final class ResyncSource {
   void stop() {
     phase = Phase.IDLE;
     unreadable.clear();
-    loss.linkLost();
+    watcher.stopped();
     goOn();
     batch = new ArrayList<>();
     batchBytes = 0;
@@ -146,7 +182,7 @@ final class ResyncSource {
     }
     pumping = true;
     boolean more = true;
-    while (more && chunks.size() < node.config.limits().resyncChunksInFlight()) {
+    while (more && chunks.size() < config.limits().resyncChunksInFlight()) {
       more = startNext();
     }
     pumping = false;
@@ -168,7 +204,9 @@ final class ResyncSource {
     } else {
       cursorBlock = block + blocks;
     }
-    var chunk = new ResyncChunk(node, this, new BlockRange(offset, length), ++sequence);
+    var chunk =
+        new ResyncChunk(
+            pool, copy, connection, ranges, this, new BlockRange(offset, length), ++sequence);
     chunks.add(chunk);
     chunk.start();
     return true;
@@ -192,7 +230,7 @@ final class ResyncSource {
 
   private int chunkBlocks() {
     int bytes =
-        Math.min(node.config.limits().resyncChunkBytes(), copy.disk().limits().transferBytesMax());
+        Math.min(config.limits().resyncChunkBytes(), copy.disk().limits().transferBytesMax());
     return bytes / Bitmap.BLOCK_BYTES;
   }
 
@@ -217,7 +255,7 @@ final class ResyncSource {
   private void pumpSoon(long delayNanos) {
     if (!pumpIsDue) {
       pumpIsDue = true;
-      node.loop.schedule(
+      loop.schedule(
           () -> {
             pumpIsDue = false;
             pump();
@@ -227,16 +265,16 @@ final class ResyncSource {
   }
 
   private void announce() {
-    if (copy.metadata().isUpdating() || node.writes.isRecovering()) {
+    if (copy.metadata().isUpdating() || writes.isRecovering()) {
       pumpSoon(RETRY_NANOS);
       return;
     }
     goOn();
     phase = Phase.ANNOUNCED;
-    node.generations.announced();
+    generations.announced();
     Generations after = copy.superblock().generations().retired();
-    node.connection.send(new Frame.LostBlocks(copy.lost().blocks().entries()));
-    node.connection.send(new Frame.ResyncDone(after));
+    connection.send(new Frame.LostBlocks(copy.lost().blocks().entries()));
+    connection.send(new Frame.ResyncDone(after));
   }
 
   // --- blocks that cannot be read ---
@@ -247,10 +285,10 @@ final class ResyncSource {
       return;
     }
     pause = sentence;
-    loss.stillUnreadable(unreadable.count());
-    node.connection.showReason(sentence);
-    node.alert(sentence);
-    node.connection.send(new Frame.ResyncUnreadable(unreadable.count(), unreadable.firstOffsets()));
+    watcher.stillUnreadable(unreadable.count());
+    connection.showReason(sentence);
+    notices.alert(sentence);
+    connection.send(new Frame.ResyncUnreadable(unreadable.count(), unreadable.firstOffsets()));
   }
 
   private String unreadableSentence() {
@@ -261,13 +299,13 @@ final class ResyncSource {
             + "accept-loss gives their content up",
         unreadable.isFull() ? "at least " : "",
         unreadable.count(),
-        node.config.diskName(),
+        config.diskName(),
         unreadable.firstOffsets().getFirst());
   }
 
   private void goOn() {
-    if (!pause.isEmpty() && node.connection.reason().equals(pause)) {
-      node.connection.showReason("");
+    if (!pause.isEmpty() && connection.reason().equals(pause)) {
+      connection.showReason("");
     }
     pause = "";
   }
@@ -284,8 +322,20 @@ final class ResyncSource {
     return !pause.isEmpty();
   }
 
-  AcceptedLoss loss() {
-    return loss;
+  /// Whoever waits for what becomes of blocks that cannot be read.
+  interface Watcher {
+    /// The link is lost, or the disk.
+    void stopped();
+
+    /// Everything was tried, and so many blocks cannot be read.
+    void stillUnreadable(int count);
+
+    /// Everything was copied.
+    void ended();
+  }
+
+  void watch(Watcher newWatcher) {
+    watcher = newWatcher;
   }
 
   /// A person asks to read again what could not be read.
@@ -297,20 +347,20 @@ final class ResyncSource {
 
   void doneAcknowledged() {
     if (phase != Phase.ANNOUNCED) {
-      node.connection.drop("an end of resync that was not announced");
+      connection.drop("an end of resync that was not announced");
       return;
     }
     phase = Phase.IDLE;
     unreadable.clear();
-    loss.resyncEnded();
-    node.generations.sharedWithPeer();
-    node.connection.to(ConnectionState.CONNECTED, "the other disk has been filled");
+    watcher.ended();
+    generations.sharedWithPeer();
+    connection.to(ConnectionState.CONNECTED, "the other disk has been filled");
     copy.metadata()
         .update(
             now -> now.withGenerations(now.generations().retired()),
             result -> {
               if (result.isOk()) {
-                node.connection.sendState();
+                connection.sendState();
               } else {
                 copy.fail(result);
               }
@@ -328,12 +378,14 @@ final class ResyncSource {
   }
 
   /// `bytes` of payload go to the target.
-  void sending(long bytes) {
+  @Override
+  public void sending(long bytes) {
     sentBytes += bytes;
   }
 
   /// A block that cannot be read says nothing about the next one, nor about the disk.
-  void notRead(BlockRange range) {
+  @Override
+  public void notRead(BlockRange range) {
     long first = range.offset() / Bitmap.BLOCK_BYTES;
     if (range.length() <= Bitmap.BLOCK_BYTES) {
       unreadable.found(first);
@@ -345,12 +397,13 @@ final class ResyncSource {
   /// A chunk has let go of its range.
   ///
   /// @param copied whether the target has written it
-  void ended(ResyncChunk chunk, boolean copied) {
+  @Override
+  public void ended(ResyncChunk chunk, boolean copied) {
     Check.that(chunks.remove(chunk), "a chunk under way");
     if (copied) {
       copied(chunk.range());
     }
-    node.writes.pump();
+    writes.pump();
     pump();
   }
 
@@ -358,9 +411,9 @@ final class ResyncSource {
     unreadable.mended(range.offset(), range.length());
     addToBatch(range);
     batchBytes += range.length();
-    rate.done(node.loop.nowNanos(), doneBytes());
-    node.changed();
-    if (batchBytes >= node.config.limits().resyncCommitBytes() && !committing) {
+    rate.done(loop.nowNanos(), doneBytes());
+    notices.changed();
+    if (batchBytes >= config.limits().resyncCommitBytes() && !committing) {
       commit();
     }
   }
@@ -382,7 +435,7 @@ final class ResyncSource {
     batch = new ArrayList<>();
     batchBytes = 0;
     long number = ++batchNumber;
-    PeerSession session = node.connection.session();
+    PeerSession session = connection.session();
     copy.disk()
         .flush(
             result -> {
@@ -405,11 +458,11 @@ final class ResyncSource {
       int to = Math.min(committed.size(), from + FrameLimits.RANGES_MAX);
       List<BlockRange> part = committed.subList(from, to);
       part.forEach(range -> bitmap.markClean(range.offset(), range.length()));
-      node.connection.send(new Frame.ResyncClear(number, part));
+      connection.send(new Frame.ResyncClear(number, part));
     }
     committed = List.of();
-    node.changed();
-    if (batchBytes >= node.config.limits().resyncCommitBytes()) {
+    notices.changed();
+    if (batchBytes >= config.limits().resyncCommitBytes()) {
       commit();
     }
     pump();

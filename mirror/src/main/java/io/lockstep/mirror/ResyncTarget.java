@@ -1,8 +1,10 @@
 package io.lockstep.mirror;
 
 import io.lockstep.block.BlockRange;
+import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
 import io.lockstep.block.IoResult;
+import io.lockstep.block.Loop;
 import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.meta.Bitmap;
 import io.lockstep.mirror.meta.LostBlocks;
@@ -35,8 +37,13 @@ final class ResyncTarget {
   private static final Frame.ResyncUnreadable NOTHING_UNREADABLE =
       new Frame.ResyncUnreadable(0, List.of());
 
-  private final Node node;
+  private final Loop loop;
+  private final BufferPool pool;
   private final LocalCopy copy;
+  private final PeerConnection connection;
+  private final PeerWrites peerWrites;
+  private final AloneGeneration generations;
+  private final Notices notices;
   private final ResyncRate rate = new ResyncRate();
   private boolean active;
 
@@ -50,16 +57,31 @@ final class ResyncTarget {
   private long run;
 
   private boolean sendsBitmap;
-  private boolean resumesAtEnd;
+
+  /// What is done when this disk is UpToDate and nobody is Primary.
+  private Runnable atEnd = () -> {};
+
   private boolean layingOut;
   private long totalBytes;
 
   /// What the source says it cannot read, while the resync pauses for it.
   private Frame.ResyncUnreadable unreadable = NOTHING_UNREADABLE;
 
-  ResyncTarget(Node node) {
-    this.node = node;
-    this.copy = node.copy;
+  ResyncTarget(
+      Loop loop,
+      BufferPool pool,
+      LocalCopy copy,
+      PeerConnection connection,
+      PeerWrites peerWrites,
+      AloneGeneration generations,
+      Notices notices) {
+    this.loop = loop;
+    this.pool = pool;
+    this.copy = copy;
+    this.connection = connection;
+    this.peerWrites = peerWrites;
+    this.generations = generations;
+    this.notices = notices;
   }
 
   boolean isActive() {
@@ -99,18 +121,18 @@ final class ResyncTarget {
 
   /// The nodes have decided that this one is the target.
   ///
-  /// @param resumes whether this node was the last Primary and resumes when it is UpToDate
+  /// @param filled runs when it is UpToDate and nobody is Primary: the last Primary resumes
   /// @param begins runs when what is here begins to be given up for it
-  void prepare(Party source, Plan.Resync plan, boolean resumes, Runnable begins) {
-    resumesAtEnd = resumes;
+  void prepare(Party source, Plan.Resync plan, Runnable filled, Runnable begins) {
+    atEnd = filled;
     long mine = ++run;
-    node.connection.peerTakesPart(false);
+    connection.peerTakesPart(false);
     awaited = true;
     sendsBitmap = !plan.full();
     begin =
         () -> {
           begins.run();
-          node.peerWrites.step(() -> recordBits(source, plan, mine));
+          peerWrites.step(() -> recordBits(source, plan, mine));
         };
   }
 
@@ -129,7 +151,7 @@ final class ResyncTarget {
     if (sendsBitmap) {
       sendBitmap();
     }
-    node.connection.send(new Frame.BitmapEnd(copy.bitmap().setCount()));
+    connection.send(new Frame.BitmapEnd(copy.bitmap().setCount()));
   }
 
   /// A change of the source's is here, and it fits: the first one, or one after it.
@@ -143,7 +165,7 @@ final class ResyncTarget {
 
   private void recordBits(Party source, Plan.Resync plan, long mine) {
     if (mine != run) {
-      node.peerWrites.stepDone(); // The source is gone already.
+      peerWrites.stepDone(); // The source is gone already.
       return;
     }
     if (plan.full()) {
@@ -157,7 +179,7 @@ final class ResyncTarget {
       if (!result.isOk()) {
         copy.fail(result);
       }
-      node.peerWrites.stepDone();
+      peerWrites.stepDone();
       return;
     }
     copy.metadata()
@@ -182,7 +204,7 @@ final class ResyncTarget {
               } else {
                 copy.fail(updated);
               }
-              node.peerWrites.stepDone();
+              peerWrites.stepDone();
             });
   }
 
@@ -195,19 +217,19 @@ final class ResyncTarget {
       return;
     }
     totalBytes = copy.bitmap().setBytes();
-    rate.start(node.loop.nowNanos());
-    node.connection.to(ConnectionState.SYNC_TARGET, "the first block has come");
-    node.connection.sendState();
+    rate.start(loop.nowNanos());
+    connection.to(ConnectionState.SYNC_TARGET, "the first block has come");
+    connection.sendState();
   }
 
   private void sendBitmap() {
     Bitmap bitmap = copy.bitmap();
     long word = bitmap.nextNonZeroWord(0);
     while (word >= 0) {
-      ByteBuffer words = node.pool.borrow(BITMAP_CHUNK_BYTES);
+      ByteBuffer words = pool.borrow(BITMAP_CHUNK_BYTES);
       int exported = bitmap.exportWords(word, words);
       words.flip();
-      node.connection.send(new Frame.BitmapChunk(word, words), _ -> node.pool.giveBack(words));
+      connection.send(new Frame.BitmapChunk(word, words), _ -> pool.giveBack(words));
       long next = word + exported;
       word = next < bitmap.wordCount() ? bitmap.nextNonZeroWord(next) : -1;
     }
@@ -216,11 +238,11 @@ final class ResyncTarget {
   /// Nothing is left but blocks that the source cannot read: this disk stays Inconsistent.
   void unreadable(Frame.ResyncUnreadable found) {
     if (!active) {
-      node.connection.drop("blocks that cannot be read while no resync is under way");
+      connection.drop("blocks that cannot be read while no resync is under way");
       return;
     }
     unreadable = found;
-    node.connection.showReason(
+    connection.showReason(
         found.blocks()
             + " blocks could not be read on the other node, which says what can be done; until then"
             + " this disk stays Inconsistent");
@@ -230,11 +252,11 @@ final class ResyncTarget {
   void lostBlocks(Frame.LostBlocks frame) {
     Optional<LostBlocks> lost = LostBlocks.of(frame.entries(), copy.replicatedBytes());
     if (!active || lost.isEmpty()) {
-      node.connection.drop("a list of lost blocks that does not fit");
+      connection.drop("a list of lost blocks that does not fit");
       return;
     }
     begin();
-    node.peerWrites.step(
+    peerWrites.step(
         () ->
             copy.lost()
                 .adopt(
@@ -243,42 +265,42 @@ final class ResyncTarget {
                       if (!result.isOk()) {
                         copy.fail(result);
                       }
-                      node.peerWrites.stepDone();
+                      peerWrites.stepDone();
                     }));
   }
 
   void commit(Frame.ResyncCommit commit) {
     if (!active) {
-      node.connection.drop("a batch while no resync is under way");
+      connection.drop("a batch while no resync is under way");
       return;
     }
     begin();
-    PeerSession session = node.connection.session();
-    node.peerWrites.flushedStep(
+    PeerSession session = connection.session();
+    peerWrites.flushedStep(
         () -> {
           session.send(new Frame.ResyncCommitAck(commit.batch()));
-          node.peerWrites.stepDone();
+          peerWrites.stepDone();
         });
   }
 
   void clear(Frame.ResyncClear clear) {
     for (BlockRange range : clear.ranges()) {
       if (!active || range.end() > copy.replicatedBytes()) {
-        node.connection.drop("a range to clear that does not fit: " + range);
+        connection.drop("a range to clear that does not fit: " + range);
         return;
       }
     }
     begin();
-    PeerSession session = node.connection.session();
-    node.peerWrites.step(
+    PeerSession session = connection.session();
+    peerWrites.step(
         () -> {
           if (session.isAlive()) {
             Bitmap bitmap = copy.bitmap();
             clear.ranges().forEach(range -> bitmap.markClean(range.offset(), range.length()));
-            rate.done(node.loop.nowNanos(), doneBytes());
-            node.changed();
+            rate.done(loop.nowNanos(), doneBytes());
+            notices.changed();
           }
-          node.peerWrites.stepDone();
+          peerWrites.stepDone();
         });
   }
 
@@ -287,13 +309,13 @@ final class ResyncTarget {
       begin();
     }
     long mine = run;
-    node.peerWrites.flushedStep(
+    peerWrites.flushedStep(
         () -> {
           if (mine != run) {
-            node.peerWrites.stepDone();
+            peerWrites.stepDone();
           } else if (!active || copy.bitmap().setCount() > 0) {
-            node.connection.drop("an end of resync while blocks are out of sync");
-            node.peerWrites.stepDone();
+            connection.drop("an end of resync while blocks are out of sync");
+            peerWrites.stepDone();
           } else {
             recordEnd(done, mine);
           }
@@ -314,7 +336,7 @@ final class ResyncTarget {
               } else {
                 copy.fail(result);
               }
-              node.peerWrites.stepDone();
+              peerWrites.stepDone();
             });
   }
 
@@ -324,21 +346,21 @@ final class ResyncTarget {
     }
     copy.to(DiskState.UP_TO_DATE, "it has been filled from the other node");
     copy.metadata().persistWholeBitmap(_ -> {}); // A failure of it is the disk's: Metadata says so.
-    node.generations.sharedWithPeer();
+    generations.sharedWithPeer();
     if (mine == run) {
       active = false;
       if (unreadable.blocks() > 0) {
         unreadable = NOTHING_UNREADABLE;
-        node.connection.showReason("");
+        connection.showReason("");
       }
-      node.connection.send(new Frame.ResyncDoneAck());
-      node.connection.peerTakesPart(true);
-      node.connection.to(ConnectionState.CONNECTED, "this disk has been filled");
-      node.connection.sendState();
+      connection.send(new Frame.ResyncDoneAck());
+      connection.peerTakesPart(true);
+      connection.to(ConnectionState.CONNECTED, "this disk has been filled");
+      connection.sendState();
       boolean nobodyIsPrimary =
-          node.connection.peer().filter(peer -> peer.role() == Role.PRIMARY).isEmpty();
-      if (resumesAtEnd && nobodyIsPrimary) {
-        node.roles.resume();
+          connection.peer().filter(peer -> peer.role() == Role.PRIMARY).isEmpty();
+      if (nobodyIsPrimary) {
+        atEnd.run();
       }
     }
   }
@@ -348,7 +370,7 @@ final class ResyncTarget {
   void layOutFor(Superblock.Geometry geometry) {
     Check.that(!layingOut, "laid out once at a time");
     layingOut = true;
-    PeerSession session = node.connection.session();
+    PeerSession session = connection.session();
     Superblock own = copy.superblock();
     copy.layOut(
         new Superblock(

@@ -1,19 +1,15 @@
 package io.lockstep.mirror;
 
-import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
 import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.mirror.meta.Superblock;
-import io.lockstep.mirror.state.DiskState;
-import io.lockstep.mirror.state.Handshake;
 import io.lockstep.mirror.state.Party;
-import io.lockstep.mirror.state.Plan;
 import io.lockstep.mirror.state.Role;
 import io.lockstep.mirror.state.Term;
 import io.lockstep.mirror.wire.Frame;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
+import java.util.function.LongSupplier;
 
 /// Who is Primary: [Promotion], [SteppingDown], and the planned switch between two living nodes.
 ///
@@ -23,78 +19,72 @@ import org.jspecify.annotations.Nullable;
 /// I9). A change of role waits for the work of the role before, and is refused if that does not end
 /// in time; whoever served before goes on serving then. Belongs to the mirror's loop.
 final class Roles {
-  /// How often is looked again at what a change of role waits for.
-  static final long RETRY_NANOS = 20_000_000;
-
-  private final Node node;
+  private final Loop loop;
   private final LocalCopy copy;
+  private final MirrorConfig config;
+  private final OwnRole role;
+  private final PeerConnection connection;
+  private final WritePath writes;
+  private final PeerWrites peerWrites;
+  private final AloneGeneration generations;
+  private final Notices notices;
+  private final MirrorListener listener;
   private final Promotion promotion;
   private final SteppingDown steppingDown;
-  private boolean busy;
-
-  /// On which link a handover is being agreed to; a later link ends that.
-  private @Nullable PeerSession followedOn;
-
-  private boolean accepting;
-
   /// A host has written since this node became Primary.
   private boolean hostWrote;
 
-  private boolean ending;
-  private boolean closed;
-
-  Roles(Node node) {
-    this.node = node;
-    this.copy = node.copy;
-    this.promotion = new Promotion(node, this);
-    this.steppingDown = new SteppingDown(node, this);
-  }
-
-  /// Whether a change of role is under way.
-  boolean isBusy() {
-    return busy;
-  }
-
-  void busy(boolean value) {
-    busy = value;
-  }
-
-  /// Whether the node shuts down: no change of role is begun any more.
-  boolean isEnding() {
-    return ending;
-  }
-
-  /// Whether the other node is becoming Primary with this node's consent.
-  boolean isFollowing() {
-    return followedOn != null && followedOn.isAlive();
-  }
-
-  /// Whether the device takes new I/O.
-  boolean isAccepting() {
-    return accepting && !closed;
-  }
-
-  void accepting(boolean value) {
-    accepting = value;
-  }
-
-  /// Whether nothing of an earlier role is under way on the disk: no write for a Primary of before,
-  /// and none of this node's own from when it was Primary. Until then no new role and no new link
-  /// may write there, since the old write could land on top of theirs.
-  boolean isOldWorkDone() {
-    return node.peerWrites.isDrained() && (node.isPrimary() || node.writes.isIdle());
+  Roles(
+      Loop loop,
+      LocalCopy copy,
+      MirrorConfig config,
+      OwnRole role,
+      PeerConnection connection,
+      WritePath writes,
+      PeerWrites peerWrites,
+      AloneGeneration generations,
+      Notices notices,
+      MirrorListener listener,
+      OldWork oldWork,
+      LongSupplier dice,
+      PeerInquiry inquiry) {
+    this.loop = loop;
+    this.copy = copy;
+    this.config = config;
+    this.role = role;
+    this.connection = connection;
+    this.writes = writes;
+    this.peerWrites = peerWrites;
+    this.generations = generations;
+    this.notices = notices;
+    this.listener = listener;
+    this.promotion =
+        new Promotion(
+            loop,
+            copy,
+            config,
+            role,
+            connection,
+            oldWork,
+            dice,
+            inquiry,
+            notices,
+            this::becamePrimary);
+    this.steppingDown =
+        new SteppingDown(
+            loop, copy, config, role, connection, writes, notices, listener, this::serve);
   }
 
   /// Whether a host has written while this node was Primary in its term.
   boolean hasHostWritten() {
-    return hostWrote && node.isPrimary();
+    return hostWrote && role.isPrimary();
   }
 
   /// A host changes `[offset, ...)`: this Primary has something that a host relies on.
   void hostWrites(long offset) {
     if (!hostWrote && offset >= DiskLayout.CONTROL_BYTES) {
       hostWrote = true;
-      node.connection.ownStateChanges("a host has written");
+      connection.ownStateChanges("a host has written");
     }
   }
 
@@ -103,26 +93,26 @@ final class Roles {
   /// The last Primary resumes by itself, now that the nodes have met; again after a while if what
   /// was in the way may pass.
   void resume() {
-    PeerSession session = node.connection.session();
-    node.peerWrites.step(
+    PeerSession session = connection.session();
+    peerWrites.step(
         () -> {
-          node.peerWrites.stepDone();
+          peerWrites.stepDone();
           promote(false, result -> resumed(result, session));
         });
   }
 
   private void resumed(CommandResult result, PeerSession session) {
-    if (result instanceof CommandResult.Refused refused && !ending) {
-      node.alert("Could not resume as Primary: " + refused.why());
-      node.loop.schedule(() -> resumeAgain(session), Standstill.RETRY_NANOS);
+    if (result instanceof CommandResult.Refused refused && !role.isEnding()) {
+      notices.alert("Could not resume as Primary: " + refused.why());
+      loop.schedule(() -> resumeAgain(session), Standstill.RETRY_NANOS);
     }
   }
 
   private void resumeAgain(PeerSession session) {
     boolean nobodyServes =
-        !node.isPrimary()
-            && node.connection.peer().filter(peer -> peer.role() == Role.PRIMARY).isEmpty();
-    if (nobodyServes && !busy && !ending && session.isAlive()) {
+        !role.isPrimary()
+            && connection.peer().filter(peer -> peer.role() == Role.PRIMARY).isEmpty();
+    if (nobodyServes && !role.isBusy() && !role.isEnding() && session.isAlive()) {
       resume();
     }
   }
@@ -133,32 +123,31 @@ final class Roles {
 
   /// This node is Primary, durably.
   void becamePrimary() {
-    node.to(Role.PRIMARY, "in term " + copy.term());
-    node.generations.becamePrimary();
+    role.to(Role.PRIMARY, "in term " + copy.term());
+    generations.becamePrimary();
     hostWrote = false;
-    node.connection.nobodyServes("");
+    connection.nobodyServes("");
     serve();
   }
 
   /// The device takes I/O from now on, or again. The peer hears of it before any write.
   void serve() {
-    if (closed) {
+    if (role.isClosed()) {
       return;
     }
-    accepting = true;
-    node.changed();
-    node.connection.sendState();
-    node.listener.becamePrimary();
+    role.accepting(true);
+    notices.changed();
+    connection.sendState();
+    listener.becamePrimary();
   }
 
   void demote(Consumer<CommandResult> done) {
-    String what = "node " + node.config.nodeName() + " was not demoted";
-    if (!node.isPrimary()) {
-      done.accept(
-          new CommandResult.Done("node " + node.config.nodeName() + " is Secondary already"));
+    String what = "node " + config.nodeName() + " was not demoted";
+    if (!role.isPrimary()) {
+      done.accept(new CommandResult.Done("node " + config.nodeName() + " is Secondary already"));
       return;
     }
-    if (busy) {
+    if (role.isBusy()) {
       done.accept(
           new CommandResult.Refused(
               what, "a change of role is under way", "try again in a moment"));
@@ -168,7 +157,7 @@ final class Roles {
         copy.term(),
         Superblock.PRIMARY_NONE,
         () -> {
-          node.connection.sendState();
+          connection.sendState();
           done.accept(
               new CommandResult.Done(
                   copy.isFailed()
@@ -184,30 +173,21 @@ final class Roles {
   ///
   /// @param done what was left undone, or empty
   void end(Consumer<String> done) {
-    ending = true;
+    role.end();
     promotion.end();
-    end(node.loop.nowNanos() + node.config.limits().roleChangeNanosMax(), done);
+    end(loop.nowNanos() + config.limits().roleChangeNanosMax(), done);
   }
 
   private void end(long deadlineNanos, Consumer<String> done) {
-    if (busy && node.loop.nowNanos() < deadlineNanos) {
-      node.loop.schedule(() -> end(deadlineNanos, done), RETRY_NANOS);
-    } else if (busy) {
+    if (role.isBusy() && loop.nowNanos() < deadlineNanos) {
+      loop.schedule(() -> end(deadlineNanos, done), Promotion.RETRY_NANOS);
+    } else if (role.isBusy()) {
       done.accept("a change of role has not ended");
-    } else if (node.isPrimary()) {
+    } else if (role.isPrimary()) {
       steppingDown.begin(copy.term(), copy.nodeId(), () -> done.accept(""), done);
     } else {
       done.accept("");
     }
-  }
-
-  /// The node has ended: it serves no more, whatever role it could not leave.
-  void close() {
-    closed = true;
-  }
-
-  boolean isClosed() {
-    return closed;
   }
 
   void linkLost() {
@@ -224,13 +204,13 @@ final class Roles {
     }
     promotion.yieldToTheOther();
     boolean possible = term > copy.term() && Term.isBelievable(term, copy.term());
-    PeerSession session = node.connection.session();
+    PeerSession session = connection.session();
     if (!possible) {
       refuse(term, session, "node %d is in term %d by now".formatted(copy.nodeId(), copy.term()));
-    } else if (busy) {
+    } else if (role.isBusy()) {
       // Just becoming Primary, or just stepping down: which of the two is known when it has ended.
-      node.loop.schedule(() -> retryHandover(term, session), RETRY_NANOS);
-    } else if (node.isPrimary()) {
+      loop.schedule(() -> retryHandover(term, session), Promotion.RETRY_NANOS);
+    } else if (role.isPrimary()) {
       steppingDown.begin(
           term, copy.peerId(), () -> acknowledge(term, session), why -> refuse(term, session, why));
     } else {
@@ -250,34 +230,33 @@ final class Roles {
       acknowledge(term, session); // It holds nothing that counts, and can note nothing.
       return;
     }
-    followedOn = session;
+    role.follow(session);
     Loop.Timer late =
-        node.loop.schedule(
-            () -> followedTooLate(term, session), node.config.limits().roleChangeNanosMax());
-    node.peerWrites.flushedStep(
+        loop.schedule(() -> followedTooLate(term, session), config.limits().roleChangeNanosMax());
+    peerWrites.flushedStep(
         () ->
             copy.metadata()
                 .update(
                     now ->
-                        isFollowing() && term > now.term()
+                        role.isFollowing() && term > now.term()
                             ? now.withTerm(term, copy.peerId())
                             : now,
                     result -> {
                       late.cancel();
-                      boolean inTime = isFollowing() && session == followedOn;
-                      followedOn = null;
+                      boolean inTime = role.isFollowing(session);
+                      role.followsNoMore();
                       if (result.isOk() && inTime) {
                         acknowledge(term, session);
                       } else if (!result.isOk()) {
                         copy.fail(result);
                       }
-                      node.peerWrites.stepDone();
+                      peerWrites.stepDone();
                     }));
   }
 
   private void followedTooLate(long term, PeerSession session) {
-    if (followedOn == session && isFollowing()) {
-      followedOn = null;
+    if (role.isFollowing(session)) {
+      role.followsNoMore();
       refuse(term, session, "an operation on the disk of node " + copy.nodeId() + " has not ended");
     }
   }
@@ -303,15 +282,15 @@ final class Roles {
   /// Two Primaries have met, and this one gives way: at once, before anything is asked or written.
   /// It takes nothing new, and nothing that is under way ends well.
   void giveWay(Party winner) {
-    accepting = false;
-    node.to(Role.SECONDARY, "the other node is Primary too");
+    role.accepting(false);
+    role.to(Role.SECONDARY, "the other node is Primary too");
     steppingDown.abandon();
-    node.writes.giveUp();
-    node.alert(
+    writes.giveUp();
+    notices.alert(
         "Node %d was Primary too: this one has stopped serving. What its hosts wrote stays on its"
                 .formatted(winner.nodeId())
             + " disk until you decide whose changes are given up.");
-    node.listener.leavingPrimary(() -> {});
+    listener.leavingPrimary(() -> {});
     copy.metadata()
         .update(
             now -> now.withTerm(Math.max(now.term(), winner.term()), winner.nodeId()),
@@ -320,79 +299,6 @@ final class Roles {
                 copy.fail(result);
               }
             });
-    node.changed();
-  }
-
-  private void meetPrimary(Frame.StateChange change) {
-    Party theirs = node.connection.party(change).orElseThrow();
-    Party mine =
-        new Party(
-            copy.nodeId(),
-            copy.superblock().generations(),
-            copy.term(),
-            copy.nodeId(),
-            node.role(),
-            copy.diskState(),
-            false,
-            false,
-            false,
-            false,
-            0,
-            0);
-    if (Handshake.decide(mine, theirs) instanceof Plan.StepDown down) {
-      node.listener.decided(down);
-      node.connection.meeting().givenUp().shows(mine, theirs);
-      if (down.loser() == copy.nodeId()) {
-        giveWay(theirs);
-        node.connection.standAlone(down.stop().sentence(), true);
-      } else {
-        node.connection.pause(Standstill.UNCONFIRMED, Standstill.RETRY_NANOS);
-      }
-    }
-  }
-
-  // --- what the peer tells ---
-
-  void peerState(Frame.StateChange change) {
-    if (!Term.isBelievable(change.term(), copy.term())) {
-      node.connection.drop("the peer names a term that cannot be: " + change.term());
-      return;
-    }
-    if (change.role() == Role.PRIMARY && node.isPrimary()) {
-      meetPrimary(change);
-      return;
-    }
-    if (change.diskState() == DiskState.FAILED) {
-      node.lostDisk.failedAtPeer();
-    }
-    node.connection.peerChanged(change);
-    if (change.role() == Role.PRIMARY) {
-      node.connection.nobodyServes("");
-    }
-    if (node.isPrimary()) {
-      return;
-    }
-    node.peerWrites.step(
-        () -> {
-          Superblock own = copy.superblock();
-          boolean news =
-              change.term() > own.term()
-                  || (change.term() == own.term()
-                      && change.primaryNode() == Superblock.PRIMARY_NONE
-                      && own.primaryNode() != Superblock.PRIMARY_NONE);
-          if (!news) {
-            node.peerWrites.stepDone();
-            return;
-          }
-          copy.metadata()
-              .update(now -> now.withTerm(change.term(), change.primaryNode()), this::stateAdopted);
-        });
-  }
-
-  private void stateAdopted(IoResult result) {
-    if (!result.isOk()) {
-      copy.fail(result);
-    }
-    node.peerWrites.stepDone();
+    notices.changed();
   }
 }

@@ -1,5 +1,6 @@
 package io.lockstep.mirror;
 
+import io.lockstep.block.Loop;
 import io.lockstep.mirror.state.Plan;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +21,9 @@ final class Standstill {
   /// So many meetings in a row that end alike are told to the administrator.
   private static final int ALIKE_MAX = 3;
 
-  private final Node node;
+  private final Loop loop;
+  private final PeerConnection connection;
+  private final Notices notices;
   private Plan.@Nullable Stop stop;
 
   /// Whether the other side has still to say that it has come to it too.
@@ -29,17 +32,19 @@ final class Standstill {
   private String lastSentence = "";
   private int alike;
 
-  Standstill(Node node) {
-    this.node = node;
+  Standstill(Loop loop, PeerConnection connection, Notices notices) {
+    this.loop = loop;
+    this.connection = connection;
+    this.notices = notices;
   }
 
   /// Parts from the peer, a moment later, so that the other side gets this side's report and comes
   /// to the same stop by itself.
   void come(Plan.Stop reason) {
-    PeerSession session = node.connection.session();
+    PeerSession session = connection.session();
     stop = reason;
-    node.connection.showReason(reason.sentence());
-    node.loop.schedule(
+    connection.showReason(reason.sentence());
+    loop.schedule(
         () -> {
           if (session.isAlive()) {
             part();
@@ -53,7 +58,7 @@ final class Standstill {
   void comeWhenConfirmed(Plan.Stop reason) {
     stop = reason;
     unconfirmed = true;
-    node.connection.showReason(UNCONFIRMED);
+    connection.showReason(UNCONFIRMED);
   }
 
   /// The other side has come to the same stop.
@@ -75,6 +80,15 @@ final class Standstill {
     part();
   }
 
+  /// A person wants the nodes to meet, whatever the last meeting came to.
+  void again() {
+    boolean stopped = isComing();
+    end();
+    if (stopped) {
+      connection.drop("the nodes meet again");
+    }
+  }
+
   /// The nodes go on together, or a person wants them to try anew.
   void end() {
     stop = null;
@@ -91,18 +105,18 @@ final class Standstill {
     stop = null;
     if (unconfirmed) {
       unconfirmed = false;
-      node.connection.pause(UNCONFIRMED, RETRY_NANOS);
+      connection.pause(UNCONFIRMED, RETRY_NANOS);
       return;
     }
     if (!reason.mayPass()) {
-      node.connection.standAlone(reason.sentence(), reason.splitBrain());
+      connection.standAlone(reason.sentence(), reason.splitBrain());
       return;
     }
     alike = reason.sentence().equals(lastSentence) ? alike + 1 : 1;
     lastSentence = reason.sentence();
     if (alike == ALIKE_MAX) {
-      node.alert("The nodes keep meeting and part for the same reason: " + reason.sentence());
+      notices.alert("The nodes keep meeting and part for the same reason: " + reason.sentence());
     }
-    node.connection.pause(reason.sentence(), RETRY_NANOS);
+    connection.pause(reason.sentence(), RETRY_NANOS);
   }
 }

@@ -27,27 +27,48 @@ final class SteppingDown {
   static final String ACTION =
       "look at that disk; if it does not come back, stop that node and promote the other";
 
-  private final Node node;
+  private final Loop loop;
   private final LocalCopy copy;
-  private final Roles roles;
+  private final MirrorConfig config;
+  private final OwnRole role;
+  private final PeerConnection connection;
+  private final WritePath writes;
+  private final Notices notices;
+  private final MirrorListener listener;
+  private final Runnable serving;
   private @Nullable Attempt attempt;
 
-  SteppingDown(Node node, Roles roles) {
-    this.node = node;
-    this.copy = node.copy;
-    this.roles = roles;
+  SteppingDown(
+      Loop loop,
+      LocalCopy copy,
+      MirrorConfig config,
+      OwnRole role,
+      PeerConnection connection,
+      WritePath writes,
+      Notices notices,
+      MirrorListener listener,
+      Runnable serving) {
+    this.loop = loop;
+    this.copy = copy;
+    this.config = config;
+    this.role = role;
+    this.connection = connection;
+    this.writes = writes;
+    this.notices = notices;
+    this.listener = listener;
+    this.serving = serving;
   }
 
   /// @param term the term that is noted; its Primary is `primaryNode`
   /// @param done the node is Secondary
   /// @param kept the node stays Primary, with the reason
   void begin(long term, int primaryNode, Runnable done, Consumer<String> kept) {
-    roles.busy(true);
-    node.connection.ownStateChanges("the Primary steps down");
+    role.busy(true);
+    connection.ownStateChanges("the Primary steps down");
     var fresh = new Attempt(term, primaryNode, done, kept);
     attempt = fresh;
-    fresh.timer = node.loop.schedule(fresh::outOfTime, node.config.limits().roleChangeNanosMax());
-    node.writes.epochs().settle(_ -> fresh.probed());
+    fresh.timer = loop.schedule(fresh::outOfTime, config.limits().roleChangeNanosMax());
+    writes.epochs().settle(_ -> fresh.probed());
   }
 
   /// The role has ended at once, and nothing is left to step down from.
@@ -55,7 +76,7 @@ final class SteppingDown {
     Attempt now = attempt;
     if (now != null) {
       now.end();
-      roles.busy(false);
+      role.busy(false);
       if (!now.refused) { // Whoever asked has been answered.
         now.kept.accept("the node has given way to another Primary");
       }
@@ -111,20 +132,20 @@ final class SteppingDown {
     void probed() {
       if (!isOver()) {
         phase = Phase.DRAINING;
-        node.listener.leavingPrimary(this::released);
+        listener.leavingPrimary(this::released);
       }
     }
 
     private void released() {
       if (!isOver()) {
-        roles.accepting(false);
-        node.writes.whenIdle(this::drained);
+        role.accepting(false);
+        writes.whenIdle(this::drained);
       }
     }
 
     private void drained() {
       if (!isOver()) {
-        node.writes.epochs().settle(_ -> flushed());
+        writes.epochs().settle(_ -> flushed());
       }
     }
 
@@ -151,7 +172,7 @@ final class SteppingDown {
       if (isOver()) {
         return;
       }
-      if (refused && result.isOk() && !roles.isEnding()) {
+      if (refused && result.isOk() && !role.isEnding()) {
         serveAgain();
       } else {
         steppedDown();
@@ -160,12 +181,12 @@ final class SteppingDown {
 
     private void steppedDown() {
       end();
-      node.to(Role.SECONDARY, "it has stepped down");
-      roles.accepting(false);
-      roles.busy(false);
-      node.changed();
+      role.to(Role.SECONDARY, "it has stepped down");
+      role.accepting(false);
+      role.busy(false);
+      notices.changed();
       if (refused) {
-        node.connection.sendState();
+        connection.sendState();
       } else {
         done.run();
       }
@@ -174,9 +195,7 @@ final class SteppingDown {
     void outOfTime() {
       refuse(
           "an operation on the disk of node %s has not ended within %d s"
-              .formatted(
-                  node.config.nodeName(),
-                  node.config.limits().roleChangeNanosMax() / 1_000_000_000L));
+              .formatted(config.nodeName(), config.limits().roleChangeNanosMax() / 1_000_000_000L));
     }
 
     void refuse(String why) {
@@ -187,14 +206,14 @@ final class SteppingDown {
       switch (phase) {
         case PROBING -> {
           end();
-          roles.busy(false);
+          role.busy(false);
         }
         case DRAINING -> {
           end();
-          node.writes.cancelWhenIdle();
-          roles.busy(false);
-          if (!roles.isEnding()) {
-            roles.serve();
+          writes.cancelWhenIdle();
+          role.busy(false);
+          if (!role.isEnding()) {
+            serving.run();
           }
         }
         case RECORDING -> {}
@@ -212,11 +231,11 @@ final class SteppingDown {
                   return;
                 }
                 end();
-                roles.busy(false);
+                role.busy(false);
                 if (!result.isOk()) {
                   copy.fail(result);
                 }
-                roles.serve();
+                serving.run();
               });
     }
   }

@@ -4,12 +4,12 @@ import io.lockstep.block.Check;
 import io.lockstep.block.Completion;
 import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
+import io.lockstep.block.Loop;
 import io.lockstep.block.RangeQueue;
 import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.wire.Frame;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -27,20 +27,23 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A write that a disk has keeps its buffer and its range until the disk gives it back, also when
 /// the disk has failed or the link is lost. Belongs to the mirror's loop.
-final class WritePath implements LocalCopy.LogUser {
+final class WritePath implements LocalCopy.LogUser, Change.Path, Epochs.User {
   /// Payload that may be under way to the peer at once.
   static final long BYTES_IN_FLIGHT_MAX = 64L << 20;
 
-  private final Node node;
+  private final Loop loop;
   private final LocalCopy copy;
+  private final PeerConnection connection;
+  private final AloneGeneration generations;
+  private final OwnRole role;
+  private final RangeQueue ranges;
   private final MirrorConfig.Limits limits;
-  private final RangeQueue ranges = new RangeQueue();
   private final Epochs epochs;
-  private final Reads reads;
+  private final ReadPath reads;
   private final ArrayDeque<Change> spare = new ArrayDeque<>();
   private final ArrayDeque<Change> queued = new ArrayDeque<>();
   private final ArrayDeque<Change> cold = new ArrayDeque<>();
-  private final ArrayList<Change> inFlight = new ArrayList<>();
+  private final InFlight inFlight = new InFlight();
   private final ArrayDeque<Change> awaitingGeneration = new ArrayDeque<>();
 
   private long sequence;
@@ -52,25 +55,43 @@ final class WritePath implements LocalCopy.LogUser {
   private int admitted;
 
   private @Nullable Runnable whenIdle;
+  private RangeListener written = (_, _) -> {};
 
-  WritePath(Node node) {
-    this.node = node;
-    this.copy = node.copy;
-    this.limits = node.config.limits();
-    this.epochs = new Epochs(node, this);
-    this.reads = new Reads(node, this);
+  WritePath(
+      Loop loop,
+      LocalCopy copy,
+      MirrorConfig config,
+      PeerConnection connection,
+      AloneGeneration generations,
+      OwnRole role,
+      PeerReads peerReads,
+      RangeQueue ranges) {
+    this.loop = loop;
+    this.copy = copy;
+    this.connection = connection;
+    this.generations = generations;
+    this.role = role;
+    this.ranges = ranges;
+    this.limits = config.limits();
+    this.epochs = new Epochs(loop, copy, limits, connection, generations, role, inFlight, this);
+    this.reads = new ReadPath(copy, role, inFlight, peerReads, this::checkIdle);
   }
 
-  /// Who changes which range of the replicated space, resyncs included.
-  RangeQueue ranges() {
-    return ranges;
+  /// `listener` is told of each change that has ended.
+  void whenWritten(RangeListener listener) {
+    written = listener;
+  }
+
+  /// Hears of bytes of the replicated space.
+  interface RangeListener {
+    void written(long offset, long length);
   }
 
   Epochs epochs() {
     return epochs;
   }
 
-  Reads reads() {
+  ReadPath reads() {
     return reads;
   }
 
@@ -108,7 +129,17 @@ final class WritePath implements LocalCopy.LogUser {
     submit(change);
   }
 
-  // --- what the activity log asks ---
+  // --- what the activity log and the epochs ask ---
+
+  @Override
+  public void retired() {
+    pump();
+  }
+
+  @Override
+  public void flushEnded() {
+    checkIdle();
+  }
 
   @Override
   public void extentsHot() {
@@ -143,7 +174,7 @@ final class WritePath implements LocalCopy.LogUser {
 
   private boolean hasPlace(Change change) {
     return admitted < limits.writesInFlightMax()
-        && epochs.hasPlaceFor(admitted - inFlight.size())
+        && epochs.hasPlaceFor(admitted - inFlight.count())
         && (bytesInFlight == 0 || bytesInFlight + change.length <= BYTES_IN_FLIGHT_MAX);
   }
 
@@ -158,9 +189,10 @@ final class WritePath implements LocalCopy.LogUser {
   }
 
   /// The range is the change's own; what it needs next is that its extents are in the log.
-  void heat(Change change) {
-    if (refusal() != null) {
-      node.loop.execute(() -> refuse(change));
+  @Override
+  public void heat(Change change) {
+    if (role.refusal() != null) {
+      loop.execute(() -> refuse(change));
       return;
     }
     if (allHot(change)) {
@@ -214,11 +246,11 @@ final class WritePath implements LocalCopy.LogUser {
     change.sequence = ++sequence;
     change.epoch = epochs.join();
     inFlight.add(change);
-    if (node.connection.peerTakesPart()) {
+    if (connection.peerTakesPart()) {
       replicate(change);
     } else {
       copy.bitmap().markDirty(change.offset, change.length);
-      node.connection.meeting().bitsAppeared();
+      connection.bitsAppeared();
     }
     writeLocally(change);
   }
@@ -241,7 +273,7 @@ final class WritePath implements LocalCopy.LogUser {
               change.fua,
               change.kind == Change.Kind.DISCARD);
     }
-    node.connection.send(frame, change.released);
+    connection.send(frame, change.released);
   }
 
   private void writeLocally(Change change) {
@@ -263,18 +295,20 @@ final class WritePath implements LocalCopy.LogUser {
     }
   }
 
-  boolean touchesLost(Change change) {
+  @Override
+  public boolean touchesLost(Change change) {
     return copy.lost().touches(change.offset, change.length);
   }
 
   /// The change has put data where some was lost.
-  void recover(Change change, Completion done) {
+  @Override
+  public void recover(Change change, Completion done) {
     copy.lost().written(change.offset, change.length, done);
   }
 
   /// Whether a change of a lost sector is under way.
   boolean isRecovering() {
-    for (Change change : inFlight) {
+    for (Change change : inFlight.all()) {
       if (touchesLost(change)) {
         return true;
       }
@@ -286,22 +320,18 @@ final class WritePath implements LocalCopy.LogUser {
   ///
   /// @return false if no such change waits for the peer
   boolean acknowledged(long acknowledgedSequence) {
-    for (int index = 0; index < inFlight.size(); index++) {
-      Change change = inFlight.get(index);
-      if (change.sequence == acknowledgedSequence) {
-        if (!change.replicated || change.acknowledged || change.orphaned) {
-          return false;
-        }
-        change.acknowledged = true;
-        legEnded(change);
-        return true;
-      }
+    Change change = inFlight.find(acknowledgedSequence);
+    if (change == null || !change.replicated || change.acknowledged || change.orphaned) {
+      return false;
     }
-    return false;
+    change.acknowledged = true;
+    legEnded(change);
+    return true;
   }
 
   /// The local disk has given `change` back.
-  void localEnded(Change change) {
+  @Override
+  public void localEnded(Change change) {
     IoResult result = Check.present(change.local, "the local leg has a result");
     epochs.localEnded(change);
     if (!result.isOk()) {
@@ -311,23 +341,24 @@ final class WritePath implements LocalCopy.LogUser {
   }
 
   /// A leg of `change` has ended; the last one decides.
-  void legEnded(Change change) {
+  @Override
+  public void legEnded(Change change) {
     if (!change.isDone()) {
       return;
     }
     IoResult local = Check.present(change.local, "the local leg has a result");
-    IoResult refusal = refusal();
+    IoResult refusal = role.refusal();
     if (!local.isOk()) {
       finish(change, local);
     } else if (refusal != null) {
       finish(change, refusal);
     } else if (!change.isAlone()) {
       finish(change, IoResult.OK);
-    } else if (node.generations.isAlone()) {
+    } else if (generations.isAlone()) {
       finish(change, IoResult.OK);
     } else {
       awaitingGeneration.add(change);
-      node.generations.startAlone();
+      generations.startAlone();
     }
   }
 
@@ -340,7 +371,7 @@ final class WritePath implements LocalCopy.LogUser {
   }
 
   private void finish(Change change, IoResult result) {
-    Check.that(inFlight.remove(change), "was in flight");
+    inFlight.remove(change);
     if (change.hot) {
       var log = copy.metadata().log();
       for (int extent = change.firstExtent(); extent <= change.lastExtent(); extent++) {
@@ -348,29 +379,14 @@ final class WritePath implements LocalCopy.LogUser {
       }
     }
     leave(change);
-    node.resyncSource.written(change.offset, change.length);
-    List<Reads.Read> readers = change.takeReaders();
+    written.written(change.offset, change.length);
+    List<Change.Reader> readers = change.takeReaders();
     answer(change, result);
-    for (Reads.Read reader : readers) {
+    for (Change.Reader reader : readers) {
       reader.changeEnded(result);
     }
     pump();
     checkIdle();
-  }
-
-  /// Has `read` told when the changes under way that overlap it have ended.
-  ///
-  /// @return how many they are
-  int holdBehindChanges(Reads.Read read) {
-    int count = 0;
-    for (int index = 0; index < inFlight.size(); index++) {
-      Change change = inFlight.get(index);
-      if (read.overlaps(change)) {
-        change.addReader(read);
-        count++;
-      }
-    }
-    return count;
   }
 
   /// Gives back the place and the range.
@@ -394,25 +410,17 @@ final class WritePath implements LocalCopy.LogUser {
   }
 
   /// The disk does not get the change any more.
-  void refuse(Change change) {
+  @Override
+  public void refuse(Change change) {
     leave(change);
-    answer(change, Check.present(refusal(), "a reason to refuse"));
+    answer(change, Check.present(role.refusal(), "a reason to refuse"));
     checkIdle();
-  }
-
-  /// Why nothing is begun or answered well any more; null while this node serves.
-  @Nullable IoResult refusal() {
-    if (copy.isFailed()) {
-      return copy.failure();
-    }
-    boolean serves = node.isPrimary();
-    return serves ? null : IoResult.notReady(node.config.nodeName() + " is no longer Primary");
   }
 
   /// The local disk has failed, or the role has ended at once: everything that the disk has not
   /// got, or has given back, is answered. What it still has is answered when it comes back.
   void giveUp() {
-    IoResult refusal = Check.present(refusal(), "a reason to give up");
+    IoResult refusal = Check.present(role.refusal(), "a reason to give up");
     for (int left = queued.size(); left > 0; left--) {
       answer(queued.remove(), refusal);
     }
@@ -437,35 +445,15 @@ final class WritePath implements LocalCopy.LogUser {
     Runnable task = whenIdle;
     if (task != null && isIdle()) {
       whenIdle = null;
-      node.loop.execute(task);
+      loop.execute(task);
     }
-  }
-
-  /// The oldest epoch with something under way on the local disk; [Long#MAX_VALUE] if nothing is.
-  long oldestLocalEpoch() {
-    long oldest = Long.MAX_VALUE;
-    for (Change change : inFlight) {
-      if (change.local == null) {
-        oldest = Math.min(oldest, change.epoch);
-      }
-    }
-    return oldest;
-  }
-
-  /// How many writes of epochs up to `epoch` are under way on the local disk.
-  int underWayLocally(long epoch) {
-    int count = 0;
-    for (Change change : inFlight) {
-      count += change.local == null && change.epoch <= epoch ? 1 : 0;
-    }
-    return count;
   }
 
   /// The peer no longer takes part: what waited for it goes on alone. So does what it has, and has
   /// not yet ended here: when that is acknowledged, the peer may have lost it with its power.
   void linkLost() {
     epochs.linkLost();
-    for (Change change : new ArrayList<>(inFlight)) {
+    for (Change change : inFlight.all()) {
       if (change.replicated && !change.orphaned) {
         change.orphaned = true;
         legEnded(change);

@@ -62,6 +62,11 @@ public enum ConnectionState {
         };
   }
 
+  /// Whether this node copies what the other lacks, or is about to.
+  public boolean isSyncSource() {
+    return this == WF_BITMAP_S || this == SYNC_SOURCE || this == PAUSED_SYNC_S;
+  }
+
   /// Whether the nodes have not met on a link.
   public boolean isWithoutLink() {
     return this == STAND_ALONE || this == UNCONNECTED || this == CONNECTING;

@@ -1,5 +1,6 @@
 package io.lockstep.mirror;
 
+import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
 import io.lockstep.block.Completion;
 import io.lockstep.block.Loop;
@@ -16,20 +17,25 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// The connection to the other node, from the first greeting to the end of the link: who is there,
-/// whether it still answers, whether it takes part in writes. What to do when the nodes have met is
-/// [Meeting]'s; what each frame means is [Dispatch]'s. Belongs to the mirror's loop.
-final class Connection implements PeerTransport.Listener {
+/// The connection to the other node, over all links: whether one is looked for, who is there,
+/// whether it takes part in writes, and why it is as it is. What belongs to one link is a
+/// [PeerSession]; what comes in is the [Receiver]'s. Belongs to the mirror's loop.
+final class PeerConnection implements PeerTransport.Listener {
   /// Protocol versions this release speaks; the lower of both nodes' highest wins.
   static final int VERSION_MIN = 1;
 
   static final int VERSION_MAX = 1;
 
-  private final Node node;
+  private final Loop loop;
+  private final BufferPool pool;
+  private final PeerTransport transport;
+  private final MirrorConfig.Limits limits;
   private final LocalCopy copy;
-  private final Dispatch dispatch;
-  private final Meeting meeting;
+  private final OwnRole role;
+  private final Notices notices;
   private final List<Runnable> lossListeners = new ArrayList<>();
+  private final List<Runnable> joinListeners = new ArrayList<>();
+  private @Nullable Receiver receiver;
 
   /// Of the present link, or of the last one.
   private PeerSession session;
@@ -49,31 +55,50 @@ final class Connection implements PeerTransport.Listener {
   /// Until the next attempt, after a meeting that came to a stop that may pass.
   private Loop.@Nullable Timer pause;
 
-  Connection(Node node) {
-    this.node = node;
-    this.copy = node.copy;
-    this.session = PeerSession.none(node.loop, node.config.limits(), copy::term);
-    this.meeting = new Meeting(node);
-    this.dispatch = new Dispatch(node, meeting);
-    this.partedNanos = node.loop.nowNanos();
+  PeerConnection(
+      Loop loop,
+      BufferPool pool,
+      PeerTransport transport,
+      MirrorConfig.Limits limits,
+      LocalCopy copy,
+      OwnRole role,
+      Notices notices) {
+    this.loop = loop;
+    this.pool = pool;
+    this.transport = transport;
+    this.limits = limits;
+    this.copy = copy;
+    this.role = role;
+    this.notices = notices;
+    this.session = PeerSession.none(loop, limits, copy::term);
+    this.partedNanos = loop.nowNanos();
   }
 
-  Meeting meeting() {
-    return meeting;
+  /// What comes in from the other node.
+  interface Receiver {
+    /// A link stands; nothing was said on it yet.
+    void opened();
+
+    /// @param term the sender's
+    void received(long term, Frame frame);
+  }
+
+  /// Called once, before the first link.
+  void serve(Receiver newReceiver) {
+    receiver = newReceiver;
   }
 
   /// Starts to look for the peer.
   void enable() {
     split = false;
     reason = "";
-    meeting.again();
     if (!enabled || isPausing()) {
       endPause();
       enabled = true;
       to(ConnectionState.CONNECTING, "it looks for the other node");
-      node.environment.transport().enable(this);
+      transport.enable(this);
     }
-    node.changed();
+    notices.changed();
   }
 
   /// Ends the link and looks for the peer again after a while; `why` is shown meanwhile.
@@ -85,19 +110,19 @@ final class Connection implements PeerTransport.Listener {
     split = false;
     endPause();
     pause =
-        node.loop.schedule(
+        loop.schedule(
             () -> {
               pause = null;
               to(ConnectionState.CONNECTING, "it tries again");
-              node.environment.transport().enable(this);
+              transport.enable(this);
             },
             nanos);
     if (!session.isAlive()) {
       to(ConnectionState.UNCONNECTED, why);
     }
     session.leave();
-    node.environment.transport().disable(why);
-    node.changed();
+    transport.disable(why);
+    notices.changed();
   }
 
   private boolean isPausing() {
@@ -127,14 +152,14 @@ final class Connection implements PeerTransport.Listener {
       to(ConnectionState.STAND_ALONE, why);
     }
     session.leave();
-    node.environment.transport().disable(why.isEmpty() ? "disconnected" : why);
-    node.changed();
+    transport.disable(why.isEmpty() ? "disconnected" : why);
+    notices.changed();
   }
 
   /// A stranger or an unfit peer called: keeps listening, but says why nothing comes of it.
   void keepTrying(String why) {
     reason = why;
-    node.changed();
+    notices.changed();
     drop(why);
   }
 
@@ -148,13 +173,21 @@ final class Connection implements PeerTransport.Listener {
     lossListeners.add(listener);
   }
 
+  /// `listener` is told when the peer begins to take part in writes.
+  void whenJoined(Runnable listener) {
+    joinListeners.add(listener);
+  }
+
+  private Receiver receiver() {
+    return Check.present(receiver, "somebody takes what comes in");
+  }
+
   @Override
   public void opened(PeerLink opened) {
     Check.that(!session.isAlive(), "one link at a time");
-    session =
-        new PeerSession(opened, session.number() + 1, node.loop, node.config.limits(), copy::term);
+    session = new PeerSession(opened, session.number() + 1, loop, limits, copy::term);
     session.begin();
-    meeting.greet();
+    receiver().opened();
   }
 
   @Override
@@ -164,7 +197,7 @@ final class Connection implements PeerTransport.Listener {
       return;
     }
     session.heard();
-    dispatch.received(term, frame);
+    receiver().received(term, frame);
   }
 
   @Override
@@ -173,16 +206,15 @@ final class Connection implements PeerTransport.Listener {
       return;
     }
     session.end();
-    if (meeting.isDecided()) {
-      partedNanos = node.loop.nowNanos();
+    if (session.hasMet()) {
+      partedNanos = loop.nowNanos();
       hasMet = true;
     }
     nobodyServes = "";
     to(withoutLink(), why);
     if (reason.isEmpty() && enabled) {
-      node.changed();
+      notices.changed();
     }
-    meeting.ended();
     lossListeners.forEach(Runnable::run);
     session.failQuestions(why);
   }
@@ -207,7 +239,7 @@ final class Connection implements PeerTransport.Listener {
 
   /// Whether both nodes have met on this link and decided.
   boolean isEstablished() {
-    return session.isAlive() && meeting.isDecided();
+    return session.isAlive() && session.hasMet();
   }
 
   /// Whether every write goes to the peer too.
@@ -217,7 +249,7 @@ final class Connection implements PeerTransport.Listener {
 
   void peerTakesPart(boolean value) {
     if (value && !session.takesPart()) {
-      node.writes.epochs().linkReady();
+      joinListeners.forEach(Runnable::run);
     }
     session.takesPart(value);
   }
@@ -239,9 +271,9 @@ final class Connection implements PeerTransport.Listener {
     Check.that(next.isWithoutLink() || session.isAlive(), "a link", before.code(), next.code());
     state = next;
     if (next != before) {
-      node.happened(new MirrorEvent.ConnectionChanged(before, next, why));
+      notices.happened(new MirrorEvent.ConnectionChanged(before, next, why));
     }
-    node.changed();
+    notices.changed();
   }
 
   String reason() {
@@ -253,17 +285,17 @@ final class Connection implements PeerTransport.Listener {
   /// The nodes go on together, and none of them is Primary, for this reason; empty: one is.
   void nobodyServes(String why) {
     nobodyServes = why;
-    node.changed();
+    notices.changed();
   }
 
   /// Whether the nodes stay apart because both hold changes that the other lacks.
   boolean isSplit() {
-    return split || meeting.isSplit();
+    return split;
   }
 
   void showReason(String why) {
     reason = why;
-    node.changed();
+    notices.changed();
   }
 
   void clearReason() {
@@ -280,7 +312,7 @@ final class Connection implements PeerTransport.Listener {
 
   /// Since when this node is alone, for people.
   String aloneFor() {
-    long seconds = (node.loop.nowNanos() - partedNanos) / 1_000_000_000L;
+    long seconds = (loop.nowNanos() - partedNanos) / 1_000_000_000L;
     return hasMet
         ? "this node has been alone for %d s, since the link was lost".formatted(seconds)
         : "the nodes have not met since this node's start %d s ago".formatted(seconds);
@@ -292,7 +324,7 @@ final class Connection implements PeerTransport.Listener {
 
   void peer(Party party) {
     session.peer(party);
-    node.changed();
+    notices.changed();
   }
 
   void send(Frame frame) {
@@ -312,13 +344,22 @@ final class Connection implements PeerTransport.Listener {
     Superblock own = copy.superblock();
     send(
         new Frame.StateChange(
-            node.role(), copy.diskState(), own.term(), own.primaryNode(), own.generations()));
+            role.role(), copy.diskState(), own.term(), own.primaryNode(), own.generations()));
   }
 
   /// Something the handshake has told the peer is about to change: both start again.
   void ownStateChanges(String what) {
-    if (meeting.hasReported() && !meeting.isDecided()) {
+    if (session.reported() != null && !session.hasMet()) {
       drop("handshake starts again: " + what);
+    }
+  }
+
+  /// A write went to this disk alone. If this node has just reported that nothing is out of sync,
+  /// the report is wrong now (found by the simulation, seed 1042: in sync with a bit set).
+  void bitsAppeared() {
+    Party mine = session.reported();
+    if (mine != null && !session.hasMet() && mine.outOfSyncBlocks() == 0) {
+      drop("handshake starts again: a write went to this disk alone");
     }
   }
 
@@ -350,10 +391,10 @@ final class Connection implements PeerTransport.Listener {
   /// Gives back the buffer of a frame that nobody wants.
   void discard(Frame frame) {
     switch (frame) {
-      case Frame.Data data -> node.pool.giveBack(data.payload());
-      case Frame.ResyncData data -> node.pool.giveBack(data.payload());
-      case Frame.BitmapChunk chunk -> node.pool.giveBack(chunk.words());
-      case Frame.ReadReply reply -> node.pool.giveBack(reply.payload());
+      case Frame.Data data -> pool.giveBack(data.payload());
+      case Frame.ResyncData data -> pool.giveBack(data.payload());
+      case Frame.BitmapChunk chunk -> pool.giveBack(chunk.words());
+      case Frame.ReadReply reply -> pool.giveBack(reply.payload());
       default -> {}
     }
   }
@@ -363,7 +404,7 @@ final class Connection implements PeerTransport.Listener {
   void ask(byte[] request, Consumer<ControlAnswer> answer) {
     if (!isEstablished()) {
       String why = reason.isEmpty() ? "the other node is not connected" : reason;
-      node.loop.execute(() -> answer.accept(new ControlAnswer.Unavailable(why)));
+      loop.execute(() -> answer.accept(new ControlAnswer.Unavailable(why)));
       return;
     }
     session.ask(request, answer);

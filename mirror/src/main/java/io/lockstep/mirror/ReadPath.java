@@ -16,17 +16,21 @@ import org.jspecify.annotations.Nullable;
 /// that a takeover would take back, and no host ever sees such bytes. Changes that begin later are
 /// not waited for, so every read is answered. What was read in a role that has ended is not served
 /// (I9). Belongs to the mirror's loop.
-final class Reads {
-  private final Node node;
+final class ReadPath {
   private final LocalCopy copy;
-  private final WritePath writes;
+  private final OwnRole role;
+  private final InFlight inFlight;
+  private final PeerReads peerReads;
+  private final Runnable ended;
   private final ArrayDeque<Read> spare = new ArrayDeque<>();
   private int underWay;
 
-  Reads(Node node, WritePath writes) {
-    this.node = node;
-    this.copy = node.copy;
-    this.writes = writes;
+  ReadPath(LocalCopy copy, OwnRole role, InFlight inFlight, PeerReads peerReads, Runnable ended) {
+    this.copy = copy;
+    this.role = role;
+    this.inFlight = inFlight;
+    this.peerReads = peerReads;
+    this.ended = ended;
   }
 
   boolean isIdle() {
@@ -47,18 +51,18 @@ final class Reads {
 
   private void answer(Read read) {
     Completion completion = Check.present(read.completion, "someone waits");
-    IoResult refusal = writes.refusal();
+    IoResult refusal = role.refusal();
     IoResult result = read.outcome.isOk() && refusal != null ? refusal : read.outcome;
     read.completion = null;
     read.target = null;
     spare.add(read);
     underWay--;
     completion.completed(result);
-    writes.checkIdle();
+    ended.run();
   }
 
   /// One read under way; its own callback for the disk.
-  final class Read implements Completion {
+  final class Read implements Completion, Change.Reader {
     private long offset;
     private long length;
     private int changesLeft;
@@ -67,26 +71,23 @@ final class Reads {
     private IoResult outcome = IoResult.OK;
     private @Nullable Completion completion;
 
-    boolean overlaps(Change change) {
-      return offset < change.offset + change.length && change.offset < offset + length;
-    }
-
     @Override
     public void completed(IoResult result) {
-      if (!result.isOk() && !repaired && node.peerReads.canHelp()) {
+      if (!result.isOk() && !repaired && peerReads.canHelp()) {
         repaired = true;
-        node.peerReads.repair(offset, Check.present(target, "a buffer to fill"), result, this);
+        peerReads.repair(offset, Check.present(target, "a buffer to fill"), result, this);
         return;
       }
       outcome = copy.lost().answer(offset, length, result);
-      changesLeft = outcome.isOk() ? writes.holdBehindChanges(this) : 0;
+      changesLeft = outcome.isOk() ? inFlight.holdBehind(offset, length, this) : 0;
       if (changesLeft == 0) {
         answer(this);
       }
     }
 
     /// One of the changes has ended. If it failed, nobody knows what the range holds.
-    void changeEnded(IoResult result) {
+    @Override
+    public void changeEnded(IoResult result) {
       outcome = outcome.isOk() ? result : outcome;
       if (--changesLeft == 0) {
         answer(this);
