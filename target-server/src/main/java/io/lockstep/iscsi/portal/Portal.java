@@ -1,12 +1,12 @@
 package io.lockstep.iscsi.portal;
 
 import io.lockstep.block.Check;
+import io.lockstep.block.MemoryBudget;
 import io.lockstep.block.ring.RingLoop;
 import io.lockstep.iscsi.login.LoginConfig;
 import io.lockstep.iscsi.login.SessionParameters;
 import io.lockstep.iscsi.portal.TargetDirectory.Answer;
 import io.lockstep.iscsi.session.DiscoveredTarget;
-import io.lockstep.iscsi.session.MemoryBudget;
 import io.lockstep.iscsi.session.Session;
 import io.lockstep.iscsi.session.SessionContext;
 import io.lockstep.iscsi.session.SessionOutput;

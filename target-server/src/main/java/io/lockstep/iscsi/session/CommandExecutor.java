@@ -2,6 +2,7 @@ package io.lockstep.iscsi.session;
 
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
+import io.lockstep.block.MemoryBudget;
 import io.lockstep.iscsi.login.SessionParameters;
 import io.lockstep.iscsi.pdu.AdditionalHeaders;
 import io.lockstep.iscsi.pdu.BasicHeader;

@@ -1,5 +1,6 @@
 package io.lockstep.iscsi.session;
 
+import io.lockstep.block.MemoryBudget;
 import io.lockstep.iscsi.login.SessionParameters;
 import io.lockstep.scsi.Nexus;
 import io.lockstep.scsi.ScsiTarget;

@@ -2,6 +2,7 @@ package io.lockstep.iscsi.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.block.MemoryBudget;
 import io.lockstep.block.VirtualLoop;
 import io.lockstep.iscsi.login.SessionParameters;
 import io.lockstep.iscsi.pdu.AdditionalHeaders;

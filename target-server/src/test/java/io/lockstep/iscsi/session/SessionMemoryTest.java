@@ -5,6 +5,7 @@ import static io.lockstep.iscsi.session.SessionBench.dataOut;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.block.BufferPool;
+import io.lockstep.block.MemoryBudget;
 import io.lockstep.block.VirtualLoop;
 import io.lockstep.iscsi.pdu.Opcode;
 import io.lockstep.iscsi.pdu.R2t;

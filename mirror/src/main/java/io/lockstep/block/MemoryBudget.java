@@ -1,26 +1,26 @@
-package io.lockstep.iscsi.session;
+package io.lockstep.block;
 
-import io.lockstep.block.Check;
 import java.util.LinkedHashSet;
 
-/// The memory that the tasks of all sessions on one loop may hold together. Belongs to that loop.
+/// The memory that the requests of all hosts on one loop may hold together, whatever protocol they
+/// speak. Belongs to that loop.
 ///
-/// There are two shares. What a task needs to go on to its end is *granted*, first come, first
-/// served: one task for each session whose turn it is, so a session with many tasks does not hold
-/// up the others. What an initiator sends *unasked* (RFC 7143 4.2.5.2) is there before we can say
+/// There are two shares. What a request needs to go on to its end is *granted*, first come, first
+/// served: one request for each connection whose turn it is, so one with many requests does not
+/// hold up the others. What a host sends *unasked* (RFC 7143 4.2.5.2) is there before we can say
 /// no, so it has a share of its own, and what does not fit is refused.
 ///
 /// Invariants: each share stays below its limit, except that a grant, or unasked data, that is
 /// alone in its share is always given, so that nothing waits for ever; who holds a grant waits for
 /// no more memory; nobody passes those that wait. All counts are of memory really taken
-/// ([io.lockstep.block.BufferPool#memoryBytes]).
+/// ([BufferPool#memoryBytes]).
 public final class MemoryBudget {
-  /// Somebody whose tasks wait for a grant: a session.
-  interface Waiter {
-    /// What its first waiting task needs; 0: nothing at present.
+  /// Somebody whose requests wait for a grant: a session.
+  public interface Waiter {
+    /// What its first waiting request needs; 0: nothing at present.
     long missingBytes();
 
-    /// That task has what it needs; it is taken off the waiter's list before this returns.
+    /// That request has what it needs; it is taken off the waiter's list before this returns.
     void granted(long bytes);
   }
 
@@ -40,7 +40,7 @@ public final class MemoryBudget {
   }
 
   /// A grant at once, if there is room and nobody waits.
-  boolean take(long bytes) {
+  public boolean take(long bytes) {
     boolean free = waiters.isEmpty() && fits(bytes);
     if (free) {
       grantedBytes += bytes;
@@ -54,14 +54,14 @@ public final class MemoryBudget {
   }
 
   /// Gives back a grant; whoever waited longest goes on.
-  void giveBack(long bytes) {
+  public void giveBack(long bytes) {
     grantedBytes -= bytes;
     Check.that(grantedBytes >= 0, "a grant is given back once", grantedBytes, 0);
     grant();
   }
 
   /// Room for data that nobody asked for.
-  boolean takeUnasked(long bytes) {
+  public boolean takeUnasked(long bytes) {
     boolean free = unaskedBytes == 0 || unaskedBytes + bytes <= unaskedBytesMax;
     if (free) {
       unaskedBytes += bytes;
@@ -70,25 +70,26 @@ public final class MemoryBudget {
     return free;
   }
 
-  void giveBackUnasked(long bytes) {
+  /// Unasked data is gone.
+  public void giveBackUnasked(long bytes) {
     unaskedBytes -= bytes;
     Check.that(unaskedBytes >= 0, "unasked data is given back once", unaskedBytes, 0);
   }
 
   /// Waits at the end of the queue; who waits already keeps its place.
-  void await(Waiter waiter) {
+  public void await(Waiter waiter) {
     waiters.add(waiter);
     grant();
   }
 
   /// Waits no more.
-  void leave(Waiter waiter) {
+  public void leave(Waiter waiter) {
     if (waiters.remove(waiter)) {
       grant();
     }
   }
 
-  /// A grant may end a task at once, and so come back here: then the loop below goes on.
+  /// A grant may end a request at once, and so come back here: then the loop below goes on.
   private void grant() {
     if (granting) {
       return;
@@ -110,7 +111,7 @@ public final class MemoryBudget {
     granting = false;
   }
 
-  /// The task may be of another session than the one whose turn it is.
+  /// The request may be of another session than the one whose turn it is.
   private static void grant(Waiter waiter, long bytes) {
     try {
       waiter.granted(bytes);
@@ -123,17 +124,18 @@ public final class MemoryBudget {
     peakBytes = Math.max(peakBytes, heldBytes());
   }
 
-  /// Memory that tasks hold now.
+  /// Memory that requests hold now.
   public long heldBytes() {
     return grantedBytes + unaskedBytes;
   }
 
-  /// The most that tasks have held.
+  /// The most that requests have held.
   public long peakBytes() {
     return peakBytes;
   }
 
-  int waiterCount() {
+  /// How many wait.
+  public int waiterCount() {
     return waiters.size();
   }
 }
