@@ -17,7 +17,9 @@ import java.util.Optional;
 /// REPORT SUPPORTED OPERATION CODES alike. The last column is the CDB usage data (SPC-4 6.35.3):
 /// operation code and service action as they are, then one bit for each bit of the CDB that we look
 /// at.
-public enum Command {
+///
+/// A command that needs no medium is all the work that its task has.
+public enum Command implements TaskWork {
   TEST_UNIT_READY(0x00, MEDIUM, ALLOWED, "00 00 00 00 00 04"),
   REQUEST_SENSE(0x03, ALWAYS, ALLOWED, "03 01 00 00 FF 04"),
   READ_6(0x08, MEDIUM, READS, "08 1F FF FF FF 04"),

@@ -34,7 +34,7 @@ public abstract class ScsiTask {
   private @Nullable ByteBuffer dataIn;
   private @Nullable ScsiResult result;
   private boolean descriptorSense;
-  private @Nullable Object work;
+  private TaskWork work = TaskWork.None.NONE;
 
   // --- the transport's side ---
 
@@ -59,7 +59,7 @@ public abstract class ScsiTask {
     announcedBytes = UNKNOWN;
     result = null;
     descriptorSense = false;
-    work = null;
+    work = TaskWork.None.NONE;
   }
 
   /// The task has ended: [#result] is set, [#dataIn] holds what there is to send. Called on the
@@ -148,11 +148,11 @@ public abstract class ScsiTask {
   }
 
   /// What the logical unit keeps with the task between prepare and its end.
-  public final @Nullable Object work() {
+  public final TaskWork work() {
     return work;
   }
 
-  public final void work(@Nullable Object value) {
+  public final void work(TaskWork value) {
     work = value;
   }
 

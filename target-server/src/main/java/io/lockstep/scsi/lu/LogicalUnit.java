@@ -1,10 +1,7 @@
 package io.lockstep.scsi.lu;
 
 import io.lockstep.block.BlockDevice;
-import io.lockstep.block.BlockLimits;
-import io.lockstep.block.BlockRange;
 import io.lockstep.block.BufferPool;
-import io.lockstep.block.Check;
 import io.lockstep.block.Completion;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
@@ -15,13 +12,10 @@ import io.lockstep.scsi.Nexus;
 import io.lockstep.scsi.ScsiResult;
 import io.lockstep.scsi.ScsiTask;
 import io.lockstep.scsi.TargetPort;
+import io.lockstep.scsi.TaskWork;
 import io.lockstep.scsi.UnitAttention;
-import io.lockstep.scsi.sbc.MediumCommand;
-import io.lockstep.scsi.sbc.UnmapList;
-import io.lockstep.scsi.spc.Inquiry;
+import io.lockstep.scsi.sbc.MediumRequest;
 import io.lockstep.scsi.spc.ModePages;
-import java.util.ArrayDeque;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -39,29 +33,35 @@ public final class LogicalUnit {
   public static final int TASKS_MAX = 512;
 
   private final LuIdentity identity;
-  private final TargetPort port;
   private final Loop loop;
   private final BufferPool pool;
   private final Attentions attentions = new Attentions();
-  private final TaskSet tasks = new TaskSet();
-  private final RangeQueue changes = new RangeQueue();
-  private final ArrayDeque<MediumWork> spare = new ArrayDeque<>();
+  private final TaskSet tasks;
   private final Drains drains = new Drains(this::later);
-  private final SelfDescription description = new SelfDescription(this);
-  private final PortAccess access;
-  private final MediumForm form;
-
-  private final UnitModes modes = new UnitModes(this, attentions);
-  private @Nullable BlockDevice device;
+  private final UnitMedium medium;
+  private final UnitModes modes;
+  private final UnitAccess access;
+  private final SelfDescription description;
+  private final MediumWorks works;
 
   /// A logical unit in standby.
   public LogicalUnit(LuIdentity identity, TargetPort port, Loop loop, BufferPool pool) {
+    this(identity, port, loop, pool, new TaskSet());
+  }
+
+  LogicalUnit(LuIdentity identity, TargetPort port, Loop loop, BufferPool pool, TaskSet tasks) {
     this.identity = identity;
-    this.port = port;
     this.loop = loop;
     this.pool = pool;
-    this.access = new PortAccess(port, attentions);
-    this.form = new MediumForm(identity.blockBytes());
+    this.tasks = tasks;
+    PortAccess portAccess = new PortAccess(port, attentions);
+    this.medium = new UnitMedium(new MediumForm(identity.blockBytes()), portAccess, attentions);
+    this.modes = new UnitModes(attentions, medium, pool, loop);
+    this.access = new UnitAccess(attentions, medium, modes, Reservations.NONE);
+    this.description = new SelfDescription(identity, medium, modes, attentions, pool);
+    this.works =
+        new MediumWorks(
+            new Workplace(medium, modes, tasks, new RangeQueue(), pool, loop, this::end));
   }
 
   // --- the daemon's side ---
@@ -71,27 +71,18 @@ public final class LogicalUnit {
   }
 
   public TargetPort port() {
-    return port;
+    return medium.access().port();
   }
 
-  /// Serves the medium from now on. Hosts are told that the path serves and to ask for the
-  /// capacity again: what they know of it may be from before they could reach this port.
+  /// Serves the medium from now on.
   public void activate(BlockDevice newDevice) {
-    Check.that(device == null, "the logical unit is in standby");
-    device = newDevice;
-    form.served(newDevice.limits());
-    access.serving(true);
-    attentions.all(UnitAttention.CAPACITY_CHANGED);
+    medium.serve(newDevice);
   }
 
   /// This node is to serve, but its medium cannot be served, and no other path would help: hosts
   /// see a disk that is not ready.
   public void activateWithoutMedium(long sizeBytes) {
-    Check.that(device == null, "the logical unit is in standby");
-    access.serving(true);
-    if (form.told(sizeBytes)) {
-      attentions.all(UnitAttention.CAPACITY_CHANGED);
-    }
+    medium.serveNothing(sizeBytes);
   }
 
   /// Whether the medium may only be read; sessions hear of a change.
@@ -112,79 +103,65 @@ public final class LogicalUnit {
 
   /// Makes stable what was acknowledged, where this node serves.
   public void flush(Completion done) {
-    BlockDevice now = device;
-    if (now == null) {
-      later(() -> done.completed(IoResult.OK));
+    if (medium.hasDevice()) {
+      medium.device().flush(done);
     } else {
-      now.flush(done);
+      later(() -> done.completed(IoResult.OK));
     }
   }
 
   /// Stops to serve the medium; `drained` runs when no task touches it any more.
   public void standby(Runnable drained) {
-    access.serving(false);
+    medium.stop();
     drains.whenGone(
         tasks.running(_ -> true),
         () -> {
-          device = null;
+          medium.gone();
           drained.run();
         });
   }
 
   /// Whether the other node is known to serve the medium; it is not while no Primary is known.
   public void otherNodeActive(boolean active) {
-    access.otherNodeActive(active);
+    medium.access().otherNodeActive(active);
   }
 
   /// Whether this node must not serve until a person has chosen between two copies that have
   /// parted: hosts are told to look for no medium here.
   public void unavailable(boolean now) {
-    access.unavailable(now);
+    medium.access().unavailable(now);
   }
 
   /// Whether the other node is about to serve what this one leaves: hosts are told to try again.
   public void transitioning(boolean now) {
-    access.transitioning(now);
-  }
-
-  /// How the medium is reached, as far as this node knows.
-  PortAccess access() {
-    return access;
+    medium.access().transitioning(now);
   }
 
   /// The device has another size now.
   public void capacityChanged() {
-    BlockDevice now = device;
-    if (now != null) {
-      form.served(now.limits());
-      attentions.all(UnitAttention.CAPACITY_CHANGED);
-    }
+    medium.resized();
   }
 
   /// In standby: how large the medium is, as the node that serves it says. Hosts hear of a change.
   ///
   /// @param sizeBytes what the other node said, so any number; one that cannot be is passed over
   public void standbySize(long sizeBytes) {
-    if (!access.isServing() && form.told(sizeBytes)) {
-      attentions.all(UnitAttention.CAPACITY_CHANGED);
-    }
+    medium.standbySize(sizeBytes);
   }
 
   /// In standby: whether this node's disk gives back space, as it will say when it serves.
   public void standbyDiscards(boolean now) {
-    if (device == null) {
-      form.discards(now);
-    }
+    medium.standbyDiscards(now);
   }
 
   /// Whether it can say how large the medium is: no host may log in before.
   public boolean knowsSize() {
-    return form.blockCount() > 0;
+    return medium.form().blockCount() > 0;
   }
 
   /// Whether it serves the medium.
   public boolean isActive() {
-    return access.isServing();
+    return medium.access().isServing();
   }
 
   // --- tasks ---
@@ -202,110 +179,74 @@ public final class LogicalUnit {
     attentions.clear(nexus, attention);
   }
 
-  Optional<UnitAttention> nextAttention(Nexus nexus) {
-    return attentions.next(nexus);
-  }
-
   void nexusLost(Nexus nexus, Runnable drained) {
     attentions.closed(nexus);
     abort(TaskSet.of(nexus), drained);
   }
 
-  /// Decodes and checks, and takes the task in as the last thing it does, so that it has not been
-  /// when this throws; see [io.lockstep.scsi.ScsiTarget#prepare].
-  void prepare(ScsiTask task, Command command) {
-    Optional<ScsiResult> refusal = refusal(task, command);
-    if (refusal.isPresent()) {
-      refuse(task, refusal.get());
-      return;
-    }
-    if (command == Command.START_STOP_UNIT) {
-      prepareStop(task, command);
-    } else if (MediumCommand.isOne(command)) {
-      boolean writesSame = command == Command.WRITE_SAME_10 || command == Command.WRITE_SAME_16;
-      prepareMedium(task, command, writesSame && (task.cdb()[1] & 0x08) != 0);
-    } else {
-      prepareOther(task, command);
-    }
-  }
-
   /// Whether this logical unit carries out a command that the table has.
   boolean offers(Command command) {
-    return command != Command.UNMAP || form.limits().discardZeroes();
+    return description.offers(command);
   }
 
-  private void prepareOther(ScsiTask task, Command command) {
-    task.work(command);
-    task.dataOutBytes(description.dataOutBytes(command, task.cdb()));
-    task.borrowedBytesMax(description.borrowedBytesMax(command));
-    tasks.enter(task);
+  ModePages modePages() {
+    return modes.pages();
   }
 
-  /// START STOP UNIT that stops, or changes the power condition, flushes first unless NO_FLUSH
-  /// says otherwise (SBC-3 5.25).
-  private void prepareStop(ScsiTask task, Command command) {
-    byte[] cdb = task.cdb();
-    boolean stops = (cdb[4] & 0xF1) != 0x01;
-    boolean flushes = (cdb[4] & 0x04) == 0;
-    if (stops && flushes) {
-      prepareMedium(task, command, false);
+  /// Decodes and checks, see [io.lockstep.scsi.ScsiTarget#prepare]: afterwards the task has ended,
+  /// or [#enter] is next.
+  void read(ScsiTask task, Command command) {
+    Optional<ScsiResult> refusal = access.refusal(task.nexus(), command, task.cdb());
+    if (refusal.isPresent()) {
+      refuse(task, refusal.get());
+    } else if (tasks.size() >= TASKS_MAX && !command.isOfPath()) {
+      refuse(task, tasks.full(task.nexus()));
     } else {
-      prepareOther(task, command);
-    }
-  }
-
-  private Optional<ScsiResult> refusal(ScsiTask task, Command command) {
-    if (command.access() != Command.Access.ALWAYS) {
-      Optional<UnitAttention> attention = attentions.next(task.nexus());
-      if (attention.isPresent()) {
-        return Optional.of(ScsiResult.unitAttention(attention.get()));
-      }
-    }
-    if (command.access() == Command.Access.MEDIUM && !isReady()) {
-      return Optional.of(notReady());
-    }
-    boolean full = tasks.size() >= TASKS_MAX && !command.isOfPath();
-    return full ? Optional.of(tasks.full(task.nexus())) : Optional.empty();
-  }
-
-  private void prepareMedium(ScsiTask task, Command command, boolean unmap) {
-    switch (MediumCommand.decode(command, task.cdb(), form.medium())) {
-      case MediumCommand.Decoded.Refused(ScsiResult result) -> refuse(task, result);
-      case MediumCommand.Decoded.Request(MediumCommand request) -> {
-        MediumWork work = nextWork();
-        work.begin(task, request, unmap);
-        if (work.changes() && modePages().isWriteProtected()) {
-          forget(work);
-          refuse(task, ScsiResult.writeProtected());
-          return;
+      switch (MediumRequest.decode(command, task.cdb(), medium.form().medium())) {
+        case MediumRequest.Decoded.Refused(ScsiResult result) -> refuse(task, result);
+        case MediumRequest.Decoded.Request(MediumRequest request) ->
+            readRequest(task, command, request);
+        case MediumRequest.Decoded.NoRequest _ -> {
+          task.work(command);
+          task.dataOutBytes(UnitModes.parameterListBytes(command, task.cdb()));
+          task.borrowedBytesMax(description.borrowedBytesMax(command));
         }
-        if (request.isExact() && task.announcesOtherThan(request.dataOutBytes())) {
-          forget(work);
-          refuse(task, ScsiResult.invalidFieldInCdb(command.cdbBytes() - 3, -1));
-          return;
-        }
-        task.work(work);
-        task.dataOutBytes(request.dataOutBytes());
-        task.borrowedBytesMax(work.borrowedBytesMax());
-        tasks.enter(task);
       }
     }
   }
 
-  private MediumWork nextWork() {
-    return spare.isEmpty() ? new MediumWork(this) : spare.removeLast();
+  private void readRequest(ScsiTask task, Command command, MediumRequest request) {
+    MediumWork work = works.begin(task, request);
+    boolean readOnly = work.changes() && access.isReadOnly();
+    if (readOnly || (request.isExact() && task.announcesOtherThan(request.dataOutBytes()))) {
+      work.forget();
+      refuse(
+          task,
+          readOnly
+              ? ScsiResult.writeProtected()
+              : ScsiResult.invalidFieldInCdb(command.cdbBytes() - 3, -1));
+      return;
+    }
+    task.work(work);
+    task.dataOutBytes(request.dataOutBytes());
+    task.borrowedBytesMax(work.borrowedBytesMax());
+  }
+
+  /// Takes in a task that was read and has not ended.
+  void enter(ScsiTask task) {
+    tasks.enter(task);
   }
 
   /// Carries out; see [io.lockstep.scsi.ScsiTarget#execute].
   void execute(ScsiTask task) {
     if (!tasks.isGathering(task)) {
       // Another logical unit had that LUN when the command was checked.
-      task.work(null);
+      task.work(TaskWork.None.NONE);
       refuse(task, ScsiResult.logicalUnitNotSupported());
     } else if (tasks.isAborted(task)) {
       dropWork(task);
       end(task, ScsiResult.aborted());
-    } else if (tasks.add(task, task.work() instanceof Command command && command.isOfPath())) {
+    } else if (tasks.add(task, task.isOfPath())) {
       start(task);
     }
   }
@@ -318,100 +259,33 @@ public final class LogicalUnit {
     }
   }
 
-  private void dropWork(ScsiTask task) {
-    if (task.work() instanceof MediumWork work) {
-      forget(work);
+  private static void dropWork(ScsiTask task) {
+    if (task.work() instanceof TaskWork.OnMedium work) {
+      work.forget();
     }
-    task.work(null);
-  }
-
-  private void forget(MediumWork work) {
-    work.clear();
-    spare.add(work);
+    task.work(TaskWork.None.NONE);
   }
 
   private void start(ScsiTask task) {
-    Object work = task.work();
-    if (work instanceof MediumWork medium) {
-      startMedium(medium);
-    } else if (work == Command.UNMAP) {
-      unmap(task);
-    } else if (work == Command.MODE_SELECT_6 || work == Command.MODE_SELECT_10) {
+    switch (task.work()) {
+      case TaskWork.OnMedium work -> work.start();
+      case Command command -> answer(task, command);
+      case TaskWork.None _ -> throw new AssertionError("a task in the task set has its work");
+    }
+  }
+
+  private void answer(ScsiTask task, Command command) {
+    if (command == Command.MODE_SELECT_6 || command == Command.MODE_SELECT_10) {
       modes.select(task, result -> end(task, result));
     } else {
-      Command command = (Command) Check.present(work, "a command");
       end(task, Reading.of(task, pool, () -> description.answer(task, command), same -> same));
     }
-  }
-
-  /// Starts a command on the medium, or the next range of one.
-  void startMedium(MediumWork work) {
-    BlockDevice now = device;
-    if (now == null || !access.isServing()) {
-      later(() -> ended(work, notReady()));
-      return;
-    }
-    if (tasks.isAborted(work.task())) {
-      later(() -> ended(work, ScsiResult.aborted()));
-      return;
-    }
-    if (!work.changes()
-        || work.length() == 0
-        || changes.enter(work, work.offset(), work.length())) {
-      work.run(now);
-    }
-  }
-
-  /// A command on the medium has ended.
-  void ended(MediumWork work, ScsiResult result) {
-    ScsiTask task = work.task();
-    if (work.isHolding()) {
-      release(work);
-    }
-    task.work(null);
-    forget(work);
-    end(task, result);
-  }
-
-  /// A range is free again: whoever waits for it goes first.
-  void release(MediumWork work) {
-    changes.leave(work);
-  }
-
-  /// The range of a change that waited for it is its own now.
-  void admitted(MediumWork work) {
-    work.run(Check.present(device, "the device of what is under way"));
-  }
-
-  /// UNMAP: now that its list is there.
-  private void unmap(ScsiTask task) {
-    switch (Reading.of(task, pool, () -> unmapList(task), UnmapList.Decoded.Refused::new)) {
-      case UnmapList.Decoded.Refused(ScsiResult result) -> end(task, result);
-      case UnmapList.Decoded.Ranges(List<BlockRange> ranges) -> {
-        if (ranges.isEmpty()) {
-          end(task, ScsiResult.good());
-        } else if (modePages().isWriteProtected()) {
-          end(task, ScsiResult.writeProtected());
-        } else {
-          MediumWork work = nextWork();
-          work.beginUnmap(task, ranges);
-          task.work(work);
-          startMedium(work);
-        }
-      }
-    }
-  }
-
-  private UnmapList.Decoded unmapList(ScsiTask task) {
-    byte[] list = SelfDescription.dataOut(task);
-    return UnmapList.decode(
-        list, form.medium(), Inquiry.UNMAP_DESCRIPTORS_MAX, Inquiry.ERASE_BYTES_MAX);
   }
 
   /// The end of a task that was in the task set.
   private void end(ScsiTask task, ScsiResult result) {
     boolean aborted = tasks.remove(task);
-    task.work(null);
+    task.work(TaskWork.None.NONE);
     refuse(task, aborted ? ScsiResult.aborted() : result);
     for (ScsiTask next : tasks.startable()) {
       start(next);
@@ -457,39 +331,7 @@ public final class LogicalUnit {
     abort(_ -> true, done);
   }
 
-  // --- what its parts ask ---
-
-  /// What a command on the medium is told while there is none.
-  ScsiResult.CheckCondition notReady() {
-    return access.isServing() ? ScsiResult.manualIntervention() : access.refusal();
-  }
-
-  /// Whether commands on the medium are carried out.
-  boolean isReady() {
-    return device != null && access.isServing();
-  }
-
-  void later(Runnable task) {
+  private void later(Runnable task) {
     loop.execute(task);
-  }
-
-  BufferPool pool() {
-    return pool;
-  }
-
-  int blockBytes() {
-    return identity.blockBytes();
-  }
-
-  long blockCount() {
-    return form.blockCount();
-  }
-
-  BlockLimits limits() {
-    return form.limits();
-  }
-
-  ModePages modePages() {
-    return modes.pages();
   }
 }

@@ -2,7 +2,7 @@ package io.lockstep.scsi.lu;
 
 import io.lockstep.block.BlockLimits;
 import io.lockstep.block.Check;
-import io.lockstep.scsi.sbc.MediumCommand;
+import io.lockstep.scsi.sbc.MediumRequest;
 import io.lockstep.scsi.spc.Inquiry;
 
 /// What a logical unit knows of its medium: from the device that it serves, or, in standby, by what
@@ -11,7 +11,7 @@ import io.lockstep.scsi.spc.Inquiry;
 final class MediumForm {
   private final int blockBytes;
   private BlockLimits limits;
-  private MediumCommand.Medium medium;
+  private MediumRequest.Medium medium;
 
   /// @param blockBytes logical block size of the logical unit
   MediumForm(int blockBytes) {
@@ -53,11 +53,15 @@ final class MediumForm {
             limits.volatileCache()));
   }
 
+  int blockBytes() {
+    return blockBytes;
+  }
+
   BlockLimits limits() {
     return limits;
   }
 
-  MediumCommand.Medium medium() {
+  MediumRequest.Medium medium() {
     return medium;
   }
 
@@ -65,8 +69,8 @@ final class MediumForm {
     return medium.blockCount();
   }
 
-  private static MediumCommand.Medium mediumOf(int blockBytes, BlockLimits limits) {
-    return new MediumCommand.Medium(
+  private static MediumRequest.Medium mediumOf(int blockBytes, BlockLimits limits) {
+    return new MediumRequest.Medium(
         blockBytes,
         limits.sizeBytes() / blockBytes,
         Inquiry.TRANSFER_BYTES_MAX,

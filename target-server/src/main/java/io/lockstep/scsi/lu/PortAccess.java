@@ -20,6 +20,10 @@ final class PortAccess {
     this.attentions = attentions;
   }
 
+  TargetPort port() {
+    return port;
+  }
+
   boolean isServing() {
     return serving;
   }

@@ -24,6 +24,17 @@ final class Reading {
     }
   }
 
+  /// The parameter list of a task, copied.
+  static byte[] parameterList(ScsiTask task) {
+    ByteBuffer buffer = task.dataOut();
+    if (buffer == null) {
+      return new byte[0];
+    }
+    byte[] list = new byte[buffer.remaining()];
+    buffer.get(buffer.position(), list);
+    return list;
+  }
+
   /// How a task ends that could not be read; half an answer is none.
   static ScsiResult failed(ScsiTask task, BufferPool pool, RuntimeException fault) {
     ByteBuffer half = task.takeDataIn();

@@ -92,17 +92,26 @@ public final class ScsiTargetDevice implements ScsiTarget {
 
   @Override
   public void prepare(ScsiTask task) {
+    LogicalUnit unit;
     try {
-      read(task);
+      unit = read(task);
     } catch (RuntimeException fault) {
       if (task.isEnded()) {
         throw Check.bug(fault); // Nothing is read any more when a task has ended.
       }
       end(task, null, Reading.failed(task, pool, fault));
+      return;
+    }
+    if (unit != null && !task.isEnded()) {
+      enter(unit, task);
     }
   }
 
-  private void read(ScsiTask task) {
+  /// Reads and checks a command.
+  ///
+  /// @return the logical unit that it is for, to take it in unless it has ended; null if it is for
+  ///     none
+  private @Nullable LogicalUnit read(ScsiTask task) {
     Optional<Command> command = Command.of(task.cdb());
     LogicalUnit unit = units.get(number(task.lun()));
     task.ofPath(command.filter(Command::isOfPath).isPresent());
@@ -110,6 +119,7 @@ public final class ScsiTargetDevice implements ScsiTarget {
       end(task, unit, ScsiResult.invalidFieldInCdb(command.get().cdbBytes() - 1, NACA_BIT));
     } else if (command.isPresent() && command.get() == Command.REPORT_LUNS) {
       task.borrowedBytesMax((int) Math.min(Cdb.u32(task.cdb(), 6), LUN_LIST_BYTES_MAX));
+      return null;
     } else if (unit == null) {
       prepareAbsent(task, command);
     } else if (command.isEmpty() || !unit.offers(command.get())) {
@@ -118,7 +128,17 @@ public final class ScsiTargetDevice implements ScsiTarget {
           known ? ScsiResult.invalidFieldInCdb(1, 4) : ScsiResult.invalidOperationCode();
       end(task, unit, refusal);
     } else {
-      unit.prepare(task, command.get());
+      unit.read(task, command.get());
+    }
+    return unit;
+  }
+
+  /// The edge ends here: the task set is ours, and what it throws is a bug.
+  private static void enter(LogicalUnit unit, ScsiTask task) {
+    try {
+      unit.enter(task);
+    } catch (RuntimeException bug) {
+      throw Check.bug(bug);
     }
   }
 

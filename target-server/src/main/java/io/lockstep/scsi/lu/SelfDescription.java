@@ -3,6 +3,7 @@ package io.lockstep.scsi.lu;
 import io.lockstep.block.BufferPool;
 import io.lockstep.scsi.Cdb;
 import io.lockstep.scsi.Command;
+import io.lockstep.scsi.LuIdentity;
 import io.lockstep.scsi.ScsiResult;
 import io.lockstep.scsi.ScsiTask;
 import io.lockstep.scsi.Sense;
@@ -12,6 +13,7 @@ import io.lockstep.scsi.spc.Inquiry;
 import io.lockstep.scsi.spc.Reports;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.Set;
 
 /// The commands that a logical unit answers from what it knows of itself, without the medium.
 final class SelfDescription {
@@ -20,49 +22,48 @@ final class SelfDescription {
 
   private static final int MODE_DATA_MAX = 512;
 
-  private final LogicalUnit unit;
+  /// The commands that give no data.
+  private static final Set<Command> WITHOUT_DATA =
+      Set.of(
+          Command.TEST_UNIT_READY,
+          Command.START_STOP_UNIT,
+          Command.SEND_DIAGNOSTIC,
+          Command.PREVENT_ALLOW_MEDIUM_REMOVAL,
+          Command.MODE_SELECT_6,
+          Command.MODE_SELECT_10);
 
-  SelfDescription(LogicalUnit unit) {
-    this.unit = unit;
+  private final LuIdentity identity;
+  private final UnitMedium medium;
+  private final UnitModes modes;
+  private final Attentions attentions;
+  private final BufferPool pool;
+
+  SelfDescription(
+      LuIdentity identity,
+      UnitMedium medium,
+      UnitModes modes,
+      Attentions attentions,
+      BufferPool pool) {
+    this.identity = identity;
+    this.medium = medium;
+    this.modes = modes;
+    this.attentions = attentions;
+    this.pool = pool;
   }
 
-  /// Length of the parameter list that a command brings.
-  int dataOutBytes(Command command, byte[] cdb) {
-    return switch (command) {
-      case MODE_SELECT_6 -> Cdb.u8(cdb, 4);
-      case MODE_SELECT_10, UNMAP -> Cdb.u16(cdb, 7);
-      default -> 0;
-    };
+  /// Whether the logical unit carries out a command that the table has.
+  boolean offers(Command command) {
+    return command != Command.UNMAP || medium.form().limits().discardZeroes();
   }
 
   /// What the answer of a command is put into.
   int borrowedBytesMax(Command command) {
-    return switch (command) {
-      case TEST_UNIT_READY,
-          START_STOP_UNIT,
-          SEND_DIAGNOSTIC,
-          PREVENT_ALLOW_MEDIUM_REMOVAL,
-          MODE_SELECT_6,
-          MODE_SELECT_10,
-          UNMAP ->
-          0;
-      default -> ANSWER_BYTES_MAX;
-    };
-  }
-
-  /// The parameter list of a task, copied.
-  static byte[] dataOut(ScsiTask task) {
-    ByteBuffer buffer = task.dataOut();
-    if (buffer == null) {
-      return new byte[0];
-    }
-    byte[] list = new byte[buffer.remaining()];
-    buffer.get(buffer.position(), list);
-    return list;
+    return WITHOUT_DATA.contains(command) ? 0 : ANSWER_BYTES_MAX;
   }
 
   ScsiResult answer(ScsiTask task, Command command) {
     byte[] cdb = task.cdb();
+    MediumForm form = medium.form();
     return switch (command) {
       // START STOP UNIT: a logical unit that others use does not stop; what must be flushed has
       // been (see LogicalUnit).
@@ -75,7 +76,7 @@ final class SelfDescription {
       case READ_CAPACITY_16 ->
           give(
               task,
-              Capacity.sixteen(unit.blockBytes(), unit.blockCount(), unit.limits()),
+              Capacity.sixteen(form.blockBytes(), form.blockCount(), form.limits()),
               Cdb.u32(cdb, 10));
       case GET_LBA_STATUS -> lbaStatus(task, cdb);
       case PERSISTENT_RESERVE_IN_READ_KEYS,
@@ -86,13 +87,38 @@ final class SelfDescription {
           give(task, Reports.reservationCapabilities(), Cdb.u16(cdb, 7));
       case REPORT_TARGET_PORT_GROUPS -> targetPortGroups(task, cdb);
       case REPORT_SUPPORTED_OPERATION_CODES ->
-          switch (Reports.operationCodes(cdb, unit::offers)) {
+          switch (Reports.operationCodes(cdb, this::offers)) {
             case Reports.Answer.Data(byte[] data) -> give(task, data, Cdb.u32(cdb, 6));
             case Reports.Answer.Refused(ScsiResult result) -> result;
           };
       case REPORT_SUPPORTED_TASK_MANAGEMENT_FUNCTIONS ->
           give(task, Reports.taskManagement(Cdb.bit(cdb, 2, 7)), Cdb.u32(cdb, 6));
-      default -> throw new AssertionError("answered elsewhere: " + command);
+      case READ_6,
+          READ_10,
+          READ_12,
+          READ_16,
+          WRITE_6,
+          WRITE_10,
+          WRITE_12,
+          WRITE_16,
+          WRITE_AND_VERIFY_10,
+          WRITE_AND_VERIFY_12,
+          WRITE_AND_VERIFY_16,
+          VERIFY_10,
+          VERIFY_12,
+          VERIFY_16,
+          PRE_FETCH_10,
+          PRE_FETCH_16,
+          SYNCHRONIZE_CACHE_10,
+          SYNCHRONIZE_CACHE_16,
+          WRITE_SAME_10,
+          WRITE_SAME_16,
+          COMPARE_AND_WRITE,
+          UNMAP,
+          MODE_SELECT_6,
+          MODE_SELECT_10,
+          REPORT_LUNS ->
+          throw new AssertionError("answered elsewhere: " + command);
     };
   }
 
@@ -102,18 +128,19 @@ final class SelfDescription {
     if (format > 1) {
       return ScsiResult.invalidFieldInCdb(1, 7);
     }
-    byte[] groups = Reports.targetPortGroups(unit.access().of(1), unit.access().of(2), format == 1);
+    PortAccess access = medium.access();
+    byte[] groups = Reports.targetPortGroups(access.of(1), access.of(2), format == 1);
     return give(task, groups, Cdb.u32(cdb, 6));
   }
 
   /// What the next command would be told, which it then is no more; else why commands on the medium
   /// would fail (SPC-4 6.39).
   private ScsiResult requestSense(ScsiTask task, byte[] cdb) {
-    Optional<UnitAttention> attention = unit.nextAttention(task.nexus());
+    Optional<UnitAttention> attention = attentions.next(task.nexus());
     ScsiResult.CheckCondition told =
         attention.isPresent()
             ? ScsiResult.unitAttention(attention.get())
-            : unit.isReady() ? ScsiResult.noSense() : unit.notReady();
+            : medium.isReady() ? ScsiResult.noSense() : medium.notReady();
     return give(task, Sense.encode(told, Cdb.bit(cdb, 1, 0)), Cdb.u8(cdb, 4));
   }
 
@@ -124,9 +151,10 @@ final class SelfDescription {
     if (!vital) {
       return page != 0
           ? ScsiResult.invalidFieldInCdb(2, -1)
-          : give(task, Inquiry.standard(unit.identity()), allocation);
+          : give(task, Inquiry.standard(identity), allocation);
     }
-    Optional<byte[]> data = Inquiry.page(page, unit.identity(), unit.port(), unit.limits());
+    Optional<byte[]> data =
+        Inquiry.page(page, identity, medium.access().port(), medium.form().limits());
     return data.isPresent()
         ? give(task, data.get(), allocation)
         : ScsiResult.invalidFieldInCdb(2, -1);
@@ -143,8 +171,9 @@ final class SelfDescription {
 
   private ScsiResult modeSense(ScsiTask task, Command command, byte[] cdb) {
     var data = ByteBuffer.allocate(MODE_DATA_MAX);
+    MediumForm form = medium.form();
     Optional<ScsiResult> refusal =
-        unit.modePages().sense(cdb, unit.blockBytes(), unit.blockCount(), data);
+        modes.pages().sense(cdb, form.blockBytes(), form.blockCount(), data);
     if (refusal.isPresent()) {
       return refusal.get();
     }
@@ -158,19 +187,21 @@ final class SelfDescription {
     if (!Cdb.bit(cdb, 8, 0) && Cdb.u32(cdb, 2) != 0) {
       return ScsiResult.invalidFieldInCdb(2, -1);
     }
-    return give(task, Capacity.ten(unit.blockBytes(), unit.blockCount()), 8);
+    MediumForm form = medium.form();
+    return give(task, Capacity.ten(form.blockBytes(), form.blockCount()), 8);
   }
 
   private ScsiResult lbaStatus(ScsiTask task, byte[] cdb) {
     long lba = Cdb.u64(cdb, 2);
-    if (lba < 0 || lba >= unit.blockCount()) {
+    long blockCount = medium.form().blockCount();
+    if (lba < 0 || lba >= blockCount) {
       return ScsiResult.lbaOutOfRange(lba);
     }
-    return give(task, Capacity.allMapped(lba, unit.blockCount()), Cdb.u32(cdb, 10));
+    return give(task, Capacity.allMapped(lba, blockCount), Cdb.u32(cdb, 10));
   }
 
   private ScsiResult give(ScsiTask task, byte[] data, long allocationLength) {
-    give(unit.pool(), task, data, allocationLength);
+    give(pool, task, data, allocationLength);
     return ScsiResult.good();
   }
 

@@ -20,7 +20,7 @@ import java.util.function.Predicate;
 /// side by side; an ORDERED task waits for all that were handed over before it and holds back all
 /// after it; a HEAD OF QUEUE task starts at once. The order is that of [#add], when a task has its
 /// data: a task that still gathers holds nobody back.
-final class TaskSet {
+class TaskSet {
   private final ArrayList<ScsiTask> gathering = new ArrayList<>();
   private final ArrayList<ScsiTask> running = new ArrayList<>();
   private final ArrayDeque<ScsiTask> waiting = new ArrayDeque<>();

@@ -29,7 +29,7 @@ public final class UnmapList {
   /// @param descriptorsMax how many descriptors one command may have
   /// @param bytesMax how much they may cover together
   public static Decoded decode(
-      byte[] list, MediumCommand.Medium medium, int descriptorsMax, long bytesMax) {
+      byte[] list, MediumRequest.Medium medium, int descriptorsMax, long bytesMax) {
     if (list.length == 0) {
       return new Decoded.Ranges(List.of());
     }
@@ -47,7 +47,7 @@ public final class UnmapList {
       int at = HEADER_BYTES + index * DESCRIPTOR_BYTES;
       long lba = Cdb.u64(list, at);
       long blocks = Cdb.u32(list, at + 8);
-      if (blocks > 0 && MediumCommand.isOutside(lba, blocks, medium)) {
+      if (blocks > 0 && MediumRequest.isOutside(lba, blocks, medium)) {
         return new Decoded.Refused(ScsiResult.lbaOutOfRange(lba));
       }
       total += blocks;

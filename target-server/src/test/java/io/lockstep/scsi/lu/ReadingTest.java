@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.lockstep.block.Check;
 import io.lockstep.scsi.Golden;
 import io.lockstep.scsi.ScsiResult;
+import io.lockstep.scsi.ScsiTask;
 import io.lockstep.scsi.TargetPort;
 import io.lockstep.scsi.TaskAttribute;
 import java.lang.foreign.Arena;
@@ -96,6 +97,29 @@ class ReadingTest {
   private LogicalUnit unitWithoutName() {
     var port = new TargetPort(null, 1, 1);
     return new LogicalUnit(bench.unit.identity(), port, bench.loop, bench.pool);
+  }
+
+  /// The task set is ours: what fails there is not what the host sent.
+  @Test
+  void anExceptionOfTheTaskSetEndsTheProcess() {
+    TaskSet stumbles =
+        new TaskSet() {
+          @Override
+          void enter(ScsiTask task) {
+            throw new IllegalStateException("planted");
+          }
+        };
+    TargetPort port = TargetPort.ofNode("iqn.a", 0);
+    bench.target.map(
+        1, new LogicalUnit(bench.unit.identity(), port, bench.loop, bench.pool, stumbles));
+    Bench.Task inquiry =
+        bench.task(bench.nexus, 1L << 48, "12 00 00 00 FF 00", TaskAttribute.SIMPLE);
+    assertThatThrownBy(() -> bench.target.prepare(inquiry))
+        .isInstanceOf(AssertionError.class)
+        .hasCauseInstanceOf(IllegalStateException.class);
+    assertThat(inquiry.fault).isNull();
+    assertThat(inquiry.isEnded()).isFalse();
+    bench.calm(bench.nexus);
   }
 
   /// Half an answer is not sent, and its buffer comes back.

@@ -4,15 +4,21 @@ import io.lockstep.scsi.Cdb;
 import io.lockstep.scsi.Command;
 import io.lockstep.scsi.ScsiResult;
 
-/// A command on a range of blocks, decoded and checked against the capacity (SBC-3 clause 5).
+/// What a command asks of the medium: decoded, and checked against the capacity (SBC-3 clause 5).
 ///
 /// @param action what to do with the range
 /// @param lba first block
 /// @param blocks number of blocks; 0 is allowed and does nothing, except where the standard says
 ///     "to the end"
 /// @param fua the data must be on stable storage before GOOD
+/// @param unmap space may be given back where zeroes are written
 /// @param dataOutBytes how much data-out the command takes
-public record MediumCommand(Action action, long lba, long blocks, boolean fua, int dataOutBytes) {
+public record MediumRequest(
+    Action action, long lba, long blocks, boolean fua, boolean unmap, int dataOutBytes) {
+  private MediumRequest(Action action, Range range, boolean fua, int dataOutBytes) {
+    this(action, range.lba, range.blocks, fua, false, dataOutBytes);
+  }
+
   /// What happens to the range.
   public enum Action {
     READ,
@@ -70,11 +76,16 @@ public record MediumCommand(Action action, long lba, long blocks, boolean fua, i
       int compareBlocksMax,
       boolean discards) {}
 
-  /// A request, or why there is none.
+  /// A request, why it is refused, or that there is none.
   public sealed interface Decoded {
-    record Request(MediumCommand command) implements Decoded {}
+    record Request(MediumRequest request) implements Decoded {}
 
     record Refused(ScsiResult result) implements Decoded {}
+
+    /// The command asks nothing of the medium.
+    record NoRequest() implements Decoded {
+      private static final NoRequest INSTANCE = new NoRequest();
+    }
   }
 
   /// Where the fields lie in each CDB length.
@@ -93,40 +104,7 @@ public record MediumCommand(Action action, long lba, long blocks, boolean fua, i
     }
   }
 
-  /// Whether a command works on blocks.
-  public static boolean isOne(Command command) {
-    return switch (command) {
-      case READ_6, READ_10, READ_12, READ_16, WRITE_6, WRITE_10, WRITE_12, WRITE_16 -> true;
-      case WRITE_AND_VERIFY_10, WRITE_AND_VERIFY_12, WRITE_AND_VERIFY_16 -> true;
-      case VERIFY_10, VERIFY_12, VERIFY_16, SYNCHRONIZE_CACHE_10, SYNCHRONIZE_CACHE_16 -> true;
-      case PRE_FETCH_10, PRE_FETCH_16, START_STOP_UNIT -> true;
-      case WRITE_SAME_10, WRITE_SAME_16, COMPARE_AND_WRITE -> true;
-      case TEST_UNIT_READY,
-          REQUEST_SENSE,
-          INQUIRY,
-          MODE_SELECT_6,
-          MODE_SENSE_6,
-          SEND_DIAGNOSTIC,
-          PREVENT_ALLOW_MEDIUM_REMOVAL,
-          READ_CAPACITY_10,
-          UNMAP,
-          MODE_SELECT_10,
-          MODE_SENSE_10,
-          READ_CAPACITY_16,
-          GET_LBA_STATUS,
-          PERSISTENT_RESERVE_IN_READ_KEYS,
-          PERSISTENT_RESERVE_IN_READ_RESERVATION,
-          PERSISTENT_RESERVE_IN_REPORT_CAPABILITIES,
-          PERSISTENT_RESERVE_IN_READ_FULL_STATUS,
-          REPORT_LUNS,
-          REPORT_TARGET_PORT_GROUPS,
-          REPORT_SUPPORTED_OPERATION_CODES,
-          REPORT_SUPPORTED_TASK_MANAGEMENT_FUNCTIONS ->
-          false;
-    };
-  }
-
-  /// Decodes a command that works on blocks, see [#isOne].
+  /// Decodes a command.
   public static Decoded decode(Command command, byte[] cdb, Medium medium) {
     Range range = Range.of(cdb, command.cdbBytes());
     return switch (command) {
@@ -140,12 +118,43 @@ public record MediumCommand(Action action, long lba, long blocks, boolean fua, i
       case SYNCHRONIZE_CACHE_10, SYNCHRONIZE_CACHE_16 ->
           withoutData(Action.SYNCHRONIZE, range, medium);
       case PRE_FETCH_10, PRE_FETCH_16 -> withoutData(Action.PREFETCH, range, medium);
-      case START_STOP_UNIT ->
-          new Decoded.Request(new MediumCommand(Action.SYNCHRONIZE, 0, 0, false, 0));
+      case START_STOP_UNIT -> startStop(cdb);
       case WRITE_SAME_10, WRITE_SAME_16 -> writeSame(command, cdb, range, medium);
       case COMPARE_AND_WRITE -> compareAndWrite(cdb, medium);
-      default -> throw new AssertionError("not a command on blocks: " + command);
+      case UNMAP ->
+          new Decoded.Request(new MediumRequest(Action.UNMAP, 0, 0, false, true, Cdb.u16(cdb, 7)));
+      case TEST_UNIT_READY,
+          REQUEST_SENSE,
+          INQUIRY,
+          MODE_SELECT_6,
+          MODE_SENSE_6,
+          SEND_DIAGNOSTIC,
+          PREVENT_ALLOW_MEDIUM_REMOVAL,
+          READ_CAPACITY_10,
+          MODE_SELECT_10,
+          MODE_SENSE_10,
+          READ_CAPACITY_16,
+          GET_LBA_STATUS,
+          PERSISTENT_RESERVE_IN_READ_KEYS,
+          PERSISTENT_RESERVE_IN_READ_RESERVATION,
+          PERSISTENT_RESERVE_IN_REPORT_CAPABILITIES,
+          PERSISTENT_RESERVE_IN_READ_FULL_STATUS,
+          REPORT_LUNS,
+          REPORT_TARGET_PORT_GROUPS,
+          REPORT_SUPPORTED_OPERATION_CODES,
+          REPORT_SUPPORTED_TASK_MANAGEMENT_FUNCTIONS ->
+          Decoded.NoRequest.INSTANCE;
     };
+  }
+
+  /// START STOP UNIT that stops, or changes the power condition, flushes first unless NO_FLUSH
+  /// says otherwise (SBC-3 5.25).
+  private static Decoded startStop(byte[] cdb) {
+    boolean stops = (cdb[4] & 0xF1) != 0x01;
+    boolean flushes = (cdb[4] & 0x04) == 0;
+    return stops && flushes
+        ? new Decoded.Request(new MediumRequest(Action.SYNCHRONIZE, 0, 0, false, false, 0))
+        : Decoded.NoRequest.INSTANCE;
   }
 
   /// Protection information is not kept: RDPROTECT, WRPROTECT and VRPROTECT must be zero.
@@ -170,8 +179,7 @@ public record MediumCommand(Action action, long lba, long blocks, boolean fua, i
     }
     int bytes = (int) range.blocks * medium.blockBytes;
     boolean takesData = action == Action.WRITE || action == Action.WRITE_AND_VERIFY;
-    return new Decoded.Request(
-        new MediumCommand(action, range.lba, range.blocks, fua, takesData ? bytes : 0));
+    return new Decoded.Request(new MediumRequest(action, range, fua, takesData ? bytes : 0));
   }
 
   private static Decoded writeAndVerify(byte[] cdb, Range range, Medium medium) {
@@ -202,15 +210,11 @@ public record MediumCommand(Action action, long lba, long blocks, boolean fua, i
     int bytes = (int) range.blocks * medium.blockBytes;
     return new Decoded.Request(
         switch (byteCheck) {
-          case 1 -> new MediumCommand(Action.COMPARE, range.lba, range.blocks, false, bytes);
+          case 1 -> new MediumRequest(Action.COMPARE, range, false, bytes);
           case 3 ->
-              new MediumCommand(
-                  Action.COMPARE_SAME,
-                  range.lba,
-                  range.blocks,
-                  false,
-                  range.blocks == 0 ? 0 : medium.blockBytes);
-          default -> new MediumCommand(Action.VERIFY, range.lba, range.blocks, false, 0);
+              new MediumRequest(
+                  Action.COMPARE_SAME, range, false, range.blocks == 0 ? 0 : medium.blockBytes);
+          default -> new MediumRequest(Action.VERIFY, range, false, 0);
         });
   }
 
@@ -218,7 +222,7 @@ public record MediumCommand(Action action, long lba, long blocks, boolean fua, i
     if (isOutside(range.lba, range.blocks, medium)) {
       return new Decoded.Refused(ScsiResult.lbaOutOfRange(range.lba));
     }
-    return new Decoded.Request(new MediumCommand(action, range.lba, range.blocks, false, 0));
+    return new Decoded.Request(new MediumRequest(action, range, false, 0));
   }
 
   /// WRITE SAME (SBC-3 5.43, 5.44): one block of data-out, or none with NDOB; zero blocks mean to
@@ -242,10 +246,12 @@ public record MediumCommand(Action action, long lba, long blocks, boolean fua, i
       return new Decoded.Refused(ScsiResult.invalidFieldInCdb(range.lengthAt, -1));
     }
     boolean noData = command == Command.WRITE_SAME_16 && Cdb.bit(cdb, 1, 0);
+    boolean unmap = Cdb.bit(cdb, 1, 3);
     return new Decoded.Request(
         noData
-            ? new MediumCommand(Action.WRITE_ZEROES, range.lba, blocks, false, 0)
-            : new MediumCommand(Action.WRITE_SAME, range.lba, blocks, false, medium.blockBytes));
+            ? new MediumRequest(Action.WRITE_ZEROES, range.lba, blocks, false, unmap, 0)
+            : new MediumRequest(
+                Action.WRITE_SAME, range.lba, blocks, false, unmap, medium.blockBytes));
   }
 
   /// COMPARE AND WRITE (SBC-3 5.2): the data to compare, then the data to write.
@@ -262,11 +268,12 @@ public record MediumCommand(Action action, long lba, long blocks, boolean fua, i
       return new Decoded.Refused(ScsiResult.invalidFieldInCdb(13, -1));
     }
     return new Decoded.Request(
-        new MediumCommand(
+        new MediumRequest(
             Action.COMPARE_AND_WRITE,
             lba,
             blocks,
             Cdb.bit(cdb, 1, 3),
+            false,
             2 * blocks * medium.blockBytes));
   }
 
