@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The aborted tasks of one task management function whose data was asked for and is still due: the
 /// function is answered when it has come (RFC 7143 4.2.3.3 a). How long that may take is bounded by
-/// [CommandExecutor#isDataOverdue].
+/// [DataGathering#isDataOverdue].
 final class AbortedTransfers {
   private final ArrayList<SessionTask> due = new ArrayList<>();
   private @Nullable Runnable then;

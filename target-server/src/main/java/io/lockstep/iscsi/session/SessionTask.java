@@ -36,7 +36,16 @@ final class SessionTask extends ScsiTask implements Runnable {
     SENDING
   }
 
-  private final CommandExecutor executor;
+  /// Whose task it is.
+  interface Owner {
+    /// The target has executed it.
+    void completed(SessionTask task);
+
+    /// Its payload has left, or was lost with the connection.
+    void sent(SessionTask task);
+  }
+
+  private final Owner owner;
   private final PduSender sender;
 
   Phase phase = Phase.FREE;
@@ -89,8 +98,8 @@ final class SessionTask extends ScsiTask implements Runnable {
   /// What the transport itself ended the task with.
   @Nullable ScsiResult ownResult;
 
-  SessionTask(CommandExecutor executor, PduSender sender) {
-    this.executor = executor;
+  SessionTask(Owner owner, PduSender sender) {
+    this.owner = owner;
     this.sender = sender;
   }
 
@@ -190,7 +199,7 @@ final class SessionTask extends ScsiTask implements Runnable {
   /// The command has ended; called on the loop by whoever executed it.
   @Override
   protected void completed() {
-    executor.completed(this);
+    owner.completed(this);
   }
 
   @Override
@@ -202,7 +211,7 @@ final class SessionTask extends ScsiTask implements Runnable {
   /// The last Data-In has left the connection.
   @Override
   public void run() {
-    executor.sent(this);
+    owner.sent(this);
   }
 
   void expectUnsolicited(int endAtMost) {
