@@ -15,6 +15,7 @@ import io.lockstep.control.api.SessionInfo;
 import io.lockstep.control.api.SideStatus;
 import io.lockstep.control.api.UnreadableInfo;
 import io.lockstep.control.api.VolumeInfo;
+import io.lockstep.iscsi.portal.SessionView;
 import io.lockstep.mirror.Mirror;
 import io.lockstep.mirror.MirrorStatus;
 import io.lockstep.mirror.meta.DiskLayout;
@@ -68,7 +69,7 @@ final class StatusBoard {
       PrimaryWork primary,
       TargetBoard targets,
       ReplicaReader replica,
-      List<io.lockstep.iscsi.portal.SessionInfo> sessions) {}
+      List<SessionView> sessions) {}
 
   /// The other node has told about itself.
   void peerReported(NodeReport report) {

@@ -1,5 +1,6 @@
 package io.lockstep.iscsi.portal;
 
+import io.lockstep.block.Check;
 import io.lockstep.block.Loop;
 import io.lockstep.block.ring.RingLoop;
 import io.lockstep.iscsi.login.LoginNegotiation;
@@ -23,8 +24,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.ArrayDeque;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,7 +48,8 @@ import org.slf4j.LoggerFactory;
 ///
 /// Ownership: every field belongs to the loop the channel is registered on, but `phase` and
 /// `closeWanted`, which any thread may read.
-final class Connection extends ChannelInboundHandlerAdapter implements PduSink {
+final class Connection extends ChannelInboundHandlerAdapter
+    implements PduSink, SessionRegistry.Member {
   private static final Logger LOG = LoggerFactory.getLogger(Connection.class);
   private static final long TICK_NANOS = 1_000_000_000L;
 
@@ -60,7 +62,29 @@ final class Connection extends ChannelInboundHandlerAdapter implements PduSink {
     CLOSED
   }
 
-  private final Portal portal;
+  /// What the connections of a portal share.
+  ///
+  /// @param loop the portal's, where they log in
+  record Shared(
+      PortalConfig config,
+      TargetDirectory directory,
+      RingLoop loop,
+      SessionRegistry registry,
+      SessionOpener sessions) {}
+
+  /// Who has taken the connection, and counts it; told on the portal's loop.
+  interface Owner {
+    /// It has negotiated its login.
+    void loggedIn(Connection connection, boolean discovers);
+
+    /// It is gone and nothing it asked for is still being executed.
+    ///
+    /// @param registered whether the registry knows it
+    void ended(Connection connection, boolean registered);
+  }
+
+  private final Shared shared;
+  private final Owner owner;
   private final Channel channel;
   private final InetAddress address;
   private final LoginAdmission admission;
@@ -78,7 +102,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements PduSink {
   private volatile Phase phase = Phase.LOGIN;
   private volatile @Nullable String closeWanted;
   private @Nullable SessionParameters parameters;
-  private @Nullable SessionInfo info;
+  private @Nullable SessionView view;
   private @Nullable Session session;
 
   /// Whether the portal's registry knows this connection.
@@ -87,19 +111,20 @@ final class Connection extends ChannelInboundHandlerAdapter implements PduSink {
   /// Whether an exception has ended it: nothing is taken any more.
   private boolean broken;
 
-  Connection(Portal portal, Channel channel) {
-    this.portal = portal;
+  Connection(Shared shared, Owner owner, Channel channel) {
+    this.shared = shared;
+    this.owner = owner;
     this.channel = channel;
-    this.loop = portal.loop();
+    this.loop = shared.loop();
     this.address =
         channel.remoteAddress() instanceof InetSocketAddress remote
             ? remote.getAddress()
             : InetAddress.getLoopbackAddress(); // It has gone already.
-    this.admission = new LoginAdmission(portal.directory(), portal.registry(), address);
-    this.login = new LoginNegotiation(portal.loginConfig(), admission);
-    this.output = new ConnectionOutput(channel, loop, portal.config().limits(), this::goOn);
-    this.loginDeadline =
-        loop.schedule(this::loginTooSlow, portal.config().limits().loginNanosMax());
+    this.admission = new LoginAdmission(shared.directory(), shared.registry(), address);
+    this.login = new LoginNegotiation(shared.config().login(), admission);
+    PortalLimits limits = shared.config().limits();
+    this.output = new ConnectionOutput(channel, loop, limits, this::goOn);
+    this.loginDeadline = loop.schedule(this::loginTooSlow, limits.loginNanosMax());
   }
 
   // --- Reading.
@@ -242,7 +267,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements PduSink {
   }
 
   private int commandsMax() {
-    return portal.config().sessionLimits().commandsMax();
+    return shared.config().sessionLimits().commandsMax();
   }
 
   /// Takes the place of an older session of the same initiator, once that is quiet.
@@ -250,19 +275,19 @@ final class Connection extends ChannelInboundHandlerAdapter implements PduSink {
     SessionParameters agreed = complete.parameters();
     phase = Phase.REINSTATING;
     parameters = agreed;
-    info =
-        new SessionInfo(
+    view =
+        new SessionView(
             agreed.initiatorName(),
             agreed.targetName().orElse(""),
             agreed.isid(),
             agreed.tsih(),
             channel.remoteAddress(),
-            portal.wallTime());
+            Instant.now());
     registered = true;
     loop.guard(
         () -> {
-          portal.loggedIn(this, agreed.targetName().isEmpty());
-          portal.registry().open(this, () -> respondAndMove(complete));
+          owner.loggedIn(this, agreed.targetName().isEmpty());
+          shared.registry().open(this, () -> respondAndMove(complete));
         });
   }
 
@@ -290,7 +315,8 @@ final class Connection extends ChannelInboundHandlerAdapter implements PduSink {
   }
 
   private void registerWith(RingLoop next) {
-    eventLoopOf(next)
+    EventLoop events = next.eventLoop();
+    events
         .register(channel)
         .addListener(
             registration ->
@@ -302,10 +328,6 @@ final class Connection extends ChannelInboundHandlerAdapter implements PduSink {
                         movedNowhere(registration.cause());
                       }
                     }));
-  }
-
-  private static EventLoop eventLoopOf(RingLoop loop) {
-    return loop.eventLoop();
   }
 
   private void movedNowhere(Throwable cause) {
@@ -324,13 +346,14 @@ final class Connection extends ChannelInboundHandlerAdapter implements PduSink {
       lose();
       return;
     }
-    SessionParameters agreed = parameters().orElseThrow();
+    SessionParameters agreed = parameters();
     decoder.configure(
         new PduLimits(agreed.targetDataSegmentBytesMax(), PduLimits.AHS_BYTES_MAX),
         agreed.headerDigest(),
         agreed.dataDigest());
     output.digests(agreed.headerDigest(), agreed.dataDigest());
-    Session open = portal.openSession(agreed, admission.served(), output, channel, loop);
+    InetSocketAddress local = (InetSocketAddress) channel.localAddress();
+    Session open = shared.sessions().open(agreed, admission.served(), output, local, loop);
     session = open;
     phase = Phase.FULL_FEATURE;
     LOG.info("{} {}: session with {}", remote(), agreed.initiatorName(), agreed.targetName());
@@ -354,8 +377,8 @@ final class Connection extends ChannelInboundHandlerAdapter implements PduSink {
 
   // --- The end.
 
-  /// Asks the connection to end its session. Callable from any thread.
-  void requestClose(String why) {
+  @Override
+  public void requestClose(String why) {
     closeWanted = why;
     channel.eventLoop().execute(() -> closeIfHere(why));
   }
@@ -415,7 +438,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements PduSink {
   }
 
   private void quiet() {
-    portal.loop().execute(() -> portal.connectionEnded(this, registered));
+    shared.loop().execute(() -> owner.ended(this, registered));
   }
 
   @Override
@@ -437,22 +460,25 @@ final class Connection extends ChannelInboundHandlerAdapter implements PduSink {
     return address;
   }
 
-  SessionKey key() {
-    SessionParameters agreed = parameters().orElseThrow();
+  @Override
+  public SessionKey key() {
+    SessionParameters agreed = parameters();
     return new SessionKey(agreed.initiatorName(), agreed.isid(), agreed.targetName().orElse(""));
   }
 
-  /// As who it wants a place for its session.
-  SessionPlaces.Holder holder() {
-    return admission.holder(parameters().orElseThrow().initiatorName());
+  @Override
+  public SessionPlaces.Holder holder() {
+    return admission.holder(parameters().initiatorName());
   }
 
-  Optional<SessionParameters> parameters() {
-    return Optional.ofNullable(parameters);
+  @Override
+  public SessionParameters parameters() {
+    return Check.present(parameters, "it has logged in");
   }
 
-  Optional<SessionInfo> info() {
-    return Optional.ofNullable(info);
+  @Override
+  public SessionView view() {
+    return Check.present(view, "it has logged in");
   }
 
   private String remote() {

@@ -1,16 +1,6 @@
 package io.lockstep.iscsi.portal;
 
-import io.lockstep.block.Check;
-import io.lockstep.block.MemoryBudget;
 import io.lockstep.block.ring.RingLoop;
-import io.lockstep.iscsi.login.LoginConfig;
-import io.lockstep.iscsi.login.SessionParameters;
-import io.lockstep.iscsi.portal.TargetDirectory.Answer;
-import io.lockstep.iscsi.session.DiscoveredTarget;
-import io.lockstep.iscsi.session.Session;
-import io.lockstep.iscsi.session.SessionContext;
-import io.lockstep.iscsi.session.SessionOutput;
-import io.lockstep.scsi.Nexus;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
@@ -18,16 +8,11 @@ import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.WriteBufferWaterMark;
-import io.netty.util.NetUtil;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -38,16 +23,13 @@ import org.jspecify.annotations.Nullable;
 /// methods may be called from any thread.
 public final class Portal {
   private final PortalConfig config;
-  private final TargetDirectory directory;
   private final RingLoop loop;
   private final Consumer<ChannelPipeline> front;
   private final SessionRegistry registry;
   private final Set<Connection> connections = new HashSet<>();
 
-  /// What all sessions share: on the loop of the targets, of which there is one.
-  private final MemoryBudget budget;
-
-  private final AtomicReference<@Nullable RingLoop> targetsLoop = new AtomicReference<>();
+  private final Connection.Shared shared;
+  private final Connection.Owner counting = new Counting();
 
   /// Connections that have not logged in yet, and discovery sessions.
   private final Newcomers<Connection> logins;
@@ -79,15 +61,15 @@ public final class Portal {
       RingLoop loop,
       Consumer<ChannelPipeline> front) {
     this.config = config;
-    this.directory = directory;
     this.loop = loop;
     this.front = front;
     PortalLimits limits = config.limits();
     this.registry = new SessionRegistry(limits.sessionsMax());
     this.logins = new Newcomers<>(limits.loginsMax(), limits.loginsOfAddressMax());
     this.discoveries = new Newcomers<>(limits.discoveriesMax(), limits.discoveriesOfAddressMax());
-    this.budget =
-        new MemoryBudget(config.limits().grantedBytesMax(), config.limits().unaskedBytesMax());
+    this.shared =
+        new Connection.Shared(
+            config, directory, loop, registry, new SessionOpener(config, directory));
     this.address = InetSocketAddress.createUnresolved(config.host(), config.port());
   }
 
@@ -167,7 +149,7 @@ public final class Portal {
       channel.close();
       return;
     }
-    Connection connection = new Connection(this, channel);
+    Connection connection = new Connection(shared, counting, channel);
     connections.add(connection);
     logins
         .enter(connection.address(), connection)
@@ -182,8 +164,8 @@ public final class Portal {
   }
 
   /// Who is logged in. Callable from any thread.
-  public List<SessionInfo> sessions() {
-    return registry.infos();
+  public List<SessionView> sessions() {
+    return registry.views();
   }
 
   /// Ends the sessions with a target.
@@ -194,8 +176,8 @@ public final class Portal {
   public void closeSessions(String iqn, String reason, Runnable gone) {
     loop.execute(
         () -> {
-          for (Connection connection : registry.connectionsTo(iqn)) {
-            connection.requestClose(reason);
+          for (SessionRegistry.Member member : registry.sessionsTo(iqn)) {
+            member.requestClose(reason);
           }
           waitFor(new Waiter(iqn, gone));
         });
@@ -242,96 +224,27 @@ public final class Portal {
     }
   }
 
-  // --- For the connections.
-
-  /// A connection is gone and nothing it asked for is still being executed.
-  void connectionEnded(Connection connection, boolean registered) {
-    connections.remove(connection);
-    logins.leave(connection.address(), connection);
-    discoveries.leave(connection.address(), connection);
-    if (registered) {
-      registry.ended(connection);
+  /// What the connections tell of themselves.
+  private final class Counting implements Connection.Owner {
+    @Override
+    public void loggedIn(Connection connection, boolean discovers) {
+      logins.leave(connection.address(), connection);
+      if (discovers) {
+        discoveries
+            .enter(connection.address(), connection)
+            .ifPresent(oldest -> oldest.requestClose("newer discovery sessions took its place"));
+      }
     }
-    wakeWaiters();
-  }
 
-  /// A connection has negotiated its login.
-  void loggedIn(Connection connection, boolean discovers) {
-    logins.leave(connection.address(), connection);
-    if (discovers) {
-      discoveries
-          .enter(connection.address(), connection)
-          .ifPresent(oldest -> oldest.requestClose("newer discovery sessions took its place"));
+    @Override
+    public void ended(Connection connection, boolean registered) {
+      connections.remove(connection);
+      logins.leave(connection.address(), connection);
+      discoveries.leave(connection.address(), connection);
+      if (registered) {
+        registry.ended(connection);
+      }
+      wakeWaiters();
     }
-  }
-
-  Session openSession(
-      SessionParameters parameters,
-      Optional<Answer.Serves> served,
-      SessionOutput output,
-      Channel channel,
-      RingLoop sessionLoop) {
-    String here = here((InetSocketAddress) channel.localAddress());
-    long now = sessionLoop.nowNanos();
-    if (served.isEmpty()) {
-      String initiator = parameters.initiatorName();
-      return Session.discovery(
-          parameters, config.sessionLimits(), value -> list(initiator, value, here), output, now);
-    }
-    Answer.Serves serves = served.get();
-    String iqn = parameters.targetName().orElseThrow();
-    Nexus nexus =
-        new Nexus(parameters.initiatorName(), parameters.isid(), serves.relativeTargetPort());
-    RingLoop before = targetsLoop.getAndSet(sessionLoop);
-    Check.that(before == null || before == sessionLoop, "the targets have one loop");
-    serves.target().nexusOpened(nexus);
-    SessionContext context =
-        new SessionContext(parameters, config.sessionLimits(), serves.target(), nexus, budget);
-    return Session.normal(
-        context, _ -> List.of(new DiscoveredTarget(iqn, List.of(here))), output, now);
-  }
-
-  private List<DiscoveredTarget> list(String initiatorName, String value, String here) {
-    return directory.targets(initiatorName).orElse(List.of()).stream()
-        .filter(iqn -> value.equals("All") || value.equals(iqn))
-        .map(iqn -> new DiscoveredTarget(iqn, List.of(here)))
-        .toList();
-  }
-
-  /// RFC 7143 13.8: this portal, as the initiator reached it.
-  private String here(InetSocketAddress local) {
-    return NetUtil.toSocketAddressString(literal(local.getAddress()), local.getPort())
-        + ","
-        + config.portalGroupTag();
-  }
-
-  /// An address as RFC 5952 writes it.
-  static String literal(InetAddress address) {
-    return NetUtil.toAddressString(address);
-  }
-
-  LoginConfig loginConfig() {
-    return new LoginConfig(
-        config.portalGroupTag(), config.targetAlias(), config.limits().dataSegmentBytesMax());
-  }
-
-  Instant wallTime() {
-    return Instant.now();
-  }
-
-  PortalConfig config() {
-    return config;
-  }
-
-  TargetDirectory directory() {
-    return directory;
-  }
-
-  SessionRegistry registry() {
-    return registry;
-  }
-
-  RingLoop loop() {
-    return loop;
   }
 }

@@ -1,6 +1,7 @@
 package io.lockstep.iscsi.portal;
 
 import io.lockstep.block.Check;
+import io.lockstep.iscsi.login.LoginConfig;
 import io.lockstep.iscsi.session.SessionLimits;
 
 /// Where and how a portal listens.
@@ -19,6 +20,11 @@ public record PortalConfig(
   public PortalConfig {
     Check.that(port >= 0 && port <= 0xffff, "a port", port, 0xffff);
     Check.that(portalGroupTag >= 0 && portalGroupTag <= 0xffff, "a TPGT", portalGroupTag, 0xffff);
+  }
+
+  /// What a login here goes by.
+  LoginConfig login() {
+    return new LoginConfig(portalGroupTag, targetAlias, limits.dataSegmentBytesMax());
   }
 
   /// With the default limits and no alias.

@@ -2,7 +2,6 @@ package io.lockstep.iscsi.portal;
 
 import io.lockstep.iscsi.login.SessionParameters;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -20,12 +19,30 @@ import java.util.Set;
 final class SessionRegistry {
   private static final int TSIH_MAX = 0xffff;
 
-  /// A login that waits until another session is quiet.
-  private record Successor(Connection connection, Runnable ready) {}
+  /// Who opens a session: a connection. What it says of itself does not change.
+  interface Member {
+    /// What makes its session the same as another one's.
+    SessionKey key();
 
-  private final Map<SessionKey, Connection> sessions = new HashMap<>();
+    /// As who it wants a place for its session.
+    SessionPlaces.Holder holder();
+
+    /// What its login has agreed on.
+    SessionParameters parameters();
+
+    /// Its session, for people.
+    SessionView view();
+
+    /// Asks it to end. Callable from any thread.
+    void requestClose(String why);
+  }
+
+  /// A login that waits until another session is quiet.
+  private record Successor(Member member, Runnable ready) {}
+
+  private final Map<SessionKey, Member> sessions = new HashMap<>();
   private final Map<SessionKey, Successor> successors = new HashMap<>();
-  private final SessionPlaces<Connection> places;
+  private final SessionPlaces<Member> places;
 
   /// Logins that wait for a place, the first to come first.
   private final ArrayDeque<Successor> waiting = new ArrayDeque<>();
@@ -34,7 +51,7 @@ final class SessionRegistry {
   private int lastTsih;
 
   /// What others may read at any time: replaced at each change.
-  private volatile List<SessionInfo> infos = List.of();
+  private volatile List<SessionView> views = List.of();
 
   SessionRegistry(int sessionsMax) {
     this.places = new SessionPlaces<>(sessionsMax);
@@ -59,71 +76,71 @@ final class SessionRegistry {
   /// The session that a login with this TSIH wants to join.
   Optional<SessionParameters> find(SessionKey key, int tsih) {
     return Optional.ofNullable(sessions.get(key))
-        .flatMap(Connection::parameters)
+        .map(Member::parameters)
         .filter(parameters -> parameters.tsih() == tsih);
   }
 
   /// Opens a session; `ready` runs once no older one with the same key is left, and there is a
   /// place for it. If there is none, the connection is ended.
-  void open(Connection connection, Runnable ready) {
-    SessionKey key = connection.key();
-    Connection older = sessions.get(key);
+  void open(Member member, Runnable ready) {
+    SessionKey key = member.key();
+    Member older = sessions.get(key);
     if (older == null) {
-      openNew(connection, ready);
+      openNew(member, ready);
       return;
     }
-    Successor overtaken = successors.put(key, new Successor(connection, ready));
+    Successor overtaken = successors.put(key, new Successor(member, ready));
     if (overtaken != null) {
-      overtaken.connection.requestClose("a newer login took its place");
+      overtaken.member.requestClose("a newer login took its place");
     }
     older.requestClose("the initiator opened the session anew");
   }
 
-  private void openNew(Connection connection, Runnable ready) {
-    if (isDiscovery(connection) || isAnyFree()) {
-      put(connection);
+  private void openNew(Member member, Runnable ready) {
+    if (isDiscovery(member) || isAnyFree()) {
+      put(member);
       ready.run();
       return;
     }
-    Optional<Connection> gone = places.givesWay(connection.holder());
+    Optional<Member> gone = places.givesWay(member.holder());
     if (gone.isEmpty()) {
-      connection.requestClose("all places for sessions are taken");
+      member.requestClose("all places for sessions are taken");
       return;
     }
     places.leaving(gone.get());
-    waiting.add(new Successor(connection, ready));
+    waiting.add(new Successor(member, ready));
     gone.get().requestClose("all places for sessions are taken, and this one gives way");
   }
 
-  private static boolean isDiscovery(Connection connection) {
-    return connection.key().targetIqn().isEmpty();
+  private static boolean isDiscovery(Member member) {
+    return member.key().targetIqn().isEmpty();
   }
 
   /// A connection that asked for [#open] is gone and quiet.
-  void ended(Connection connection) {
-    SessionKey key = connection.key();
-    if (waiting.removeIf(waiter -> waiter.connection == connection)) {
+  void ended(Member member) {
+    SessionKey key = member.key();
+    if (waiting.removeIf(waiter -> member.equals(waiter.member))) {
       return;
     }
     Successor successor = successors.get(key);
-    if (successor != null && successor.connection == connection) {
+    if (successor != null && member.equals(successor.member)) {
       successors.remove(key);
       return;
     }
-    if (sessions.get(key) != connection) {
+    if (!member.equals(sessions.get(key))) {
       return;
     }
     sessions.remove(key);
-    boolean gaveWay = places.leave(connection);
-    connection.parameters().ifPresent(parameters -> tsihs.remove(parameters.tsih()));
+    boolean gaveWay = places.leave(member);
+    tsihs.remove(member.parameters().tsih());
     successors.remove(key);
     if (successor != null && !gaveWay) {
-      put(successor.connection);
+      put(successor.member);
       successor.ready.run();
     }
     placeFree();
     if (successor != null && gaveWay) {
-      open(successor.connection, successor.ready);
+      open(successor.member, successor.ready);
     }
     publish();
   }
@@ -132,42 +149,38 @@ final class SessionRegistry {
   private void placeFree() {
     while (!waiting.isEmpty() && places.isFree()) {
       Successor next = waiting.removeFirst();
-      Connection older = sessions.get(next.connection.key());
+      Member older = sessions.get(next.member.key());
       if (older == null) {
-        put(next.connection);
+        put(next.member);
         next.ready.run();
       } else {
-        open(next.connection, next.ready);
+        open(next.member, next.ready);
       }
     }
   }
 
-  private void put(Connection connection) {
-    sessions.put(connection.key(), connection);
-    if (!isDiscovery(connection)) {
-      places.take(connection, connection.holder());
+  private void put(Member member) {
+    sessions.put(member.key(), member);
+    if (!isDiscovery(member)) {
+      places.take(member, member.holder());
     }
-    connection.parameters().ifPresent(parameters -> tsihs.add(parameters.tsih()));
+    tsihs.add(member.parameters().tsih());
     publish();
   }
 
   private void publish() {
-    List<SessionInfo> now = new ArrayList<>();
-    for (Connection connection : sessions.values()) {
-      connection.info().ifPresent(now::add);
-    }
-    infos = List.copyOf(now);
+    views = sessions.values().stream().map(Member::view).toList();
   }
 
   /// The sessions there are. Callable from any thread.
-  List<SessionInfo> infos() {
-    return infos;
+  List<SessionView> views() {
+    return views;
   }
 
-  /// The connections of the sessions with a target.
-  List<Connection> connectionsTo(String targetIqn) {
+  /// The sessions with a target.
+  List<Member> sessionsTo(String targetIqn) {
     return sessions.values().stream()
-        .filter(connection -> connection.key().targetIqn().equals(targetIqn))
+        .filter(member -> member.key().targetIqn().equals(targetIqn))
         .toList();
   }
 

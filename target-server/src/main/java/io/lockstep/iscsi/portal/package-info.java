@@ -3,9 +3,9 @@
 /// the clock, and leaves every decision about the protocol to `iscsi.login` and `iscsi.session`.
 ///
 /// ```
-///  Portal ── accepts ──► Connection ── LoginPhase ──► (moves) ──► Session ──► ScsiTarget
-///                            │              │
-///                     ConnectionOutput   SessionRegistry
+///  Portal ── accepts ──► Connection ── LoginNegotiation ──► (moves) ──► Session ──► ScsiTarget
+///                            │                │
+///                     ConnectionOutput   LoginAdmission ──► SessionRegistry
 /// ```
 @NullMarked
 package io.lockstep.iscsi.portal;

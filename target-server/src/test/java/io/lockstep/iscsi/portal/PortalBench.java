@@ -61,6 +61,7 @@ final class PortalBench implements AutoCloseable {
 
   final RingLoop acceptor;
   final RingLoop owner;
+  final TargetDirectory directory;
   final Portal portal;
   final BufferPool pool = new BufferPool(64 << 20);
 
@@ -87,8 +88,9 @@ final class PortalBench implements AutoCloseable {
     owner.execute(() -> protect(sheltered, protection));
     ScsiResult outcome = protection.orTimeout(SECONDS_MAX, TimeUnit.SECONDS).join();
     Check.that(outcome.equals(ScsiResult.good()), "the medium is write-protected");
+    directory = directory(target, large, sheltered);
     portal =
-        switch (start(config, directory(target, large, sheltered), acceptor, front)) {
+        switch (start(config, directory, acceptor, front)) {
           case Portal.Outcome.Started(Portal started) -> started;
           case Portal.Outcome.Refused(String sentence) -> throw new AssertionError(sentence);
         };

@@ -43,7 +43,7 @@ class PortalTest {
         assertThat(back.data()).isEqualTo(data);
       }
       assertThat(bench.portal.sessions()).hasSize(1);
-      SessionInfo info = bench.portal.sessions().getFirst();
+      SessionView info = bench.portal.sessions().getFirst();
       assertThat(info.initiatorName()).isEqualTo(NAME);
       assertThat(info.targetIqn()).isEqualTo(PortalBench.IQN);
     }
@@ -154,10 +154,10 @@ class PortalTest {
 
   @Test
   void addressesArePrintedAsRfc5952Says() {
-    assertThat(Portal.literal(InetAddress.ofLiteral("2001:db8:0:0:1:0:0:1")))
+    assertThat(SessionOpener.literal(InetAddress.ofLiteral("2001:db8:0:0:1:0:0:1")))
         .isEqualTo("2001:db8::1:0:0:1");
-    assertThat(Portal.literal(InetAddress.ofLiteral("::1"))).isEqualTo("::1");
-    assertThat(Portal.literal(InetAddress.ofLiteral("192.0.2.1"))).isEqualTo("192.0.2.1");
+    assertThat(SessionOpener.literal(InetAddress.ofLiteral("::1"))).isEqualTo("::1");
+    assertThat(SessionOpener.literal(InetAddress.ofLiteral("192.0.2.1"))).isEqualTo("192.0.2.1");
   }
 
   /// Silent connections of one address kept every host out.
@@ -247,7 +247,7 @@ class PortalTest {
   private static String refusal(PortalBench bench, PortalConfig config) {
     return assertInstanceOf(
             Portal.Outcome.Refused.class,
-            PortalBench.start(config, bench.portal.directory(), bench.acceptor))
+            PortalBench.start(config, bench.directory, bench.acceptor))
         .sentence();
   }
 

@@ -9,7 +9,7 @@ import java.time.Instant;
 /// @param isid the initiator's part of the session identifier (48 bits)
 /// @param tsih the target's part
 /// @param since wall time of the login, for people only
-public record SessionInfo(
+public record SessionView(
     String initiatorName,
     String targetIqn,
     long isid,
