@@ -198,13 +198,12 @@ public final class VolumeDevice implements BlockDevice {
   private VolumeRequest request(Completion completion) {
     VolumeRequest request = idle.pollLast();
     if (request == null) {
-      request = new VolumeRequest(this, below, pool);
+      request = new VolumeRequest(below, pool, this::ended);
     }
     return request.caller(completion);
   }
 
-  /// Called by a request when it has ended, before its caller is told.
-  void ended(VolumeRequest request) {
+  private void ended(VolumeRequest request) {
     if (idle.size() < IDLE_REQUESTS_MAX) {
       idle.addLast(request);
     }

@@ -8,6 +8,7 @@ import io.lockstep.block.Completion;
 import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
 import java.nio.ByteBuffer;
+import java.util.function.Consumer;
 
 /// One request to a volume on its way to the device below, in one or more pieces; itself the
 /// completion of each piece. It counts them down, keeps the first error, and tells its caller when
@@ -28,9 +29,9 @@ final class VolumeRequest implements Completion {
   private static final ByteBuffer NO_DATA = ByteBuffer.allocate(0);
   private static final Completion NO_CALLER = result -> {};
 
-  private final VolumeDevice device;
   private final BlockDevice below;
   private final BufferPool pool;
+  private final Consumer<VolumeRequest> ended;
   private final VolumeMap.RunReceiver discardRun = this::discardRun;
   private final VolumeMap.RunReceiver zeroRun = this::zeroRun;
 
@@ -44,10 +45,11 @@ final class VolumeRequest implements Completion {
   private int pieceCount;
   private IoResult result = IoResult.OK;
 
-  VolumeRequest(VolumeDevice device, BlockDevice below, BufferPool pool) {
-    this.device = device;
+  /// @param ended takes the object back when a request has ended, before its caller is told
+  VolumeRequest(BlockDevice below, BufferPool pool, Consumer<VolumeRequest> ended) {
     this.below = below;
     this.pool = pool;
+    this.ended = ended;
   }
 
   VolumeRequest caller(Completion completion) {
@@ -193,7 +195,7 @@ final class VolumeRequest implements Completion {
     caller = NO_CALLER;
     data = NO_DATA;
     busy = false;
-    device.ended(this);
+    ended.accept(this);
     told.completed(end);
   }
 }
