@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 /// bites: the packages under [io.lockstep.planted] break every one of them.
 class ArchitectureTest {
   /// How many classes are in circles. A smaller number is progress.
-  private static final int LISTED_MAX = 27;
+  private static final int LISTED_MAX = 21;
 
   private static final ModuleTable TABLE = ModuleTable.lockstep();
   private static final JavaClasses CLASSES =

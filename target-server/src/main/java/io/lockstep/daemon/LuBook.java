@@ -2,6 +2,7 @@ package io.lockstep.daemon;
 
 import io.lockstep.block.Completion;
 import io.lockstep.block.IoResult;
+import io.lockstep.block.record.RecordKey;
 import io.lockstep.block.record.RecordPosition;
 import io.lockstep.block.record.RecordStore;
 import io.lockstep.control.api.Json;
@@ -36,7 +37,7 @@ final class LuBook {
   static Read read(RecordStore store) {
     var records = new TreeMap<String, LuRecord>();
     var given = new HashSet<String>();
-    for (RecordStore.Key key : store.keys(LuRecord.TYPE)) {
+    for (RecordKey key : store.keys(LuRecord.TYPE)) {
       byte[] json = store.get(key).orElseThrow();
       try {
         int version = LuRecord.version(json);
@@ -60,7 +61,7 @@ final class LuBook {
     return new Read.Good(new LuBook(store, records));
   }
 
-  private static Read bad(RecordStore.Key key, String why) {
+  private static Read bad(RecordKey key, String why) {
     return new Read.Bad(
         "the record %s cannot be used (%s); restore it from the other node"
             .formatted(key.name(), why));
@@ -86,7 +87,7 @@ final class LuBook {
   /// Stores a record; it is in the book once it is stable.
   void put(LuRecord record, Completion done) {
     store.put(
-        new RecordStore.Key(LuRecord.TYPE, record.name()),
+        new RecordKey(LuRecord.TYPE, record.name()),
         record.encode(),
         result -> {
           if (result.isOk()) {

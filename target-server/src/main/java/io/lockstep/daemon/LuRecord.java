@@ -1,6 +1,6 @@
 package io.lockstep.daemon;
 
-import io.lockstep.block.record.RecordStore;
+import io.lockstep.block.record.RecordKey;
 import io.lockstep.control.api.Json;
 import io.lockstep.scsi.LuIdentity;
 import java.util.List;
@@ -78,7 +78,7 @@ record LuRecord(
 
   /// What is wrong with a field, as a clause; empty if nothing is.
   private Optional<String> fault() {
-    if (!RecordStore.Key.isName(name)) {
+    if (!RecordKey.isName(name)) {
       return Optional.of("name is not one that Lockstep gives");
     }
     if (LuNames.initiatorFault(iqn).isPresent()) {

@@ -8,6 +8,7 @@ import io.lockstep.block.BlockDevice;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.Durability;
 import io.lockstep.block.MemoryDevice;
+import io.lockstep.block.record.RecordKey;
 import io.lockstep.block.record.RecordRegion;
 import io.lockstep.block.record.RecordStore;
 import io.lockstep.block.ring.LoopKind;
@@ -301,7 +302,7 @@ final class DiskTextFuzzTest {
     List<Integer> opened = new ArrayList<>();
     for (int round = 0; round < ROUNDS; round++) {
       transfer(golden, true);
-      var key = new RecordStore.Key(LuRecord.TYPE, random.nextBoolean() ? "vm1" : "vm3");
+      var key = new RecordKey(LuRecord.TYPE, random.nextBoolean() ? "vm1" : "vm3");
       changeRecord(key);
 
       serve(round, opened);
@@ -309,7 +310,7 @@ final class DiskTextFuzzTest {
     assertThat(opened.size()).as("some open").isBetween(1, ROUNDS - ROUNDS / 20);
   }
 
-  private void changeRecord(RecordStore.Key key) {
+  private void changeRecord(RecordKey key) {
     var stored = new CompletableFuture<Boolean>();
     loop.execute(
         () ->
@@ -322,7 +323,7 @@ final class DiskTextFuzzTest {
                   if (!(opened instanceof RecordStore.Opened.Ready(RecordStore store))) {
                     throw new AssertionError("the golden records open");
                   }
-                  byte[] vm1 = store.get(new RecordStore.Key(LuRecord.TYPE, "vm1")).orElseThrow();
+                  byte[] vm1 = store.get(new RecordKey(LuRecord.TYPE, "vm1")).orElseThrow();
                   byte[] changed = mutator.mutated(new String(vm1, UTF_8));
                   store.put(key, changed, result -> stored.complete(result.isOk()));
                 }));

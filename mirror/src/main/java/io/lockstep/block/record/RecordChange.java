@@ -2,10 +2,10 @@ package io.lockstep.block.record;
 
 /// One change to the set of records. Immutable; the array is never changed by its holder.
 sealed interface RecordChange {
-  RecordStore.Key key();
+  RecordKey key();
 
   @SuppressWarnings("ArrayRecordComponent")
-  record Put(RecordStore.Key key, byte[] value) implements RecordChange {}
+  record Put(RecordKey key, byte[] value) implements RecordChange {}
 
-  record Delete(RecordStore.Key key) implements RecordChange {}
+  record Delete(RecordKey key) implements RecordChange {}
 }

@@ -112,7 +112,7 @@ final class RecordFormat {
   }
 
   static long changeBytes(RecordChange change) {
-    RecordStore.Key key = change.key();
+    RecordKey key = change.key();
     long head = (long) CHANGE_BYTES + key.type().length() + key.name().length();
     return switch (change) {
       case RecordChange.Put(_, byte[] value) -> head + value.length;
@@ -198,10 +198,10 @@ final class RecordFormat {
       String type = text(area, at, typeBytes);
       String name = text(area, at + typeBytes, nameBytes);
       at += typeBytes + nameBytes;
-      if (!RecordStore.Key.isName(type) || !RecordStore.Key.isName(name)) {
+      if (!RecordKey.isName(type) || !RecordKey.isName(name)) {
         return null;
       }
-      var key = new RecordStore.Key(type, name);
+      var key = new RecordKey(type, name);
       changes.add(
           kind == PUT
               ? new RecordChange.Put(key, bytes(area, at, valueBytes))

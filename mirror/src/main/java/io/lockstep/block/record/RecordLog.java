@@ -19,14 +19,14 @@ import org.jspecify.annotations.Nullable;
 /// - no copy whole, but a later batch: both copies of something finished are damaged. Refused.
 /// - the first batch (the snapshot a log starts with) was finished before the header was written,
 ///   so it must be whole.
-record RecordLog(Map<RecordStore.Key, byte[]> records, int end, long nextNumber, boolean clean) {
+record RecordLog(Map<RecordKey, byte[]> records, int end, long nextNumber, boolean clean) {
 
   /// Reads a log.
   ///
   /// @return nothing if something that was finished is damaged in both copies
   static @Nullable RecordLog read(ByteBuffer first, ByteBuffer second, long generation) {
     Check.that(first.capacity() == second.capacity(), "copies of equal size");
-    var records = new TreeMap<RecordStore.Key, byte[]>();
+    var records = new TreeMap<RecordKey, byte[]>();
     boolean clean = true;
     int at = RecordFormat.BLOCK_BYTES;
     long number = 0;
@@ -53,14 +53,14 @@ record RecordLog(Map<RecordStore.Key, byte[]> records, int end, long nextNumber,
     return damaged ? null : new RecordLog(records, at, number, clean);
   }
 
-  static void apply(Map<RecordStore.Key, byte[]> records, RecordChange change) {
+  static void apply(Map<RecordKey, byte[]> records, RecordChange change) {
     switch (change) {
-      case RecordChange.Put(RecordStore.Key key, byte[] value) -> records.put(key, value);
-      case RecordChange.Delete(RecordStore.Key key) -> records.remove(key);
+      case RecordChange.Put(RecordKey key, byte[] value) -> records.put(key, value);
+      case RecordChange.Delete(RecordKey key) -> records.remove(key);
     }
   }
 
-  static void applyAll(Map<RecordStore.Key, byte[]> records, List<RecordChange> changes) {
+  static void applyAll(Map<RecordKey, byte[]> records, List<RecordChange> changes) {
     changes.forEach(change -> apply(records, change));
   }
 

@@ -32,53 +32,22 @@ public final class RecordStore {
   private final Loop loop;
   private final Mode mode;
   private final RecordWriter writer;
-  private final TreeMap<Key, byte[]> records;
+  private final TreeMap<RecordKey, byte[]> records;
 
   /// What each key will hold once everything waiting is done, to know the size of the store.
-  private final TreeMap<Key, Long> sizes = new TreeMap<>();
+  private final TreeMap<RecordKey, Long> sizes = new TreeMap<>();
 
   private long sizesTotal;
   private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
   private boolean writing;
   private IoResult failure = IoResult.OK;
 
-  private RecordStore(Loop loop, Mode mode, RecordWriter writer, Map<Key, byte[]> records) {
+  private RecordStore(Loop loop, Mode mode, RecordWriter writer, Map<RecordKey, byte[]> records) {
     this.loop = loop;
     this.mode = mode;
     this.writer = writer;
     this.records = new TreeMap<>(records);
     records.forEach((key, value) -> resize(new RecordChange.Put(key, value)));
-  }
-
-  /// What a record is called.
-  ///
-  /// @param type what kind of thing, `export` for example
-  /// @param name which one; both `[a-z0-9][a-z0-9.-]*`, at most 63
-  public record Key(String type, String name) implements Comparable<Key> {
-    private static final int NAME_LENGTH_MAX = 63;
-
-    public Key {
-      Check.that(isName(type) && isName(name), "names in their alphabet");
-    }
-
-    /// Whether `text` can be a type or a name.
-    public static boolean isName(String text) {
-      if (text.isEmpty() || text.length() > NAME_LENGTH_MAX) {
-        return false;
-      }
-      return isLetterOrDigit(text.charAt(0))
-          && text.chars().allMatch(c -> isLetterOrDigit(c) || c == '.' || c == '-');
-    }
-
-    private static boolean isLetterOrDigit(int c) {
-      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-    }
-
-    @Override
-    public int compareTo(Key other) {
-      int byType = type.compareTo(other.type);
-      return byType != 0 ? byType : name.compareTo(other.name);
-    }
   }
 
   /// Who else uses the region.
@@ -144,18 +113,18 @@ public final class RecordStore {
   }
 
   /// The stable value of a record.
-  public Optional<byte[]> get(Key key) {
+  public Optional<byte[]> get(RecordKey key) {
     return Optional.ofNullable(records.get(key)).map(byte[]::clone);
   }
 
   /// The keys of a type, in the order of their names.
-  public List<Key> keys(String type) {
+  public List<RecordKey> keys(String type) {
     return records.keySet().stream().filter(key -> key.type().equals(type)).toList();
   }
 
   /// Stores a value; the old one stays until the new one is stable. Refused as NO_SPACE, changing
   /// nothing, if the store is full or the value too long.
-  public void put(Key key, byte[] value, Completion done) {
+  public void put(RecordKey key, byte[] value, Completion done) {
     if (value.length > VALUE_BYTES_MAX) {
       refuse(
           done,
@@ -168,7 +137,7 @@ public final class RecordStore {
   }
 
   /// Removes a record; fine if there is none.
-  public void delete(Key key, Completion done) {
+  public void delete(RecordKey key, Completion done) {
     change(new RecordChange.Delete(key), done);
   }
 
@@ -251,7 +220,7 @@ public final class RecordStore {
     }
   }
 
-  private static List<RecordChange> puts(Map<Key, byte[]> records) {
+  private static List<RecordChange> puts(Map<RecordKey, byte[]> records) {
     var puts = new ArrayList<RecordChange>();
     records.forEach((key, value) -> puts.add(new RecordChange.Put(key, value)));
     return puts;

@@ -52,8 +52,8 @@ final class RecordFormatGoldenTest {
 
   private static final List<RecordChange> CHANGES =
       List.of(
-          new RecordChange.Put(new RecordStore.Key("export", "vm1"), "hello".getBytes(UTF_8)),
-          new RecordChange.Delete(new RecordStore.Key("lu", "vm2")));
+          new RecordChange.Put(new RecordKey("export", "vm1"), "hello".getBytes(UTF_8)),
+          new RecordChange.Delete(new RecordKey("lu", "vm2")));
 
   private static byte[] bytesOf(String picture) {
     StringBuilder digits = new StringBuilder();

@@ -95,8 +95,8 @@ final class RecordStoreCrashTest {
     }
   }
 
-  private static RecordStore.Key keyOf(int key) {
-    return new RecordStore.Key("lu", "volume" + key);
+  private static RecordKey keyOf(int key) {
+    return new RecordKey("lu", "volume" + key);
   }
 
   private static byte[] valueOf(int change) {

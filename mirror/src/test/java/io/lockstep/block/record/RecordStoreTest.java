@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 /// What a record store keeps, refuses and tells, without crashes.
 final class RecordStoreTest {
   private static final int REGION_BYTES = 8 << 20;
-  private static final RecordStore.Key KEY = new RecordStore.Key("export", "vm1");
+  private static final RecordKey KEY = new RecordKey("export", "vm1");
 
   private final VirtualLoop loop = new VirtualLoop();
   private final BufferPool pool = new BufferPool(0);
@@ -52,7 +52,7 @@ final class RecordStoreTest {
     return ready(device(device.content()), Mode.READ_WRITE);
   }
 
-  private IoResult put(RecordStore store, RecordStore.Key key, byte[] value) {
+  private IoResult put(RecordStore store, RecordKey key, byte[] value) {
     var results = new ArrayList<IoResult>();
     store.put(key, value, results::add);
     assertThat(results).isEmpty();
@@ -60,7 +60,7 @@ final class RecordStoreTest {
     return results.getFirst();
   }
 
-  private IoResult delete(RecordStore store, RecordStore.Key key) {
+  private IoResult delete(RecordStore store, RecordKey key) {
     var results = new ArrayList<IoResult>();
     store.delete(key, results::add);
     loop.runUntil(() -> !results.isEmpty(), 100_000);
@@ -86,14 +86,14 @@ final class RecordStoreTest {
   void keepsPutsAndForgetsDeletes() {
     CrashDevice device = blank();
     RecordStore store = ready(device, Mode.READ_WRITE);
-    RecordStore.Key other = new RecordStore.Key("lu", "vm1");
-    RecordStore.Key later = new RecordStore.Key("export", "vm0");
+    RecordKey other = new RecordKey("lu", "vm1");
+    RecordKey later = new RecordKey("export", "vm0");
     assertThat(put(store, KEY, "one".getBytes(UTF_8))).isEqualTo(IoResult.OK);
     assertThat(put(store, other, new byte[0])).isEqualTo(IoResult.OK);
     assertThat(put(store, later, random(64 << 10, 1))).isEqualTo(IoResult.OK);
     assertThat(put(store, KEY, "two".getBytes(UTF_8))).isEqualTo(IoResult.OK);
     assertThat(delete(store, other)).isEqualTo(IoResult.OK);
-    assertThat(delete(store, new RecordStore.Key("lu", "never-there"))).isEqualTo(IoResult.OK);
+    assertThat(delete(store, new RecordKey("lu", "never-there"))).isEqualTo(IoResult.OK);
     for (RecordStore each : List.of(store, reopened(device))) {
       assertThat(each.get(KEY).orElseThrow()).isEqualTo("two".getBytes(UTF_8));
       assertThat(each.get(other)).isEmpty();
@@ -131,8 +131,7 @@ final class RecordStoreTest {
     var results = new ArrayList<IoResult>();
     for (int round = 0; round < 3; round++) {
       for (int index = 0; index < 1000; index++) {
-        store.put(
-            new RecordStore.Key("lu", "volume" + index), random(1024, index + round), results::add);
+        store.put(new RecordKey("lu", "volume" + index), random(1024, index + round), results::add);
       }
       int expected = 1000 * (round + 1);
       loop.runUntil(() -> results.size() == expected, 100_000);
@@ -141,7 +140,7 @@ final class RecordStoreTest {
     RecordStore again = reopened(device);
     assertThat(again.keys("lu")).hasSize(1000);
     for (int index = 0; index < 1000; index++) {
-      RecordStore.Key key = new RecordStore.Key("lu", "volume" + index);
+      RecordKey key = new RecordKey("lu", "volume" + index);
       assertThat(again.get(key).orElseThrow()).isEqualTo(random(1024, index + 2));
     }
   }
@@ -153,15 +152,14 @@ final class RecordStoreTest {
     int count = 0;
     IoResult result = IoResult.OK;
     while (result.isOk()) {
-      result = put(store, new RecordStore.Key("lu", "v" + count++), random(100 << 10, count));
+      result = put(store, new RecordKey("lu", "v" + count++), random(100 << 10, count));
     }
     assertThat(result.reason()).isEqualTo(IoResult.Reason.NO_SPACE);
     assertThat(result.detail()).contains("fill").contains("delete");
     assertThat(count).isGreaterThan(15);
     assertThat(reopened(device).keys("lu")).hasSize(count - 1);
-    assertThat(delete(store, new RecordStore.Key("lu", "v0"))).isEqualTo(IoResult.OK);
-    assertThat(put(store, new RecordStore.Key("lu", "w"), random(100 << 10, 1)))
-        .isEqualTo(IoResult.OK);
+    assertThat(delete(store, new RecordKey("lu", "v0"))).isEqualTo(IoResult.OK);
+    assertThat(put(store, new RecordKey("lu", "w"), random(100 << 10, 1))).isEqualTo(IoResult.OK);
     assertThat(put(store, KEY, new byte[RecordStore.VALUE_BYTES_MAX + 1]).detail())
         .contains("at most");
     assertThat(reopened(device).keys("lu")).hasSize(count - 1);
@@ -171,10 +169,10 @@ final class RecordStoreTest {
   void aChangeOfAReadOnlyStoreIsABug() {
     RecordStore store = ready(blank(), Mode.READ_ONLY);
     assertThatThrownBy(() -> put(store, KEY, new byte[0])).isInstanceOf(AssertionError.class);
-    assertThatThrownBy(() -> new RecordStore.Key("Export", "x")).isInstanceOf(AssertionError.class);
-    assertThat(RecordStore.Key.isName("a".repeat(63))).isTrue();
-    assertThat(RecordStore.Key.isName("a".repeat(64))).isFalse();
-    assertThat(RecordStore.Key.isName("-a")).isFalse();
+    assertThatThrownBy(() -> new RecordKey("Export", "x")).isInstanceOf(AssertionError.class);
+    assertThat(RecordKey.isName("a".repeat(63))).isTrue();
+    assertThat(RecordKey.isName("a".repeat(64))).isFalse();
+    assertThat(RecordKey.isName("-a")).isFalse();
   }
 
   @Test
