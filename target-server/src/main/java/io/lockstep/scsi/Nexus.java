@@ -1,7 +1,6 @@
 package io.lockstep.scsi;
 
 import io.lockstep.block.Check;
-import java.util.Locale;
 
 /// The relation of an initiator port with a target port (SAM-5 4.7, I_T nexus). Reservations and
 /// unit attentions belong to it; two sessions with the same name and ISID are the same nexus.
@@ -13,10 +12,5 @@ public record Nexus(String initiatorName, long isid, int relativeTargetPort) {
   public Nexus {
     Check.that(isid >>> 48 == 0, "ISID has 48 bits", isid, 48);
     Check.that(relativeTargetPort > 0 && relativeTargetPort < 65536, "relative target port");
-  }
-
-  /// The initiator port's name (RFC 7143 4.4.2, table of SCSI names).
-  public String initiatorPort() {
-    return String.format(Locale.ROOT, "%s,i,0x%012x", initiatorName, isid);
   }
 }

@@ -51,11 +51,6 @@ public final class AdditionalHeaders {
     return true;
   }
 
-  /// Whether the command also reads while it writes.
-  public boolean isBidirectional() {
-    return find(BIDIRECTIONAL_READ_LENGTH) >= 0;
-  }
-
   /// The whole CDB, given its first 16 bytes.
   public byte[] extend(byte[] cdb) {
     int at = find(EXTENDED_CDB);

@@ -45,10 +45,6 @@ public enum Opcode {
     return code;
   }
 
-  public boolean isFromInitiator() {
-    return code < 0x20;
-  }
-
   /// The operation code with this number, or null where RFC 7143 has none.
   public static @Nullable Opcode of(int code) {
     return BY_CODE[code & 0x3f];

@@ -89,10 +89,6 @@ final class CommandWindow {
     Check.that(inFlight >= 0, "a command ends once", inFlight, 0);
   }
 
-  int inFlight() {
-    return inFlight;
-  }
-
   int expCmdSn() {
     return expCmdSn;
   }

@@ -107,7 +107,18 @@ public final class Session implements PduSink {
       case SCSI_COMMAND -> beginCommand(header, additional);
       case DATA_OUT -> commands == null ? null : commands.dataOutBegins(header);
       case NOP_OUT, TEXT_REQUEST -> ByteBuffer.allocate(header.dataSegmentLength());
-      default -> null;
+      case TASK_MANAGEMENT_REQUEST, LOGIN_REQUEST, LOGOUT_REQUEST, SNACK_REQUEST -> null;
+      case NOP_IN,
+          SCSI_RESPONSE,
+          TASK_MANAGEMENT_RESPONSE,
+          LOGIN_RESPONSE,
+          TEXT_RESPONSE,
+          DATA_IN,
+          LOGOUT_RESPONSE,
+          R2T,
+          ASYNC_MESSAGE,
+          REJECT ->
+          null;
     };
   }
 
@@ -140,7 +151,7 @@ public final class Session implements PduSink {
 
   private void dispatch(BasicHeader header, AdditionalHeaders additional, ByteBuffer data) {
     Opcode opcode = header.opcode();
-    if (opcode == null || !opcode.isFromInitiator()) {
+    if (opcode == null) {
       sender.reject(header, RejectReason.COMMAND_NOT_SUPPORTED);
       return;
     }
@@ -156,7 +167,17 @@ public final class Session implements PduSink {
         sender.reject(header, RejectReason.PROTOCOL_ERROR);
         close("a login request in the full feature phase");
       }
-      default -> sender.reject(header, RejectReason.COMMAND_NOT_SUPPORTED);
+      case NOP_IN,
+          SCSI_RESPONSE,
+          TASK_MANAGEMENT_RESPONSE,
+          LOGIN_RESPONSE,
+          TEXT_RESPONSE,
+          DATA_IN,
+          LOGOUT_RESPONSE,
+          R2T,
+          ASYNC_MESSAGE,
+          REJECT ->
+          sender.reject(header, RejectReason.COMMAND_NOT_SUPPORTED);
     }
   }
 

@@ -113,7 +113,6 @@ class PduDecoderTest {
     stream.put(new byte[] {0, 5, 2, 0, 0, 0, 2, 0});
     decoder.feed(stream.flip());
     assertThat(sink.fault).isNull();
-    assertThat(sink.bidirectional).isTrue();
     assertThat(sink.longCdb).hasSize(32);
     assertThat(sink.longCdb[16]).isEqualTo((byte) 1);
     assertThat(sink.longCdb[31]).isEqualTo((byte) 16);
@@ -189,7 +188,6 @@ class PduDecoderTest {
     private boolean wantsData = true;
     private @Nullable DecodeFault fault;
     private byte[] longCdb = new byte[0];
-    private boolean bidirectional;
     private boolean noise;
 
     @Override
@@ -204,7 +202,6 @@ class PduDecoderTest {
         @Nullable ByteBuffer data,
         boolean dataIntact) {
       longCdb = additional.extend(new byte[16]);
-      bidirectional = additional.isBidirectional();
       byte[] content = new byte[data == null ? 0 : header.dataSegmentLength()];
       if (data != null && !noise) {
         data.get(data.position(), content);
