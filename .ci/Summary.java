@@ -7,43 +7,19 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.w3c.dom.Element;
 
 /// What the tests said: reads the surefire reports of all modules, prints the counts by kind and
 /// module, each failure in full, each skipped test with its reason, and as its last line `N passed,
-/// N failed, N skipped`.
+/// N failed, N skipped`. The kinds are those of docs/testing.md.
 ///
 /// Exit status 1 when a test failed or when none ran. Run by ./check as `java .ci/Summary.java`.
 final class Summary {
 
-  /// The kinds of tests, told apart by the name of their class; the first that fits counts.
-  private enum Kind {
-    SCENARIO("io\\.lockstep\\.(scenario|lab)\\..*"),
-    ARCHITECTURE(".*\\.(ArchitectureTest|TidyTest)(\\$.*)?"),
-    BROWSER(".*Browser.*"),
-    INTEROP(".*(Interop|LvmTools|Conformance|Jscsi|IscsiTestCu|Qemu).*"),
-    SIMULATION("io\\.lockstep\\.sim\\..*|.*(Simulation|CrashTest|Crash.*Test).*"),
-    CONTRACT(".*Contract.*"),
-    GOLDEN(".*Golden.*"),
-    FUZZ(".*(Fuzz|Propert).*"),
-    UNIT(".*");
-
-    final String pattern;
-
-    Kind(String pattern) {
-      this.pattern = pattern;
-    }
-
-    static Kind of(String className) {
-      for (var kind : values()) {
-        if (className.matches(kind.pattern)) {
-          return kind;
-        }
-      }
-      throw new AssertionError("UNIT takes every name");
-    }
-  }
+  /// The kind of a test is the JUnit tag of its class; the reports do not have it, the source does.
+  private static final Pattern KIND = Pattern.compile("(?m)^@Tag\\(\"([a-z-]+)\"\\)$");
 
   private static final class Count {
     int passed;
@@ -54,7 +30,7 @@ final class Summary {
 
   private record Slow(String name, double seconds) {}
 
-  private final Map<Kind, Count> kinds = new TreeMap<>();
+  private final Map<String, Count> kinds = new TreeMap<>();
   private final Map<String, Count> modules = new TreeMap<>();
   private final Count all = new Count();
   private final List<Slow> classes = new ArrayList<>();
@@ -100,13 +76,25 @@ final class Summary {
     classes.add(new Slow(suite.getAttribute("name"), seconds));
   }
 
-  private double count(String module, Element test, Path report) {
+  private static String kind(String module, String className) throws IOException {
+    var file = className.replaceFirst("[$\\[].*", "").replace('.', '/') + ".java";
+    var source = Path.of(module, "src/test/java", file);
+    if (Files.exists(source)) {
+      var kind = KIND.matcher(Files.readString(source));
+      if (kind.find()) {
+        return kind.group(1);
+      }
+    }
+    return "(no kind)";
+  }
+
+  private double count(String module, Element test, Path report) throws IOException {
     var className = test.getAttribute("classname");
     var seconds = Double.parseDouble("0" + test.getAttribute("time").replace(",", ""));
     var counts =
         List.of(
             all,
-            kinds.computeIfAbsent(Kind.of(className), _ -> new Count()),
+            kinds.computeIfAbsent(kind(module, className), _ -> new Count()),
             modules.computeIfAbsent(module, _ -> new Count()));
     var failure = failure(test);
     if (failure != null) {
@@ -155,7 +143,7 @@ final class Summary {
     modules.forEach((name, count) -> line(name, count));
     System.out.println();
     line("kind", "passed", "failed", "skipped", "seconds");
-    kinds.forEach((kind, count) -> line(kind.name().toLowerCase(), count));
+    kinds.forEach((kind, count) -> line(kind, count));
     System.out.println();
     System.out.println("slowest:");
     classes.stream()

@@ -15,10 +15,12 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Proves the module table on the compiled classes of all modules, and that each of its rules
 /// bites: the packages under [io.lockstep.planted] break every one of them.
+@Tag("rules")
 class ArchitectureTest {
   /// How many classes are in circles. A smaller number is progress.
   private static final int LISTED_MAX = 21;

@@ -20,6 +20,7 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -27,6 +28,7 @@ import picocli.CommandLine.ParameterException;
 /// Holds README and docs to the program: every command they show can be typed, and the module table
 /// is the one that is proved, and links into a page find their heading. That links lead to files,
 /// [TidyTest] proves.
+@Tag("rules")
 class DocsTest {
   private static final Path ROOT = root();
 

@@ -13,10 +13,13 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Holds every Java file and every page of this tree to docs/style.md, as far as a machine can,
 /// and shows with a bad file for each rule that the rule bites.
+@Tag("rules")
 class TidyTest {
   private static final Path ROOT = root();
   private static final List<Source> JAVA = sources(".java");
@@ -136,6 +139,43 @@ class TidyTest {
   void aMainFileSaysWhatItIsFor() {
     assertThat(Tidy.faults(new Source("m/src/main/java/x/A.java", "class A {}\n")))
         .containsExactly("m/src/main/java/x/A.java: does not say what it is for");
+  }
+
+  @Test
+  void everyTestClassHasOneKind() throws IOException {
+    String page = Files.readString(ROOT.resolve("docs/testing.md"));
+    SortedSet<String> kinds = TestKinds.written(page);
+    assertThat(JAVA.stream().flatMap(source -> TestKinds.faults(source, kinds).stream())).isEmpty();
+    assertThat(JAVA.stream().flatMap(source -> TestKinds.of(source).stream()))
+        .as("kinds in use")
+        .containsAll(kinds);
+  }
+
+  @Test
+  void aTestClassOfNoneOrTwoKindsIsAFault() {
+    String tests = "class ATest {\n  @Test\n  void works() {}\n}\n";
+    assertThat(kindFaults("ATest", tests)).containsExactly("needs one @Tag with its kind, has []");
+    String unit = "@Tag(\"unit\")\n";
+    assertThat(kindFaults("ATest", unit + tests)).isEmpty();
+    assertThat(kindFaults("ATest", unit + "@Tag(\"golden\")\n" + tests))
+        .containsExactly("needs one @Tag with its kind, has [unit, golden]");
+    assertThat(kindFaults("ATest", "@Tag(\"slow\")\n" + tests))
+        .containsExactly("docs/testing.md knows no kind slow");
+    assertThat(kindFaults("ATest", unit + tests.replace("  @Test", "  @Tag(\"fuzz\")\n  @Test")))
+        .containsExactly("has a tag that is not the kind of the class");
+    assertThat(kindFaults("Checks", tests.replace("ATest", "Checks")))
+        .containsExactly("has tests that nobody runs, since its name has no Test at the end");
+    assertThat(kindFaults("Contract", "abstract " + tests.replace("ATest", "Contract"))).isEmpty();
+    assertThat(kindFaults("Fixture", "class Fixture {}\n")).isEmpty();
+  }
+
+  private static List<String> kindFaults(String name, String text) {
+    String path = "m/src/test/java/a/" + name + ".java";
+    SortedSet<String> kinds =
+        TestKinds.written("\n## Kinds of tests\n\n| unit | x |\n| golden | y |\n");
+    return TestKinds.faults(new Source(path, text), kinds).stream()
+        .map(fault -> fault.replace(path + ": ", ""))
+        .toList();
   }
 
   private static List<String> faults(String text) {

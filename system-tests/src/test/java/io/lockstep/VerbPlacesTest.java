@@ -14,10 +14,12 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// In how many files a verb of the control API lives: those that name its line in [Requests] or the
 /// client's method for it. docs/design.md names the five there may be.
+@Tag("rules")
 class VerbPlacesTest {
   private static final int FILES_MAX = 5;
 

@@ -15,10 +15,12 @@ import io.lockstep.sim.MirrorPair;
 import io.lockstep.sim.SimDisk.Operation;
 import java.nio.ByteBuffer;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// What no disk can give back any more is given up on a person's word, and from then on nobody
 /// takes the zeroes in its place for data.
+@Tag("run-book")
 class AcceptLossTest {
   private static final int BAD = 3003;
 

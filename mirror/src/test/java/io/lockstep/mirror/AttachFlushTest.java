@@ -5,11 +5,13 @@ import static io.lockstep.sim.MirrorPair.B;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.sim.MirrorPair;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// A bitmap page was read from the disk's cache, where a killed process had left it; it was not
 /// written again, the log that said the same was emptied, and then the page was lost (found by the
 /// simulation: blocks differed and nobody knew).
+@Tag("run-book")
 class AttachFlushTest {
   private static final int BLOCK = 3000;
 

@@ -12,9 +12,11 @@ import io.lockstep.sim.SimDisk.Operation;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// A block that the Primary's disk cannot read and the other one can.
+@Tag("run-book")
 class BadReadTest {
   private static final int BLOCK = 3000;
 

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.sim.MirrorPair;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// `connect --discard-my-data` is for the split that was shown, and for one meeting.
+@Tag("run-book")
 class DiscardConsentTest {
   private static final int BLOCK = 3000;
 

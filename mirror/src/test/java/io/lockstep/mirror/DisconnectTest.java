@@ -9,9 +9,11 @@ import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Role;
 import io.lockstep.sim.MirrorPair;
 import io.lockstep.sim.SimDisk.Operation;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// `disconnect` says done for what was done only, and is always answered.
+@Tag("run-book")
 class DisconnectTest {
   private static final int BLOCK = 3000;
 

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.block.Durability;
 import io.lockstep.sim.MirrorPair;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Discards and write-zeroes that are asked for durably.
+@Tag("run-book")
 class DurableEraseTest {
   private static final int BLOCK = 3000;
 

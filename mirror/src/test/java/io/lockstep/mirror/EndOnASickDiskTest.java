@@ -7,10 +7,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lockstep.sim.MirrorPair;
 import io.lockstep.sim.SimDisk.Operation;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// The owner of the disk closes it when the mirror has said that it has ended, whatever was left
 /// undone. A disk that is touched afterwards dies in a `Check`, here as in the daemon.
+@Tag("run-book")
 class EndOnASickDiskTest {
   private static final int BLOCK = 3000;
   private static final long LIMIT_NANOS = 10_000_000_000L;

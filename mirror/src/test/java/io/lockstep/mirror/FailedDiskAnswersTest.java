@@ -12,10 +12,12 @@ import io.lockstep.sim.SimDisk.Operation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// A disk fails under load: everything that was submitted is answered, once, and no write well that
 /// only the failed disk has.
+@Tag("run-book")
 class FailedDiskAnswersTest {
   private static final int BLOCK = 3000;
   private static final long DISK = 26L << 20;

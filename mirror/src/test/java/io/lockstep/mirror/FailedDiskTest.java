@@ -10,9 +10,11 @@ import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Role;
 import io.lockstep.sim.MirrorPair;
 import io.lockstep.sim.SimDisk.Operation;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// A disk that fails costs no more than that disk, and is never whole again by a restart.
+@Tag("run-book")
 class FailedDiskTest {
   private static final int BLOCK = 3000;
   private static final long SUPERBLOCKS = 1 << 20;

@@ -8,10 +8,12 @@ import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.sim.MirrorPair;
 import io.lockstep.sim.SimDisk;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// What a flush promises (I13), and what must be durable before it promises it without the peer
 /// (I4).
+@Tag("run-book")
 class FlushPromiseTest {
   private static final int BLOCK = 3000;
   private static final long SECOND = 1_000_000_000L;

@@ -7,10 +7,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.sim.MirrorPair;
 import io.lockstep.sim.SimDisk.Operation;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// A generation of its own says that a disk holds all that the older one has: so what went before
 /// is stable before it is.
+@Tag("run-book")
 class GenerationFlushTest {
   private static final int BLOCK = 3000;
 

@@ -8,9 +8,11 @@ import io.lockstep.block.IoResult;
 import io.lockstep.sim.MirrorPair;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// A resync and a block that is written all the time.
+@Tag("run-book")
 class HotBlockResyncTest {
   private static final int BLOCK = 3000;
 

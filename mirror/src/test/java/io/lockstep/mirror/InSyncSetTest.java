@@ -12,11 +12,13 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// At the moment of an answer, every disk that is in the in-sync set has what was answered: a write
 /// and what was read in its cache, what was flushed stably. In the set is a disk that says so after
 /// a power cut, since such a disk can be promoted.
+@Tag("run-book")
 class InSyncSetTest {
   private static final int HISTORIES = Integer.getInteger("lockstep.histories", 12);
   private static final int BLOCKS = 6;

@@ -5,9 +5,11 @@ import static io.lockstep.sim.MirrorPair.B;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.sim.MirrorPair;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// A larger disk that joins is laid out for the mirror's size, whatever the link does meanwhile.
+@Tag("run-book")
 class JoinOnceTest {
   /// A link that was lost and came back began a second layout beside the first.
   @Test

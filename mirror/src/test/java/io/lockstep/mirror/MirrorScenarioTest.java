@@ -11,9 +11,11 @@ import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Role;
 import io.lockstep.sim.MirrorPair;
 import java.util.UUID;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// What happens to a pair, step by step, like a run-book.
+@Tag("run-book")
 class MirrorScenarioTest {
   private static final int BLOCK = 3000;
 

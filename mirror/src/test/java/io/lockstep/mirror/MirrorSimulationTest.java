@@ -8,10 +8,12 @@ import io.lockstep.sim.SimLauncher;
 import io.lockstep.sim.Trace;
 import java.time.Instant;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Seeded histories of a whole pair: a fixed sample, and seeds that nobody has tried. One seed is
 /// replayed with `-Dlockstep.seed=N`; `-Dlockstep.seeds=N` sets how many are tried.
+@Tag("simulation")
 class MirrorSimulationTest {
   private static final long FIRST_SEED = Long.getLong("lockstep.firstSeed", 1);
   private static final int SEEDS = Integer.getInteger("lockstep.seeds", 1000);

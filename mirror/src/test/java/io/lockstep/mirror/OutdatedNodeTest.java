@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.sim.MirrorPair;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// A node that is Outdated since a disconnect, while nobody has gone on without it: it holds every
 /// write that was acknowledged, and the other one may have lost some with its power.
+@Tag("run-book")
 class OutdatedNodeTest {
   private static final int BLOCK = 3000;
   private static final int SEEDS = 12;

@@ -8,9 +8,11 @@ import io.lockstep.block.VirtualLoop;
 import io.lockstep.mirror.wire.Frame;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// What belongs to a link dies with it, and what it holds has limits.
+@Tag("unit")
 class PeerSessionTest {
   private static final MirrorConfig.Limits LIMITS = MirrorConfig.Limits.DEFAULT;
 

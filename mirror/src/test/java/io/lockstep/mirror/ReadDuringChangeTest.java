@@ -7,9 +7,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lockstep.mirror.state.Role;
 import io.lockstep.sim.MirrorPair;
 import io.lockstep.sim.SimDisk.Operation;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// A read and a write of the same block at the same time.
+@Tag("run-book")
 class ReadDuringChangeTest {
   private static final int BLOCK = 3000;
   private static final long SECOND = 1_000_000_000L;

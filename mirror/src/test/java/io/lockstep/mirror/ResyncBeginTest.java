@@ -7,9 +7,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.sim.MirrorPair;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// A disk is given up for a copy of the other when the first block of that is here, and not before.
+@Tag("run-book")
 class ResyncBeginTest {
   private static final int BLOCK = 3000;
 

@@ -8,10 +8,12 @@ import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.sim.MirrorPair;
 import io.lockstep.sim.SimDisk.Operation;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// A disk that fails in the middle of a resync, on either side: the resync ends, the link stays,
 /// and nothing of the resync goes on.
+@Tag("run-book")
 class ResyncDiskLostTest {
   private static final int BLOCK = 3000;
   private static final long EVERYTHING = 26 << 20;

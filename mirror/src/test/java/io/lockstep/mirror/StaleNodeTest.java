@@ -8,10 +8,12 @@ import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Role;
 import io.lockstep.sim.MirrorPair;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// A node whose data may be older does not become Primary by itself, whatever happens to the other
 /// node's disk. It did when that disk was replaced, and said nothing.
+@Tag("run-book")
 class StaleNodeTest {
   private static final int BLOCK = 3000;
   private static final ConnectionState SOURCE = ConnectionState.WF_BITMAP_S;

@@ -21,9 +21,11 @@ import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Whoever reaches the mirror's port is nobody before it has said who it is.
+@Tag("unit")
 class StrangerTest {
   private static final int DISK_BYTES = 32 << 20;
   private static final long TURNS_MAX = 100_000;

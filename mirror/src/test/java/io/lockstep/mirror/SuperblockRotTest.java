@@ -7,11 +7,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.sim.MirrorPair;
 import io.lockstep.sim.SimDisk.Operation;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// One copy of the superblock has rotted while the node was running, and the power goes while the
 /// other one is being written (seeds 12348 and 24074): the disk had none left.
+@Tag("run-book")
 class SuperblockRotTest {
   private static final int TURNS_MAX = 90;
 

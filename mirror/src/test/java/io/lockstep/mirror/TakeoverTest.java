@@ -9,10 +9,12 @@ import io.lockstep.mirror.state.Role;
 import io.lockstep.sim.MirrorPair;
 import io.lockstep.sim.SimDisk.Operation;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// A change of role waits for the work of the role before, asks before it makes two Primaries, and
 /// says what is known.
+@Tag("run-book")
 class TakeoverTest {
   private static final int BLOCK = 3000;
   private static final long LIMIT_NANOS = 10_000_000_000L;

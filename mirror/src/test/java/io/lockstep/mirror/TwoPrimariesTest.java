@@ -9,10 +9,12 @@ import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.Role;
 import io.lockstep.sim.MirrorPair;
 import io.lockstep.sim.SimDisk;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Two nodes that were both promoted meet: one stops serving at once, whatever the order in which
 /// they hear of each other. Both went on, under one identifier.
+@Tag("run-book")
 class TwoPrimariesTest {
   private static final int BLOCK = 3000;
 

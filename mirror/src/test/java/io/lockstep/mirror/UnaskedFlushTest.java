@@ -5,9 +5,11 @@ import static io.lockstep.sim.MirrorPair.B;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.sim.MirrorPair;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// No disk is flushed unless somebody needs it.
+@Tag("run-book")
 class UnaskedFlushTest {
   private static final int BLOCK = 3000;
   private static final long SECOND = 1_000_000_000L;

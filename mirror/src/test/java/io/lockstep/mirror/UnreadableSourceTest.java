@@ -9,10 +9,12 @@ import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.sim.MirrorPair;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Sectors that cannot be read on the only good disk: what can be copied is copied, and the rest
 /// waits for somebody to write it.
+@Tag("run-book")
 class UnreadableSourceTest {
   private static final int BLOCK = 3000;
 

@@ -3,10 +3,12 @@ package io.lockstep.sim;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// A crash at every moment of short histories. One point is tried again with
 /// `-Dlockstep.crashPoint="WRITE 12 ..."`, as a failure names it; `-Dlockstep.long=true` tries all.
+@Tag("crash")
 class CrashPointsTest {
   private static final int ROUNDS = Integer.getInteger("lockstep.crashRounds", 1);
 

@@ -9,6 +9,7 @@ import io.lockstep.block.VirtualLoop;
 import io.lockstep.mirror.MirrorConfig;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -17,6 +18,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// while the other node is away.
 @ParameterizedClass
 @EnumSource(MirrorDeviceContractTest.Kind.class)
+@Tag("contract")
 final class MirrorDeviceContractTest extends BlockDeviceContract {
   private static final int DISK_BYTES = 26 << 20;
   private static final long TURNS_MAX = 5_000_000;

@@ -13,9 +13,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// The simulated disk forgets what it may forget and nothing else.
+@Tag("unit")
 class SimDiskTest {
   private static final int SIZE = 1 << 20;
   private static final int SECTOR = 512;

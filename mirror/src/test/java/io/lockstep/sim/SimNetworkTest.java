@@ -14,10 +14,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// The simulated cable keeps its promises: order, loss only at the end, and the same history for
 /// the same seed.
+@Tag("unit")
 class SimNetworkTest {
   private static final long SECOND = 1_000_000_000L;
   private static final int SEEDS = 40;

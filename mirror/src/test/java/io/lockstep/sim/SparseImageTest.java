@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// An image in pages holds the same bytes as an array, and a copy keeps its own.
+@Tag("unit")
 class SparseImageTest {
   private static final int SIZE = 64 << 10;
 

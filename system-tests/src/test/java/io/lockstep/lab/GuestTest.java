@@ -13,7 +13,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// The lab itself keeps its promises: a guest is a machine of its own, every call into it ends in
 /// time, a power cut takes all of it and leaves its disk.
-@Tag("scenario")
+@Tag("lab")
 class GuestTest {
   private static final int HOST = 254;
   private static final Duration SOON = Duration.ofSeconds(20);

@@ -2,9 +2,11 @@ package io.lockstep.lab;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// A lab that cannot run says what it lacks and what to do.
+@Tag("unit")
 class LabNeedsTest {
   @Test
   void everythingThatIsMissingIsNamedWithWhatToDo() {

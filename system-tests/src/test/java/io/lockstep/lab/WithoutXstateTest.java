@@ -7,9 +7,11 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HexFormat;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// The filter in the kernel's bytes, and a program that lives under it.
+@Tag("shell")
 class WithoutXstateTest {
   private static final Duration END_MAX = Duration.ofSeconds(30);
 

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// The Linux kernel's own initiator with multipath-tools, at a real pair.
-@Tag("scenario")
+@Tag("lab")
 class HostInAGuestTest {
   @RegisterExtension
   private static final KernelLab LAB = new KernelLab(GuestStory.PORTAL_A, GuestStory.PORTAL_B);

@@ -6,10 +6,12 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The host of the scenarios sees what went wrong; a file stands for the LUN.
+@Tag("shell")
 class HostTest {
   @TempDir private Path folder = Path.of("");
 

@@ -8,10 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// A writer that would not notice a lost write proves nothing.
+@Tag("shell")
 class NumberedWriterTest {
   @TempDir private Path folder = Path.of("");
 

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// The Primary changes, on purpose and not, under a host with two paths that writes to a file
 /// system all the time: it gets no error, and every write is there.
-@Tag("scenario")
+@Tag("lab")
 class TakeoverInAGuestTest {
   private static final int SWITCH_COUNT = 10;
 

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,6 +22,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// Every command against nodes at real sockets in a demo's directory: what it prints, where, and
 /// its exit status.
 @Timeout(60)
+@Tag("shell")
 final class CommandLineTest {
   @TempDir private Path directory = Path.of("");
   private final List<ServedNode> nodes = new ArrayList<>();

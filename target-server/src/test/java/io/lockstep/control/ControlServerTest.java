@@ -30,12 +30,14 @@ import java.util.concurrent.CompletableFuture;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The control server over a real Unix socket, asked by the real client and by raw bytes.
 @Timeout(60)
+@Tag("shell")
 final class ControlServerTest {
   private static final byte[] STATUS_REQUEST =
       "GET /v1/status HTTP/1.1\r\nHost: node\r\n\r\n".getBytes(UTF_8);

@@ -9,12 +9,14 @@ import io.lockstep.control.client.ControlException;
 import io.lockstep.control.client.EventStream;
 import java.nio.file.Path;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// A handler that throws ends its request; the loops behind it, which a bug would end, go on.
 @Timeout(60)
+@Tag("shell")
 final class FaultyHandlerTest {
   @TempDir private Path directory = Path.of("");
 

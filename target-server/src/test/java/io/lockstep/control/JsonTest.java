@@ -9,11 +9,13 @@ import io.lockstep.control.api.Json.BadJsonException;
 import io.lockstep.control.api.Requests;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// JSON is checked in one place, completely, and a refusal names the field.
+@Tag("unit")
 final class JsonTest {
   private record Inner(String text, List<@Nullable String> holes) {}
 

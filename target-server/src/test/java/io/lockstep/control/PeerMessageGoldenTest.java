@@ -7,12 +7,14 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.lockstep.control.api.Done;
 import io.lockstep.control.api.Json.BadJsonException;
 import io.lockstep.control.api.Problem;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// What a node asks the other one, and is answered, byte for byte. A changed text is a new version;
 /// the old ones stay here, and are read.
+@Tag("golden")
 final class PeerMessageGoldenTest {
   private static final String REQUEST_0 =
       """

@@ -22,11 +22,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /// Volumes and exports on a Primary: real records, volume group and targets, over memory.
 @Timeout(60)
+@Tag("shell")
 final class AdministrationTest {
   private static final long MIB = 1 << 20;
   private static final String HOST = "iqn.1993-08.org.debian:01:host";

@@ -12,8 +12,10 @@ import io.lockstep.mirror.state.Role;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("unit")
 class AlertsTest {
   @Test
   void aNodeInSyncHasNothingToSay() {

@@ -6,8 +6,10 @@ import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.volume.Segment;
 import io.lockstep.volume.Volume;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("unit")
 class BlockPlacesTest {
   private static final long EXTENT_BYTES = 4 << 20;
   private static final long DATA = DiskLayout.CONTROL_BYTES + VolumeView.EXTENTS_START_BYTES;

@@ -12,11 +12,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// The configuration file: each mistake has its sentence, with line and key and what to do.
+@Tag("unit")
 final class ConfigFileTest {
   private static final Path FILE = Path.of("lockstepd.yaml");
 

@@ -17,6 +17,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// with a fault of ours (500), and both nodes live and stay in sync. `-Dlockstep.seed=N` repeats
 /// a run, `-Dlockstep.long=true` sends two hundred times as many.
 @Timeout(3600)
+@Tag("fuzz")
 final class ControlFuzzTest {
   private static final long SEED = Long.getLong("lockstep.seed", 20_261_130);
   private static final int ROUNDS = Boolean.getBoolean("lockstep.long") ? 100_000 : 500;

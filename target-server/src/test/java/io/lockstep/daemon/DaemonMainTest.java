@@ -8,11 +8,13 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 /// The command line of `lockstepd`, as docs/configuration.md shows it.
+@Tag("unit")
 final class DaemonMainTest {
   private static final int DONE = 0;
   private static final int REFUSED = 1;

@@ -24,12 +24,14 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// How two daemons start, meet, serve, switch and end, asked over their control sockets.
 @Timeout(120)
+@Tag("shell")
 final class DaemonTest {
   private final Path directory;
   private final TwoDaemons pair;

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// most, and leaves no socket and no buffer behind. `-Dlockstep.seed=N` repeats the dice,
 /// `-Dlockstep.long=true` goes on for a hundred times as long.
 @Timeout(3600)
+@Tag("fuzz")
 final class DamagedFramesTest {
   private static final long SEED = Long.getLong("lockstep.seed", 20_261_130);
   private static final int FACTOR = Boolean.getBoolean("lockstep.long") ? 100 : 1;

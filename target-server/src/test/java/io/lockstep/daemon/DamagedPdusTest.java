@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// `-Dlockstep.seed=N` repeats the dice, `-Dlockstep.long=true` goes on two hundred times
 /// as long.
 @Timeout(3600)
+@Tag("fuzz")
 final class DamagedPdusTest {
   private static final long SEED = Long.getLong("lockstep.seed", 20_261_130);
   private static final int ROUNDS = Boolean.getBoolean("lockstep.long") ? 60_000 : 300;

@@ -31,6 +31,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -39,6 +40,7 @@ import org.junit.jupiter.api.Timeout;
 /// opens is listed, exported, renamed, resized and deleted without a bug being found on the loop.
 /// `-Dlockstep.seed=N` repeats a run, `-Dlockstep.long=true` tries a hundred times as many.
 @Timeout(3600)
+@Tag("fuzz")
 final class DiskTextFuzzTest {
   private static final long SEED = Long.getLong("lockstep.seed", 20_261_130);
   private static final int ROUNDS = Boolean.getBoolean("lockstep.long") ? 40_000 : 400;

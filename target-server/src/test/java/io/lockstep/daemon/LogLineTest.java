@@ -12,10 +12,12 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// A line of the log begins with a time that the program wrote. A line break in a target's name, in
 /// a login that anybody may try, made a line of its own.
+@Tag("unit")
 final class LogLineTest {
   private static final Path FILE = Path.of("src", "main", "resources", "logback.xml");
   private static final Pattern PATTERN = Pattern.compile("<pattern>(.*)</pattern>");

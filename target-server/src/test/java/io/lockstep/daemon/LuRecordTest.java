@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.lockstep.control.api.Json.BadJsonException;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// A record on a disk, byte for byte; and what is wrong with one is said, and nothing made up.
+@Tag("golden")
 final class LuRecordTest {
   private static final String GOLDEN =
       """

@@ -10,6 +10,7 @@ import io.lockstep.control.api.SideStatus;
 import io.lockstep.control.client.ControlException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// A node whose machine is shutting down is not promoted, neither by a person nor by the other node
 /// that hands over; one whose machine does not say so is.
 @Timeout(180)
+@Tag("shell")
 final class MachineEndTest {
   @TempDir private Path directory = Path.of("");
 

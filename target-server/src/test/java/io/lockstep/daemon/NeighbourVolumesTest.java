@@ -30,12 +30,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /// One volume of the group becomes something else under the lvm2 tools while the node is stopped:
 /// what its hosts are told then, what its neighbours' hosts are, and what a person is.
 @Timeout(60)
+@Tag("shell")
 final class NeighbourVolumesTest {
   private static final String HOST = "iqn.1993-08.org.debian:01:host";
   private static final Nexus NEXUS = new Nexus(HOST, 1, 1);

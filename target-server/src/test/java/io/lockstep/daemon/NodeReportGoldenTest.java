@@ -17,10 +17,12 @@ import io.lockstep.control.api.UnreadablePlace;
 import io.lockstep.control.api.VolumeInfo;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// What a node tells the other one about itself, byte for byte. A changed text is a new version.
 /// The old ones stay here, and are read.
+@Tag("golden")
 final class NodeReportGoldenTest {
   private static final String VERSION_3 =
       """

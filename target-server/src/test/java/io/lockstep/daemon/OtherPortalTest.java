@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// What the portal of the other node says of what was just done at the first, and of itself when it
 /// takes over.
 @Timeout(120)
+@Tag("shell")
 final class OtherPortalTest {
   private static final String HOST = "iqn.1993-08.org.debian:01:host";
   private static final String TEST_UNIT_READY = "000000000000";

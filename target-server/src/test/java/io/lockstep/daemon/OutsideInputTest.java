@@ -22,6 +22,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// What comes from outside is a value, never the end of a node: each of these once ended a serving
 /// Primary.
 @Timeout(180)
+@Tag("shell")
 final class OutsideInputTest {
   @TempDir private Path directory = Path.of("");
 

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// ends, they are in sync and know each other. `-Dlockstep.seed=N` repeats the dice,
 /// `-Dlockstep.long=true` goes on for a hundred times as long.
 @Timeout(3600)
+@Tag("fuzz")
 final class PeerFuzzTest {
   private static final long SEED = Long.getLong("lockstep.seed", 20_261_130);
   private static final int ROUNDS = Boolean.getBoolean("lockstep.long") ? 6_000 : 60;

@@ -19,9 +19,11 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Node 1 asks whether the other one serves, at portals that answer this and that.
+@Tag("shell")
 class PeerPortalsTest {
   private static final String QUESTION = RoleKey.question(new UUID(1, 2), new UUID(3, 4));
   private static final HostPort NOWHERE = new HostPort("127.0.0.1", 1);

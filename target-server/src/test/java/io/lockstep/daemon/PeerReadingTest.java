@@ -11,9 +11,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// When the answer to a change of the exports is given.
+@Tag("unit")
 final class PeerReadingTest {
   private static final Answer CREATED =
       Answer.created(new ExportInfo("vm1", "iqn.t", 0, List.of(), List.of(), true, null));

@@ -18,11 +18,13 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /// What a portal in standby answers whoever wants to log in.
 @Timeout(60)
+@Tag("shell")
 final class TargetBoardTest {
   private static final String HOST = "iqn.1993-08.org.debian:01:host";
   private static final String IQN = "iqn.2026-11.io.lockstep:k7x2ma.vm1";

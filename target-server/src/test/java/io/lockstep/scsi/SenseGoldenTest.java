@@ -3,9 +3,11 @@ package io.lockstep.scsi;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.scsi.ScsiResult.CheckCondition;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Sense data, byte by byte, against SPC-4 4.5.
+@Tag("golden")
 class SenseGoldenTest {
   private static void fixed(CheckCondition condition, String golden) {
     assertThat(Golden.hex(Sense.encode(condition, false))).isEqualTo(Golden.normal(golden));

@@ -7,6 +7,7 @@ import io.lockstep.block.LoopDriver;
 import io.lockstep.block.MemoryDevice;
 import io.lockstep.volume.Segment.Stripe;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -14,6 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// A volume of linear and striped segments keeps the promises of every device.
 @ParameterizedClass
 @ValueSource(ints = {512, 4096})
+@Tag("contract")
 final class StripedVolumeContractTest extends BlockDeviceContract {
   private static final long EXTENT_BYTES = 1 << 20;
   private static final PhysicalVolume PV = new PhysicalVolume("pv", 1 << 20, 20, true);

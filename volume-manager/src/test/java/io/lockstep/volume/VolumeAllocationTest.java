@@ -14,9 +14,11 @@ import io.lockstep.volume.Segment.Stripe;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// A 4 KiB request that crosses no border costs no garbage.
+@Tag("unit")
 class VolumeAllocationTest {
   private static final int WARM_UP = 20_000;
   private static final int REQUESTS = 100_000;

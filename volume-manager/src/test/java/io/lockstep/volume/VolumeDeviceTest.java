@@ -13,8 +13,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("unit")
 class VolumeDeviceTest {
   private static final int EXTENT_BYTES = 64 << 10;
   private static final PhysicalVolume PV = new PhysicalVolume("pv", 1 << 20, 100, true);

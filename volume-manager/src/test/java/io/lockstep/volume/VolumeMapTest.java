@@ -10,9 +10,11 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// The map against the simplest possible one: a table with the place of every byte.
+@Tag("unit")
 class VolumeMapTest {
   private static final long EXTENT_BYTES = 64;
   private static final PhysicalVolume PV = new PhysicalVolume("pv", 1000, 1000, true);

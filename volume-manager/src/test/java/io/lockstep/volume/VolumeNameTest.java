@@ -2,11 +2,13 @@ package io.lockstep.volume;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("unit")
 class VolumeNameTest {
   @ParameterizedTest
   @ValueSource(strings = {"a", "0", "vm-1.disk", "a.", "a-", "my.snapshot", "a..b"})

@@ -17,10 +17,12 @@ import java.nio.file.Path;
 import java.util.Base64;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The REST API before a real node: what the daemon answers is what comes, whichever verb it is.
+@Tag("shell")
 class ApiTest {
   @TempDir static Path directory;
 

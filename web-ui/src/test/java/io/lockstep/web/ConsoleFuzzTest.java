@@ -27,6 +27,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
@@ -37,6 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// repeats a run, `-Dlockstep.long=true` sends a hundred times as many.
 @Timeout(3600)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+@Tag("fuzz")
 class ConsoleFuzzTest {
   private static final long SEED = Long.getLong("lockstep.seed", 20_261_130);
   private static final int TIMES = Boolean.getBoolean("lockstep.long") ? 100 : 1;

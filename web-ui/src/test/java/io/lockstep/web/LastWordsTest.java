@@ -2,8 +2,10 @@ package io.lockstep.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("unit")
 class LastWordsTest {
   /// The console said "Done." where the daemon had warned of a split brain.
   @Test

@@ -3,9 +3,11 @@ package io.lockstep.web;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Instant;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Who is made to pause after wrong passwords, and who never is.
+@Tag("unit")
 class LockoutTest {
   private final Lockout lockout = new Lockout();
   private final Instant now = Instant.ofEpochSecond(1000);

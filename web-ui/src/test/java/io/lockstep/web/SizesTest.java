@@ -2,9 +2,11 @@ package io.lockstep.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Sizes as people write them.
+@Tag("unit")
 class SizesTest {
   @Test
   void sizesAreBinaryAndMayBeRelative() {

@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// What a 4 KiB read or write costs the loop in garbage: at most 200 bytes.
 @ParameterizedClass
 @EnumSource(LoopKind.class)
+@Tag("shell")
 final class LocalDiskAllocationTest {
   private static final int BYTES_MAX = 200;
   private static final int SIZE_BYTES = 8 << 20;

@@ -9,6 +9,7 @@ import io.lockstep.block.ring.LoopKind;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.Arguments;
@@ -17,6 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// A file as a disk, on both kinds of loop and with every pair of block sizes.
 @ParameterizedClass(name = "{0} {1}")
 @MethodSource("kindsAndSizes")
+@Tag("contract")
 final class LocalDiskContractTest extends BlockDeviceContract {
   @Parameter(0)
   LoopKind kind = LoopKind.EPOLL;

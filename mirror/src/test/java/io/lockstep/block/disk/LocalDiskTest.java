@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// What a local disk refuses, and how it behaves at its limits, on both kinds of loop.
 @ParameterizedClass
 @EnumSource(LoopKind.class)
+@Tag("shell")
 final class LocalDiskTest {
   private static final int SIZE_BYTES = 4 << 20;
 

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// is skipped only without them. Everything it proves beyond files is how a block device is opened.
 @ParameterizedClass(name = "{0} {1}")
 @MethodSource("kindsAndSizes")
+@Tag("contract")
 final class LoopDeviceContractTest extends BlockDeviceContract {
   private static final Path CONTROL = Path.of("/dev/loop-control");
 

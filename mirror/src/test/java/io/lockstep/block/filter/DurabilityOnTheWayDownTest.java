@@ -18,11 +18,13 @@ import java.util.List;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// What is asked for durably reaches the device below durably, through every filter: a discard had
 /// lost the wish on its way.
+@Tag("unit")
 class DurabilityOnTheWayDownTest {
   private static final int SIZE = 1 << 20;
 

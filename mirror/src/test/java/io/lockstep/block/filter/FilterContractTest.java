@@ -8,6 +8,7 @@ import io.lockstep.block.Loop;
 import io.lockstep.block.LoopDriver;
 import io.lockstep.block.MemoryDevice;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -15,6 +16,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// Each filter keeps the contract, over a disk that ends its operations in a random order.
 @ParameterizedClass
 @EnumSource(FilterContractTest.Stack.class)
+@Tag("contract")
 final class FilterContractTest extends BlockDeviceContract {
   private static final int SIZE_BYTES = 8 << 20;
 

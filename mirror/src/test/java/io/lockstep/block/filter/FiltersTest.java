@@ -16,9 +16,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// What each filter does beyond the contract.
+@Tag("unit")
 final class FiltersTest {
   private static final int SIZE_BYTES = 1 << 20;
   private static final IoResult BROKEN = IoResult.mediumError("broken on purpose");

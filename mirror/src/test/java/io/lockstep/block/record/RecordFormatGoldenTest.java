@@ -7,10 +7,12 @@ import java.nio.ByteBuffer;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// The bytes of a header and of a batch, pinned: a release that writes others has to say so with a
 /// new version number.
+@Tag("golden")
 final class RecordFormatGoldenTest {
   private static final String HEADER =
       """

@@ -12,10 +12,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// A power cut after each single write and flush of a long history, with every subset of whole
 /// unflushed writes and many torn ones; and a bit flipped in each block that was committed.
+@Tag("crash")
 final class RecordStoreCrashTest {
   /// Small, so that the history crosses several new logs.
   private static final int REGION_BYTES = 128 << 10;

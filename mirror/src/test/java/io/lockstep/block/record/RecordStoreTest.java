@@ -14,9 +14,11 @@ import io.lockstep.block.record.RecordStore.Opened;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// What a record store keeps, refuses and tells, without crashes.
+@Tag("unit")
 final class RecordStoreTest {
   private static final int REGION_BYTES = 8 << 20;
   private static final RecordKey KEY = new RecordKey("export", "vm1");

@@ -11,6 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// One thread, tasks in order, timers, and no exception swallowed, on both kinds of loop.
 @ParameterizedClass
 @EnumSource(LoopKind.class)
+@Tag("shell")
 final class RingLoopTest {
   private static final long WAIT_SECONDS_MAX = 30;
 

@@ -14,9 +14,11 @@ import io.lockstep.mirror.meta.Superblock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Bad sectors in the metadata cost what they held and no more.
+@Tag("unit")
 class BitmapSectorTest {
   private static final int DISK_BYTES = 300 << 20;
   private static final long PAGE_COVERS = (long) Bitmap.PAGE_BLOCKS * Bitmap.BLOCK_BYTES;

@@ -6,9 +6,11 @@ import io.lockstep.mirror.meta.ActivityLog.Recovery;
 import java.nio.ByteBuffer;
 import java.util.BitSet;
 import java.util.HexFormat;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// The ring on disk: its bytes, and what recovery makes of torn, rotten, missing and foreign ones.
+@Tag("unit")
 class ActivityLogRingTest {
   private final ByteBuffer ring = ByteBuffer.allocate(DiskLayout.ACTIVITY_LOG_BYTES);
 

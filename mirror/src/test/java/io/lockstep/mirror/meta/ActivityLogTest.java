@@ -11,9 +11,11 @@ import java.util.Arrays;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// The hot set in memory: who becomes hot, who may be evicted, and what a failed write leaves.
+@Tag("unit")
 class ActivityLogTest {
   private static final int SLOTS = 8;
   private static final int EXTENTS = 1000;

@@ -7,10 +7,12 @@ import java.nio.ByteBuffer;
 import java.util.BitSet;
 import java.util.HexFormat;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// The quick-sync bitmap against a plain bit set, its pages against their bytes, and the rule that
 /// an unreadable page means dirty.
+@Tag("unit")
 class BitmapTest {
   private static final int BLOCK = Bitmap.BLOCK_BYTES;
 

@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.lockstep.block.BlockRange;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Regions never overlap, the replicated space is as large as fits, and both ways to a layout
 /// agree.
+@Tag("unit")
 class DiskLayoutTest {
   private static final long MIB = 1 << 20;
 

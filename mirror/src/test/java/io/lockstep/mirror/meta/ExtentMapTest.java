@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// The open-addressing map against a plain one, with many collisions and removals.
+@Tag("unit")
 class ExtentMapTest {
   @Test
   void behavesLikeAPlainMap() {

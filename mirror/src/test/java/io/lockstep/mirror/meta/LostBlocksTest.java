@@ -9,9 +9,11 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Which sectors are lost, and the bytes of their table on disk.
+@Tag("unit")
 class LostBlocksTest {
   private static final long SPACE = 16 << 20;
   private static final LostBlocks SAMPLE =

@@ -15,9 +15,11 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.zip.CRC32C;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// The superblock's bytes in hex beside their meaning, and what decoding makes of every other one.
+@Tag("golden")
 class SuperblockCodecTest {
   static final Identity IDENTITY =
       new Identity(

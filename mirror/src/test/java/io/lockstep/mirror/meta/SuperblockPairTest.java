@@ -12,10 +12,12 @@ import io.lockstep.mirror.meta.SuperblockPair.Choice;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.UUID;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Two copies, one truth: after a crash at any moment of a write, the pair gives the old state or
 /// the new one, never another, and never an older one later.
+@Tag("unit")
 class SuperblockPairTest {
   private static final Superblock OLD = SAMPLE;
   private static final Superblock NEW = SAMPLE.withTerm(8, 1).next();

@@ -21,6 +21,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -29,6 +30,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// Two transports over loopback, each on a loop of its own, on both kinds of loop.
 @ParameterizedClass
 @EnumSource(LoopKind.class)
+@Tag("shell")
 final class NettyPeerTransportTest {
   @Parameter LoopKind kind = LoopKind.EPOLL;
 

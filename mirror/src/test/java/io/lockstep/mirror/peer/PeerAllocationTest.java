@@ -15,6 +15,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /// What a replicated 4 KiB write and its acknowledgement cost each node's loop in garbage.
 @ParameterizedClass
 @EnumSource(LoopKind.class)
+@Tag("shell")
 final class PeerAllocationTest {
   private static final int BYTES_MAX = 200;
   private static final int DEPTH = 32;

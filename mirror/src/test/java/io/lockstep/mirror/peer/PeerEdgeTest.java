@@ -28,6 +28,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -38,6 +39,7 @@ import org.slf4j.LoggerFactory;
 /// one works; what is thrown behind the edge ends the process.
 @ParameterizedClass
 @EnumSource(LoopKind.class)
+@Tag("shell")
 final class PeerEdgeTest {
   @Parameter LoopKind kind = LoopKind.EPOLL;
 

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// A disk's history: what the first write alone, the end of a resync and its target do to it.
+@Tag("unit")
 class GenerationsTest {
   @Test
   void whatADiskRemembersIsKnown() {

@@ -14,9 +14,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// The decision table, rule by rule, and its symmetry.
+@Tag("unit")
 class HandshakeTest {
   private static final Generations G1 = new Generations(1, 0, List.of());
 

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.EnumSet;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// What the tables of states promise; the simulation holds every change against them.
+@Tag("unit")
 class StateTablesTest {
   /// States of later releases, and of the other node only.
   private static final Set<ConnectionState> NOT_YET =

@@ -2,8 +2,10 @@ package io.lockstep.mirror.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("unit")
 class TermTest {
   @Test
   void eachNodeHasTermsOfItsOwn() {

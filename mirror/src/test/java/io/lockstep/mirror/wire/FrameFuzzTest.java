@@ -7,11 +7,13 @@ import io.lockstep.mirror.wire.FrameReader.Result;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Mutated frames, with and without a checksum made good again: the reader answers with frames or
 /// with Broken, never with an exception, and never borrows beyond the limit. `-Dlockstep.seed=N`
 /// takes other dice, `-Dlockstep.long=true` a hundred times as many.
+@Tag("fuzz")
 class FrameFuzzTest {
   private static final long SEED = Long.getLong("lockstep.seed", 20_261_121);
   private static final int ROUNDS = Boolean.getBoolean("lockstep.long") ? 12_000_000 : 120_000;

@@ -1,9 +1,11 @@
 package io.lockstep.mirror.wire;
 
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// The bytes of the frames that go round what a disk cannot read, as in [FrameGoldenTest].
+@Tag("golden")
 class FrameGoldenRepairTest {
   @Test
   void resyncUnreadable() {

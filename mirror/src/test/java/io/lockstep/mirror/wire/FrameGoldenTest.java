@@ -4,11 +4,13 @@ import static io.lockstep.mirror.wire.FrameSamples.GENERATIONS;
 import static io.lockstep.mirror.wire.FrameSamples.ascii;
 import static io.lockstep.mirror.wire.FrameSamples.bytes;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// The bytes of every frame, in hex beside their meaning, checksums worked out by another program.
 /// A change here is a new protocol version. Each line is bytes, two spaces, what they mean; the
 /// payload follows and is not written out.
+@Tag("golden")
 class FrameGoldenTest {
   @Test
   void hello() {

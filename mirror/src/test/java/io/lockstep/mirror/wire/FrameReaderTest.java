@@ -15,9 +15,11 @@ import java.util.Collections;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.zip.CRC32C;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Frames through the reader in every cutting, whole and damaged.
+@Tag("unit")
 class FrameReaderTest {
   private static final long TERM = 3;
 

@@ -16,9 +16,11 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// What `./lockstep simulate` understands and prints.
+@Tag("unit")
 class SimulateTest {
   private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
 

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// What a plant may look like, and what is said of one that is wrong.
+@Tag("unit")
 class PlantFileTest {
   private static final String GOOD =
       """

@@ -10,10 +10,12 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// The plants of the tree: each still fits the source, and each is found within its number of
 /// histories. A run tries a sample that changes from day to day; `-Dlockstep.long=true` tries all.
+@Tag("simulation")
 class PlantedBugsTest {
   private static final int PLANTS_MIN = 40;
 

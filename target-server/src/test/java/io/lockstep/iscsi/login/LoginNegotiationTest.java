@@ -12,10 +12,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// The login phase, request by request: what initiators really send, each refusal with its status,
 /// and that no text whatsoever makes it throw.
+@Tag("unit")
 class LoginNegotiationTest {
   private static final String INITIATOR = "iqn.2026-11.io.lockstep:tester";
   private static final String TARGET = "iqn.2026-11.io.lockstep:pair.vm1";

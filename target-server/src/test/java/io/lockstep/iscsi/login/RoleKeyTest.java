@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.iscsi.login.RoleKey.Told;
 import java.util.UUID;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("unit")
 class RoleKeyTest {
   @Test
   void whatIsSaidIsUnderstood() {

@@ -17,10 +17,12 @@ import io.lockstep.iscsi.pdu.TargetPdu.TaskManagementResponse;
 import io.lockstep.iscsi.pdu.TargetPdu.TextResponse;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// The bytes of every PDU beside their meaning (RFC 7143 section 11), written by hand from the
 /// standard. Each is encoded and compared, then read back and compared.
+@Tag("golden")
 class GoldenPduTest {
   private static final ByteBuffer NO_DATA = ByteBuffer.allocate(0);
   private static final int CMD_SN = 0x00000010;

@@ -8,10 +8,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// A stream of PDUs comes out the same however it falls into pieces; damage of any kind ends in a
 /// named fault or an unknown opcode, never in an exception.
+@Tag("unit")
 class PduDecoderTest {
   private final Collected sink = new Collected();
   private final PduDecoder decoder = new PduDecoder(sink);

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.TestFactory;
 /// pass stands in `conformance.txt`, each with its reason; everything else must pass, with at least
 /// one assertion made. That list can only get shorter: a test of it that passes, one that does not
 /// exist, and a line more than there were ([#LISTED_MAX]) are failures.
+@Tag("interop")
 class ConformanceTest {
   private static final String LIBISCSI = "libiscsi-bin";
   private static final long SECONDS_MAX = 60;

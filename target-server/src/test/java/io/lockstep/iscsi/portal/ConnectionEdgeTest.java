@@ -19,6 +19,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.slf4j.LoggerFactory;
@@ -26,6 +27,7 @@ import org.slf4j.LoggerFactory;
 /// An exception at the edge of an initiator's connection ends that connection, before the login and
 /// after it, is logged once with its cause, and the others go on; what is thrown behind the edge
 /// ends the process. [PortalBench] adds that every buffer was given back.
+@Tag("shell")
 final class ConnectionEdgeTest {
   private static final String KINDS = "io.lockstep.iscsi.portal.PortalBench#kinds";
   private static final String NAME = "iqn.2026-11.io.lockstep:tester";

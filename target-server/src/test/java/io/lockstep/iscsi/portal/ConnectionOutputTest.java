@@ -16,10 +16,12 @@ import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// What a connection holds for an initiator that does not read is bounded: nothing leaves here
 /// until the test says so.
+@Tag("shell")
 class ConnectionOutputTest {
   private static final int CHUNK_BYTES = 64 << 10;
   private static final int COPIED_MAX = PortalLimits.DEFAULT.unsentCopiedBytesMax();

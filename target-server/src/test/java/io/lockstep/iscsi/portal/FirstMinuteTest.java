@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lockstep.block.ring.LoopKind;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -12,6 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// Hosts that we cannot run here are asked for in writing: what they send in their first minute is
 /// said to a portal on loopback, and it must answer as [FirstMinute]'s files say.
+@Tag("golden")
 class FirstMinuteTest {
   static List<String> files() {
     return FirstMinute.names();

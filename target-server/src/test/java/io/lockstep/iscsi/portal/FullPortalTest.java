@@ -8,11 +8,13 @@ import io.lockstep.iscsi.session.SessionLimits;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// A portal whose places for sessions are taken, or whose memory is: hosts that are known find a
 /// place all the same, and learn what is behind their path.
+@Tag("shell")
 final class FullPortalTest {
   private static final String KINDS = "io.lockstep.iscsi.portal.PortalBench#kinds";
   private static final String STRANGER = "iqn.2026-11.org.example:stranger";

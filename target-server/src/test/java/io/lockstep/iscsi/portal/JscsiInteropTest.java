@@ -11,12 +11,14 @@ import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.jscsi.initiator.Configuration;
 import org.jscsi.initiator.Initiator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// jSCSI's initiator logs in, writes and reads back: one more client that nobody here wrote. It
 /// waits for an R2T before each burst, and dies of a unit attention, which [CalmTarget] spares it.
+@Tag("interop")
 class JscsiInteropTest {
   private static final String TARGET = "disk";
   private static final String INITIATOR_NAME = "iqn.2026-11.io.lockstep:jscsi";

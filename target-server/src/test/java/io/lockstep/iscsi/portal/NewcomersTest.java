@@ -8,9 +8,11 @@ import java.util.HashSet;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Who gives way to whom.
+@Tag("unit")
 class NewcomersTest {
   private final Newcomers<String> newcomers = new Newcomers<>(4, 3);
 

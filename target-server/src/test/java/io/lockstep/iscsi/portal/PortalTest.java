@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// A portal with real sockets, on io_uring and on epoll: sessions begin, move, end; an initiator
 /// that misbehaves ends alone; limits hold. [PortalBench] adds to each test that no bug was seen
 /// and every buffer was given back.
+@Tag("shell")
 class PortalTest {
   private static final String KINDS = "io.lockstep.iscsi.portal.PortalBench#kinds";
   private static final String NAME = "iqn.2026-11.io.lockstep:tester";

@@ -13,10 +13,12 @@ import java.net.Socket;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// One node asks the other's portal who serves.
+@Tag("shell")
 class RoleQuestionTest {
   private static final String KINDS = "io.lockstep.iscsi.portal.PortalBench#kinds";
   private static final String NAME = "iqn.2026-11.io.lockstep:test.node-1";

@@ -6,9 +6,11 @@ import io.lockstep.iscsi.portal.SessionPlaces.Holder;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Who gives way when all places for sessions are taken.
+@Tag("unit")
 final class SessionPlacesTest {
   private final SessionPlaces<String> places = new SessionPlaces<>(4);
 

@@ -9,11 +9,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// libiscsi's and QEMU's own programs against a portal, on io_uring and on epoll.
+@Tag("interop")
 class ToolsInteropTest {
   private static final String LIBISCSI = "libiscsi-bin";
   private static final String QEMU = "qemu-utils qemu-block-extra";

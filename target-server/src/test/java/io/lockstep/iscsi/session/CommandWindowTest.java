@@ -3,9 +3,11 @@ package io.lockstep.iscsi.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.iscsi.session.CommandWindow.Verdict;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// CmdSN, ExpCmdSN and MaxCmdSN, also where the 32 bits wrap.
+@Tag("unit")
 class CommandWindowTest {
   @Test
   void takesNumbersInOrderAcrossTheWrap() {

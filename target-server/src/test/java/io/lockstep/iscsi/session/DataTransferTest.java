@@ -13,10 +13,12 @@ import io.lockstep.iscsi.pdu.ScsiResponse;
 import io.lockstep.iscsi.session.SessionBench.Sent;
 import java.nio.ByteBuffer;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// How data moves between initiator and task: Data-In, immediate and unsolicited data, R2T and
 /// Data-Out, residuals, memory. Every test leaves the pool as it found it.
+@Tag("unit")
 class DataTransferTest {
   private static final ByteBuffer NONE = ByteBuffer.allocate(0);
 

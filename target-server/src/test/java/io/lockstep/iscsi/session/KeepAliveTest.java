@@ -3,9 +3,11 @@ package io.lockstep.iscsi.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.iscsi.session.KeepAlive.Due;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// When an initiator is pinged and when it is given up, on a clock that wraps.
+@Tag("unit")
 class KeepAliveTest {
   private final KeepAlive keepAlive = new KeepAlive(15, 10, at(0));
 

@@ -15,10 +15,12 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// The memory that sessions take together is bounded, everything ends all the same, and nobody is
 /// passed over. After every test all memory is given back.
+@Tag("unit")
 class SessionMemoryTest {
   private static final int MEBIBYTE = 1 << 20;
   private static final int WRITE_BYTES = 4 * MEBIBYTE;

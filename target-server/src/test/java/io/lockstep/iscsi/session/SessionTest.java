@@ -24,10 +24,12 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// The full feature phase beside data: numbers, task management, text, pings, the end, garbage.
 /// Every test leaves the pool as it found it.
+@Tag("unit")
 class SessionTest {
   private static final ByteBuffer NONE = ByteBuffer.allocate(0);
 

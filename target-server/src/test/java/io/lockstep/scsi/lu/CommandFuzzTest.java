@@ -18,6 +18,7 @@ import io.lockstep.scsi.TaskManagement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Random commands: never an exception, each ends exactly once, every buffer comes back, and a
 /// command that is refused as an ILLEGAL REQUEST has changed nothing. A failure prints its seed,
 /// to which `-Dlockstep.seed=N` is added; `-Dlockstep.long=true` goes on a hundred times as long.
+@Tag("fuzz")
 class CommandFuzzTest {
   private static final long DICE = Long.getLong("lockstep.seed", 0);
   private static final int TIMES = Boolean.getBoolean("lockstep.long") ? 100 : 1;

@@ -8,10 +8,12 @@ import io.lockstep.scsi.TaskAttribute;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// COMPARE AND WRITE, VERIFY and WRITE AND VERIFY (SBC-3 5.2, 5.33, 5.41): a difference is told
 /// with its place, and changes nothing.
+@Tag("unit")
 class CompareTest {
   private final Bench bench = Bench.active();
   private final byte[] content = new byte[2048];

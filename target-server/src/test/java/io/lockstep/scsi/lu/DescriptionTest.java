@@ -7,11 +7,13 @@ import io.lockstep.scsi.Golden;
 import io.lockstep.scsi.ScsiResult;
 import io.lockstep.scsi.sbc.Capacity;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// What a logical unit says of itself, as a whole command.
+@Tag("unit")
 class DescriptionTest {
   private final Bench bench = Bench.active();
 

@@ -8,12 +8,14 @@ import io.lockstep.block.filter.VolatileCacheFilter;
 import io.lockstep.scsi.Golden;
 import io.lockstep.scsi.ScsiResult;
 import java.util.ArrayList;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// What GOOD promises: FUA and SYNCHRONIZE CACHE reach the block device as durable writes and
 /// flushes, and are answered after them (SBC-3 4.15).
+@Tag("unit")
 class DurabilityTest {
   private final Bench bench = Bench.active();
 

@@ -9,9 +9,11 @@ import io.lockstep.scsi.spc.Inquiry;
 import java.nio.ByteBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// UNMAP and WRITE SAME (SBC-3 5.32, 5.43, 5.44), and the LBA status that follows.
+@Tag("unit")
 class EraseTest {
   private final Bench bench = Bench.active();
 

@@ -7,12 +7,14 @@ import io.lockstep.scsi.Golden;
 import io.lockstep.scsi.ScsiResult;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Commands on blocks, with the errors first (SBC-3 clause 5).
+@Tag("unit")
 class MediumCommandsTest {
   private final Bench bench = Bench.active();
 

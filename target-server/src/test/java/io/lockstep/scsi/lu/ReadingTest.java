@@ -12,12 +12,14 @@ import io.lockstep.scsi.TaskAttribute;
 import java.lang.foreign.Arena;
 import java.nio.ByteBuffer;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// An exception while a command is read ends that command, and nothing else. Planted are a
 /// parameter list whose memory is gone, and a port whose name nobody can read.
+@Tag("unit")
 class ReadingTest {
   private final Bench bench = Bench.active();
 

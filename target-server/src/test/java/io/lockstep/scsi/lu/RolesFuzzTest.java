@@ -9,12 +9,14 @@ import io.lockstep.scsi.TaskAttribute;
 import java.util.EnumSet;
 import java.util.Random;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// Each command that there is, with random fields and parameter lists, and every other operation
 /// code, in whatever state a logical unit can be: answered once, by what it is and not by an
 /// exception, with every buffer given back. `-Dlockstep.seed=N` takes other dice.
+@Tag("fuzz")
 class RolesFuzzTest {
   private static final long SEED = Long.getLong("lockstep.seed", 1);
   private static final int ROUNDS = Boolean.getBoolean("lockstep.long") ? 10_000 : 100;

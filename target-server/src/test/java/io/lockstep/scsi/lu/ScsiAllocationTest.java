@@ -18,9 +18,11 @@ import io.lockstep.scsi.TargetPort;
 import io.lockstep.scsi.TaskAttribute;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// A 4 KiB command costs little garbage in the SCSI layer.
+@Tag("unit")
 class ScsiAllocationTest {
   private static final int WARM_UP = 50_000;
   private static final int COMMANDS = 100_000;

@@ -7,11 +7,13 @@ import io.lockstep.scsi.Golden;
 import io.lockstep.scsi.ScsiResult;
 import io.lockstep.scsi.TaskAttribute;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// LUNs: those that are there, those that are not, those that change (SAM-5 4.7, SPC-4 6.33).
+@Tag("unit")
 class ScsiTargetDeviceTest {
   private static final long LUN_1 = 1L << 48;
 

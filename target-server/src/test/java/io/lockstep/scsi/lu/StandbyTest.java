@@ -7,10 +7,12 @@ import io.lockstep.scsi.ScsiResult;
 import io.lockstep.scsi.TaskAttribute;
 import io.lockstep.scsi.UnitAttention;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// The port of a node that does not serve the medium (SPC-4 5.15.2.4.4): it says who it is, and
 /// refuses the medium with 02/04/0B.
+@Tag("unit")
 class StandbyTest {
   private final Bench bench = Bench.active();
   private boolean drained;

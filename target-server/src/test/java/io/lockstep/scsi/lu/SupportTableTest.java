@@ -17,9 +17,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Runs the table of docs/support.md: each command, in each role, gets the answer that it names.
+@Tag("unit")
 class SupportTableTest {
   private static final Pattern ROW = Pattern.compile("(?m)^\\| `([A-Z_0-9]+)` \\|(.*)\\|$");
 

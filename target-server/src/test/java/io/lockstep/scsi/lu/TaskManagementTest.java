@@ -14,10 +14,12 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Task management (SAM-5 clause 7): the answer comes when nothing of the aborted tasks can reach
 /// the medium any more, after they have ended in silence.
+@Tag("unit")
 class TaskManagementTest {
   private final Bench bench = Bench.active();
   private final List<Response> answers = new ArrayList<>();

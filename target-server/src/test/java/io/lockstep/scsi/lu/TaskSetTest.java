@@ -8,9 +8,11 @@ import io.lockstep.scsi.TaskAttribute;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// The order of tasks (SAM-5 8.6), and the task set's limit.
+@Tag("unit")
 class TaskSetTest {
   private final Bench bench = Bench.active();
 

@@ -7,9 +7,11 @@ import io.lockstep.scsi.Nexus;
 import io.lockstep.scsi.ScsiResult;
 import io.lockstep.scsi.TaskAttribute;
 import io.lockstep.scsi.UnitAttention;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Unit attentions, each nexus its own (SAM-5 5.14).
+@Tag("unit")
 class UnitAttentionTest {
   private static final String TEST_UNIT_READY = "00 00 00 00 00 00";
   private static final String REQUEST_SENSE = "03 00 00 00 12 00";

@@ -10,11 +10,13 @@ import io.lockstep.scsi.UnitAttention;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// WCE (SBC-3 6.5.5): while it is off, GOOD to a change means that it is stable.
+@Tag("unit")
 class WriteCacheTest {
   private static final byte[] OFF = Golden.bytes("00 00 00 00 08 12 00" + " 00".repeat(17));
   private static final String SELECT = "15 10 00 00 18 00";

@@ -6,12 +6,14 @@ import io.lockstep.block.IoResult;
 import io.lockstep.scsi.Golden;
 import io.lockstep.scsi.ScsiResult;
 import io.lockstep.scsi.UnitAttention;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// A medium that may only be read (SBC-3 4.12), and one that cannot be served: told as what it is,
 /// never as a path in standby.
+@Tag("unit")
 class WriteProtectedTest {
   private final Bench bench = Bench.active();
 

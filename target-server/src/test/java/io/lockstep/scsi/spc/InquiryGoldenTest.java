@@ -6,9 +6,11 @@ import io.lockstep.block.BlockLimits;
 import io.lockstep.scsi.Golden;
 import io.lockstep.scsi.LuIdentity;
 import io.lockstep.scsi.TargetPort;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// INQUIRY data, byte by byte, against SPC-4 6.4.2 and 7.8, SBC-3 6.6.
+@Tag("golden")
 class InquiryGoldenTest {
   private static final LuIdentity IDENTITY =
       new LuIdentity("6024c530123456789abcdef012345678", "SN42", 512, "1.0");

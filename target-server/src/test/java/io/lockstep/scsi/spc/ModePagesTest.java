@@ -7,9 +7,11 @@ import io.lockstep.scsi.ScsiResult;
 import io.lockstep.scsi.spc.ModePages.Selected;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// MODE SENSE and MODE SELECT against SPC-4 6.9 to 6.12, 7.5 and SBC-3 6.5.
+@Tag("unit")
 class ModePagesTest {
   private static final long BLOCKS = 0x20000;
   private static final String RECOVERY = "01 0A" + " 00".repeat(10); // nothing to tune

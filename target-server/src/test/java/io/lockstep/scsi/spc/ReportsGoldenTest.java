@@ -12,9 +12,11 @@ import java.nio.ByteBuffer;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// What the REPORT commands and PERSISTENT RESERVE IN give, against SPC-4 6.15, 6.33 to 6.37.
+@Tag("golden")
 class ReportsGoldenTest {
   private static void equal(byte[] data, String golden) {
     assertThat(Golden.hex(data)).isEqualTo(Golden.normal(golden));

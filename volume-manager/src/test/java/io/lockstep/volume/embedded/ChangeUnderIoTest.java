@@ -17,10 +17,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Volumes are grown, shrunk, made and deleted while others and they themselves are written and
 /// read: what was acknowledged is read back, and nobody sees another's bytes.
+@Tag("unit")
 class ChangeUnderIoTest {
   private static final long MIB = Fixture.MIB;
   private static final int BLOCK_BYTES = 4096;

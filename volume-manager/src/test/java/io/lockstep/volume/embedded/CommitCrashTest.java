@@ -14,11 +14,13 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Crashes at every write boundary, with every subset of the unflushed sectors on the disk (above
 /// [#UNITS_EXHAUSTIVE] of them: a seeded choice): the group is the one before the change or the one
 /// after it, it can be changed again, and a volume never shows an older one's data.
+@Tag("crash")
 class CommitCrashTest {
   private static final long MIB = Fixture.MIB;
   private static final long SIZE_BYTES = 32 * MIB;

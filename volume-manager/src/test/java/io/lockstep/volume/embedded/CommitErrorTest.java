@@ -11,11 +11,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// The disk fails at each operation of a change in turn: the change is refused with the reason,
 /// what is on the disk is the old group or the new one, and after a failed commit nothing more is
 /// tried.
+@Tag("unit")
 class CommitErrorTest {
   private static final long MIB = Fixture.MIB;
   private static final int OPERATIONS_MAX = 20;

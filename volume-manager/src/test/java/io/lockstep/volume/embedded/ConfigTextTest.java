@@ -7,11 +7,13 @@ import io.lockstep.volume.embedded.ConfigNode.Assignment;
 import io.lockstep.volume.embedded.ConfigNode.Section;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// LVM's configuration text, token by token.
+@Tag("unit")
 class ConfigTextTest {
   @Test
   void readsEveryKindOfNode() throws DamagedException {

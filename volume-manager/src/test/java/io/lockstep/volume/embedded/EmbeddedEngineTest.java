@@ -12,9 +12,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// What an administrator does, what is refused and why, and what is still there after closing.
+@Tag("unit")
 class EmbeddedEngineTest {
   private static final long MIB = Fixture.MIB;
 

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /// What makes a group read-only, and what is damage; each case is lvm2's own text with one edit.
+@Tag("unit")
 class GroupReaderTest {
   private static final String PV = "0huWab-Zcyg-bcJF-s0eA-kQ4B-AGTT-CzDlPF";
 

@@ -20,12 +20,14 @@ import java.util.Random;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /// lvm2's own tools as judges: what the engine writes they read and find sound, what they write the
 /// engine opens, and each goes on with the other's work.
+@Tag("interop")
 class LvmToolsTest {
   private static final long MIB = Fixture.MIB;
 

@@ -16,12 +16,14 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Everything that reads a disk, fed with damaged disks: it refuses with a sentence or reads
 /// something sound; never another exception, never a write to what it refuses. Checksums are made
 /// right again where the damage should get past them. `-Dlockstep.seed=N` takes other dice,
 /// `-Dlockstep.long=true` a hundred times as many.
+@Tag("fuzz")
 class MetadataFuzzTest {
   private static final String PV = "0huWab-Zcyg-bcJF-s0eA-kQ4B-AGTT-CzDlPF";
   private static final long SEED = Long.getLong("lockstep.seed", 7);

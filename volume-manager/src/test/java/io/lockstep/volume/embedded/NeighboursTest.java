@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// A volume that is not served, or that may only be read, says nothing about its neighbours: they
 /// are served, and written where nothing of somebody else hangs on them. Beside the golden text's
 /// volumes, `a` and `b-x.y`, lies another one.
+@Tag("unit")
 class NeighboursTest {
   private static final String FLAGS =
       "status = [\"READ\", \"VISIBLE\"]\nflags = [\"WRITE_LOCKED\"]";

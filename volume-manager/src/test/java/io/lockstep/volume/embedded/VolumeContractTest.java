@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.Arguments;
@@ -31,6 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// every pair of block sizes.
 @ParameterizedClass(name = "{0} {1}")
 @MethodSource("kindsAndSizes")
+@Tag("contract")
 final class VolumeContractTest extends BlockDeviceContract {
   private static final long MIB = Fixture.MIB;
 

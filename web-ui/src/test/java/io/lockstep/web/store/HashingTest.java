@@ -10,11 +10,13 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /// Costly work has a limit before it begins.
 @Timeout(60)
+@Tag("unit")
 class HashingTest {
   private final Hashing hashing = new Hashing();
   private final AtomicInteger running = new AtomicInteger();
