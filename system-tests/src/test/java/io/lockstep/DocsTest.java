@@ -3,6 +3,7 @@ package io.lockstep;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.lockstep.bench.BenchArguments;
 import io.lockstep.cli.Main;
 import io.lockstep.daemon.DaemonMain;
 import java.io.IOException;
@@ -55,7 +56,7 @@ class DocsTest {
         seen++;
         try {
           parse(command);
-        } catch (ParameterException e) {
+        } catch (ParameterException | BenchArguments.Wrong e) {
           throw new AssertionError(ROOT.relativize(page) + ": " + command, e);
         }
       }
@@ -227,11 +228,16 @@ class DocsTest {
     return found;
   }
 
-  /// Throws [ParameterException] if the program would answer with a usage error.
+  /// Throws [ParameterException] or [BenchArguments.Wrong] if the program would answer with a usage
+  /// error.
   private static void parse(String command) throws ReflectiveOperationException {
     List<String> words = words(command, " +");
     boolean daemon = words.getFirst().endsWith("lockstepd");
     List<String> arguments = words.subList(1, words.size());
+    if (arguments.getFirst().equals("bench")) {
+      BenchArguments.parse(arguments.subList(1, arguments.size()).toArray(String[]::new));
+      return;
+    }
     if (!daemon && arguments.getFirst().equals("daemon")) {
       daemon = true;
       arguments = arguments.subList(1, arguments.size());

@@ -11,6 +11,7 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /// The rules of docs/style.md that a machine can keep, on the text of a file.
 ///
@@ -200,7 +201,7 @@ final class Tidy {
   }
 
   /// The folders with Java files whose package-info does not say `@NullMarked`. A test folder is
-  /// covered by the package-info of the main folder of the same package.
+  /// covered by the package-info of the same package in another folder of the module.
   static SortedSet<String> packagesWithoutNullMarked(List<Source> sources) {
     Map<String, Boolean> marked = new LinkedHashMap<>();
     for (Source source : sources) {
@@ -213,11 +214,11 @@ final class Tidy {
     SortedSet<String> without = new TreeSet<>();
     marked.forEach(
         (folder, marks) -> {
-          String main = folder.replaceFirst("/src/test/", "/src/main/");
-          String simulation = folder.replaceFirst("/src/test/", "/src/sim/");
-          if (!marks
-              && !marked.getOrDefault(main, false)
-              && !marked.getOrDefault(simulation, false)) {
+          boolean covered =
+              Stream.of("main", "sim", "bench")
+                  .map(set -> folder.replaceFirst("/src/test/", "/src/" + set + "/"))
+                  .anyMatch(other -> marked.getOrDefault(other, false));
+          if (!marks && !covered) {
             without.add(folder);
           }
         });

@@ -21,8 +21,9 @@ import picocli.CommandLine.ParameterException;
       "  lockstepd --config FILE         a node; also `lockstep daemon`",
       "  lockstep-console --config FILE  the web console; also `lockstep console`",
       "",
-      "In a source tree, the proof of the mirror (docs/testing.md):",
+      "In a source tree (docs/testing.md, docs/benchmarks.md):",
       "  ./lockstep simulate --help      seeded histories of a pair, and planted bugs",
+      "  ./lockstep bench --help         what the data path costs",
     },
     subcommands = {
       DemoCommand.class,
