@@ -197,6 +197,22 @@ final class Alerts {
     return Optional.empty();
   }
 
+  /// That a node's disk is slow, fails or forgets on purpose.
+  ///
+  /// @param on the test switches of its configuration that are on
+  static Optional<Alert> diskTests(String node, List<String> on) {
+    return on.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new Alert(
+                Alert.WARNING,
+                node,
+                "disk-tests",
+                "Node %s has filters for tests around its disk: %s."
+                    .formatted(node, String.join(", ", on)),
+                "Take the section test: out of its configuration and start it again."));
+  }
+
   /// What both nodes together show.
   ///
   /// @param sides those of the mirror

@@ -51,6 +51,10 @@ public final class ConfigFile {
     forms.put("test.blockSizes", "device, 512n, 512e or 4Kn");
     forms.put("test.volatileCache", FLAG_FORM);
     forms.put("test.missingFlush", FLAG_FORM);
+    forms.put("test.delayMicros", "microseconds, 1 to 10000000");
+    forms.put("test.failReads", "one of how many, 1 to 1000000000");
+    forms.put("test.failWrites", "one of how many, 1 to 1000000000");
+    forms.put("test.logIo", FLAG_FORM);
     return forms;
   }
 
@@ -232,7 +236,7 @@ public final class ConfigFile {
 
   private DaemonConfig.Test test(ConfigForm.@Nullable Test form) throws ConfigException {
     if (form == null) {
-      return new DaemonConfig.Test(Optional.empty(), false, false);
+      return new DaemonConfig.Test(Optional.empty(), false, false, DaemonConfig.Filters.NONE);
     }
     @Nullable String sizes = form.blockSizes();
     return new DaemonConfig.Test(
@@ -240,7 +244,16 @@ public final class ConfigFile {
             ? Optional.empty()
             : checked("test.blockSizes", sizes, ConfigFile::blockSizes),
         Boolean.TRUE.equals(form.volatileCache()),
-        Boolean.TRUE.equals(form.missingFlush()));
+        Boolean.TRUE.equals(form.missingFlush()),
+        new DaemonConfig.Filters(
+            orOff(form.delayMicros()),
+            orOff(form.failReads()),
+            orOff(form.failWrites()),
+            Boolean.TRUE.equals(form.logIo())));
+  }
+
+  private static int orOff(@Nullable Integer number) {
+    return number == null ? 0 : number;
   }
 
   private static Optional<Optional<BlockSizes>> blockSizes(String value) {

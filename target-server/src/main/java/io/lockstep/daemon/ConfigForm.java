@@ -42,5 +42,9 @@ record ConfigForm(
   record Test(
       @Nullable String blockSizes,
       @Nullable Boolean volatileCache,
-      @Nullable Boolean missingFlush) {}
+      @Nullable Boolean missingFlush,
+      @Nullable @InRange(min = 1, max = 10_000_000) Integer delayMicros,
+      @Nullable @InRange(min = 1, max = 1_000_000_000) Integer failReads,
+      @Nullable @InRange(min = 1, max = 1_000_000_000) Integer failWrites,
+      @Nullable Boolean logIo) {}
 }

@@ -72,8 +72,22 @@ public record DaemonConfig(
   /// @param declaredSizes block sizes to use instead of the disk's own
   /// @param volatileCache keep what was not flushed in the daemon's memory only
   /// @param missingFlush a planted bug, flushes are answered and not done
+  /// @param filters what makes the disks slow, bad or talkative
   public record Test(
-      Optional<BlockSizes> declaredSizes, boolean volatileCache, boolean missingFlush) {}
+      Optional<BlockSizes> declaredSizes,
+      boolean volatileCache,
+      boolean missingFlush,
+      Filters filters) {}
+
+  /// Filters around the disks; 0 is off.
+  ///
+  /// @param delayMicros by which each operation ends later
+  /// @param failReads one of so many reads fails, at random
+  /// @param failWrites one of so many writes fails, at random
+  /// @param logsIo whether each operation is logged
+  public record Filters(int delayMicros, int failReads, int failWrites, boolean logsIo) {
+    static final Filters NONE = new Filters(0, 0, 0, false);
+  }
 
   String nodeName() {
     return node.name;

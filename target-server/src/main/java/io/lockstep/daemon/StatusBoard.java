@@ -316,10 +316,11 @@ final class StatusBoard {
             mirror.term(), String.format(Locale.ROOT, "%016x", mirror.currentGeneration())));
   }
 
-  private static List<Alert> alerts(Parts parts, Optional<UnreadableInfo> unreadable) {
+  private List<Alert> alerts(Parts parts, Optional<UnreadableInfo> unreadable) {
     MirrorStatus mirror = parts.mirror.status();
     List<Alert> alerts =
         new ArrayList<>(Alerts.ofNode(mirror, parts.primary.failure(), unreadable));
+    Alerts.diskTests(mirror.nodeName(), DiskTests.on(config.test())).ifPresent(alerts::add);
     if (parts.primary.isOpen()) {
       alerts.addAll(
           VolumeAlerts.of(

@@ -23,6 +23,16 @@ class AlertsTest {
   }
 
   @Test
+  void filtersForTestsAroundADiskAreTold() {
+    assertThat(Alerts.diskTests("a", List.of())).isEmpty();
+    Alert alert = Alerts.diskTests("a", List.of("test.missingFlush", "test.failReads 7")).get();
+    assertThat(alert.code()).isEqualTo("disk-tests");
+    assertThat(alert.what())
+        .isEqualTo(
+            "Node a has filters for tests around its disk: test.missingFlush, test.failReads 7.");
+  }
+
+  @Test
   void aPrimaryWithoutItsPeerSaysSo() {
     Alert alert = only(alerts(ConnectionState.CONNECTING, Role.PRIMARY, "", false));
     assertThat(alert.code()).isEqualTo("peer-away");

@@ -217,6 +217,19 @@ final class ConfigFileTest {
   }
 
   @Test
+  void filtersForTestsAreRead() throws ConfigException {
+    assertThat(parse(GOOD).test().filters()).isEqualTo(DaemonConfig.Filters.NONE);
+    String filters = "test: {delayMicros: 500, failReads: 1000, failWrites: 7, logIo: true}\n";
+    assertThat(parse(GOOD + filters).test().filters())
+        .isEqualTo(new DaemonConfig.Filters(500, 1000, 7, true));
+    assertThat(refusal(GOOD + "test: {delayMicros: 0}\n"))
+        .contains("line 20: test.delayMicros is 0")
+        .contains("write microseconds, 1 to 10000000");
+    assertThat(refusal(GOOD + "test: {failReads: often}\n"))
+        .contains("line 20: test.failReads must be a whole number");
+  }
+
+  @Test
   void documentationNamesEveryKeyAndNoOther() throws IOException {
     List<String> documented = new ArrayList<>();
     for (String line : Files.readAllLines(Path.of("..", "docs", "configuration.md"))) {

@@ -37,6 +37,7 @@ class DurabilityOnTheWayDownTest {
         Named.of("fault", FaultFilter::new),
         Named.of("rmw", (next, loop) -> new RmwFilter(next, loop, pool)),
         Named.of("slice", (next, loop) -> new SliceDevice(next, loop, new BlockRange(4096, 65536))),
+        Named.of("log", (next, _) -> new LogFilter(next, _ -> {})),
         Named.of("statistics", (next, _) -> new StatisticsFilter(next)),
         Named.of("cache", (next, loop) -> new VolatileCacheFilter(next, loop, pool, 1 << 20)));
   }

@@ -28,6 +28,7 @@ final class FilterContractTest extends BlockDeviceContract {
     DELAY_4KN(4096),
     FAULT_THAT_NEVER_STRIKES(512),
     STATISTICS(512),
+    LOG(512),
     SLICE(512),
     SLICE_4KN(4096),
     CACHE(512),
@@ -49,6 +50,7 @@ final class FilterContractTest extends BlockDeviceContract {
         case DELAY, DELAY_4KN -> disk;
         case FAULT_THAT_NEVER_STRIKES -> new FaultFilter(disk, loop);
         case STATISTICS -> new StatisticsFilter(disk);
+        case LOG -> new LogFilter(disk, _ -> {});
         case SLICE, SLICE_4KN -> new SliceDevice(disk, loop, new BlockRange(1 << 20, SIZE_BYTES));
         case CACHE, CACHE_4KN -> new VolatileCacheFilter(disk, loop, pool, 64 << 20);
         case SMALL_CACHE -> new VolatileCacheFilter(disk, loop, pool, 128 << 10);

@@ -37,6 +37,29 @@ final class FiltersTest {
   }
 
   @Test
+  void theLogHasEachOperationWithItsEnd() {
+    var fault = new FaultFilter(memory, driver.loop());
+    fault.failing(operation -> operation.kind() == FaultFilter.Kind.READ ? BROKEN : IoResult.OK);
+    var lines = new ArrayList<String>();
+    var log = new LogFilter(fault, lines::add);
+    var disk = new DeviceDriver(driver, log);
+    disk.write(4096, filled(512, 1));
+    disk.write(8192, filled(512, 1), Durability.FUA);
+    disk.flush();
+    driver.join(disk.start(done -> log.discard(0, 4096, Durability.FUA, done)));
+    driver.join(disk.start(done -> log.writeZeroes(0, 1024, Durability.WRITE_BACK, done)));
+    driver.join(disk.start(done -> log.read(512, BufferPool.allocate(512), done)));
+    assertThat(lines)
+        .containsExactly(
+            "1 write 4096+512: ok",
+            "2 write 8192+512 FUA: ok",
+            "3 flush: ok",
+            "4 discard 0+4096 FUA: ok",
+            "5 write zeroes 0+1024: ok",
+            "6 read 512+512: " + BROKEN);
+  }
+
+  @Test
   void theCacheLosesWhatWasNotFlushedAndOnlyThat() {
     var cache = new VolatileCacheFilter(memory, driver.loop(), pool, 1 << 20);
     var disk = new DeviceDriver(driver, cache);
