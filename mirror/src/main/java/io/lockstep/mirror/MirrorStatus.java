@@ -75,8 +75,7 @@ public record MirrorStatus(
   ///
   /// @param alerts sentences for the administrator: damaged metadata that was read around, ...
   /// @param unreadable blocks that a resync could not read, or whose content was given up
-  /// @param blocksReadFromPeer blocks of 4 KiB that this disk could not read and the other one
-  // could
+  /// @param blocksReadFromPeer blocks of 4 KiB that this disk could not read, and the other could
   public record Trouble(List<String> alerts, Unreadable unreadable, long blocksReadFromPeer) {
     public Trouble {
       alerts = List.copyOf(alerts);

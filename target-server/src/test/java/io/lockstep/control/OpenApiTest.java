@@ -21,12 +21,10 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Holds `docs/control-api.yaml` against the routes and the records, both ways: nothing is served
 /// that is not documented, and nothing documented is missing.
-@Tag("unit")
 final class OpenApiTest {
   private static final Path FILE = Path.of("..", "docs", "control-api.yaml");
   private static final Pattern SCHEMA = Pattern.compile("^    ([A-Z]\\w*):$");
@@ -45,8 +43,8 @@ final class OpenApiTest {
 
   private static final Pattern PROPERTY = Pattern.compile("^        (\\w+):$");
 
-  /// The file's paths are those of [Requests], word for word. Where a verb is new, the test says
-  /// what is to be put into the file.
+  /// The file's paths are written from the table: where a verb is new, what this says is to be put
+  /// into the file.
   @Test
   void pathsAreTheVerbs() throws IOException {
     String file = Files.readString(FILE);
