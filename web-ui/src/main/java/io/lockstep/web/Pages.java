@@ -2,6 +2,7 @@ package io.lockstep.web;
 
 import io.javalin.http.Context;
 import io.lockstep.control.api.Done;
+import io.lockstep.control.api.ExportInfo;
 import io.lockstep.control.api.Problem;
 import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.control.client.ControlClient;
@@ -11,6 +12,7 @@ import io.lockstep.web.store.Users;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// What happens behind each page and form. A form that was carried out redirects, so that reloading
 /// repeats nothing; one that was refused is shown again with its input and the reason.
@@ -180,7 +182,8 @@ final class Pages {
         change(
             context,
             "export volume " + name(context),
-            client -> client.createExport(name(context), initiators));
+            client ->
+                noted(context, Notice.EXPORTED, client.createExport(name(context), initiators)));
     after(context, problem, "/volumes/" + name(context), Notice.EXPORTED);
   }
 
@@ -191,7 +194,11 @@ final class Pages {
             ? change(
                 context,
                 "switch the write cache of volume " + name(context) + " " + wanted,
-                client -> client.changeExport(name(context), wanted.equals("on")))
+                client ->
+                    noted(
+                        context,
+                        Notice.WRITE_CACHE_SWITCHED,
+                        client.changeExport(name(context), wanted.equals("on"))))
             : Optional.of(
                 new Problem(
                     400,
@@ -206,8 +213,25 @@ final class Pages {
         change(
             context,
             "end the export of volume " + name(context),
-            client -> client.deleteExport(name(context)));
+            client -> {
+              Done done = client.deleteExport(name(context));
+              say(context, Notice.EXPORT_ENDED, done.message());
+              return done;
+            });
     after(context, problem, "/volumes/" + name(context), Notice.EXPORT_ENDED);
+  }
+
+  /// What the daemon noted about a change is read on the page that comes next.
+  private ExportInfo noted(Context context, Notice notice, ExportInfo export) {
+    @Nullable String note = export.note();
+    if (note != null) {
+      say(context, notice, notice.sentence() + " " + note);
+    }
+    return export;
+  }
+
+  private void say(Context context, Notice notice, String words) {
+    Guard.signIn(context).ifPresent(who -> lastWords.say(who.csrf(), notice, words));
   }
 
   private void after(Context context, Optional<Problem> problem, String next, Notice notice) {
@@ -252,7 +276,7 @@ final class Pages {
             client -> {
               var options = verb.get().options(node).to(context.pathParam("mirror"));
               Done done = client.mirrorCommand(verb.get().command(), options);
-              Guard.signIn(context).ifPresent(who -> lastWords.say(who.csrf(), done.message()));
+              say(context, Notice.MIRROR_DONE, done.message());
               return done;
             });
     if (problem.isEmpty()) {
@@ -342,24 +366,8 @@ final class Pages {
   private Page page(Context context, String title, String active) {
     Page page = Page.of(title, active, Guard.signIn(context));
     return Notice.of(context.queryParam(Notice.PARAMETER))
-        .map(notice -> page.saying(sentence(page, notice)))
+        .map(notice -> page.saying(lastWords.take(page.csrf(), notice).orElse(notice.sentence())))
         .orElse(page);
-  }
-
-  private String sentence(Page page, Notice notice) {
-    return switch (notice) {
-      case MIRROR_DONE -> lastWords.take(page.csrf()).orElse(notice.sentence());
-      case CREATED,
-          RESIZED,
-          RENAMED,
-          DELETED,
-          EXPORTED,
-          EXPORT_ENDED,
-          SHUT_DOWN,
-          WRITE_CACHE_SWITCHED,
-          PASSWORD_CHANGED ->
-          notice.sentence();
-    };
   }
 
   private static String user(Context context) {
