@@ -29,19 +29,13 @@ final class AcceptedLoss implements ResyncSource.Watcher {
   /// Whether the record is under way, for one who may have been answered already.
   private boolean recording;
 
-  AcceptedLoss(
-      Loop loop,
-      LocalCopy copy,
-      PeerConnection connection,
-      ResyncSource source,
-      Notices notices,
-      String nodeName) {
-    this.loop = loop;
-    this.copy = copy;
-    this.connection = connection;
+  AcceptedLoss(Outside outside, Side side, ResyncSource source) {
+    this.loop = outside.loop();
+    this.copy = side.copy();
+    this.connection = side.connection();
     this.source = source;
-    this.notices = notices;
-    this.nodeName = nodeName;
+    this.notices = outside.notices();
+    this.nodeName = outside.config().nodeName();
     source.watch(this);
   }
 

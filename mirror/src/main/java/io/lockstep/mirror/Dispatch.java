@@ -24,35 +24,21 @@ final class Dispatch implements PeerConnection.Receiver {
   private final ResyncTarget resyncTarget;
   private final MirrorListener listener;
 
-  Dispatch(
-      LocalCopy copy,
-      OwnRole role,
-      PeerConnection connection,
-      Meeting meeting,
-      Roles roles,
-      PeerNews news,
-      Outdating outdating,
-      LostDisk lostDisk,
-      WritePath writes,
-      PeerWrites peerWrites,
-      PeerReads peerReads,
-      ResyncSource resyncSource,
-      ResyncTarget resyncTarget,
-      MirrorListener listener) {
-    this.copy = copy;
-    this.role = role;
-    this.connection = connection;
-    this.meeting = meeting;
-    this.roles = roles;
-    this.news = news;
-    this.outdating = outdating;
-    this.lostDisk = lostDisk;
-    this.writes = writes;
-    this.peerWrites = peerWrites;
-    this.peerReads = peerReads;
-    this.resyncSource = resyncSource;
-    this.resyncTarget = resyncTarget;
-    this.listener = listener;
+  Dispatch(Outside outside, Side side, DataPath data, Resyncs resyncs, Handlers handlers) {
+    this.copy = side.copy();
+    this.role = side.role();
+    this.connection = side.connection();
+    this.meeting = handlers.meeting();
+    this.roles = handlers.roles();
+    this.news = handlers.news();
+    this.outdating = handlers.outdating();
+    this.lostDisk = handlers.lostDisk();
+    this.writes = data.writes();
+    this.peerWrites = data.peerWrites();
+    this.peerReads = data.peerReads();
+    this.resyncSource = resyncs.source();
+    this.resyncTarget = resyncs.target();
+    this.listener = outside.listener();
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.lockstep.block.Loop;
 import io.lockstep.mirror.copy.DiskGate;
 import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.wire.Frame;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -31,8 +32,7 @@ final class Ending {
   private final MirrorConfig config;
   private final OwnRole role;
   private final PeerConnection connection;
-  private final PeerWrites peerWrites;
-  private final ResyncTarget resyncTarget;
+  private final BooleanSupplier othersAreQuiet;
   private final Roles roles;
   private final Notices notices;
   private final DiskGate gate;
@@ -40,26 +40,15 @@ final class Ending {
   private @Nullable Consumer<String> done;
   private String undone = "";
 
-  Ending(
-      Loop loop,
-      LocalCopy copy,
-      MirrorConfig config,
-      OwnRole role,
-      PeerConnection connection,
-      PeerWrites peerWrites,
-      ResyncTarget resyncTarget,
-      Roles roles,
-      Notices notices,
-      DiskGate gate) {
-    this.loop = loop;
-    this.copy = copy;
-    this.config = config;
-    this.role = role;
-    this.connection = connection;
-    this.peerWrites = peerWrites;
-    this.resyncTarget = resyncTarget;
+  Ending(Outside outside, Side side, Roles roles, DiskGate gate, BooleanSupplier othersAreQuiet) {
+    this.loop = outside.loop();
+    this.copy = side.copy();
+    this.config = outside.config();
+    this.role = side.role();
+    this.connection = side.connection();
+    this.othersAreQuiet = othersAreQuiet;
     this.roles = roles;
-    this.notices = notices;
+    this.notices = outside.notices();
     this.gate = gate;
   }
 
@@ -105,8 +94,7 @@ final class Ending {
   private boolean isQuiet() {
     return gate.isIdle()
         && !connection.isUp()
-        && peerWrites.isIdle()
-        && !resyncTarget.isLayingOut()
+        && othersAreQuiet.getAsBoolean()
         && copy.metadata().isIdle();
   }
 

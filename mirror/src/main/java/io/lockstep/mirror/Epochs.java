@@ -64,21 +64,13 @@ final class Epochs {
   private long joinedAtLastLook;
   private Loop.@Nullable Timer idleTimer;
 
-  Epochs(
-      Loop loop,
-      LocalCopy copy,
-      MirrorConfig.Limits limits,
-      PeerConnection connection,
-      AloneGeneration generations,
-      OwnRole role,
-      InFlight inFlight,
-      User user) {
-    this.loop = loop;
-    this.copy = copy;
-    this.limits = limits;
-    this.connection = connection;
+  Epochs(Outside outside, Side side, AloneGeneration generations, InFlight inFlight, User user) {
+    this.loop = outside.loop();
+    this.copy = side.copy();
+    this.limits = outside.config().limits();
+    this.connection = side.connection();
     this.generations = generations;
-    this.role = role;
+    this.role = side.role();
     this.inFlight = inFlight;
     this.user = user;
     this.unretired = new Unretired(limits.unretiredWritesMax());

@@ -37,26 +37,16 @@ final class LostDisk {
   private final ResyncTarget resyncTarget;
   private final Outdating outdating;
 
-  LostDisk(
-      Loop loop,
-      LocalCopy copy,
-      OwnRole role,
-      PeerConnection connection,
-      WritePath writes,
-      PeerWrites peerWrites,
-      AloneGeneration generations,
-      ResyncSource resyncSource,
-      ResyncTarget resyncTarget,
-      Outdating outdating) {
-    this.loop = loop;
-    this.copy = copy;
-    this.role = role;
-    this.connection = connection;
-    this.writes = writes;
-    this.peerWrites = peerWrites;
-    this.generations = generations;
-    this.resyncSource = resyncSource;
-    this.resyncTarget = resyncTarget;
+  LostDisk(Outside outside, Side side, DataPath data, Resyncs resyncs, Outdating outdating) {
+    this.loop = outside.loop();
+    this.copy = side.copy();
+    this.role = side.role();
+    this.connection = side.connection();
+    this.writes = data.writes();
+    this.peerWrites = data.peerWrites();
+    this.generations = data.generations();
+    this.resyncSource = resyncs.source();
+    this.resyncTarget = resyncs.target();
     this.outdating = outdating;
   }
 

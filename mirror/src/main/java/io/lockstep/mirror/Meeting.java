@@ -56,37 +56,22 @@ final class Meeting {
 
   private Frame.@Nullable ReportParams peerReport;
 
-  Meeting(
-      Loop loop,
-      LocalCopy copy,
-      MirrorConfig config,
-      OwnRole role,
-      PeerConnection connection,
-      PeerWrites peerWrites,
-      AloneGeneration generations,
-      ResyncSource resyncSource,
-      ResyncTarget resyncTarget,
-      Roles roles,
-      LostDisk lostDisk,
-      Standstill standstill,
-      GivenUp givenUp,
-      OldWork oldWork,
-      MirrorListener listener) {
-    this.loop = loop;
-    this.copy = copy;
-    this.config = config;
-    this.role = role;
-    this.connection = connection;
-    this.peerWrites = peerWrites;
-    this.generations = generations;
-    this.resyncSource = resyncSource;
-    this.resyncTarget = resyncTarget;
-    this.roles = roles;
-    this.lostDisk = lostDisk;
-    this.standstill = standstill;
-    this.givenUp = givenUp;
-    this.oldWork = oldWork;
-    this.listener = listener;
+  Meeting(Outside outside, Side side, DataPath data, Resyncs resyncs, Switching switching) {
+    this.loop = outside.loop();
+    this.copy = side.copy();
+    this.config = outside.config();
+    this.role = side.role();
+    this.connection = side.connection();
+    this.peerWrites = data.peerWrites();
+    this.generations = data.generations();
+    this.resyncSource = resyncs.source();
+    this.resyncTarget = resyncs.target();
+    this.roles = switching.roles();
+    this.lostDisk = switching.lostDisk();
+    this.standstill = switching.partings().standstill();
+    this.givenUp = switching.partings().givenUp();
+    this.oldWork = switching.oldWork();
+    this.listener = outside.listener();
   }
 
   void ended() {

@@ -136,8 +136,7 @@ public final class Mirror {
             case Attaching.Attached(Metadata metadata, List<String> alerts) -> {
               var copy = new LocalCopy(backing, config.diskName(), metadata);
               var outside =
-                  new Rooms.Environment(
-                      backing, gate, parts.transport(), parts.dice(), parts.inquiry());
+                  new Environment(backing, gate, parts.transport(), parts.dice(), parts.inquiry());
               var rooms = new Rooms(outside, config, listener, copy);
               alerts.forEach(rooms.notices::alert);
               done.accept(new Opened.Ready(new Mirror(rooms, config, copy)));

@@ -33,17 +33,11 @@ final class MirrorDevice implements BlockDevice {
   private @Nullable Completion closing;
 
   MirrorDevice(
-      Loop loop,
-      LocalCopy copy,
-      String nodeName,
-      OwnRole role,
-      Roles roles,
-      WritePath writes,
-      ResyncSource resyncSource) {
-    this.loop = loop;
-    this.copy = copy;
-    this.nodeName = nodeName;
-    this.role = role;
+      Outside outside, Side side, Roles roles, WritePath writes, ResyncSource resyncSource) {
+    this.loop = outside.loop();
+    this.copy = side.copy();
+    this.nodeName = outside.config().nodeName();
+    this.role = side.role();
     this.roles = roles;
     this.writes = writes;
     this.resyncSource = resyncSource;

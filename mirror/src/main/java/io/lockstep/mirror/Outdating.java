@@ -34,24 +34,20 @@ final class Outdating {
   private @Nullable Disconnect disconnect;
 
   Outdating(
-      Loop loop,
-      LocalCopy copy,
-      MirrorConfig config,
-      OwnRole role,
-      PeerConnection connection,
+      Outside outside,
+      Side side,
+      Partings partings,
       PeerWrites peerWrites,
-      ResyncTarget resyncTarget,
-      GivenUp givenUp,
-      Standstill standstill) {
-    this.loop = loop;
-    this.copy = copy;
-    this.config = config;
-    this.role = role;
-    this.connection = connection;
+      ResyncTarget resyncTarget) {
+    this.loop = outside.loop();
+    this.copy = side.copy();
+    this.config = outside.config();
+    this.role = side.role();
+    this.connection = side.connection();
     this.peerWrites = peerWrites;
     this.resyncTarget = resyncTarget;
-    this.givenUp = givenUp;
-    this.standstill = standstill;
+    this.givenUp = partings.givenUp();
+    this.standstill = partings.standstill();
   }
 
   // --- connect ---

@@ -55,21 +55,14 @@ final class PeerConnection implements PeerTransport.Listener {
   /// Until the next attempt, after a meeting that came to a stop that may pass.
   private Loop.@Nullable Timer pause;
 
-  PeerConnection(
-      Loop loop,
-      BufferPool pool,
-      PeerTransport transport,
-      MirrorConfig.Limits limits,
-      LocalCopy copy,
-      OwnRole role,
-      Notices notices) {
-    this.loop = loop;
-    this.pool = pool;
+  PeerConnection(Outside outside, PeerTransport transport, LocalCopy copy, OwnRole role) {
+    this.loop = outside.loop();
+    this.pool = outside.pool();
     this.transport = transport;
-    this.limits = limits;
+    this.limits = outside.config().limits();
     this.copy = copy;
     this.role = role;
-    this.notices = notices;
+    this.notices = outside.notices();
     this.session = PeerSession.none(loop, limits, copy::term);
     this.partedNanos = loop.nowNanos();
   }

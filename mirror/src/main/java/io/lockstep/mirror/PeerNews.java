@@ -23,23 +23,15 @@ final class PeerNews {
   private final GivenUp givenUp;
   private final MirrorListener listener;
 
-  PeerNews(
-      LocalCopy copy,
-      OwnRole role,
-      PeerConnection connection,
-      PeerWrites peerWrites,
-      Roles roles,
-      LostDisk lostDisk,
-      GivenUp givenUp,
-      MirrorListener listener) {
-    this.copy = copy;
-    this.role = role;
-    this.connection = connection;
+  PeerNews(Outside outside, Side side, Switching switching, PeerWrites peerWrites) {
+    this.copy = side.copy();
+    this.role = side.role();
+    this.connection = side.connection();
     this.peerWrites = peerWrites;
-    this.roles = roles;
-    this.lostDisk = lostDisk;
-    this.givenUp = givenUp;
-    this.listener = listener;
+    this.roles = switching.roles();
+    this.lostDisk = switching.lostDisk();
+    this.givenUp = switching.partings().givenUp();
+    this.listener = outside.listener();
   }
 
   void told(Frame.StateChange change) {

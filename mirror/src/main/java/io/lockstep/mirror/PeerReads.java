@@ -63,23 +63,15 @@ final class PeerReads {
   private String alert = "";
   private Runnable freed = () -> {};
 
-  PeerReads(
-      Loop loop,
-      BufferPool pool,
-      LocalCopy copy,
-      OwnRole role,
-      PeerConnection connection,
-      RangeQueue ranges,
-      Notices notices,
-      String diskName) {
-    this.loop = loop;
-    this.pool = pool;
-    this.copy = copy;
-    this.role = role;
-    this.connection = connection;
+  PeerReads(Outside outside, Side side, RangeQueue ranges) {
+    this.loop = outside.loop();
+    this.pool = outside.pool();
+    this.copy = side.copy();
+    this.role = side.role();
+    this.connection = side.connection();
     this.ranges = ranges;
-    this.notices = notices;
-    this.diskName = diskName;
+    this.notices = outside.notices();
+    this.diskName = outside.config().diskName();
   }
 
   /// `listener` is told when a range is free again.

@@ -42,26 +42,16 @@ final class Promotion {
   private final Runnable taken;
   private @Nullable Asked asked;
 
-  Promotion(
-      Loop loop,
-      LocalCopy copy,
-      MirrorConfig config,
-      OwnRole role,
-      PeerConnection connection,
-      OldWork oldWork,
-      LongSupplier dice,
-      PeerInquiry inquiry,
-      Notices notices,
-      Runnable taken) {
-    this.loop = loop;
-    this.copy = copy;
-    this.config = config;
-    this.role = role;
-    this.connection = connection;
+  Promotion(Outside outside, Side side, Environment environment, OldWork oldWork, Runnable taken) {
+    this.loop = outside.loop();
+    this.copy = side.copy();
+    this.config = outside.config();
+    this.role = side.role();
+    this.connection = side.connection();
     this.oldWork = oldWork;
-    this.dice = dice;
-    this.inquiry = inquiry;
-    this.notices = notices;
+    this.dice = environment.dice();
+    this.inquiry = environment.inquiry();
+    this.notices = outside.notices();
     this.taken = taken;
   }
 

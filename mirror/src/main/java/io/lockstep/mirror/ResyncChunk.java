@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 final class ResyncChunk extends RangeQueue.Entry {
   /// The resync that it belongs to.
   interface Owner {
+    /// Where it takes its turn.
+    RangeQueue ranges();
+
     /// `bytes` of payload go to the target.
     void sending(long bytes);
 
@@ -53,18 +56,11 @@ final class ResyncChunk extends RangeQueue.Entry {
   private boolean ended;
 
   /// @param number by which the target acknowledges it
-  ResyncChunk(
-      BufferPool pool,
-      LocalCopy copy,
-      PeerConnection connection,
-      RangeQueue ranges,
-      Owner owner,
-      BlockRange range,
-      long number) {
-    this.pool = pool;
-    this.copy = copy;
-    this.connection = connection;
-    this.ranges = ranges;
+  ResyncChunk(Outside outside, Side side, Owner owner, BlockRange range, long number) {
+    this.pool = outside.pool();
+    this.copy = side.copy();
+    this.connection = side.connection();
+    this.ranges = owner.ranges();
     this.owner = owner;
     this.range = range;
     this.number = number;

@@ -45,6 +45,8 @@ final class ResyncSource implements ResyncChunk.Owner {
   private final MirrorConfig config;
   private final PeerConnection connection;
   private final RangeQueue ranges;
+  private final Outside outside;
+  private final Side side;
   private final WritePath writes;
   private final AloneGeneration generations;
   private final Notices notices;
@@ -81,25 +83,18 @@ final class ResyncSource implements ResyncChunk.Owner {
         public void ended() {}
       };
 
-  ResyncSource(
-      Loop loop,
-      BufferPool pool,
-      LocalCopy copy,
-      MirrorConfig config,
-      PeerConnection connection,
-      RangeQueue ranges,
-      WritePath writes,
-      AloneGeneration generations,
-      Notices notices) {
-    this.loop = loop;
-    this.pool = pool;
-    this.copy = copy;
-    this.config = config;
-    this.connection = connection;
-    this.ranges = ranges;
-    this.writes = writes;
-    this.generations = generations;
-    this.notices = notices;
+  ResyncSource(Outside outside, Side side, DataPath data) {
+    this.loop = outside.loop();
+    this.pool = outside.pool();
+    this.copy = side.copy();
+    this.config = outside.config();
+    this.connection = side.connection();
+    this.ranges = data.ranges();
+    this.outside = outside;
+    this.side = side;
+    this.writes = data.writes();
+    this.generations = data.generations();
+    this.notices = outside.notices();
   }
 
   boolean isActive() {
@@ -204,9 +199,7 @@ final class ResyncSource implements ResyncChunk.Owner {
     } else {
       cursorBlock = block + blocks;
     }
-    var chunk =
-        new ResyncChunk(
-            pool, copy, connection, ranges, this, new BlockRange(offset, length), ++sequence);
+    var chunk = new ResyncChunk(outside, side, this, new BlockRange(offset, length), ++sequence);
     chunks.add(chunk);
     chunk.start();
     return true;
@@ -375,6 +368,11 @@ final class ResyncSource implements ResyncChunk.Owner {
       }
     }
     return false;
+  }
+
+  @Override
+  public RangeQueue ranges() {
+    return ranges;
   }
 
   /// `bytes` of payload go to the target.

@@ -67,21 +67,14 @@ final class ResyncTarget {
   /// What the source says it cannot read, while the resync pauses for it.
   private Frame.ResyncUnreadable unreadable = NOTHING_UNREADABLE;
 
-  ResyncTarget(
-      Loop loop,
-      BufferPool pool,
-      LocalCopy copy,
-      PeerConnection connection,
-      PeerWrites peerWrites,
-      AloneGeneration generations,
-      Notices notices) {
-    this.loop = loop;
-    this.pool = pool;
-    this.copy = copy;
-    this.connection = connection;
-    this.peerWrites = peerWrites;
-    this.generations = generations;
-    this.notices = notices;
+  ResyncTarget(Outside outside, Side side, DataPath data) {
+    this.loop = outside.loop();
+    this.pool = outside.pool();
+    this.copy = side.copy();
+    this.connection = side.connection();
+    this.peerWrites = data.peerWrites();
+    this.generations = data.generations();
+    this.notices = outside.notices();
   }
 
   boolean isActive() {

@@ -9,7 +9,6 @@ import io.lockstep.mirror.state.Role;
 import io.lockstep.mirror.state.Term;
 import io.lockstep.mirror.wire.Frame;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 
 /// Who is Primary: [Promotion], [SteppingDown], and the planned switch between two living nodes.
 ///
@@ -34,45 +33,19 @@ final class Roles {
   /// A host has written since this node became Primary.
   private boolean hostWrote;
 
-  Roles(
-      Loop loop,
-      LocalCopy copy,
-      MirrorConfig config,
-      OwnRole role,
-      PeerConnection connection,
-      WritePath writes,
-      PeerWrites peerWrites,
-      AloneGeneration generations,
-      Notices notices,
-      MirrorListener listener,
-      OldWork oldWork,
-      LongSupplier dice,
-      PeerInquiry inquiry) {
-    this.loop = loop;
-    this.copy = copy;
-    this.config = config;
-    this.role = role;
-    this.connection = connection;
-    this.writes = writes;
-    this.peerWrites = peerWrites;
-    this.generations = generations;
-    this.notices = notices;
-    this.listener = listener;
-    this.promotion =
-        new Promotion(
-            loop,
-            copy,
-            config,
-            role,
-            connection,
-            oldWork,
-            dice,
-            inquiry,
-            notices,
-            this::becamePrimary);
-    this.steppingDown =
-        new SteppingDown(
-            loop, copy, config, role, connection, writes, notices, listener, this::serve);
+  Roles(Outside outside, Side side, DataPath data, Environment environment, OldWork oldWork) {
+    this.loop = outside.loop();
+    this.copy = side.copy();
+    this.config = outside.config();
+    this.role = side.role();
+    this.connection = side.connection();
+    this.writes = data.writes();
+    this.peerWrites = data.peerWrites();
+    this.generations = data.generations();
+    this.notices = outside.notices();
+    this.listener = outside.listener();
+    this.promotion = new Promotion(outside, side, environment, oldWork, this::becamePrimary);
+    this.steppingDown = new SteppingDown(outside, side, writes, this::serve);
   }
 
   /// Whether a host has written while this node was Primary in its term.

@@ -5,10 +5,7 @@ import io.lockstep.block.Check;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
 import io.lockstep.block.RangeQueue;
-import io.lockstep.mirror.copy.Backing;
-import io.lockstep.mirror.copy.DiskGate;
 import io.lockstep.mirror.copy.LocalCopy;
-import java.util.function.LongSupplier;
 
 /// The parts of one node's half of a mirror, each made of those before it: nobody knows a part that
 /// is made later. What goes the other way is a listener, and here is where it is connected. Belongs
@@ -34,130 +31,55 @@ final class Rooms {
   private final LostDisk lostDisk;
   private final Meeting meeting;
 
-  /// What a mirror gets from outside.
-  ///
-  /// @param backing the disk, on the loop that owns everything here
-  /// @param gate in front of that disk
-  /// @param transport the way to the other node
-  /// @param dice random numbers, from which generations are drawn
-  /// @param inquiry asks the other node, beside the link, whether it is Primary
-  record Environment(
-      Backing backing,
-      DiskGate gate,
-      PeerTransport transport,
-      LongSupplier dice,
-      PeerInquiry inquiry) {}
-
-  Rooms(Environment outside, MirrorConfig config, MirrorListener listener, LocalCopy copy) {
+  Rooms(Environment environment, MirrorConfig config, MirrorListener listener, LocalCopy copy) {
     int transferMax = copy.disk().limits().transferBytesMax();
     Check.that(
         transferMax >= MirrorDevice.TRANSFER_BYTES_MAX,
         "the disk takes the mirror's longest transfer",
         transferMax,
         MirrorDevice.TRANSFER_BYTES_MAX);
-    Loop loop = outside.backing().loop();
-    BufferPool pool = outside.backing().pool();
-    String name = config.nodeName();
-
+    Loop loop = environment.backing().loop();
+    BufferPool pool = environment.backing().pool();
     notices = new Notices(loop, listener);
-    role = new OwnRole(copy, notices, name);
-    connection =
-        new PeerConnection(loop, pool, outside.transport(), config.limits(), copy, role, notices);
+    var outside = new Outside(loop, pool, config, listener, notices);
+    role = new OwnRole(copy, notices, config.nodeName());
+    connection = new PeerConnection(outside, environment.transport(), copy, role);
+    var side = new Side(copy, role, connection);
 
     var ranges = new RangeQueue();
-    generations = new AloneGeneration(copy, connection, outside.dice(), notices);
-    peerReads =
-        new PeerReads(loop, pool, copy, role, connection, ranges, notices, config.diskName());
-    writes = new WritePath(loop, copy, config, connection, generations, role, peerReads, ranges);
+    generations = new AloneGeneration(copy, connection, environment.dice(), notices);
+    peerReads = new PeerReads(outside, side, ranges);
+    writes = new WritePath(outside, side, generations, peerReads, ranges);
     peerWrites = new PeerWrites(pool, copy, connection, listener);
+    var data = new DataPath(writes, peerWrites, peerReads, ranges, generations);
 
-    resyncSource =
-        new ResyncSource(
-            loop, pool, copy, config, connection, ranges, writes, generations, notices);
-    loss = new AcceptedLoss(loop, copy, connection, resyncSource, notices, name);
-    resyncTarget = new ResyncTarget(loop, pool, copy, connection, peerWrites, generations, notices);
+    resyncSource = new ResyncSource(outside, side, data);
+    loss = new AcceptedLoss(outside, side, resyncSource);
+    resyncTarget = new ResyncTarget(outside, side, data);
+    var resyncs = new Resyncs(resyncSource, resyncTarget);
 
     standstill = new Standstill(loop, connection, notices);
-    var givenUp = new GivenUp(copy, connection);
+    var partings = new Partings(standstill, new GivenUp(copy, connection));
     var oldWork = new OldWork(role, writes, peerWrites);
-    roles =
-        new Roles(
-            loop,
-            copy,
-            config,
-            role,
-            connection,
-            writes,
-            peerWrites,
-            generations,
-            notices,
-            listener,
-            oldWork,
-            outside.dice(),
-            outside.inquiry());
-    outdating =
-        new Outdating(
-            loop, copy, config, role, connection, peerWrites, resyncTarget, givenUp, standstill);
-    lostDisk =
-        new LostDisk(
-            loop,
-            copy,
-            role,
-            connection,
-            writes,
-            peerWrites,
-            generations,
-            resyncSource,
-            resyncTarget,
-            outdating);
-    meeting =
-        new Meeting(
-            loop,
-            copy,
-            config,
-            role,
-            connection,
-            peerWrites,
-            generations,
-            resyncSource,
-            resyncTarget,
-            roles,
-            lostDisk,
-            standstill,
-            givenUp,
-            oldWork,
-            listener);
-    var news = new PeerNews(copy, role, connection, peerWrites, roles, lostDisk, givenUp, listener);
-    connection.serve(
-        new Dispatch(
-            copy,
-            role,
-            connection,
-            meeting,
-            roles,
-            news,
-            outdating,
-            lostDisk,
-            writes,
-            peerWrites,
-            peerReads,
-            resyncSource,
-            resyncTarget,
-            listener));
-    device = new MirrorDevice(loop, copy, name, role, roles, writes, resyncSource);
+    roles = new Roles(outside, side, data, environment, oldWork);
+    outdating = new Outdating(outside, side, partings, peerWrites, resyncTarget);
+    lostDisk = new LostDisk(outside, side, data, resyncs, outdating);
+    var switching = new Switching(roles, lostDisk, oldWork, partings);
+
+    meeting = new Meeting(outside, side, data, resyncs, switching);
+    var news = new PeerNews(outside, side, switching, peerWrites);
+    var handlers = new Handlers(meeting, roles, news, outdating, lostDisk);
+    connection.serve(new Dispatch(outside, side, data, resyncs, handlers));
+
+    device = new MirrorDevice(outside, side, roles, writes, resyncSource);
     replica = new ReplicaDevice(loop, copy, device);
     ending =
         new Ending(
-            loop,
-            copy,
-            config,
-            role,
-            connection,
-            peerWrites,
-            resyncTarget,
+            outside,
+            side,
             roles,
-            notices,
-            outside.gate());
+            environment.gate(),
+            () -> peerWrites.isIdle() && !resyncTarget.isLayingOut());
     LostDisk.alert(config.diskName(), copy.superblock().failed()).ifPresent(notices::alert);
     connect();
     connect(loop, copy, config.diskName());

@@ -38,24 +38,15 @@ final class SteppingDown {
   private final Runnable serving;
   private @Nullable Attempt attempt;
 
-  SteppingDown(
-      Loop loop,
-      LocalCopy copy,
-      MirrorConfig config,
-      OwnRole role,
-      PeerConnection connection,
-      WritePath writes,
-      Notices notices,
-      MirrorListener listener,
-      Runnable serving) {
-    this.loop = loop;
-    this.copy = copy;
-    this.config = config;
-    this.role = role;
-    this.connection = connection;
+  SteppingDown(Outside outside, Side side, WritePath writes, Runnable serving) {
+    this.loop = outside.loop();
+    this.copy = side.copy();
+    this.config = outside.config();
+    this.role = side.role();
+    this.connection = side.connection();
     this.writes = writes;
-    this.notices = notices;
-    this.listener = listener;
+    this.notices = outside.notices();
+    this.listener = outside.listener();
     this.serving = serving;
   }
 

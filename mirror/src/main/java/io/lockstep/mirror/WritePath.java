@@ -58,22 +58,19 @@ final class WritePath implements LocalCopy.LogUser, Change.Path, Epochs.User {
   private RangeListener written = (_, _) -> {};
 
   WritePath(
-      Loop loop,
-      LocalCopy copy,
-      MirrorConfig config,
-      PeerConnection connection,
+      Outside outside,
+      Side side,
       AloneGeneration generations,
-      OwnRole role,
       PeerReads peerReads,
       RangeQueue ranges) {
-    this.loop = loop;
-    this.copy = copy;
-    this.connection = connection;
+    this.loop = outside.loop();
+    this.copy = side.copy();
+    this.connection = side.connection();
     this.generations = generations;
-    this.role = role;
+    this.role = side.role();
     this.ranges = ranges;
-    this.limits = config.limits();
-    this.epochs = new Epochs(loop, copy, limits, connection, generations, role, inFlight, this);
+    this.limits = outside.config().limits();
+    this.epochs = new Epochs(outside, side, generations, inFlight, this);
     this.reads = new ReadPath(copy, role, inFlight, peerReads, this::checkIdle);
   }
 

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Who gets memory, and in which order.
+@Tag("unit")
 class MemoryBudgetTest {
   private final MemoryBudget budget = new MemoryBudget(100, 50);
   private final List<String> granted = new ArrayList<>();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.lab.Tool;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -87,7 +88,7 @@ final class DiskImage {
       ByteBuffer buffer = ByteBuffer.allocate(1 << 20);
       for (long done = 0; done < length; done += buffer.limit()) {
         buffer.clear().limit((int) Math.min(buffer.capacity(), length - done));
-        Pair.readFully(channel, offset + done, buffer);
+        readFully(channel, offset + done, buffer);
         digest.update(buffer.flip());
       }
       return HexFormat.of().formatHex(digest.digest());
@@ -104,8 +105,8 @@ final class DiskImage {
         FileChannel second = FileChannel.open(other, StandardOpenOption.READ)) {
       for (long at = from; at < end; at += left.length) {
         int length = (int) Math.min(left.length, end - at);
-        Pair.readFully(first, at, ByteBuffer.wrap(left, 0, length));
-        Pair.readFully(second, at, ByteBuffer.wrap(right, 0, length));
+        readFully(first, at, ByteBuffer.wrap(left, 0, length));
+        readFully(second, at, ByteBuffer.wrap(right, 0, length));
         int difference = Arrays.mismatch(left, 0, length, right, 0, length);
         if (difference >= 0) {
           return at + difference;
@@ -113,5 +114,23 @@ final class DiskImage {
       }
     }
     return end;
+  }
+
+  static void readFully(FileChannel file, long offset, ByteBuffer target) throws IOException {
+    int start = target.position();
+    while (target.hasRemaining()) {
+      int count = file.read(target, offset + target.position() - start);
+      assertThat(count).as("bytes read").isPositive();
+    }
+  }
+
+  /// Flips one bit of a file.
+  static void flipBit(Path file, long offset) throws IOException {
+    try (RandomAccessFile disk = new RandomAccessFile(file.toFile(), "rw")) {
+      disk.seek(offset);
+      int value = disk.read();
+      disk.seek(offset);
+      disk.write(value ^ 1);
+    }
   }
 }

@@ -20,7 +20,6 @@ import io.lockstep.lab.Tool;
 import io.lockstep.mirror.meta.DiskLayout;
 import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -483,23 +482,5 @@ final class Pair {
     DiskInfo data = diskOf(node);
     long offset = data.dataOffset() - DiskLayout.CONTROL_BYTES;
     return DiskImage.sha256(disk(node), offset, data.dataBytes() + DiskLayout.CONTROL_BYTES);
-  }
-
-  static void readFully(FileChannel file, long offset, ByteBuffer target) throws IOException {
-    int start = target.position();
-    while (target.hasRemaining()) {
-      int count = file.read(target, offset + target.position() - start);
-      assertThat(count).as("bytes read").isPositive();
-    }
-  }
-
-  /// Flips one bit of a file.
-  static void flipBit(Path file, long offset) throws IOException {
-    try (RandomAccessFile disk = new RandomAccessFile(file.toFile(), "rw")) {
-      disk.seek(offset);
-      int value = disk.read();
-      disk.seek(offset);
-      disk.write(value ^ 1);
-    }
   }
 }

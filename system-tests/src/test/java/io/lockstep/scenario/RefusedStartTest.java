@@ -73,13 +73,13 @@ class RefusedStartTest {
   @Test
   void aDamagedSuperblockIsToldAndTwoAreRefused() throws IOException {
     Pair pair = nodeA();
-    Pair.flipBit(pair.disk("a"), DiskLayout.SUPERBLOCK_A_OFFSET + 100);
+    DiskImage.flipBit(pair.disk("a"), DiskLayout.SUPERBLOCK_A_OFFSET + 100);
     pair.startDaemon("a");
     awaitAlert(pair, "a", "superblock copy A");
     pair.stop("a");
 
-    Pair.flipBit(pair.disk("a"), DiskLayout.SUPERBLOCK_A_OFFSET + 100);
-    Pair.flipBit(pair.disk("a"), DiskLayout.SUPERBLOCK_B_OFFSET + 100);
+    DiskImage.flipBit(pair.disk("a"), DiskLayout.SUPERBLOCK_A_OFFSET + 100);
+    DiskImage.flipBit(pair.disk("a"), DiskLayout.SUPERBLOCK_B_OFFSET + 100);
     unchanged(pair, () -> refused(pair, "No usable superblock", "checksum", "resync"));
   }
 
@@ -88,8 +88,8 @@ class RefusedStartTest {
     Pair pair = pairs.daemons(DISK_BYTES);
     String damaged = Pair.other(pair.primary());
     pair.shutDown();
-    Pair.flipBit(pair.disk(damaged), DiskLayout.BITMAP_OFFSET + 100);
-    Pair.flipBit(pair.disk(damaged), DiskLayout.ACTIVITY_LOG_OFFSET + 100);
+    DiskImage.flipBit(pair.disk(damaged), DiskLayout.BITMAP_OFFSET + 100);
+    DiskImage.flipBit(pair.disk(damaged), DiskLayout.ACTIVITY_LOG_OFFSET + 100);
     pair.startDaemons();
     awaitAlert(pair, damaged, "bitmap page 0");
     awaitAlert(pair, damaged, "activity log");
@@ -121,7 +121,7 @@ class RefusedStartTest {
     long data = pair.diskOf(first).dataOffset();
     pair.shutDown();
     long text = lastOf(pair.disk(first), data, 1 << 20, "seqno = ");
-    Pair.flipBit(pair.disk(first), text + "seqno".length());
+    DiskImage.flipBit(pair.disk(first), text + "seqno".length());
     pair.startDaemons();
     Alert alert = awaitAlert(pair, first, "serves no volumes");
     assertThat(alert.what()).contains("checksum");

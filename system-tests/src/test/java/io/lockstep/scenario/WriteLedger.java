@@ -85,7 +85,7 @@ final class WriteLedger {
   byte[] read(Path volume) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(sent.length * BLOCK_BYTES);
     try (FileChannel file = FileChannel.open(volume, StandardOpenOption.READ)) {
-      Pair.readFully(file, firstByte, bytes);
+      DiskImage.readFully(file, firstByte, bytes);
     }
     return bytes.array();
   }

@@ -21,10 +21,12 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Holds `docs/control-api.yaml` against the routes and the records, both ways: nothing is served
 /// that is not documented, and nothing documented is missing.
+@Tag("unit")
 final class OpenApiTest {
   private static final Path FILE = Path.of("..", "docs", "control-api.yaml");
   private static final Pattern SCHEMA = Pattern.compile("^    ([A-Z]\\w*):$");

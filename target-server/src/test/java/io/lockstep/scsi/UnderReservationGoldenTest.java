@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lockstep.scsi.UnderReservation.Kind;
 import java.util.EnumMap;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// What SPC-4 and SBC-3 say of commands "in the presence of various reservations", row by row:
 /// under Write Exclusive and under Exclusive Access of another nexus.
+@Tag("golden")
 class UnderReservationGoldenTest {
   private static final String SPC_4 =
       """

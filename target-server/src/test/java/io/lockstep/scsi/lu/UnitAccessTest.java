@@ -12,9 +12,11 @@ import io.lockstep.scsi.TargetPort;
 import io.lockstep.scsi.UnderReservation.Kind;
 import io.lockstep.scsi.UnitAttention;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// The order in which reasons to refuse a command count.
+@Tag("unit")
 class UnitAccessTest {
   private static final byte[] CDB = new byte[16];
 
