@@ -290,7 +290,7 @@ public final class Mirror {
             rooms.connection.state(),
             rooms.connection.reason(),
             rooms.connection.isSplit() || rooms.standstill.isSplit()),
-        new MirrorStatus.Space(copy.replicatedBytes(), copy.replicatedOffset()),
+        new MirrorStatus.Replicated(copy.replicatedBytes(), copy.replicatedOffset()),
         new MirrorStatus.Difference(
             copy.bitmap().setBytes(), resync(), rooms.resyncSource.sentBytes()),
         new MirrorStatus.Trouble(

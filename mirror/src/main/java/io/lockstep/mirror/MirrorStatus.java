@@ -13,7 +13,7 @@ import java.util.UUID;
 /// @param own this node's side
 /// @param peer the other node's side, as far as it is known
 /// @param link the connection to it
-/// @param space what is replicated
+/// @param replicated what is replicated
 /// @param difference what differs between the sides
 /// @param trouble what a person should know
 public record MirrorStatus(
@@ -21,7 +21,7 @@ public record MirrorStatus(
     Own own,
     Peer peer,
     Link link,
-    Space space,
+    Replicated replicated,
     Difference difference,
     Trouble trouble) {
 
@@ -61,7 +61,7 @@ public record MirrorStatus(
   ///
   /// @param bytes its size
   /// @param offset where it begins on the local disk
-  public record Space(long bytes, long offset) {}
+  public record Replicated(long bytes, long offset) {}
 
   /// What differs between the sides.
   ///
@@ -123,11 +123,11 @@ public record MirrorStatus(
   }
 
   public long replicatedBytes() {
-    return space.bytes;
+    return replicated.bytes;
   }
 
   public long replicatedOffset() {
-    return space.offset;
+    return replicated.offset;
   }
 
   public long outOfSyncBytes() {

@@ -2,13 +2,14 @@ package io.lockstep.cli;
 
 import io.lockstep.control.api.ConnectInfo;
 import io.lockstep.control.client.ControlException;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
 /// `lockstep connect VOLUME`.
-@picocli.CommandLine.Command(
+@Command(
     name = "connect",
     description = "The exact commands for open-iscsi, QEMU and libvirt to use a volume.")
-final class ConnectCommand extends Command {
+final class ConnectCommand extends ControlCommand {
   @Parameters(paramLabel = "VOLUME", description = "An exported volume.")
   private String volume = "";
 

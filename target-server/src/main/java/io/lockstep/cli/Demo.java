@@ -3,7 +3,6 @@ package io.lockstep.cli;
 import io.lockstep.block.disk.LocalDisk;
 import io.lockstep.control.api.Alert;
 import io.lockstep.control.api.PairStatus;
-import io.lockstep.control.client.ControlClient;
 import io.lockstep.control.client.ControlException;
 import io.lockstep.daemon.ConfigFile;
 import io.lockstep.daemon.DiskInit;
@@ -87,7 +86,7 @@ final class Demo {
     Files.writeString(made, text);
     Files.move(made, layout.ready(), StandardCopyOption.ATOMIC_MOVE);
     watch();
-    return Main.DONE;
+    return ExitStatus.DONE;
   }
 
   private void checkPorts() {
@@ -221,7 +220,7 @@ final class Demo {
 
   private @Nullable PairStatus statusOf(String node) {
     try {
-      return new ControlClient(layout.controlSocket(node), "demo").status();
+      return layout.client(node).status();
     } catch (ControlException e) {
       return null;
     }
@@ -306,7 +305,7 @@ final class Demo {
     // Nodes that `lockstep node start` has started are not among the programs.
     Set<ProcessHandle> nodes = new LinkedHashSet<>();
     for (String node : DemoLayout.NODES) {
-      NodeCommands.pid(layout, node).flatMap(ProcessHandle::of).ifPresent(nodes::add);
+      layout.processOf(node).flatMap(ProcessHandle::of).ifPresent(nodes::add);
     }
     Set<ProcessHandle> processes = new LinkedHashSet<>(nodes);
     programs.values().forEach(process -> processes.add(process.toHandle()));
@@ -328,7 +327,7 @@ final class Demo {
   private boolean shutDownPair() {
     for (String node : DemoLayout.NODES) {
       try {
-        new ControlClient(layout.controlSocket(node), "demo").shutDownPair();
+        layout.client(node).shutDownPair();
         return true;
       } catch (ControlException e) {
         // It does not run, or it is alone; the other one may say more.

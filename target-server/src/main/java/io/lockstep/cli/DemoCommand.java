@@ -1,6 +1,7 @@
 package io.lockstep.cli;
 
 import io.lockstep.block.Check;
+import io.lockstep.control.client.Sizes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -103,11 +104,11 @@ final class DemoCommand implements Callable<Integer> {
     Waiting.until(START_MAX, () -> Files.exists(layout.ready()) || !demo.isAlive());
     if (Files.exists(layout.ready())) {
       spec().commandLine().getOut().print(Files.readString(layout.ready()));
-      return Main.DONE;
+      return ExitStatus.DONE;
     }
     if (!demo.isAlive()) {
       spec().commandLine().getErr().println(Programs.lastLine(layout.log()));
-      return Main.REFUSED;
+      return ExitStatus.REFUSED;
     }
     demo.destroy();
     throw new Refusal(
@@ -145,7 +146,7 @@ final class DemoCommand implements Callable<Integer> {
           .commandLine()
           .getOut()
           .println("The demo in " + layout.directory() + " has stopped.");
-      return Main.DONE;
+      return ExitStatus.DONE;
     }
   }
 }

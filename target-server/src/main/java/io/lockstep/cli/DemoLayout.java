@@ -1,5 +1,8 @@
 package io.lockstep.cli;
 
+import io.lockstep.control.api.NodeStatus;
+import io.lockstep.control.client.ControlClient;
+import io.lockstep.control.client.ControlException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,6 +72,20 @@ record DemoLayout(Path directory) {
 
   Path controlSocket(String name) {
     return node(name).resolve("control.sock");
+  }
+
+  /// A node, asked as the demo.
+  ControlClient client(String name) {
+    return new ControlClient(controlSocket(name), "demo");
+  }
+
+  /// The number of the process that answers at the node's control socket.
+  Optional<Long> processOf(String name) {
+    try {
+      return client(name).status().node(name).map(NodeStatus::pid);
+    } catch (ControlException e) {
+      return Optional.empty();
+    }
   }
 
   Path nodeLog(String name) {

@@ -1,5 +1,6 @@
 package io.lockstep.cli;
 
+import io.lockstep.control.client.Sizes;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.Writer;

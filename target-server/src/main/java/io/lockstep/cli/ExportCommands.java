@@ -7,12 +7,13 @@ import io.lockstep.control.client.ControlException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
 /// `lockstep export ...`.
-@picocli.CommandLine.Command(
+@Command(
     name = "export",
     description = "Offer volumes over iSCSI.",
     subcommands = {
@@ -25,7 +26,7 @@ final class ExportCommands {
   private static final String WRITE_CACHE =
       "off: a write is done when it is stable on every disk; on: after the host's flush.";
 
-  private static boolean isOn(Command command, String word) {
+  private static boolean isOn(ControlCommand command, String word) {
     return switch (word) {
       case "on" -> true;
       case "off" -> false;
@@ -40,10 +41,8 @@ final class ExportCommands {
     return note == null ? "" : note + "\n";
   }
 
-  @picocli.CommandLine.Command(
-      name = "create",
-      description = "Offer a volume over iSCSI; prints IQN and portals.")
-  static final class Create extends Command {
+  @Command(name = "create", description = "Offer a volume over iSCSI; prints IQN and portals.")
+  static final class Create extends ControlCommand {
     @Parameters(paramLabel = "VOLUME", description = "The volume.")
     private String volume = "";
 
@@ -68,8 +67,8 @@ final class ExportCommands {
     }
   }
 
-  @picocli.CommandLine.Command(name = "list", description = "List all exports.")
-  static final class Show extends Command {
+  @Command(name = "list", description = "List all exports.")
+  static final class Show extends ControlCommand {
     @Override
     void run() throws ControlException {
       List<ExportInfo> exports = where.nodes().ask(ControlClient::exports);
@@ -77,10 +76,10 @@ final class ExportCommands {
     }
   }
 
-  @picocli.CommandLine.Command(
+  @Command(
       name = "change",
       description = "Switch the write cache of an exported volume; its sessions are told.")
-  static final class Change extends Command {
+  static final class Change extends ControlCommand {
     @Parameters(paramLabel = "VOLUME", description = "The volume.")
     private String volume = "";
 
@@ -102,8 +101,8 @@ final class ExportCommands {
     }
   }
 
-  @picocli.CommandLine.Command(name = "delete", description = "Stop offering a volume.")
-  static final class Delete extends Command {
+  @Command(name = "delete", description = "Stop offering a volume.")
+  static final class Delete extends ControlCommand {
     @Parameters(paramLabel = "VOLUME", description = "The volume.")
     private String volume = "";
 

@@ -6,10 +6,11 @@ import io.lockstep.control.client.ControlException;
 import io.lockstep.daemon.Release;
 import java.io.PrintWriter;
 import picocli.CommandLine;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
 
 /// `lockstep`: the command line's main class.
-@picocli.CommandLine.Command(
+@Command(
     name = "lockstep",
     description = "Two machines, one disk, iSCSI volumes on top.",
     mixinStandardHelpOptions = true,
@@ -38,15 +39,6 @@ import picocli.CommandLine.ParameterException;
       CommandLine.HelpCommand.class
     })
 public final class Main {
-  /// Done.
-  static final int DONE = 0;
-
-  /// Refused or failed.
-  static final int REFUSED = 1;
-
-  /// The command line itself is wrong.
-  static final int USAGE = 2;
-
   private Main() {}
 
   public static void main(String[] args) {
@@ -88,13 +80,13 @@ public final class Main {
     CommandLine at = error.getCommandLine();
     String name = at.getCommandSpec().qualifiedName();
     at.getErr().println(error.getMessage() + " See `" + name + " --help`.");
-    return USAGE;
+    return ExitStatus.USAGE;
   }
 
   private static int failed(Exception error, CommandLine at) throws Exception {
     if (error instanceof ControlException || error instanceof Refusal) {
       at.getErr().println(error.getMessage());
-      return REFUSED;
+      return ExitStatus.REFUSED;
     }
     throw error;
   }

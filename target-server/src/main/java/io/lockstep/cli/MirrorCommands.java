@@ -8,13 +8,15 @@ import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.Verb;
 import io.lockstep.control.client.ControlClient;
 import io.lockstep.control.client.ControlException;
+import io.lockstep.control.client.Sizes;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /// `lockstep mirror ...`.
-@picocli.CommandLine.Command(
+@Command(
     name = "mirror",
     description = "State, roles and connection of the mirror.",
     subcommands = {
@@ -28,7 +30,7 @@ import picocli.CommandLine.Option;
     })
 final class MirrorCommands {
   /// Which mirror is meant.
-  abstract static class OfMirror extends Command {
+  abstract static class OfMirror extends ControlCommand {
     @Option(
         names = "--mirror",
         paramLabel = "NAME",
@@ -52,7 +54,7 @@ final class MirrorCommands {
     }
   }
 
-  @picocli.CommandLine.Command(name = "status", description = "Both sides of each mirror.")
+  @Command(name = "status", description = "Both sides of each mirror.")
   static final class Status extends OfMirror {
     @Override
     void run() throws ControlException {
@@ -61,9 +63,7 @@ final class MirrorCommands {
     }
   }
 
-  @picocli.CommandLine.Command(
-      name = "show",
-      description = "Where the data lies, to read it with plain Linux tools.")
+  @Command(name = "show", description = "Where the data lies, to read it with plain Linux tools.")
   static final class Show extends OfMirror {
     @Override
     void run() throws ControlException {
@@ -118,7 +118,7 @@ final class MirrorCommands {
     }
   }
 
-  @picocli.CommandLine.Command(
+  @Command(
       name = "promote",
       description = "Make a node Primary; a planned switch if the other one is reachable.")
   static final class Promote extends OfOneNode {
@@ -149,7 +149,7 @@ final class MirrorCommands {
     }
   }
 
-  @picocli.CommandLine.Command(name = "demote", description = "Make a node Secondary.")
+  @Command(name = "demote", description = "Make a node Secondary.")
   static final class Demote extends OfOneNode {
     @Option(names = "--node", required = true, paramLabel = "N", description = "The node.")
     private String node = "";
@@ -165,9 +165,7 @@ final class MirrorCommands {
     }
   }
 
-  @picocli.CommandLine.Command(
-      name = "disconnect",
-      description = "Drop the link between the nodes until `connect`.")
+  @Command(name = "disconnect", description = "Drop the link between the nodes until `connect`.")
   static final class Disconnect extends OfOneNode {
     @Option(
         names = "--node",
@@ -198,7 +196,7 @@ final class MirrorCommands {
     }
   }
 
-  @picocli.CommandLine.Command(name = "connect", description = "Look for the other node again.")
+  @Command(name = "connect", description = "Look for the other node again.")
   static final class Connect extends OfOneNode {
     @Option(names = "--node", paramLabel = "N", description = "The node (default: the Primary).")
     private @Nullable String node;
@@ -226,7 +224,7 @@ final class MirrorCommands {
     }
   }
 
-  @picocli.CommandLine.Command(
+  @Command(
       name = "accept-loss",
       description = {
         "Give up the blocks that no node can read, so that the other copy can be completed.",

@@ -1,8 +1,6 @@
 package io.lockstep.cli;
 
 import io.lockstep.block.Check;
-import io.lockstep.control.api.NodeStatus;
-import io.lockstep.control.client.ControlClient;
 import io.lockstep.control.client.ControlException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -48,7 +46,7 @@ final class NodeCommands {
       }
       String message = run(new DemoLayout(Where.directoryOr(directory)), name);
       Check.present(spec, "picocli has set the spec").commandLine().getOut().println(message);
-      return Main.DONE;
+      return ExitStatus.DONE;
     }
   }
 
@@ -64,7 +62,7 @@ final class NodeCommands {
             "no demo runs in " + layout.directory(),
             "start it with `lockstep demo`");
       }
-      if (pid(layout, node).isPresent()) {
+      if (layout.processOf(node).isPresent()) {
         throw new Refusal(
             "Node " + node + " was not started", "it runs already", "see `lockstep status`");
       }
@@ -75,8 +73,8 @@ final class NodeCommands {
               Programs.DAEMON,
               "--config",
               layout.config(node).toString());
-      Waiting.until(START_MAX, () -> pid(layout, node).isPresent() || !process.isAlive());
-      if (pid(layout, node).isEmpty()) {
+      Waiting.until(START_MAX, () -> layout.processOf(node).isPresent() || !process.isAlive());
+      if (layout.processOf(node).isEmpty()) {
         throw new Refusal(
             "Node " + node + " was not started: " + Programs.lastLine(layout.nodeLog(node)), null);
       }
@@ -96,13 +94,13 @@ final class NodeCommands {
 
     @Override
     String run(DemoLayout layout, String node) throws InterruptedException, ControlException {
-      Optional<ProcessHandle> process = pid(layout, node).flatMap(ProcessHandle::of);
+      Optional<ProcessHandle> process = layout.processOf(node).flatMap(ProcessHandle::of);
       if (process.isEmpty()) {
         throw new Refusal(
             "Node " + node + " was not stopped", "it does not run", "see `lockstep status`");
       }
       if (noHandover) {
-        client(layout, node).stopNode(false);
+        layout.client(node).stopNode(false);
       } else {
         process.get().destroy();
       }
@@ -113,19 +111,6 @@ final class NodeCommands {
             "look at " + layout.nodeLog(node));
       }
       return "Node " + node + " has stopped.";
-    }
-  }
-
-  private static ControlClient client(DemoLayout layout, String node) {
-    return new ControlClient(layout.controlSocket(node), "demo");
-  }
-
-  /// The process that answers at the node's control socket.
-  static Optional<Long> pid(DemoLayout layout, String node) {
-    try {
-      return client(layout, node).status().node(node).map(NodeStatus::pid);
-    } catch (ControlException e) {
-      return Optional.empty();
     }
   }
 }

@@ -10,6 +10,9 @@ import java.util.regex.Pattern;
 
 /// Starts the product's other processes with the Java and the jars that run this one.
 final class Programs {
+  /// The command line's main class.
+  private static final String LOCKSTEP = "io.lockstep.cli.Main";
+
   /// The daemon's main class.
   static final String DAEMON = "io.lockstep.daemon.DaemonMain";
 
@@ -60,7 +63,7 @@ final class Programs {
       command.add(setsid.toString());
     }
     command.addAll(java(64, 128));
-    command.add(Main.class.getName());
+    command.add(LOCKSTEP);
     command.addAll(arguments);
     return start(command, log);
   }

@@ -11,6 +11,7 @@ import io.lockstep.control.api.SessionInfo;
 import io.lockstep.control.api.SideStatus;
 import io.lockstep.control.api.UnreadableInfo;
 import io.lockstep.control.api.VolumeInfo;
+import io.lockstep.control.client.Sizes;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
@@ -103,7 +104,7 @@ final class StatusView {
     if (age == null || node.state().equals(NodeStatus.RUNNING)) {
       return node.state();
     }
-    return node.state() + ", heard " + Sizes.seconds(age / 1000) + " ago";
+    return node.state() + ", heard " + Sizes.duration(age / 1000) + " ago";
   }
 
   private static String unreadable(UnreadableInfo unreadable) {
@@ -118,7 +119,7 @@ final class StatusView {
   private static String resync(ResyncInfo resync) {
     long percent = resync.bytesTotal() == 0 ? 100 : resync.bytesDone() * 100 / resync.bytesTotal();
     String left =
-        resync.secondsLeft() < 0 ? "" : ", " + Sizes.seconds(resync.secondsLeft()) + " left";
+        resync.secondsLeft() < 0 ? "" : ", " + Sizes.duration(resync.secondsLeft()) + " left";
     return "resync (%s) %d%%, %s of %s, %s/s%s"
         .formatted(
             resync.direction(),

@@ -15,16 +15,16 @@ public final class Tethered {
     Optional<ProcessHandle> parent = ProcessHandle.of(Long.parseLong(args[0]));
     if (parent.isEmpty()) {
       System.err.println("lockstep: the process " + args[0] + " that this belongs to has ended");
-      System.exit(Main.REFUSED);
+      System.exit(ExitStatus.REFUSED);
       return;
     }
-    parent.get().onExit().thenRun(() -> System.exit(Main.DONE));
+    parent.get().onExit().thenRun(() -> System.exit(ExitStatus.DONE));
     String[] rest = Arrays.copyOfRange(args, 2, args.length);
     try {
       Class.forName(args[1]).getMethod("main", String[].class).invoke(null, (Object) rest);
     } catch (InvocationTargetException e) {
       e.printStackTrace();
-      System.exit(Main.REFUSED);
+      System.exit(ExitStatus.REFUSED);
     }
   }
 }

@@ -5,13 +5,15 @@ import io.lockstep.control.api.PairStatus;
 import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.control.client.ControlClient;
 import io.lockstep.control.client.ControlException;
+import io.lockstep.control.client.Sizes;
 import java.util.OptionalLong;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
 /// `lockstep volume ...`.
-@picocli.CommandLine.Command(
+@Command(
     name = "volume",
     description = "Create, list, resize, rename and delete volumes.",
     subcommands = {
@@ -22,8 +24,8 @@ import picocli.CommandLine.Parameters;
       VolumeCommands.Delete.class
     })
 final class VolumeCommands {
-  @picocli.CommandLine.Command(name = "create", description = "Create a volume of zeroes.")
-  static final class Create extends Command {
+  @Command(name = "create", description = "Create a volume of zeroes.")
+  static final class Create extends ControlCommand {
     @Parameters(paramLabel = "NAME", description = "Its name: a-z, 0-9, '.' and '-'.")
     private String name = "";
 
@@ -44,8 +46,8 @@ final class VolumeCommands {
     }
   }
 
-  @picocli.CommandLine.Command(name = "list", description = "List all volumes.")
-  static final class Show extends Command {
+  @Command(name = "list", description = "List all volumes.")
+  static final class Show extends ControlCommand {
     @Override
     void run() throws ControlException {
       PairStatus status = where.nodes().status();
@@ -53,10 +55,8 @@ final class VolumeCommands {
     }
   }
 
-  @picocli.CommandLine.Command(
-      name = "resize",
-      description = "Give a volume another size while it may be in use.")
-  static final class Resize extends Command {
+  @Command(name = "resize", description = "Give a volume another size while it may be in use.")
+  static final class Resize extends ControlCommand {
     @Parameters(paramLabel = "NAME", description = "The volume.")
     private String name = "";
 
@@ -105,10 +105,8 @@ final class VolumeCommands {
     }
   }
 
-  @picocli.CommandLine.Command(
-      name = "rename",
-      description = "Give a volume another name; its IQN stays.")
-  static final class Rename extends Command {
+  @Command(name = "rename", description = "Give a volume another name; its IQN stays.")
+  static final class Rename extends ControlCommand {
     @Parameters(index = "0", paramLabel = "NAME", description = "The volume.")
     private String name = "";
 
@@ -122,8 +120,8 @@ final class VolumeCommands {
     }
   }
 
-  @picocli.CommandLine.Command(name = "delete", description = "Delete a volume and its data.")
-  static final class Delete extends Command {
+  @Command(name = "delete", description = "Delete a volume and its data.")
+  static final class Delete extends ControlCommand {
     @Parameters(paramLabel = "NAME", description = "The volume.")
     private String name = "";
 
@@ -134,7 +132,7 @@ final class VolumeCommands {
     }
   }
 
-  private static ParameterException badSize(Command command, String size) {
+  private static ParameterException badSize(ControlCommand command, String size) {
     return new ParameterException(
         command.spec().commandLine(), "--size " + size + " is not a size; " + Sizes.HINT + ".");
   }

@@ -42,7 +42,7 @@ record NodeReport(
       for (VolumeInfo volume : volumes) {
         @Nullable String iqn = volume.iqn();
         if (iqn != null) {
-          media.put(iqn, VolumeView.facts(volume));
+          media.put(iqn, MediumFacts.of(volume));
         }
       }
       return media;

@@ -174,7 +174,7 @@ final class PrimaryWork {
             volume ->
                 targets.activate(
                     record.iqn(),
-                    VolumeView.facts(volume, engine().serving(volume)),
+                    MediumFacts.of(volume, engine().serving(volume)),
                     engine().device(volume.name())));
   }
 

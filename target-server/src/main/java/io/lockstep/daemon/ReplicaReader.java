@@ -170,7 +170,7 @@ final class ReplicaReader {
     var factsByUuid = new HashMap<String, MediumFacts>();
     for (Volume volume : group.volumes()) {
       Serving serving = group.servings().getOrDefault(volume.uuid(), new Serving.ReadWrite());
-      factsByUuid.put(volume.uuid(), VolumeView.facts(volume, serving));
+      factsByUuid.put(volume.uuid(), MediumFacts.of(volume, serving));
     }
     var media = new HashMap<String, MediumFacts>();
     for (LuRecord record : records) {

@@ -89,14 +89,4 @@ final class VolumeView {
                             .count()))
         .toList();
   }
-
-  /// What hosts are told of it.
-  static MediumFacts facts(Volume volume, Serving serving) {
-    return new MediumFacts(volume.sizeBytes(), serving instanceof Serving.ReadOnly);
-  }
-
-  /// The same, as the other node reported it.
-  static MediumFacts facts(VolumeInfo volume) {
-    return new MediumFacts(volume.sizeBytes(), volume.readOnlyReason() != null);
-  }
 }

@@ -7,11 +7,13 @@ import io.lockstep.control.api.Problem;
 import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.control.client.ControlClient;
 import io.lockstep.control.client.ControlException;
+import io.lockstep.control.client.Sizes;
 import io.lockstep.web.store.SignIns.SignIn;
 import io.lockstep.web.store.Users;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /// What happens behind each page and form. A form that was carried out redirects, so that reloading
@@ -103,14 +105,14 @@ final class Pages {
   void createVolume(Context context) {
     String name = field(context, "name").strip();
     String size = field(context, "size").strip();
-    Optional<Long> bytes = Sizes.parse(size, 0);
+    OptionalLong bytes = Sizes.parse(size);
     Optional<Problem> problem =
         bytes.isEmpty()
             ? Optional.of(badSize(size))
             : change(
                 context,
                 "create volume " + name + " of " + size,
-                client -> client.createVolume(name, bytes.get()));
+                client -> client.createVolume(name, bytes.getAsLong()));
     if (problem.isEmpty()) {
       context.redirect(Notice.CREATED.at("/volumes"));
     } else {
@@ -124,14 +126,14 @@ final class Pages {
     String size = field(context, "size").strip();
     boolean shrink = context.formParam("shrink") != null;
     long now = sizeOf(name(context));
-    Optional<Long> bytes = Sizes.parse(size, now);
+    OptionalLong bytes = Sizes.parse(size, now);
     Optional<Problem> problem =
         bytes.isEmpty()
             ? Optional.of(badSize(size))
             : change(
                 context,
                 "resize volume " + name(context) + " to " + size,
-                client -> client.resizeVolume(name(context), bytes.get(), shrink));
+                client -> client.resizeVolume(name(context), bytes.getAsLong(), shrink));
     after(context, problem, "/volumes/" + name(context), Notice.RESIZED);
   }
 

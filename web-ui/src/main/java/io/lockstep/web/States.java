@@ -5,6 +5,7 @@ import io.lockstep.control.api.NodeStatus;
 import io.lockstep.control.api.ResyncInfo;
 import io.lockstep.control.api.SideStatus;
 import io.lockstep.control.api.UnreadableInfo;
+import io.lockstep.control.client.Sizes;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;

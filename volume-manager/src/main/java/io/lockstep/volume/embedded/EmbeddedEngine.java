@@ -60,7 +60,11 @@ public final class EmbeddedEngine implements VolumeEngine {
   private Optional<Completion> closing = Optional.empty();
 
   private EmbeddedEngine(
-      BlockDevice space, Loop loop, BufferPool pool, EngineOptions options, Space.Group found) {
+      BlockDevice space,
+      Loop loop,
+      BufferPool pool,
+      EngineOptions options,
+      FoundSpace.Group found) {
     this.space = space;
     this.loop = loop;
     this.pool = pool;
@@ -95,46 +99,48 @@ public final class EmbeddedEngine implements VolumeEngine {
       EngineOptions options,
       Consumer<OpenResult> done) {
     SpaceIo io = new SpaceIo(space, pool);
-    Consumer<Space> formatted = found -> done.accept(opened(space, loop, pool, options, found));
+    Consumer<FoundSpace> formatted =
+        found -> done.accept(opened(space, loop, pool, options, found));
     loop.execute(
         () -> SpaceReader.read(io, options, found -> complete(io, options, found, formatted)));
   }
 
   /// Does what [SpaceFormatter] has still to do.
   private static void complete(
-      SpaceIo io, EngineOptions options, Space found, Consumer<Space> done) {
+      SpaceIo io, EngineOptions options, FoundSpace found, Consumer<FoundSpace> done) {
     switch (found) {
-      case Space.Blank() -> SpaceFormatter.formatBlank(io, options, done);
-      case Space.Orphan orphan -> SpaceFormatter.formatOrphan(io, options, orphan, done);
-      case Space.Group group when lacksUsedFlag(group) ->
+      case FoundSpace.Blank() -> SpaceFormatter.formatBlank(io, options, done);
+      case FoundSpace.Orphan orphan -> SpaceFormatter.formatOrphan(io, options, orphan, done);
+      case FoundSpace.Group group when lacksUsedFlag(group) ->
           SpaceFormatter.markUsed(io, group.label(), result -> done.accept(marked(group, result)));
-      case Space.Group group -> done.accept(group);
-      case Space.Refused refused -> done.accept(refused);
+      case FoundSpace.Group group -> done.accept(group);
+      case FoundSpace.Refused refused -> done.accept(refused);
     }
   }
 
   /// A crash before the last step of [SpaceFormatter].
-  private static boolean lacksUsedFlag(Space.Group group) {
+  private static boolean lacksUsedFlag(FoundSpace.Group group) {
     return group.text().readOnlyReason().isEmpty()
         && group.label().extensionVersion() >= PvLabel.EXTENSION_VERSION
         && !group.label().isUsed();
   }
 
-  private static Space marked(Space.Group group, IoResult result) {
+  private static FoundSpace marked(FoundSpace.Group group, IoResult result) {
     return result.isOk()
         ? group
-        : new Space.Refused(
+        : new FoundSpace.Refused(
             "The label could not be written: " + result.detail(), "see to the disk");
   }
 
   private static OpenResult opened(
-      BlockDevice space, Loop loop, BufferPool pool, EngineOptions options, Space found) {
+      BlockDevice space, Loop loop, BufferPool pool, EngineOptions options, FoundSpace found) {
     return switch (found) {
-      case Space.Group group ->
+      case FoundSpace.Group group ->
           new OpenResult.Ready(new EmbeddedEngine(space, loop, pool, options, group));
-      case Space.Refused(String what, String action) -> new OpenResult.Refused(what, action);
-      case Space.Blank() -> throw new AssertionError("still blank after formatting");
-      case Space.Orphan orphan -> throw new AssertionError("no group after formatting " + orphan);
+      case FoundSpace.Refused(String what, String action) -> new OpenResult.Refused(what, action);
+      case FoundSpace.Blank() -> throw new AssertionError("still blank after formatting");
+      case FoundSpace.Orphan orphan ->
+          throw new AssertionError("no group after formatting " + orphan);
     };
   }
 

@@ -39,9 +39,9 @@ public record GroupPicture(
     SpaceReader.read(io, options, found -> done.accept(of(found, io.blockBytes())));
   }
 
-  private static Optional<GroupPicture> of(Space found, int blockBytes) {
+  private static Optional<GroupPicture> of(FoundSpace found, int blockBytes) {
     return switch (found) {
-      case Space.Group(PvLabel label, _, GroupText text) -> {
+      case FoundSpace.Group(PvLabel label, _, GroupText text) -> {
         List<Volume> volumes = EmbeddedEngine.forPeople(text.group().volumes());
         var servings = new HashMap<String, Serving>();
         for (Volume volume : volumes) {
@@ -49,8 +49,8 @@ public record GroupPicture(
         }
         yield Optional.of(new GroupPicture(volumes, servings, text.group().extentSizeBytes()));
       }
-      case Space.Blank _, Space.Orphan _ -> Optional.of(NONE);
-      case Space.Refused _ -> Optional.empty();
+      case FoundSpace.Blank _, FoundSpace.Orphan _ -> Optional.of(NONE);
+      case FoundSpace.Refused _ -> Optional.empty();
     };
   }
 }

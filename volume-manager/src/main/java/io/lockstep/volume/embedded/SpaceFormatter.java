@@ -13,9 +13,9 @@ import java.util.function.Consumer;
 /// off:
 ///
 /// ```
-///   metadata header without text     → still [Space.Blank]
-///   label: belongs to no group       → [Space.Orphan], as pvcreate leaves it
-///   text and header: the group       → [Space.Group], its label lacks the flag "used"
+///   metadata header without text     → still [FoundSpace.Blank]
+///   label: belongs to no group       → [FoundSpace.Orphan], as pvcreate leaves it
+///   text and header: the group       → [FoundSpace.Group], its label lacks the flag "used"
 ///   label: belongs to a group        → done, as vgcreate leaves it
 /// ```
 final class SpaceFormatter {
@@ -24,22 +24,22 @@ final class SpaceFormatter {
 
   private final SpaceIo io;
   private final EngineOptions options;
-  private final Consumer<Space> done;
+  private final Consumer<FoundSpace> done;
 
-  private SpaceFormatter(SpaceIo io, EngineOptions options, Consumer<Space> done) {
+  private SpaceFormatter(SpaceIo io, EngineOptions options, Consumer<FoundSpace> done) {
     this.io = io;
     this.options = options;
     this.done = done;
   }
 
-  /// From [Space.Blank] to a group.
-  static void formatBlank(SpaceIo io, EngineOptions options, Consumer<Space> done) {
+  /// From [FoundSpace.Blank] to a group.
+  static void formatBlank(SpaceIo io, EngineOptions options, Consumer<FoundSpace> done) {
     new SpaceFormatter(io, options, done).writeHeader();
   }
 
-  /// From [Space.Orphan] to a group.
+  /// From [FoundSpace.Orphan] to a group.
   static void formatOrphan(
-      SpaceIo io, EngineOptions options, Space.Orphan orphan, Consumer<Space> done) {
+      SpaceIo io, EngineOptions options, FoundSpace.Orphan orphan, Consumer<FoundSpace> done) {
     new SpaceFormatter(io, options, done).writeGroup(orphan.label(), orphan.header());
   }
 
@@ -93,7 +93,7 @@ final class SpaceFormatter {
               switch (commit) {
                 case Commit.Done() -> markUsed(io, label, orRefuse(this::readAgain));
                 case Commit.Failed(String why, String action) ->
-                    done.accept(new Space.Refused("The group was not made: " + why, action));
+                    done.accept(new FoundSpace.Refused("The group was not made: " + why, action));
                 case Commit.Unknown(String why) -> refuse("The group was not made: " + why);
               }
             });
@@ -115,7 +115,7 @@ final class SpaceFormatter {
   }
 
   private void refuse(String what) {
-    done.accept(new Space.Refused(what, "see to the disk, then open the space again"));
+    done.accept(new FoundSpace.Refused(what, "see to the disk, then open the space again"));
   }
 
   private static long labelOffset(PvLabel label) {

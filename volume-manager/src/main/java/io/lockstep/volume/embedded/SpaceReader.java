@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /// Reads a space and says what it is; writes nothing. Everything is checked here, at the edge:
-/// whoever gets a [Space.Group] need not doubt it.
+/// whoever gets a [FoundSpace.Group] need not doubt it.
 final class SpaceReader {
   /// What must be zero in a blank space, and where extents begin in a new one.
   static final int HEAD_BYTES = 1 << 20;
@@ -27,15 +27,15 @@ final class SpaceReader {
 
   private final SpaceIo io;
   private final EngineOptions options;
-  private final Consumer<Space> done;
+  private final Consumer<FoundSpace> done;
 
-  private SpaceReader(SpaceIo io, EngineOptions options, Consumer<Space> done) {
+  private SpaceReader(SpaceIo io, EngineOptions options, Consumer<FoundSpace> done) {
     this.io = io;
     this.options = options;
     this.done = done;
   }
 
-  static void read(SpaceIo io, EngineOptions options, Consumer<Space> done) {
+  static void read(SpaceIo io, EngineOptions options, Consumer<FoundSpace> done) {
     new SpaceReader(io, options, done).readLabel();
   }
 
@@ -92,10 +92,10 @@ final class SpaceReader {
     return Optional.empty();
   }
 
-  private static Space withoutLabel(byte[] head) throws DamagedException {
+  private static FoundSpace withoutLabel(byte[] head) throws DamagedException {
     int first = Arrays.mismatch(head, new byte[head.length]);
     if (first < 0) {
-      return new Space.Blank();
+      return new FoundSpace.Blank();
     }
     byte[] headerBytes =
         Arrays.copyOfRange(head, METADATA_START, METADATA_START + MetadataHeader.BYTES);
@@ -103,12 +103,12 @@ final class SpaceReader {
       MetadataHeader header = MetadataHeader.decode(METADATA_START, headerBytes);
       Arrays.fill(head, METADATA_START, METADATA_START + MetadataHeader.BYTES, (byte) 0);
       if (header.committed().isEmpty() && Arrays.mismatch(head, new byte[head.length]) < 0) {
-        return new Space.Blank();
+        return new FoundSpace.Blank();
       }
       throw new DamagedException(
           "LVM label in sectors 0 to 3", "there is none, but there is LVM metadata behind it");
     }
-    return new Space.Refused(
+    return new FoundSpace.Refused(
         "The space is not blank and holds no LVM label: the first byte that is not zero lies at "
             + first,
         "nothing was changed; if the content is not needed, overwrite the first MiB with zeroes");
@@ -149,7 +149,7 @@ final class SpaceReader {
           "make a group on it with vgcreate, or overwrite its first MiB with zeroes");
       return;
     }
-    done.accept(new Space.Orphan(label, header));
+    done.accept(new FoundSpace.Orphan(label, header));
   }
 
   /// A text may run over the end of the ring and go on at its beginning.
@@ -201,7 +201,7 @@ final class SpaceReader {
     for (String reason : unchangeable(label, header, text, pv)) {
       text = text.withoutChanges(reason);
     }
-    done.accept(new Space.Group(label, header, text));
+    done.accept(new FoundSpace.Group(label, header, text));
   }
 
   private List<String> unchangeable(
@@ -239,6 +239,6 @@ final class SpaceReader {
   }
 
   private void refuse(String what, String action) {
-    done.accept(new Space.Refused(what, action));
+    done.accept(new FoundSpace.Refused(what, action));
   }
 }

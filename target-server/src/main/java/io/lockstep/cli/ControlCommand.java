@@ -11,7 +11,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 /// What every command of the CLI is made of: the shared options, and two ways to print.
-abstract class Command implements Callable<Integer> {
+abstract class ControlCommand implements Callable<Integer> {
   @Mixin final Where where = new Where();
 
   @Spec private @Nullable CommandSpec spec;

@@ -1,4 +1,4 @@
-package io.lockstep.cli;
+package io.lockstep.control.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class SizesTest {
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "G", "20X", "-1G", "+1G", "1.5G", "20 G", "9999999T", "99999999999999999999"})
+      strings = {"", "G", "20X", "-1G", "+1G", "1.5G", "20  G", "9999999T", "99999999999999999999"})
   void whatIsNoSizeIsRefused(String text) {
     assertThat(Sizes.parse(text)).isEmpty();
   }
@@ -43,11 +43,25 @@ final class SizesTest {
   }
 
   @Test
-  void columnsAreAsWideAsTheirLongestCell() {
-    Table table = new Table("NAME", "SIZE");
-    table.row("a-long-name", "1G");
-    table.row("b", "20G");
+  void aSizeMayBeRelative() {
+    assertThat(Sizes.parse("+4G", 1L << 30)).hasValue(5L << 30);
+    assertThat(Sizes.parse("1 TiB", 7)).hasValue(1L << 40);
+    assertThat(Sizes.parse("+8388607T", 1L << 62)).isEmpty();
+    assertThat(Sizes.parse("++1G", 0)).isEmpty();
+  }
 
-    assertThat(table.text()).isEqualTo("NAME         SIZE\na-long-name  1G\nb            20G\n");
+  @Test
+  void sizesAreShownInTheUnitThatFits() {
+    assertThat(Sizes.shown(0)).isEqualTo("0 B");
+    assertThat(Sizes.shown(256L << 20)).isEqualTo("256 MiB");
+    assertThat(Sizes.shown(3L << 29)).isEqualTo("1.5 GiB");
+  }
+
+  @Test
+  void timeSpansAreShownInTheUnitThatFits() {
+    assertThat(Sizes.duration(-1)).isEqualTo("unknown");
+    assertThat(Sizes.duration(119)).isEqualTo("119 s");
+    assertThat(Sizes.duration(7199)).isEqualTo("119 min");
+    assertThat(Sizes.duration(7500)).isEqualTo("2 h 5 min");
   }
 }

@@ -1,0 +1,15 @@
+package io.lockstep.cli;
+
+/// How the command line ends.
+final class ExitStatus {
+  /// Done.
+  static final int DONE = 0;
+
+  /// Refused or failed.
+  static final int REFUSED = 1;
+
+  /// The command line itself is wrong.
+  static final int USAGE = 2;
+
+  private ExitStatus() {}
+}
