@@ -1,6 +1,9 @@
 package io.lockstep.control;
 
+import io.lockstep.control.api.Json;
 import io.lockstep.control.api.Problem;
+import java.nio.charset.StandardCharsets;
+import java.util.function.Supplier;
 
 /// What a request is answered with. Refusals are values.
 public sealed interface Answer {
@@ -15,6 +18,26 @@ public sealed interface Answer {
 
   /// A body that is JSON already: another node's answer.
   record RawJson(String text) {}
+
+  /// A body, or a whole answer, that is made when it is written: on the server's loop, not the
+  /// node's.
+  record Drawn(Supplier<?> drawing) {}
+
+  /// The answer, its body made if it was not yet.
+  static Answer settled(Answer answer) {
+    if (!(answer instanceof Good(int status, Drawn(Supplier<?> drawing)))) {
+      return answer;
+    }
+    Object made = drawing.get();
+    return made instanceof Answer settled ? settled : new Good(status, made);
+  }
+
+  /// A body as JSON.
+  static byte[] json(Object body) {
+    return body instanceof RawJson(String text)
+        ? text.getBytes(StandardCharsets.UTF_8)
+        : Json.bytes(body);
+  }
 
   static Answer ok(Object body) {
     return new Good(200, body);

@@ -139,7 +139,7 @@ public final class Dispatcher {
       Verb<?, ?> verb, Call call, Requests.Addressed body, Consumer<Answer> done) {
     @Nullable String wanted = body.node();
     @Nullable String mirror = body.mirror();
-    if (mirror != null && node.status().mirror(mirror).isEmpty()) {
+    if (mirror != null && node.picture().status().mirror(mirror).isEmpty()) {
       done.accept(
           Answer.notFound(
               "Nothing was done to mirror " + mirror,
@@ -147,7 +147,7 @@ public final class Dispatcher {
               "`lockstep status` shows the mirrors"));
     } else if (wanted == null || wanted.equals(node.nodeName())) {
       handle(verb, call, done);
-    } else if (node.status().node(wanted).isPresent()) {
+    } else if (node.picture().status().node(wanted).isPresent()) {
       forward(call, "it is for node " + wanted, done);
     } else {
       done.accept(

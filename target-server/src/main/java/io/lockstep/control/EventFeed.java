@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.lockstep.block.Loop;
 import io.lockstep.control.api.Json;
-import io.lockstep.control.api.PairStatus;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.handler.codec.http.DefaultHttpContent;
@@ -85,20 +84,20 @@ final class EventFeed {
         .execute(
             () -> {
               try {
-                PairStatus status = node.status();
-                loop.execute(() -> send(status));
+                PairPicture picture = node.picture();
+                loop.execute(() -> send(picture));
               } catch (RuntimeException e) {
                 LOG.error("no picture of the pair for the streams of events", e);
               }
             });
   }
 
-  private void send(PairStatus status) {
+  private void send(PairPicture picture) {
     String text;
     try {
-      text = Json.text(status);
+      text = Json.text(picture.status());
     } catch (RuntimeException e) {
-      LOG.error("a picture of the pair cannot be written as JSON", e);
+      LOG.error("a picture of the pair cannot be drawn as JSON", e);
       return;
     }
     send("event: status\ndata: " + text + "\n\n");

@@ -27,7 +27,6 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.timeout.IdleStateEvent;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -78,12 +77,14 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
       }
       answered = true;
       busy = false;
+      FullHttpResponse response;
       try {
-        write(context, answer, keepAlive);
+        response = response(Answer.settled(answer));
       } catch (RuntimeException e) {
         LOG.error("an answer could not be written", e);
-        context.close();
+        response = response(notWritten(e));
       }
+      write(context, response, keepAlive);
     }
   }
 
@@ -168,8 +169,19 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     server.feed().add(context.channel());
   }
 
+  private static Answer notWritten(RuntimeException e) {
+    return Answer.failed(
+        "The answer was not given",
+        "it met a fault of this program: " + e,
+        "the daemon's log has the details");
+  }
+
   private static void write(ChannelHandlerContext context, Answer answer, boolean keepAlive) {
-    FullHttpResponse response = response(answer);
+    write(context, response(answer), keepAlive);
+  }
+
+  private static void write(
+      ChannelHandlerContext context, FullHttpResponse response, boolean keepAlive) {
     response.headers().set(CONTENT_LENGTH, response.content().readableBytes());
     response.headers().set(CACHE_CONTROL, "no-store");
     response.headers().set(CONNECTION, keepAlive ? "keep-alive" : "close");
@@ -187,9 +199,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         };
     byte[] body =
         switch (answer) {
-          case Answer.Good(int _, Answer.RawJson(String text)) ->
-              text.getBytes(StandardCharsets.UTF_8);
-          case Answer.Good(int _, Object message) -> Json.bytes(message);
+          case Answer.Good(int _, Object message) -> Answer.json(message);
           case Answer.Bad(Problem problem) -> Json.bytes(problem);
         };
     var response =

@@ -1,9 +1,6 @@
 package io.lockstep.control;
 
 import io.lockstep.block.Loop;
-import io.lockstep.control.api.MirrorInfo;
-import io.lockstep.control.api.PairStatus;
-import java.util.List;
 import java.util.function.Consumer;
 
 /// What the control API has to know of a node, whatever is asked. The daemon implements it; what
@@ -17,10 +14,8 @@ public interface NodeControl {
   /// Whether this node is Primary and its volumes are open.
   boolean isPrimary();
 
-  PairStatus status();
-
-  /// The mirrors, and where their data lies on this node's disks.
-  List<MirrorInfo> mirrors();
+  /// What is known now.
+  PairPicture picture();
 
   /// Hands a request to the other node's daemon, which answers it through its own [Dispatcher].
   void forward(byte[] request, Consumer<Forwarded> done);

@@ -32,8 +32,9 @@ record PeerReply(int version, @InRange(min = 200, max = 599) int status, String 
   }
 
   private static PeerReply of(Answer answer) {
-    return switch (answer) {
-      case Answer.Good(int status, Object body) -> new PeerReply(VERSION, status, Json.text(body));
+    return switch (Answer.settled(answer)) {
+      case Answer.Good(int status, Object body) ->
+          new PeerReply(VERSION, status, new String(Answer.json(body), UTF_8));
       case Answer.Bad(Problem problem) ->
           new PeerReply(VERSION, problem.status(), Json.text(problem));
     };

@@ -8,9 +8,8 @@ import io.lockstep.block.ring.RingLoop;
 import io.lockstep.control.Answer;
 import io.lockstep.control.Dispatcher;
 import io.lockstep.control.NodeControl;
+import io.lockstep.control.PairPicture;
 import io.lockstep.control.api.Json;
-import io.lockstep.control.api.MirrorInfo;
-import io.lockstep.control.api.PairStatus;
 import io.lockstep.control.api.SessionInfo;
 import io.lockstep.iscsi.login.RoleKey;
 import io.lockstep.iscsi.portal.Portal;
@@ -29,7 +28,6 @@ import io.lockstep.volume.embedded.EngineOptions;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.security.SecureRandom;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -352,7 +350,7 @@ final class Node implements MirrorListener, NodeControl {
   }
 
   private void reportNow() {
-    mirror().reportNode(board.report(parts()).encode(FrameLimits.PAYLOAD_BYTES_MAX));
+    mirror().reportNode(board.sketch(parts()).report().encode(FrameLimits.PAYLOAD_BYTES_MAX));
   }
 
   private void changed() {
@@ -369,9 +367,7 @@ final class Node implements MirrorListener, NodeControl {
   }
 
   private List<SessionInfo> sessions() {
-    List<SessionInfo> sessions = new ArrayList<>(board.sessions(parts()));
-    sessions.addAll(board.peerSessions());
-    return sessions;
+    return board.sessions(parts());
   }
 
   // --- what the control API asks ---
@@ -392,13 +388,8 @@ final class Node implements MirrorListener, NodeControl {
   }
 
   @Override
-  public PairStatus status() {
-    return board.status(parts());
-  }
-
-  @Override
-  public List<MirrorInfo> mirrors() {
-    return board.mirrors(parts());
+  public PairPicture picture() {
+    return board.sketch(parts());
   }
 
   /// The other node hears of a change before whoever asked for it: asked next, it knows it.

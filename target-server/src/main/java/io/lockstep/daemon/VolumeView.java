@@ -1,5 +1,6 @@
 package io.lockstep.daemon;
 
+import io.lockstep.control.api.ExportInfo;
 import io.lockstep.control.api.GroupInfo;
 import io.lockstep.control.api.SegmentInfo;
 import io.lockstep.control.api.SessionInfo;
@@ -88,5 +89,20 @@ final class VolumeView {
                             .filter(session -> session.iqn().equals(volume.iqn()))
                             .count()))
         .toList();
+  }
+
+  /// The portal that serves now comes first: initiators that take only one take that one.
+  static ExportInfo export(DaemonConfig config, LuRecord record, boolean peerFirst) {
+    String own = config.portal().advertised().toString();
+    String other = config.peer().portal().toString();
+    List<String> portals = peerFirst ? List.of(other, own) : List.of(own, other);
+    return new ExportInfo(
+        record.volume(),
+        record.iqn(),
+        LuRecord.LUN,
+        portals,
+        record.initiators(),
+        record.writeCache(),
+        null);
   }
 }

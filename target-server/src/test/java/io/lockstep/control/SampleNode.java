@@ -95,7 +95,23 @@ public final class SampleNode implements NodeControl {
   }
 
   @Override
-  public PairStatus status() {
+  public PairPicture picture() {
+    PairStatus status = status();
+    List<MirrorInfo> mirrors = mirrors();
+    return new PairPicture() {
+      @Override
+      public PairStatus status() {
+        return status;
+      }
+
+      @Override
+      public List<MirrorInfo> mirrors() {
+        return mirrors;
+      }
+    };
+  }
+
+  PairStatus status() {
     checkWhole();
     return new PairStatus(
         new PairStatus.Seen("k7x2ma", name, 1_795_246_890_610L),
@@ -171,8 +187,7 @@ public final class SampleNode implements NodeControl {
         null);
   }
 
-  @Override
-  public List<MirrorInfo> mirrors() {
+  private List<MirrorInfo> mirrors() {
     return List.of(
         new MirrorInfo(
             MIRROR,
