@@ -2,9 +2,11 @@ package io.lockstep.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /// Tables as people read them.
+@Tag("unit")
 final class TableTest {
   @Test
   void columnsAreAsWideAsTheirLongestCell() {
