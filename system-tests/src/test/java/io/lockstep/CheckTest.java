@@ -80,7 +80,7 @@ class CheckTest {
     assertThat(run("./check --dry-run TermTest#oneMethod").told)
         .contains("-pl mirror -am -Dtest=TermTest#oneMethod ")
         .doesNotContain("./lockstep");
-    assertThat(run("./check --dry-run 'Sizes*Test'").told).contains("-pl target-server,web-ui ");
+    assertThat(run("./check --dry-run 'Con*FuzzTest'").told).contains("-pl target-server,web-ui ");
   }
 
   @Test
