@@ -49,19 +49,25 @@ final class Dispatch implements PeerConnection.Receiver {
   @Override
   public void received(long term, Frame frame) {
     switch (frame) {
+      case Frame.Greeting greeting -> greeted(greeting);
+      case Frame.Working working -> {
+        if (!connection.session().hasMet()) {
+          refuse(frame, "before the nodes have met");
+        } else {
+          afterMeeting(term, working);
+        }
+      }
+    }
+  }
+
+  private void greeted(Frame.Greeting greeting) {
+    switch (greeting) {
       case Frame.Hello hello -> meeting.greeted(hello);
       case Frame.ReportParams report -> meeting.reported(report);
       case Frame.Refuse refuse -> connection.keepTrying(refuse.reason());
       case Frame.Ping ping -> connection.send(new Frame.PingAck(ping.nonce()));
       case Frame.PingAck _ -> {}
       case Frame.Goodbye goodbye -> left(goodbye.reason());
-      default -> {
-        if (!connection.session().hasMet()) {
-          refuse(frame, "before the nodes have met");
-        } else {
-          afterMeeting(term, frame);
-        }
-      }
     }
   }
 
@@ -76,8 +82,8 @@ final class Dispatch implements PeerConnection.Receiver {
     connection.drop("the peer left: " + reason);
   }
 
-  private void afterMeeting(long term, Frame frame) {
-    if (isResync(frame) && isDiskLost()) {
+  private void afterMeeting(long term, Frame.Working frame) {
+    if (frame instanceof Frame.Resyncing && isDiskLost()) {
       connection.discard(frame); // It was under way when the resync ended.
       return;
     }
@@ -118,18 +124,11 @@ final class Dispatch implements PeerConnection.Receiver {
       case Frame.ControlRequest request -> control(request);
       case Frame.ControlReply reply -> connection.answered(reply.id(), reply.body());
       case Frame.NodeReport report -> listener.peerReport(report.body());
-      case Frame.Hello _,
-          Frame.ReportParams _,
-          Frame.Refuse _,
-          Frame.Ping _,
-          Frame.PingAck _,
-          Frame.Goodbye _ ->
-          refuse(frame, "handled before");
     }
   }
 
   /// A write of the Primary: only to a Secondary, only in the present term (I5).
-  private void changed(long term, Frame frame, long offset, long length) {
+  private void changed(long term, Frame.Writing frame, long offset, long length) {
     if (isAcceptable(term, frame) && isInside(frame, offset, length)) {
       resyncTarget.begin();
       peerWrites.write(frame);
@@ -138,30 +137,12 @@ final class Dispatch implements PeerConnection.Receiver {
 
   /// What a source sends when it has decided too; of its state, when its superblock says so.
   private static boolean isWordOfSource(Frame frame) {
-    return switch (frame) {
-      case Frame.StateChange change -> change.diskState() == DiskState.UP_TO_DATE;
-      case Frame.Data _, Frame.Zeroes _, Frame.Barrier _, Frame.Outdate _ -> true;
-      default -> false;
-    };
-  }
-
-  private static boolean isResync(Frame frame) {
-    return switch (frame) {
-      case Frame.ResyncData _,
-          Frame.ResyncZeroes _,
-          Frame.ResyncAck _,
-          Frame.ResyncCommit _,
-          Frame.ResyncCommitAck _,
-          Frame.ResyncClear _,
-          Frame.ResyncDone _,
-          Frame.ResyncDoneAck _,
-          Frame.ResyncUnreadable _,
-          Frame.LostBlocks _,
-          Frame.BitmapChunk _,
-          Frame.BitmapEnd _ ->
-          true;
-      default -> false;
-    };
+    return frame instanceof Frame.StateChange change
+        ? change.diskState() == DiskState.UP_TO_DATE
+        : frame instanceof Frame.Data
+            || frame instanceof Frame.Zeroes
+            || frame instanceof Frame.Barrier
+            || frame instanceof Frame.Outdate;
   }
 
   /// A disk that fails, on either side, ends a resync and leaves the link.
@@ -176,7 +157,7 @@ final class Dispatch implements PeerConnection.Receiver {
     }
   }
 
-  private void resynced(Frame frame, long offset, long length) {
+  private void resynced(Frame.Writing frame, long offset, long length) {
     if (!resyncTarget.isActive()) {
       refuse(frame, "while no resync is under way to this node");
     } else if (isInside(frame, offset, length)) {

@@ -11,6 +11,7 @@ import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.MirrorEvent;
 import io.lockstep.mirror.state.Party;
 import io.lockstep.mirror.wire.Frame;
+import io.lockstep.mirror.wire.FrameReader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -383,13 +384,7 @@ final class PeerConnection implements PeerTransport.Listener {
 
   /// Gives back the buffer of a frame that nobody wants.
   void discard(Frame frame) {
-    switch (frame) {
-      case Frame.Data data -> pool.giveBack(data.payload());
-      case Frame.ResyncData data -> pool.giveBack(data.payload());
-      case Frame.BitmapChunk chunk -> pool.giveBack(chunk.words());
-      case Frame.ReadReply reply -> pool.giveBack(reply.payload());
-      default -> {}
-    }
+    FrameReader.release(frame, pool);
   }
 
   // --- questions to the other node's daemon ---

@@ -48,7 +48,7 @@ final class PeerWrites {
 
   /// Writes to the local disk what a Data, Zeroes, ResyncData or ResyncZeroes frame says, in its
   /// turn; a payload goes back to the pool.
-  void write(Frame frame) {
+  void write(Frame.Writing frame) {
     inTurn(new Held.Write(frame));
   }
 
@@ -93,7 +93,7 @@ final class PeerWrites {
   /// The link is lost: forgets what waits.
   void drop() {
     for (Held one : held) {
-      if (one instanceof Held.Write(Frame frame)) {
+      if (one instanceof Held.Write(Frame.Writing frame)) {
         connection.discard(frame);
       }
     }
@@ -119,7 +119,7 @@ final class PeerWrites {
     } else if (held.size() < HELD_MAX) {
       held.add(one);
     } else {
-      if (one instanceof Held.Write(Frame frame)) {
+      if (one instanceof Held.Write(Frame.Writing frame)) {
         connection.discard(frame);
       }
       connection.drop("the peer sent more than " + HELD_MAX + " frames ahead");
@@ -128,7 +128,7 @@ final class PeerWrites {
 
   private void begin(Held one) {
     switch (one) {
-      case Held.Write(Frame frame) -> start(frame);
+      case Held.Write(Frame.Writing frame) -> start(frame);
       case Held.Barrier(long epoch) -> barriers.add(epoch, underWay);
       case Held.Step(Runnable step) -> {
         Check.that(nextStep == null && !stepUnderWay, "one step at a time");
@@ -138,7 +138,7 @@ final class PeerWrites {
     }
   }
 
-  private void start(Frame frame) {
+  private void start(Frame.Writing frame) {
     if (copy.isFailed()) {
       connection.discard(frame);
       return;
@@ -148,7 +148,6 @@ final class PeerWrites {
       case Frame.Zeroes zeroes -> start(zeroes);
       case Frame.ResyncData data -> start(data);
       case Frame.ResyncZeroes zeroes -> start(zeroes);
-      default -> throw new AssertionError("not a write: " + frame);
     }
   }
 
@@ -263,7 +262,7 @@ final class PeerWrites {
 
   /// What waits for its turn.
   private sealed interface Held {
-    record Write(Frame frame) implements Held {}
+    record Write(Frame.Writing frame) implements Held {}
 
     record Barrier(long epoch) implements Held {}
 

@@ -15,6 +15,30 @@ import java.util.UUID;
 /// the frame gives it back once, with [FrameReader#release]. A sender keeps the payload unchanged
 /// until the transport says that the frame was sent. Byte arrays belong to whoever holds the frame.
 public sealed interface Frame {
+  /// What may come before the nodes have met, and says how things stand between them.
+  sealed interface Greeting extends Frame {}
+
+  /// What only nodes say that have met.
+  sealed interface Working extends Frame {}
+
+  /// What belongs to a resync, and ends with it.
+  sealed interface Resyncing extends Working {}
+
+  /// What changes the receiver's disk.
+  sealed interface Writing extends Working {}
+
+  /// What carries a buffer of the reader's pool.
+  sealed interface Pooled extends Working {
+    /// That buffer.
+    ByteBuffer payload();
+  }
+
+  /// What the daemons tell each other.
+  sealed interface Opaque extends Working {
+    /// What the mirror does not look into.
+    byte[] body();
+  }
+
   // ---- meeting
 
   /// The first frame from each side.
@@ -38,7 +62,7 @@ public sealed interface Frame {
       String nodeName,
       String pairName,
       String release)
-      implements Frame {}
+      implements Greeting {}
 
   /// The state of the sender's disk, from which both sides draw the same decision.
   ///
@@ -59,7 +83,7 @@ public sealed interface Frame {
       int physicalBlockBytes,
       long outOfSyncBlocks,
       long consentGeneration)
-      implements Frame {
+      implements Greeting {
     /// The sender is Primary, and a host has written in its term.
     public static final int FLAG_WROTE = 1;
 
@@ -78,18 +102,23 @@ public sealed interface Frame {
   }
 
   /// The nodes do not fit together; the connection ends.
-  record Refuse(String reason) implements Frame {}
+  record Refuse(String reason) implements Greeting {}
 
   /// A run of bitmap words; words that are never sent are zero.
   ///
   /// @param firstWord number of the first word
   /// @param words whole words of 64 blocks
-  record BitmapChunk(long firstWord, ByteBuffer words) implements Frame {}
+  record BitmapChunk(long firstWord, ByteBuffer words) implements Resyncing, Pooled {
+    @Override
+    public ByteBuffer payload() {
+      return words;
+    }
+  }
 
   /// All of the sender's bitmap was sent.
   ///
   /// @param setCount how many bits were set in it, to compare
-  record BitmapEnd(long setCount) implements Frame {}
+  record BitmapEnd(long setCount) implements Resyncing {}
 
   // ---- replicated writes
 
@@ -98,63 +127,64 @@ public sealed interface Frame {
   /// @param sequence number of the write, for its [WriteAck]
   /// @param epoch the write epoch it belongs to
   record Data(long sequence, long epoch, long offset, boolean fua, ByteBuffer payload)
-      implements Frame {}
+      implements Working, Writing, Pooled {}
 
   /// An application's writeZeroes or discard.
   ///
   /// @param discard whether the space may be given back
   record Zeroes(long sequence, long epoch, long offset, long length, boolean fua, boolean discard)
-      implements Frame {}
+      implements Working, Writing {}
 
   /// The write is done; with FUA it is stable.
-  record WriteAck(long sequence) implements Frame {}
+  record WriteAck(long sequence) implements Working {}
 
   /// The write failed on the sender's disk.
-  record NegAck(long sequence, String reason) implements Frame {}
+  record NegAck(long sequence, String reason) implements Working {}
 
   /// The epoch is over: flush every write of it and of those before it.
-  record Barrier(long epoch) implements Frame {}
+  record Barrier(long epoch) implements Working {}
 
   /// Every write up to and including `epoch` is stable on the sender's disk.
-  record BarrierAck(long epoch) implements Frame {}
+  record BarrierAck(long epoch) implements Working {}
 
   // ---- resync
 
   /// A block run that was out of sync.
-  record ResyncData(long sequence, long offset, ByteBuffer payload) implements Frame {}
+  record ResyncData(long sequence, long offset, ByteBuffer payload)
+      implements Resyncing, Writing, Pooled {}
 
   /// A block run that was out of sync and is zero.
-  record ResyncZeroes(long sequence, long offset, long length) implements Frame {}
+  record ResyncZeroes(long sequence, long offset, long length) implements Resyncing, Writing {}
 
   /// The resync write is done, not yet stable.
-  record ResyncAck(long sequence) implements Frame {}
+  record ResyncAck(long sequence) implements Resyncing {}
 
   /// Flush every resync write of `batch`.
-  record ResyncCommit(long batch) implements Frame {}
+  record ResyncCommit(long batch) implements Resyncing {}
 
   /// Every resync write of `batch` is stable.
-  record ResyncCommitAck(long batch) implements Frame {}
+  record ResyncCommitAck(long batch) implements Resyncing {}
 
   /// These ranges are identical and stable on both disks: clear their bits.
   ///
   /// @param ranges 1 to [FrameLimits#RANGES_MAX]
-  record ResyncClear(long batch, List<BlockRange> ranges) implements Frame {
+  record ResyncClear(long batch, List<BlockRange> ranges) implements Resyncing {
     public ResyncClear {
       ranges = List.copyOf(ranges);
     }
   }
 
   /// Nothing is out of sync any more: take over these generations.
-  record ResyncDone(Generations generations) implements Frame {}
+  record ResyncDone(Generations generations) implements Resyncing {}
 
   /// The generations of [ResyncDone] are stable on the sender's disk.
-  record ResyncDoneAck() implements Frame {}
+  record ResyncDoneAck() implements Resyncing {}
 
   /// Nothing is left to be copied but blocks that the source cannot read: the resync pauses.
   ///
   /// @param blocks how many
   /// @param firstOffsets where the first of them begin, at most [FrameLimits#OFFSETS_MAX]
-  record ResyncUnreadable(long blocks, List<Long> firstOffsets) implements Frame {
+  record ResyncUnreadable(long blocks, List<Long> firstOffsets) implements Resyncing {
     public ResyncUnreadable {
       firstOffsets = List.copyOf(firstOffsets);
     }
@@ -165,7 +195,7 @@ public sealed interface Frame {
   ///
   /// @param entries number of the block times 256, plus a bit for each lost sector; ascending, at
   ///     most [FrameLimits#LOST_BLOCKS_MAX]
-  record LostBlocks(List<Long> entries) implements Frame {
+  record LostBlocks(List<Long> entries) implements Resyncing {
     public LostBlocks {
       entries = List.copyOf(entries);
     }
@@ -174,54 +204,54 @@ public sealed interface Frame {
   // ---- reading from the other node
 
   /// Read these bytes for a sender that cannot read its own disk.
-  record ReadRequest(long id, long offset, long length) implements Frame {}
+  record ReadRequest(long id, long offset, long length) implements Working {}
 
   /// What the sender's disk holds there.
-  record ReadReply(long id, ByteBuffer payload) implements Frame {}
+  record ReadReply(long id, ByteBuffer payload) implements Working, Pooled {}
 
   /// The sender cannot read them either, or its disk is not UpToDate.
-  record ReadRefused(long id, String reason) implements Frame {}
+  record ReadRefused(long id, String reason) implements Working {}
 
   // ---- states and roles
 
   /// Something about the sender changed.
   record StateChange(
       Role role, DiskState diskState, long term, int primaryNode, Generations generations)
-      implements Frame {}
+      implements Working {}
 
   /// The sender wants to be Primary in `term`: drain, and step down.
-  record Handover(long term) implements Frame {}
+  record Handover(long term) implements Working {}
 
   /// The sender has drained and stepped down, durably: be Primary in `term`.
-  record HandoverAck(long term) implements Frame {}
+  record HandoverAck(long term) implements Working {}
 
   /// The sender stays what it is: do not be Primary in `term`.
-  record HandoverRefused(long term, String reason) implements Frame {}
+  record HandoverRefused(long term, String reason) implements Working {}
 
   /// Mark your data as Outdated: the sender goes on without you.
-  record Outdate(String reason) implements Frame {}
+  record Outdate(String reason) implements Working {}
 
   /// The sender's disk is durably Outdated.
-  record OutdateAck() implements Frame {}
+  record OutdateAck() implements Working {}
 
   // ---- keeping in touch
 
-  record Ping(long nonce) implements Frame {}
+  record Ping(long nonce) implements Greeting {}
 
-  record PingAck(long nonce) implements Frame {}
+  record PingAck(long nonce) implements Greeting {}
 
   /// A command for the other node's daemon; opaque to the mirror.
   @SuppressWarnings("ArrayRecordComponent")
-  record ControlRequest(long id, byte[] body) implements Frame {}
+  record ControlRequest(long id, byte[] body) implements Opaque {}
 
   /// The answer to the request with the same `id`.
   @SuppressWarnings("ArrayRecordComponent")
-  record ControlReply(long id, byte[] body) implements Frame {}
+  record ControlReply(long id, byte[] body) implements Opaque {}
 
   /// What the sender's daemon tells about its node; opaque to the mirror.
   @SuppressWarnings("ArrayRecordComponent")
-  record NodeReport(byte[] body) implements Frame {}
+  record NodeReport(byte[] body) implements Opaque {}
 
   /// The sender ends the connection on purpose; nothing follows.
-  record Goodbye(String reason) implements Frame {}
+  record Goodbye(String reason) implements Greeting {}
 }

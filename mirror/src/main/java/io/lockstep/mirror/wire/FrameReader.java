@@ -88,12 +88,8 @@ public final class FrameReader {
 
   /// Like [#release(Frame)] where only the reader's pool is at hand.
   public static void release(Frame frame, BufferPool pool) {
-    switch (frame) {
-      case Frame.Data f -> pool.giveBack(f.payload());
-      case Frame.ResyncData f -> pool.giveBack(f.payload());
-      case Frame.BitmapChunk f -> pool.giveBack(f.words());
-      case Frame.ReadReply f -> pool.giveBack(f.payload());
-      default -> {}
+    if (frame instanceof Frame.Pooled pooled) {
+      pool.giveBack(pooled.payload());
     }
   }
 

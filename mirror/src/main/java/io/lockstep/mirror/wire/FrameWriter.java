@@ -83,16 +83,10 @@ public final class FrameWriter {
   /// What follows the head on the wire: from position to limit of this buffer; null for most
   /// frames.
   public static @Nullable ByteBuffer payload(Frame frame) {
-    return switch (frame) {
-      case Frame.Data f -> f.payload();
-      case Frame.ResyncData f -> f.payload();
-      case Frame.BitmapChunk f -> f.words();
-      case Frame.ReadReply f -> f.payload();
-      case Frame.ControlRequest f -> ByteBuffer.wrap(f.body());
-      case Frame.ControlReply f -> ByteBuffer.wrap(f.body());
-      case Frame.NodeReport f -> ByteBuffer.wrap(f.body());
-      default -> null;
-    };
+    if (frame instanceof Frame.Pooled pooled) {
+      return pooled.payload();
+    }
+    return frame instanceof Frame.Opaque opaque ? ByteBuffer.wrap(opaque.body()) : null;
   }
 
   /// CRC32C of the buffer from position to limit, neither of which changes.
@@ -116,10 +110,13 @@ public final class FrameWriter {
   }
 
   private static int flagsOf(Frame frame) {
-    return switch (frame) {
+    if (!(frame instanceof Frame.Writing writing)) {
+      return 0;
+    }
+    return switch (writing) {
       case Frame.Data f -> f.fua() ? FLAG_FUA : 0;
       case Frame.Zeroes f -> (f.fua() ? FLAG_FUA : 0) | (f.discard() ? FLAG_DISCARD : 0);
-      default -> 0;
+      case Frame.ResyncData _, Frame.ResyncZeroes _ -> 0;
     };
   }
 
