@@ -4,6 +4,7 @@ import io.lockstep.block.Loop;
 import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
+import io.lockstep.mirror.state.Participation;
 import io.lockstep.mirror.state.Party;
 import java.util.Optional;
 
@@ -52,7 +53,7 @@ final class LostDisk {
 
   /// The local disk has just failed.
   void failedHere() {
-    connection.peerTakesPart(false);
+    connection.participates(Participation.NONE);
     copy.metadata().recordFailure(copy.failure());
     loop.execute(
         () -> {
@@ -76,7 +77,7 @@ final class LostDisk {
     }
     boolean wasInSync = connection.peerTakesPart() && copy.diskState() == DiskState.UP_TO_DATE;
     connection.peer(withFailedDisk(connection.peer().orElseThrow()));
-    connection.peerTakesPart(false);
+    connection.participates(Participation.NONE);
     resyncSource.stop();
     resyncTarget.linkLost();
     connection.to(ConnectionState.CONNECTED, "the other disk has failed");
@@ -88,7 +89,7 @@ final class LostDisk {
 
   /// The nodes have met, and the disk of `failedNode` cannot be used.
   void met(int failedNode) {
-    connection.peerTakesPart(false);
+    connection.participates(Participation.NONE);
     connection.to(ConnectionState.CONNECTED, "the nodes have met, one of them without a disk");
     connection.showReason(sentence(failedNode));
     boolean sameData =

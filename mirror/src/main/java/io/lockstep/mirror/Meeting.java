@@ -9,6 +9,7 @@ import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Generations;
 import io.lockstep.mirror.state.Handshake;
+import io.lockstep.mirror.state.Participation;
 import io.lockstep.mirror.state.Party;
 import io.lockstep.mirror.state.Plan;
 import io.lockstep.mirror.state.Role;
@@ -377,14 +378,14 @@ final class Meeting {
 
   private void inSync(Party theirs) {
     connection.clearReason();
-    connection.peerTakesPart(true);
+    connection.participates(Participation.IN_SYNC);
     connection.to(ConnectionState.CONNECTED, "the nodes have met, and nothing differs");
     generations.sharedWithPeer();
     adopt(theirs, Generations::retired);
   }
 
   private void becomeSource(Party theirs, Plan.Resync plan) {
-    connection.peerTakesPart(true);
+    connection.participates(Participation.RECEIVING);
     connection.to(ConnectionState.WF_BITMAP_S, plan.rule());
     resyncSource.expect(plan);
     adopt(theirs, generations -> generations);

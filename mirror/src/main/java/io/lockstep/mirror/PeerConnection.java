@@ -9,6 +9,7 @@ import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.MirrorEvent;
+import io.lockstep.mirror.state.Participation;
 import io.lockstep.mirror.state.Party;
 import io.lockstep.mirror.wire.Frame;
 import io.lockstep.mirror.wire.FrameReader;
@@ -238,14 +239,15 @@ final class PeerConnection implements PeerTransport.Listener {
 
   /// Whether every write goes to the peer too.
   boolean peerTakesPart() {
-    return session.takesPart();
+    return session.participation().getsWrites();
   }
 
-  void peerTakesPart(boolean value) {
-    if (value && !session.takesPart()) {
+  /// From now on the peer takes part like this.
+  void participates(Participation value) {
+    if (value.getsWrites() && !peerTakesPart()) {
       joinListeners.forEach(Runnable::run);
     }
-    session.takesPart(value);
+    session.participation(value);
   }
 
   ConnectionState state() {

@@ -3,6 +3,7 @@ package io.lockstep.mirror;
 import io.lockstep.block.Completion;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
+import io.lockstep.mirror.state.Participation;
 import io.lockstep.mirror.state.Party;
 import io.lockstep.mirror.wire.Frame;
 import java.util.HashMap;
@@ -32,7 +33,7 @@ final class PeerSession {
   /// This node wants no link, and closes this one.
   private boolean left;
 
-  private boolean takesPart;
+  private Participation participation = Participation.NONE;
   private @Nullable Party peer;
   private @Nullable Party reported;
   private boolean met;
@@ -65,7 +66,7 @@ final class PeerSession {
   /// The link is lost; who has asked the other daemon hears of it by [#failQuestions].
   void end() {
     alive = false;
-    takesPart = false;
+    participation = Participation.NONE;
     peer = null;
     Loop.Timer timer = tick;
     if (timer != null) {
@@ -141,13 +142,13 @@ final class PeerSession {
     met = true;
   }
 
-  /// Whether every write goes to the peer too.
-  boolean takesPart() {
-    return takesPart;
+  /// How the peer takes part in writes.
+  Participation participation() {
+    return participation;
   }
 
-  void takesPart(boolean value) {
-    takesPart = value;
+  void participation(Participation value) {
+    participation = value;
   }
 
   /// The peer as it has described itself last; empty if the nodes have not met.

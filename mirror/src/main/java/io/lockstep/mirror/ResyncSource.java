@@ -9,6 +9,7 @@ import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.meta.Bitmap;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.Generations;
+import io.lockstep.mirror.state.Participation;
 import io.lockstep.mirror.state.Plan;
 import io.lockstep.mirror.wire.Frame;
 import io.lockstep.mirror.wire.FrameLimits;
@@ -347,6 +348,7 @@ final class ResyncSource implements ResyncChunk.Owner {
     unreadable.clear();
     watcher.ended();
     generations.sharedWithPeer();
+    connection.participates(Participation.IN_SYNC);
     connection.to(ConnectionState.CONNECTED, "the other disk has been filled");
     copy.metadata()
         .update(

@@ -12,6 +12,7 @@ import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Generations;
+import io.lockstep.mirror.state.Participation;
 import io.lockstep.mirror.state.Party;
 import io.lockstep.mirror.state.Plan;
 import io.lockstep.mirror.state.Role;
@@ -119,7 +120,7 @@ final class ResyncTarget {
   void prepare(Party source, Plan.Resync plan, Runnable filled, Runnable begins) {
     atEnd = filled;
     long mine = ++run;
-    connection.peerTakesPart(false);
+    connection.participates(Participation.NONE);
     awaited = true;
     sendsBitmap = !plan.full();
     begin =
@@ -347,7 +348,7 @@ final class ResyncTarget {
         connection.showReason("");
       }
       connection.send(new Frame.ResyncDoneAck());
-      connection.peerTakesPart(true);
+      connection.participates(Participation.IN_SYNC);
       connection.to(ConnectionState.CONNECTED, "this disk has been filled");
       connection.sendState();
       boolean nobodyIsPrimary =
