@@ -42,6 +42,7 @@ class TidyTest {
           Map.entry("StatisticsFilter.Counts", "a count of each kind"),
           Map.entry("Superblock", "the fields of a stored record"),
           Map.entry("TargetPdu.LoginResponse", "the fields of a PDU"),
+          Map.entry("UnitRecord", "the fields of a stored record"),
           Map.entry("ToldNode", "a form that older nodes rely on"));
 
   @Test

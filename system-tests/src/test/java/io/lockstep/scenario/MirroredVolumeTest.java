@@ -28,6 +28,12 @@ class MirroredVolumeTest {
     assertThat(Tool.run("iscsi-ls", "-s", "iscsi://" + export.portals().getFirst()))
         .contains(export.iqn())
         .contains("Lun:0");
+    pair.lockstep("volume", "create", "vm2", "--size", "16M");
+    pair.lockstep("export", "create", "vm2", "--target", "vm1", "--lun", "7");
+    assertThat(Tool.run("iscsi-ls", "-s", "iscsi://" + export.portals().getFirst()))
+        .as("two in one target")
+        .contains("Lun:0", "Lun:7")
+        .containsOnlyOnce("Target:");
     Path image = folder.resolve("image");
     DiskImage.makeExt4(image, 256 << 20, 1);
     String sum = DiskImage.sha256(image);

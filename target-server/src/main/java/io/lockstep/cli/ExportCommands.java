@@ -2,6 +2,7 @@ package io.lockstep.cli;
 
 import io.lockstep.control.api.Done;
 import io.lockstep.control.api.ExportInfo;
+import io.lockstep.control.api.Requests;
 import io.lockstep.control.client.ControlClient;
 import io.lockstep.control.client.ControlException;
 import java.util.ArrayList;
@@ -49,8 +50,24 @@ final class ExportCommands {
     @Option(
         names = "--initiator",
         paramLabel = "IQN",
-        description = "Who may log in; may be given several times. Without it: everybody.")
+        description =
+            "Who may log in; may be given several times. Without it: everybody, or who may use the"
+                + " target already.")
     private List<String> initiators = new ArrayList<>();
+
+    @Option(
+        names = "--target",
+        paramLabel = "NAME",
+        description =
+            "The target in which to offer it, one with other volumes for example. Without it: the"
+                + " one it had, or one of its own.")
+    private @Nullable String target;
+
+    @Option(
+        names = "--lun",
+        paramLabel = "N",
+        description = "Its number in the target, 0 to 255. Without it: the first that is free.")
+    private @Nullable Integer lun;
 
     @Option(names = "--write-cache", paramLabel = "on|off", description = WRITE_CACHE)
     private @Nullable String writeCache;
@@ -58,7 +75,8 @@ final class ExportCommands {
     @Override
     void run() throws ControlException {
       @Nullable Boolean on = writeCache == null ? null : isOn(this, writeCache);
-      ExportInfo export = where.nodes().ask(client -> client.createExport(volume, initiators, on));
+      var request = new Requests.CreateExport(volume, initiators, target, lun, on);
+      ExportInfo export = where.nodes().ask(client -> client.createExport(request));
       print(
           export,
           "IQN     %s%nLUN     %d%nPortals %s%n%s"

@@ -34,7 +34,7 @@ final class Administration {
   private final TargetBoard targets;
   private final Supplier<LuNames.Giver> names;
   private final Supplier<List<SessionInfo>> sessions;
-  private final Function<LuRecord, ExportInfo> exports;
+  private final Function<Export, ExportInfo> exports;
   private final RandomGenerator dice;
   private final Turns turns;
 
@@ -43,12 +43,12 @@ final class Administration {
   /// @param loop the mirror's
   /// @param names who gives a volume its names
   /// @param sessions those on both nodes
-  /// @param exports how a record is shown
+  /// @param exports how an export is shown
   record Sources(
       Loop loop,
       Supplier<LuNames.Giver> names,
       Supplier<List<SessionInfo>> sessions,
-      Function<LuRecord, ExportInfo> exports,
+      Function<Export, ExportInfo> exports,
       RandomGenerator dice) {}
 
   Administration(PrimaryWork primary, TargetBoard targets, Sources sources) {
@@ -141,7 +141,7 @@ final class Administration {
 
   private void tellCapacity(String volume) {
     if (primary.isOpen()) {
-      primary.book().ofVolume(volume).ifPresent(record -> targets.capacityChanged(record.iqn()));
+      primary.records().exportOf(volume).ifPresent(export -> targets.capacityChanged(export.naa()));
     }
   }
 
@@ -156,17 +156,16 @@ final class Administration {
         what,
         done,
         end -> {
-          Optional<LuRecord> record = primary.book().ofVolume(name);
+          Optional<UnitRecord> unit = primary.records().ofVolume(name);
           primary
               .engine()
               .rename(
                   name,
                   newName,
                   result -> {
-                    if (result instanceof VolumeResult.Done && record.isPresent()) {
-                      LuRecord renamed = record.get().renamed(newName);
+                    if (result instanceof VolumeResult.Done && unit.isPresent()) {
                       Answer good = volumeAnswer(result, newName, 200);
-                      put(what, renamed, end, () -> shown(renamed, good));
+                      put(what, unit.get().renamed(newName), end, () -> shown(newName, good));
                     } else {
                       end.accept(volumeAnswer(result, newName, 200));
                     }
@@ -174,10 +173,8 @@ final class Administration {
         });
   }
 
-  private Answer shown(LuRecord record, Answer answer) {
-    if (record.exported()) {
-      targets.offer(record);
-    }
+  private Answer shown(String volume, Answer answer) {
+    primary.records().exportOf(volume).ifPresent(targets::offer);
     return answer;
   }
 
@@ -187,8 +184,8 @@ final class Administration {
         what,
         done,
         end -> {
-          Optional<LuRecord> record = primary.book().ofVolume(name);
-          if (record.isPresent() && record.get().exported()) {
+          Optional<UnitRecord> unit = primary.records().ofVolume(name);
+          if (unit.isPresent() && unit.get().exported()) {
             String users = users(name);
             end.accept(
                 Answer.refused(
@@ -200,18 +197,18 @@ final class Administration {
                         + "`"));
             return;
           }
-          primary.engine().delete(name, result -> deleted(what, record, result, end));
+          primary.engine().delete(name, result -> deleted(what, unit, result, end));
         });
   }
 
   private void deleted(
-      String what, Optional<LuRecord> record, VolumeResult result, Consumer<Answer> end) {
+      String what, Optional<UnitRecord> unit, VolumeResult result, Consumer<Answer> end) {
     Answer good = Answer.ok(new Done(what.replace(" was not ", " was ") + "."));
     switch (result) {
       case VolumeResult.Refused refused -> end.accept(refusal(refused));
       case VolumeResult.Done _ -> {
-        if (record.isPresent() && primary.isOpen()) {
-          put(what, record.get().tombstone(), end, () -> good);
+        if (unit.isPresent() && primary.isOpen()) {
+          put(what, unit.get().tombstone(), end, () -> good);
         } else {
           end.accept(good);
         }
@@ -243,55 +240,65 @@ final class Administration {
 
   private void export(
       String what, String name, Requests.CreateExport request, Consumer<Answer> end) {
-    List<String> initiators = Optional.ofNullable(request.initiators()).orElse(List.of());
     Optional<Volume> volume = volume(name);
     if (volume.isEmpty()) {
       end.accept(Answer.notFound(what, "there is no volume of that name", SHOW_VOLUMES));
       return;
     }
-    if (primary.engine().serving(volume.get()) instanceof Serving.Not(String why)) {
-      end.accept(
+    Optional<Answer> refusal = exportRefusal(what, volume.get());
+    if (refusal.isPresent()) {
+      end.accept(refusal.get());
+      return;
+    }
+    ExportRecords records = primary.records();
+    UnitRecord unit =
+        records
+            .ofVolume(name)
+            .orElseGet(
+                () -> LuNames.draw(names.get(), name, volume.get().uuid(), records.taken(), dice));
+    boolean writeCache = Optional.ofNullable(request.writeCache()).orElse(unit.writeCache());
+    switch (ExportPlace.choose(records, names.get(), unit.withWriteCache(writeCache), request)) {
+      case ExportPlace.Choice.Refused(String why, String action) ->
+          end.accept(Answer.refused(what, why, action));
+      case ExportPlace.Choice.Found(Export export) ->
+          store(
+              what,
+              done -> records.put(export, done),
+              end,
+              () -> {
+                targets.offer(export);
+                primary.serve(export);
+                return Answer.created(exports.apply(export));
+              });
+    }
+  }
+
+  /// Why a volume cannot be exported now, wherever.
+  private Optional<Answer> exportRefusal(String what, Volume volume) {
+    String name = volume.name();
+    if (primary.engine().serving(volume) instanceof Serving.Not(String why)) {
+      return Optional.of(
           Answer.refused(
               what, "it cannot be served here: " + why, "copy its data to a volume made here"));
-      return;
     }
-    Optional<LuRecord> known = primary.book().ofVolume(name);
-    if (known.isPresent() && known.get().exported()) {
-      end.accept(
+    Optional<Export> export = primary.records().exportOf(name);
+    if (export.isPresent()) {
+      return Optional.of(
           Answer.refused(
               what,
-              "it is exported already as " + known.get().iqn(),
+              "it is exported already as " + export.get().iqn(),
               "delete that export first to change who may log in"));
-      return;
     }
     Optional<String> fault =
-        known.isPresent()
+        primary.records().ofVolume(name).isPresent()
             ? Optional.empty()
             : VolumeName.fault(primary.engine().group().name(), name);
-    if (fault.isPresent()) {
-      end.accept(
-          Answer.refused(
-              what,
-              "its target's name would hold the volume's, and " + fault.get(),
-              "give it another name first: `lockstep volume rename " + name + " NEW`"));
-      return;
-    }
-    LuRecord base =
-        known.orElseGet(
-            () ->
-                LuNames.draw(
-                    names.get(), name, volume.get().uuid(), primary.book().records(), dice));
-    boolean writeCache = Optional.ofNullable(request.writeCache()).orElse(base.writeCache());
-    LuRecord record = base.exportedTo(initiators).withWriteCache(writeCache);
-    put(
-        what,
-        record,
-        end,
-        () -> {
-          targets.offer(record);
-          primary.serve(record);
-          return Answer.created(exports.apply(record));
-        });
+    return fault.map(
+        why ->
+            Answer.refused(
+                what,
+                "its target's name would hold the volume's, and " + why,
+                "give it another name first: `lockstep volume rename " + name + " NEW`"));
   }
 
   void changeExport(String name, Requests.ChangeExport request, Consumer<Answer> done) {
@@ -304,12 +311,13 @@ final class Administration {
     inTurn(
         what,
         done,
-        end -> writeCache(what, primary.book().ofVolume(name), new Wanted(writeCache, null), end));
+        end ->
+            writeCache(what, primary.records().exportOf(name), new Wanted(writeCache, null), end));
   }
 
   /// What a host has selected; see [TargetBoard.Keeper].
-  void keepWriteCache(String iqn, boolean on, Nexus by, Completion done) {
-    String what = "The write cache of " + iqn + " was not changed";
+  void keepWriteCache(String naa, boolean on, Nexus by, Completion done) {
+    String what = "The write cache of " + naa + " was not changed";
     Consumer<Answer> answered =
         answer ->
             done.completed(
@@ -320,9 +328,9 @@ final class Administration {
         what,
         answered,
         end -> {
-          Optional<LuRecord> record =
-              primary.book().records().stream().filter(it -> it.iqn().equals(iqn)).findFirst();
-          writeCache(what, record, new Wanted(on, by), end);
+          Optional<Export> export =
+              primary.records().exports().stream().filter(one -> one.naa().equals(naa)).findFirst();
+          writeCache(what, export, new Wanted(on, by), end);
         });
   }
 
@@ -332,24 +340,23 @@ final class Administration {
   /// First the record, then the hosts, then a flush: from GOOD on, nothing that was acknowledged
   /// before is only in a cache either.
   private void writeCache(
-      String what, Optional<LuRecord> record, Wanted wanted, Consumer<Answer> end) {
-    Optional<LuRecord> exported = record.filter(LuRecord::exported);
-    if (exported.isEmpty()) {
-      end.accept(
-          Answer.notFound(what, "it is not exported", "`lockstep export list` shows what is"));
+      String what, Optional<Export> export, Wanted wanted, Consumer<Answer> end) {
+    if (export.isEmpty()) {
+      end.accept(notExported(what));
       return;
     }
-    LuRecord changed = exported.get().withWriteCache(wanted.writeCache);
+    UnitRecord unit = export.get().unit().withWriteCache(wanted.writeCache);
+    Export changed = export.get().with(unit);
     put(
         what,
-        changed,
+        unit,
         answer -> {
           if (answer instanceof Answer.Bad) {
             end.accept(answer);
             return;
           }
           targets.flush(
-              changed.iqn(),
+              changed.naa(),
               result -> end.accept(result.isOk() ? answer : notStored(what, result)));
         },
         () -> {
@@ -358,17 +365,19 @@ final class Administration {
         });
   }
 
+  private static Answer notExported(String what) {
+    return Answer.notFound(what, "it is not exported", "`lockstep export list` shows what is");
+  }
+
   void deleteExport(String name, Consumer<Answer> done) {
     String what = "The export of " + VolumeName.shown(name) + " was not deleted";
     inTurn(
         what,
         done,
         end -> {
-          Optional<LuRecord> record = primary.book().ofVolume(name).filter(LuRecord::exported);
-          if (record.isEmpty()) {
-            end.accept(
-                Answer.notFound(
-                    what, "it is not exported", "`lockstep export list` shows what is"));
+          Optional<Export> export = primary.records().exportOf(name);
+          if (export.isEmpty()) {
+            end.accept(notExported(what));
             return;
           }
           String users = users(name);
@@ -376,12 +385,12 @@ final class Administration {
             end.accept(Answer.refused(what, users + " logged in to it", "log out there first"));
             return;
           }
-          put(
+          store(
               what,
-              record.get().notExported(),
+              stored -> primary.records().withdraw(export.get(), stored),
               end,
               () -> {
-                targets.remove(record.get().iqn());
+                targets.remove(export.get().naa());
                 return Answer.ok(new Done("The export of " + name + " was deleted."));
               });
         });
@@ -414,22 +423,27 @@ final class Administration {
   }
 
   private void put(
-      String what, LuRecord record, Consumer<Answer> end, Supplier<Answer> whenStable) {
+      String what, UnitRecord unit, Consumer<Answer> end, Supplier<Answer> whenStable) {
+    store(what, done -> primary.records().put(unit, done), end, whenStable);
+  }
+
+  private void store(
+      String what,
+      Consumer<Completion> storing,
+      Consumer<Answer> end,
+      Supplier<Answer> whenStable) {
     if (!primary.isOpen()) {
       end.accept(Answer.failed(what, "this node is no longer Primary", "look at the other node"));
       return;
     }
-    primary
-        .book()
-        .put(
-            record,
-            result -> {
-              if (result.isOk() && primary.isOpen()) {
-                end.accept(whenStable.get());
-              } else {
-                end.accept(notStored(what, result));
-              }
-            });
+    storing.accept(
+        result -> {
+          if (result.isOk() && primary.isOpen()) {
+            end.accept(whenStable.get());
+          } else {
+            end.accept(notStored(what, result));
+          }
+        });
   }
 
   private static Answer notStored(String what, IoResult result) {
@@ -461,10 +475,12 @@ final class Administration {
         : Optional.empty();
   }
 
-  /// Who is logged in to a volume, as the beginning of a clause: "iqn.x at node a is"; or empty.
+  /// Who is logged in to the target of a volume, as the beginning of a clause: "iqn.x at node a
+  /// is"; or empty.
   private String users(String volume) {
+    Optional<String> iqn = primary.records().exportOf(volume).map(Export::iqn);
     List<SessionInfo> users =
-        sessions.get().stream().filter(session -> session.volume().equals(volume)).toList();
+        sessions.get().stream().filter(session -> iqn.equals(Optional.of(session.iqn()))).toList();
     String names =
         users.stream()
             .map(session -> session.initiator() + " at node " + session.node())

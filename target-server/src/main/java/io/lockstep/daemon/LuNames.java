@@ -1,11 +1,10 @@
 package io.lockstep.daemon;
 
 import java.util.Collection;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.random.RandomGenerator;
-import java.util.stream.Collectors;
 
 /// The names a logical unit gets for life, and the form of other people's names. Pure: the dice
 /// come in.
@@ -24,40 +23,46 @@ final class LuNames {
   ///
   /// @param pair the pair's name
   /// @param companyId the company id of the NAA identifier, six hexadecimal digits
-  record Giver(String pair, String companyId) {}
+  record Giver(String pair, String companyId) {
+    /// The name of a target, from the part of it behind the pair's.
+    String iqn(String target) {
+      return AUTHORITY + pair + "." + target;
+    }
+  }
+
+  /// What is given already.
+  ///
+  /// @param names of logical units and targets
+  /// @param units with their identifiers
+  record Taken(Set<String> names, Collection<UnitRecord> units) {}
 
   /// What a node calls itself where it is the initiator. No target has such a name.
   static String ofNode(String pair, int nodeId) {
     return AUTHORITY + pair + ":node-" + nodeId;
   }
 
-  /// A new logical unit's record: all of its names differ from those of `taken`, whether these
-  /// still exist or not.
-  static LuRecord draw(
-      Giver giver,
-      String volume,
-      String volumeUuid,
-      Collection<LuRecord> taken,
-      RandomGenerator dice) {
-    String name = freeName(volume, taken);
-    return new LuRecord(
-        LuRecord.VERSION,
+  /// A new logical unit's record, which would have a target of its own: all of its names differ
+  /// from those of `taken`, whether these still exist or not.
+  static UnitRecord draw(
+      Giver giver, String volume, String volumeUuid, Taken taken, RandomGenerator dice) {
+    String name = freeName(volume, taken.names);
+    return new UnitRecord(
+        UnitRecord.VERSION,
         name,
         volumeUuid,
         volume,
-        AUTHORITY + giver.pair + "." + name,
-        freeNaa(giver.companyId, taken, dice),
-        freeSerial(taken, dice),
+        freeNaa(giver.companyId, taken.units, dice),
+        freeSerial(taken.units, dice),
         512,
+        true,
+        name,
+        0,
         false,
-        List.of(),
-        false,
-        true);
+        false);
   }
 
   /// The volume's name, or, where an older volume had it, with a number behind.
-  private static String freeName(String volume, Collection<LuRecord> taken) {
-    var names = taken.stream().map(LuRecord::name).collect(Collectors.toSet());
+  private static String freeName(String volume, Set<String> names) {
     String name = volume;
     for (int number = 2; names.contains(name); number++) {
       String suffix = "-" + number;
@@ -67,7 +72,7 @@ final class LuNames {
   }
 
   private static String freeNaa(
-      String companyId, Collection<LuRecord> taken, RandomGenerator dice) {
+      String companyId, Collection<UnitRecord> taken, RandomGenerator dice) {
     while (true) {
       String text =
           String.format(
@@ -82,7 +87,7 @@ final class LuNames {
     }
   }
 
-  private static String freeSerial(Collection<LuRecord> taken, RandomGenerator dice) {
+  private static String freeSerial(Collection<UnitRecord> taken, RandomGenerator dice) {
     while (true) {
       StringBuilder serial = new StringBuilder();
       while (serial.length() < SERIAL_LENGTH) {

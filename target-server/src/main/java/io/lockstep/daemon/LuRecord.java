@@ -7,11 +7,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/// What is kept of a logical unit in the control region, as JSON: names that never change once
-/// given, and who may use it. Kept after the volume is gone (`deleted`), so that no name is ever
-/// given twice. Immutable.
+/// What older releases kept of an export, in one record instead of three: how it is read. Written
+/// no more; [ExportRecords#mend] puts three in its place. Immutable.
 ///
-/// @param version of this record's form: 2 while the write cache is off, else 1
+/// @param version 2 while the write cache is off, else 1
 /// @param name the part of the IQN after the pair's name; also the record's key
 /// @param volumeUuid LVM's identifier of the volume
 /// @param volume the volume's name now
@@ -37,36 +36,13 @@ record LuRecord(
     List<String> initiators,
     boolean deleted,
     boolean writeCache) {
-  /// The type of these records in the store.
-  static final String TYPE = "lu";
+  /// The newest form of one record for all.
+  static final int VERSION_MAX = 2;
 
-  /// The form of most records.
-  static final int VERSION = 1;
-
-  /// The form of a record whose write cache is off. A release without that switch refuses it: it
-  /// would promise less than the volume's hosts were told, and drop the switch when it writes.
-  static final int VERSION_WITHOUT_CACHE = 2;
-
-  /// The LUN in a target node of its own.
-  static final int LUN = 0;
-
-  /// What a record of an older release does not say.
+  /// What a record of the first release does not say.
   private static final Map<String, Boolean> ADDED = Map.of("writeCache", true);
 
-  /// The form of a record, whatever else it holds.
-  private record Form(int version) {}
-
-  /// Which version of the form a record has.
-  static int version(byte[] json) throws Json.BadJsonException {
-    return Json.readStored(json, Form.class).version;
-  }
-
-  /// Whether this release knows a form.
-  static boolean isKnown(int version) {
-    return version == VERSION || version == VERSION_WITHOUT_CACHE;
-  }
-
-  /// A record of a known form as a disk holds it; checked, since a target is made of it.
+  /// A record of such a form as a disk holds it; checked, since a target is made of it.
   static LuRecord decode(byte[] json) throws Json.BadJsonException {
     LuRecord record = Json.readStored(json, LuRecord.class, ADDED);
     Optional<String> fault = record.fault();
@@ -99,57 +75,29 @@ record LuRecord(
         .map(_ -> "initiators holds what is not an initiator's name");
   }
 
-  byte[] encode() {
-    return Json.bytes(this);
-  }
-
-  LuIdentity identity() {
-    return new LuIdentity(naa, serial, blockBytes, Release.productRevision());
-  }
-
-  boolean allows(String initiator) {
-    return initiators.isEmpty() || initiators.contains(initiator);
-  }
-
-  LuRecord exportedTo(List<String> newInitiators) {
-    return with(volume, true, List.copyOf(newInitiators), deleted, writeCache);
-  }
-
-  LuRecord withWriteCache(boolean on) {
-    return with(volume, exported, initiators, deleted, on);
-  }
-
-  LuRecord notExported() {
-    return with(volume, false, List.of(), deleted, writeCache);
-  }
-
-  LuRecord renamed(String newVolume) {
-    return with(newVolume, exported, initiators, deleted, writeCache);
-  }
-
-  LuRecord tombstone() {
-    return with(volume, false, List.of(), true, true);
-  }
-
-  /// What may change of a logical unit; its names stay.
-  private LuRecord with(
-      String newVolume,
-      boolean offered,
-      List<String> newInitiators,
-      boolean gone,
-      boolean cachesWrites) {
-    return new LuRecord(
-        cachesWrites ? VERSION : VERSION_WITHOUT_CACHE,
+  /// The logical unit: the only one of a target of its own.
+  UnitRecord unit() {
+    return new UnitRecord(
+        UnitRecord.VERSION,
         name,
         volumeUuid,
-        newVolume,
-        iqn,
+        volume,
         naa,
         serial,
         blockBytes,
-        offered,
-        newInitiators,
-        gone,
-        cachesWrites);
+        writeCache,
+        name,
+        0,
+        exported,
+        deleted);
+  }
+
+  TargetRecord target() {
+    return TargetRecord.of(name, iqn);
+  }
+
+  /// Who may use it, if it is offered.
+  Optional<AccessRecord> access() {
+    return exported ? Optional.of(AccessRecord.of(name, initiators)) : Optional.empty();
   }
 }

@@ -36,13 +36,13 @@ record NodeReport(
 
   /// What a Primary holds.
   record Holdings(@Nullable GroupInfo group, List<VolumeInfo> volumes, List<ExportInfo> exports) {
-    /// What hosts are told of the exported volumes, by their IQN.
+    /// What hosts are told of the exported volumes, by their NAA identifier.
     Map<String, MediumFacts> media() {
       var media = new HashMap<String, MediumFacts>();
       for (VolumeInfo volume : volumes) {
-        @Nullable String iqn = volume.iqn();
-        if (iqn != null) {
-          media.put(iqn, MediumFacts.of(volume));
+        @Nullable String naa = volume.names().naa();
+        if (naa != null && volume.iqn() != null) {
+          media.put(naa, MediumFacts.of(volume));
         }
       }
       return media;

@@ -18,7 +18,8 @@ record OpenGroup(
     GroupStatus status,
     List<Volume> volumes,
     Map<String, Serving> servings,
-    List<LuRecord> records,
+    List<UnitRecord> units,
+    List<Export> exports,
     RecordPosition position) {
 
   static OpenGroup of(PrimaryWork primary) {
@@ -29,23 +30,26 @@ record OpenGroup(
         primary.engine().group(),
         volumes,
         Map.copyOf(servings),
-        primary.book().records(),
-        primary.book().position());
+        primary.records().units(),
+        primary.records().exports(),
+        primary.records().position());
   }
 
   /// Whether nothing has changed since.
   boolean isStill(PrimaryWork primary) {
-    return position.equals(primary.book().position()) && status.equals(primary.engine().group());
+    return position.equals(primary.records().position()) && status.equals(primary.engine().group());
   }
 
   /// The volumes as people see them; nobody is counted yet.
   List<VolumeInfo> infos() {
-    Map<String, LuRecord> byVolume = new HashMap<>();
-    for (LuRecord record : records) {
-      if (!record.deleted()) {
-        byVolume.putIfAbsent(record.volume(), record);
+    Map<String, UnitRecord> unitsByVolume = new HashMap<>();
+    for (UnitRecord unit : units) {
+      if (!unit.deleted()) {
+        unitsByVolume.putIfAbsent(unit.volume(), unit);
       }
     }
+    Map<String, Export> exportsByVolume = new HashMap<>();
+    exports.forEach(export -> exportsByVolume.put(export.volume(), export));
     return volumes.stream()
         .map(
             volume ->
@@ -53,7 +57,9 @@ record OpenGroup(
                     volume,
                     servings.getOrDefault(volume.uuid(), new Serving.ReadWrite()),
                     status.extentSizeBytes(),
-                    Optional.ofNullable(byVolume.get(volume.name()))))
+                    new VolumeView.Names(
+                        Optional.ofNullable(unitsByVolume.get(volume.name())),
+                        Optional.ofNullable(exportsByVolume.get(volume.name())))))
         .toList();
   }
 }

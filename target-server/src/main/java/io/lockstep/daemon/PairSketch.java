@@ -65,7 +65,22 @@ final class PairSketch implements PairPicture {
   /// What was read from the local copy.
   ///
   /// @param position up to where the records are known; empty while the copy has changed since
-  record Replica(List<LuRecord> records, GroupPicture group, Optional<RecordPosition> position) {}
+  record Replica(
+      List<UnitRecord> units,
+      List<Export> exports,
+      GroupPicture group,
+      Optional<RecordPosition> position) {
+    /// What hosts know a volume by.
+    VolumeView.Names names(Volume volume) {
+      return new VolumeView.Names(
+          units.stream()
+              .filter(unit -> !unit.deleted() && unit.volumeUuid().equals(volume.uuid()))
+              .findFirst(),
+          exports.stream()
+              .filter(export -> export.unit().volumeUuid().equals(volume.uuid()))
+              .findFirst());
+    }
+  }
 
   /// What the other node said last.
   ///
@@ -191,9 +206,8 @@ final class PairSketch implements PairPicture {
       return told;
     }
     List<ExportInfo> exports =
-        known.replica.records.stream()
-            .filter(LuRecord::exported)
-            .map(record -> VolumeView.export(config, record, peerIsPrimary()))
+        known.replica.exports.stream()
+            .map(export -> VolumeView.export(config, export, peerIsPrimary()))
             .toList();
     GroupPicture group = known.replica.group;
     List<VolumeInfo> volumes =
@@ -204,22 +218,15 @@ final class PairSketch implements PairPicture {
                         one,
                         group.servings().getOrDefault(one.uuid(), new Serving.ReadWrite()),
                         group.extentSizeBytes(),
-                        record(known.replica.records, one)))
+                        known.replica.names(one)))
             .toList();
     return new NodeReport.Holdings(null, volumes, exports);
-  }
-
-  private static Optional<LuRecord> record(List<LuRecord> records, Volume volume) {
-    return records.stream()
-        .filter(record -> !record.deleted() && record.volumeUuid().equals(volume.uuid()))
-        .findFirst();
   }
 
   /// Of an open group; who is logged in is counted.
   private NodeReport.Holdings holdings(OpenGroup open, List<SessionInfo> sessions) {
     List<ExportInfo> exports =
-        open.records().stream()
-            .filter(LuRecord::exported)
+        open.exports().stream()
             .map(this::export)
             .sorted(Comparator.comparing(ExportInfo::volume))
             .toList();
@@ -231,8 +238,8 @@ final class PairSketch implements PairPicture {
     return known.mirror.peerRole().equals(Optional.of(Role.PRIMARY));
   }
 
-  private ExportInfo export(LuRecord record) {
-    return VolumeView.export(config, record, false);
+  private ExportInfo export(Export export) {
+    return VolumeView.export(config, export, false);
   }
 
   /// The sessions at this node's portal.

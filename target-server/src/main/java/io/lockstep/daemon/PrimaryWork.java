@@ -12,6 +12,7 @@ import io.lockstep.volume.VolumeEngine;
 import io.lockstep.volume.embedded.EmbeddedEngine;
 import io.lockstep.volume.embedded.EngineOptions;
 import io.lockstep.volume.embedded.OpenResult;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +43,7 @@ final class PrimaryWork {
   private final Runnable changed;
 
   private Phase phase = Phase.CLOSED;
-  private @Nullable LuBook book;
+  private @Nullable ExportRecords records;
   private @Nullable VolumeEngine engine;
   private String failure = "";
   private @Nullable Runnable released;
@@ -68,13 +69,13 @@ final class PrimaryWork {
     return failure.isEmpty() ? Optional.empty() : Optional.of(failure);
   }
 
-  LuBook book() {
-    return Check.present(book, "the records are open");
+  ExportRecords records() {
+    return Check.present(records, "the records are open");
   }
 
   /// How far the records have come; empty unless they are open.
   Optional<RecordPosition> position() {
-    return isOpen() ? Optional.of(book().position()) : Optional.empty();
+    return isOpen() ? Optional.of(records().position()) : Optional.empty();
   }
 
   VolumeEngine engine() {
@@ -102,19 +103,19 @@ final class PrimaryWork {
         RecordStore.Mode.READ_WRITE,
         opened -> {
           switch (opened) {
-            case RecordStore.Opened.Ready(RecordStore store) -> readBook(store);
+            case RecordStore.Opened.Ready(RecordStore store) -> read(store);
             case RecordStore.Opened.Refused(String sentence) -> failed("control region", sentence);
           }
         });
   }
 
-  private void readBook(RecordStore store) {
-    switch (LuBook.read(store)) {
-      case LuBook.Read.Good(LuBook read) -> {
-        book = read;
+  private void read(RecordStore store) {
+    switch (ExportRecords.read(store)) {
+      case ExportRecords.Read.Good(ExportRecords read) -> {
+        records = read;
         openGroup();
       }
-      case LuBook.Read.Bad(String sentence) -> failed("control region", sentence);
+      case ExportRecords.Read.Bad(String sentence) -> failed("control region", sentence);
     }
   }
 
@@ -130,7 +131,7 @@ final class PrimaryWork {
           switch (result) {
             case OpenResult.Ready(VolumeEngine opened) -> {
               engine = opened;
-              reconcile();
+              mend();
             }
             case OpenResult.Refused refused -> failed("volume group", refused.sentence());
           }
@@ -138,9 +139,9 @@ final class PrimaryWork {
   }
 
   /// Brings the records in line with the volumes: a crash may have come between the two.
-  private void reconcile() {
-    book()
-        .reconcile(
+  private void mend() {
+    records()
+        .mend(
             engine().volumes(),
             result -> {
               if (result.isOk()) {
@@ -154,26 +155,23 @@ final class PrimaryWork {
   private void serve() {
     phase = Phase.OPEN;
     if (released == null) {
-      targets.show(book().records());
-      for (LuRecord record : book().records()) {
-        if (record.exported()) {
-          serve(record);
-        }
-      }
+      List<Export> exports = records().exports();
+      targets.show(exports);
+      exports.forEach(this::serve);
     }
     changed.run();
     closeIfAsked();
   }
 
-  /// Serves the volume of a target that is offered.
-  void serve(LuRecord record) {
+  /// Serves the volume of a logical unit that is offered.
+  void serve(Export export) {
     engine().volumes().stream()
-        .filter(volume -> volume.name().equals(record.volume()))
+        .filter(volume -> volume.name().equals(export.volume()))
         .findFirst()
         .ifPresent(
             volume ->
                 targets.activate(
-                    record.iqn(),
+                    export.naa(),
                     MediumFacts.of(volume, engine().serving(volume)),
                     engine().device(volume.name())));
   }
@@ -225,7 +223,7 @@ final class PrimaryWork {
   private void closed() {
     phase = Phase.CLOSED;
     engine = null;
-    book = null;
+    records = null;
     failure = "";
     Runnable waiting = Check.present(released, "someone waits");
     released = null;

@@ -43,7 +43,8 @@ final class ReplicaReader {
   /// The last reading was good, and nothing has changed since.
   private boolean current;
 
-  private List<LuRecord> records = List.of();
+  private List<Export> exports = List.of();
+  private List<UnitRecord> units = List.of();
   private RecordPosition position = new RecordPosition(0, 0);
   private GroupPicture group = GroupPicture.NONE;
 
@@ -65,8 +66,13 @@ final class ReplicaReader {
   }
 
   /// What the last good reading found.
-  List<LuRecord> records() {
-    return records;
+  List<Export> exports() {
+    return exports;
+  }
+
+  /// The logical units of that reading, those of deleted volumes too.
+  List<UnitRecord> units() {
+    return units;
   }
 
   /// How far the records are known here; empty while the copy has changed since.
@@ -136,17 +142,17 @@ final class ReplicaReader {
   }
 
   private void take(RecordStore store) {
-    switch (LuBook.read(store)) {
-      case LuBook.Read.Good(LuBook book) -> {
-        targets.show(book.records());
-        readGroup(book);
+    switch (ExportRecords.read(store)) {
+      case ExportRecords.Read.Good(ExportRecords records) -> {
+        targets.show(records.exports());
+        readGroup(records);
       }
-      case LuBook.Read.Bad _ -> ended(false);
+      case ExportRecords.Read.Bad _ -> ended(false);
     }
   }
 
   /// Records and volumes are told together: a volume without its record would seem not exported.
-  private void readGroup(LuBook book) {
+  private void readGroup(ExportRecords records) {
     long pvBytes = replica.device().limits().sizeBytes() - DiskLayout.CONTROL_BYTES;
     var range = new BlockRange(DiskLayout.CONTROL_BYTES, pvBytes);
     GroupPicture.take(
@@ -154,8 +160,9 @@ final class ReplicaReader {
         replica.pool(),
         options,
         picture -> {
-          records = book.records();
-          position = book.position();
+          exports = records.exports();
+          units = records.units();
+          position = records.position();
           everRead = true;
           picture.ifPresent(taken -> group = taken);
           targets.mediaRead(media());
@@ -173,10 +180,10 @@ final class ReplicaReader {
       factsByUuid.put(volume.uuid(), MediumFacts.of(volume, serving));
     }
     var media = new HashMap<String, MediumFacts>();
-    for (LuRecord record : records) {
-      @Nullable MediumFacts facts = factsByUuid.get(record.volumeUuid());
-      if (record.exported() && facts != null) {
-        media.put(record.iqn(), facts);
+    for (Export export : exports) {
+      @Nullable MediumFacts facts = factsByUuid.get(export.unit().volumeUuid());
+      if (facts != null) {
+        media.put(export.naa(), facts);
       }
     }
     return media;

@@ -86,10 +86,7 @@ final class StatusBoard {
   PairSketch sketch(Parts parts) {
     Map<String, String> volumesByIqn = new HashMap<>();
     for (SessionView session : parts.sessions) {
-      parts
-          .targets
-          .volume(session.targetIqn())
-          .ifPresent(volume -> volumesByIqn.put(session.targetIqn(), volume));
+      volumesByIqn.computeIfAbsent(session.targetIqn(), parts.targets::volumes);
     }
     return new PairSketch(
         config,
@@ -98,7 +95,10 @@ final class StatusBoard {
             parts.primary.isOpen() ? Optional.of(open(parts.primary)) : Optional.empty(),
             parts.primary.failure(),
             new PairSketch.Replica(
-                parts.replica.records(), parts.replica.group(), parts.replica.position()),
+                parts.replica.units(),
+                parts.replica.exports(),
+                parts.replica.group(),
+                parts.replica.position()),
             parts.sessions,
             Map.copyOf(volumesByIqn),
             heard(),
@@ -116,7 +116,7 @@ final class StatusBoard {
   }
 
   /// An export as a Primary tells it.
-  ExportInfo export(LuRecord record) {
-    return VolumeView.export(config, record, false);
+  ExportInfo export(Export export) {
+    return VolumeView.export(config, export, false);
   }
 }

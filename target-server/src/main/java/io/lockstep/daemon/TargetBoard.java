@@ -2,6 +2,7 @@ package io.lockstep.daemon;
 
 import io.lockstep.block.BlockDevice;
 import io.lockstep.block.BufferPool;
+import io.lockstep.block.Check;
 import io.lockstep.block.Completion;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.ring.RingLoop;
@@ -16,20 +17,28 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// The target nodes that this node's portal offers: one for each exported logical unit, in standby
-/// unless this node is Primary. A logical unit of which nobody has said how large it is takes no
-/// login: a host would remember it as empty. Belongs to the loop of mirror and portal.
+/// The target nodes that this node's portal offers, with their logical units, in standby unless
+/// this node is Primary. A target takes no login while nobody has said how large one of its logical
+/// units is: a host would remember it as empty. Belongs to the loop of mirror and portal.
 final class TargetBoard implements TargetDirectory {
   private final RingLoop loop;
   private final BufferPool pool;
   private final int nodeId;
-  private final TreeMap<String, Offered> targets = new TreeMap<>();
+
+  /// By their names.
+  private final TreeMap<String, Target> targets = new TreeMap<>();
+
+  /// What is in them, by its NAA identifier.
+  private final TreeMap<String, Offered> units = new TreeMap<>();
+
   private @Nullable Portal portal;
   private boolean otherNodeActive;
   private boolean unavailable;
@@ -53,8 +62,11 @@ final class TargetBoard implements TargetDirectory {
     ALL
   }
 
-  /// A target node, its only logical unit, and who may use it.
-  private record Offered(LuRecord record, ScsiTargetDevice device, LogicalUnit unit) {}
+  /// A target node and who may use it.
+  private record Target(ScsiTargetDevice device, List<String> initiators) {}
+
+  /// A logical unit of a target.
+  private record Offered(Export export, LogicalUnit unit) {}
 
   TargetBoard(RingLoop loop, BufferPool pool, int nodeId) {
     this.loop = loop;
@@ -77,19 +89,26 @@ final class TargetBoard implements TargetDirectory {
     roleAnswers = answers;
   }
 
-  /// Offers exactly the exported ones of `records`: new ones in standby, those that are no longer
-  /// among them without their sessions.
-  void show(Collection<LuRecord> records) {
-    var wanted =
-        records.stream()
-            .filter(LuRecord::exported)
-            .collect(Collectors.toMap(LuRecord::iqn, record -> record));
-    for (String iqn : List.copyOf(targets.keySet())) {
-      if (!wanted.containsKey(iqn)) {
-        remove(iqn);
+  /// Offers exactly these: new ones in standby, and without their sessions those targets of which
+  /// nothing is left.
+  void show(Collection<Export> exports) {
+    Set<String> wanted = exports.stream().map(Export::naa).collect(Collectors.toSet());
+    for (String naa : List.copyOf(units.keySet())) {
+      if (!wanted.contains(naa)) {
+        remove(naa);
       }
     }
-    wanted.values().forEach(this::offer);
+    exports.forEach(this::removeIfMoved);
+    exports.forEach(this::offer);
+  }
+
+  /// Before anything takes its place.
+  private void removeIfMoved(Export export) {
+    @Nullable Offered before = units.get(export.naa());
+    if (before != null
+        && (!before.export.iqn().equals(export.iqn()) || before.export.lun() != export.lun())) {
+      remove(export.naa());
+    }
   }
 
   /// Whether this node's disk gives back space; for what is offered from now on.
@@ -99,8 +118,8 @@ final class TargetBoard implements TargetDirectory {
 
   /// Who keeps a WCE that a host selects, over restarts and for the other node.
   interface Keeper {
-    /// As [WriteCacheKeeper#keep] does, for the logical unit of a target.
-    void keep(String iqn, boolean on, Nexus by, Completion done);
+    /// As [WriteCacheKeeper#keep] does, for the logical unit with an NAA identifier.
+    void keep(String naa, boolean on, Nexus by, Completion done);
   }
 
   void keeper(Keeper newKeeper) {
@@ -108,37 +127,48 @@ final class TargetBoard implements TargetDirectory {
   }
 
   /// Offers one, or changes who may use it and how.
-  void offer(LuRecord record) {
-    offer(record, null);
+  void offer(Export export) {
+    offer(export, null);
   }
 
   /// @param by who wanted it so, and need not be told
-  void offer(LuRecord record, @Nullable Nexus by) {
-    Offered before = targets.get(record.iqn());
+  void offer(Export export, @Nullable Nexus by) {
+    removeIfMoved(export);
+    @Nullable Target known = targets.get(export.iqn());
+    Target target =
+        new Target(
+            known == null ? new ScsiTargetDevice(loop, pool) : known.device, export.initiators());
+    targets.put(export.iqn(), target);
+    @Nullable Offered before = units.get(export.naa());
     if (before != null) {
-      before.unit.writeCache(record.writeCache(), by);
-      targets.put(record.iqn(), new Offered(record, before.device, before.unit));
+      before.unit.writeCache(export.writeCache(), by);
+      units.put(export.naa(), new Offered(export, before.unit));
       return;
     }
-    var port = TargetPort.ofNode(record.iqn(), nodeId);
-    var unit = new LogicalUnit(record.identity(), port, loop, pool);
+    LogicalUnit unit = unit(export);
+    target.device.map(export.lun(), unit);
+    units.put(export.naa(), new Offered(export, unit));
+  }
+
+  private LogicalUnit unit(Export export) {
+    String naa = export.naa();
+    var port = TargetPort.ofNode(export.iqn(), nodeId);
+    var unit = new LogicalUnit(export.unit().identity(), port, loop, pool);
     unit.standbyDiscards(discards);
-    unit.writeCache(record.writeCache(), null);
-    unit.keeper((on, host, done) -> keeper.keep(record.iqn(), on, host, done));
+    unit.writeCache(export.writeCache(), null);
+    unit.keeper((on, host, done) -> keeper.keep(naa, on, host, done));
     unit.otherNodeActive(otherNodeActive);
     unit.unavailable(unavailable);
-    @Nullable MediumFacts facts = mediaTold.getOrDefault(record.iqn(), mediaRead.get(record.iqn()));
+    @Nullable MediumFacts facts = mediaTold.getOrDefault(naa, mediaRead.get(naa));
     if (facts != null) {
       tell(unit, facts);
     }
-    var device = new ScsiTargetDevice(loop, pool);
-    device.map(LuRecord.LUN, unit);
-    targets.put(record.iqn(), new Offered(record, device, unit));
+    return unit;
   }
 
-  /// Makes stable what was acknowledged to hosts of a target, where this node serves it.
-  void flush(String iqn, Completion done) {
-    Offered offered = targets.get(iqn);
+  /// Makes stable what was acknowledged to hosts of a logical unit, where this node serves it.
+  void flush(String naa, Completion done) {
+    @Nullable Offered offered = units.get(naa);
     if (offered == null) {
       loop.execute(() -> done.completed(IoResult.OK));
     } else {
@@ -146,20 +176,30 @@ final class TargetBoard implements TargetDirectory {
     }
   }
 
-  /// Takes one away; whoever is logged in to it is logged out.
-  void remove(String iqn) {
-    Offered gone = targets.remove(iqn);
-    if (gone != null && portal != null) {
-      portal.closeSessions(
-          iqn, "the export was deleted", () -> gone.device.unmap(LuRecord.LUN, () -> {}));
+  /// Takes one away; whoever is logged in to its target is logged out if that is empty then.
+  void remove(String naa) {
+    @Nullable Offered gone = units.remove(naa);
+    if (gone == null) {
+      return;
+    }
+    String iqn = gone.export.iqn();
+    ScsiTargetDevice device = Check.present(targets.get(iqn), "it is in a target").device;
+    Runnable unmap = () -> device.unmap(gone.export.lun(), () -> {});
+    if (inTarget(iqn).findAny().isPresent()) {
+      unmap.run();
+      return;
+    }
+    targets.remove(iqn);
+    if (portal != null) {
+      portal.closeSessions(iqn, "the export was deleted", unmap);
     }
   }
 
-  /// Serves the medium of a target, as far as its volume can be served.
+  /// Serves the medium of a logical unit, as far as its volume can be served.
   ///
   /// @param device the volume's; empty if it is not served
-  void activate(String iqn, MediumFacts facts, Optional<BlockDevice> device) {
-    Offered offered = targets.get(iqn);
+  void activate(String naa, MediumFacts facts, Optional<BlockDevice> device) {
+    Offered offered = units.get(naa);
     if (offered == null || offered.unit.isActive()) {
       return;
     }
@@ -174,25 +214,25 @@ final class TargetBoard implements TargetDirectory {
   /// Whether the other node is known to be Primary: hosts are told that its paths are active.
   void otherNodeActive(boolean active) {
     otherNodeActive = active;
-    targets.values().forEach(offered -> offered.unit.otherNodeActive(active));
+    units.values().forEach(offered -> offered.unit.otherNodeActive(active));
   }
 
   /// Whether this node has stopped because its copy and the other node's have parted: hosts are
   /// told that there is nothing behind its paths, until a person has chosen.
   void unavailable(boolean now) {
     unavailable = now;
-    targets.values().forEach(offered -> offered.unit.unavailable(now));
+    units.values().forEach(offered -> offered.unit.unavailable(now));
   }
 
   /// How large the volumes are and what may be done with them, as the Primary says; what it said
   /// last stays true while it cannot be heard.
   ///
-  /// @param mediaByIqn of all that it exports; the numbers are the other node's, unchecked
-  void mediaTold(Map<String, MediumFacts> mediaByIqn) {
-    mediaTold = mediaByIqn;
-    mediaByIqn.forEach(
-        (iqn, facts) -> {
-          Offered offered = targets.get(iqn);
+  /// @param mediaByNaa of all that it exports; the numbers are the other node's, unchecked
+  void mediaTold(Map<String, MediumFacts> mediaByNaa) {
+    mediaTold = mediaByNaa;
+    mediaByNaa.forEach(
+        (naa, facts) -> {
+          Offered offered = units.get(naa);
           if (offered != null) {
             tell(offered.unit, facts);
           }
@@ -201,11 +241,11 @@ final class TargetBoard implements TargetDirectory {
 
   /// The same of the local copy: believed only of those of which no Primary has spoken, since the
   /// copy may be behind.
-  void mediaRead(Map<String, MediumFacts> mediaByIqn) {
-    mediaRead = mediaByIqn;
-    mediaByIqn.forEach(
-        (iqn, facts) -> {
-          Offered offered = targets.get(iqn);
+  void mediaRead(Map<String, MediumFacts> mediaByNaa) {
+    mediaRead = mediaByNaa;
+    mediaByNaa.forEach(
+        (naa, facts) -> {
+          Offered offered = units.get(naa);
           if (offered != null && !offered.unit.knowsSize()) {
             tell(offered.unit, facts);
           }
@@ -221,11 +261,11 @@ final class TargetBoard implements TargetDirectory {
 
   /// Whether the other node is taking over what this one serves, or has just stopped to serve.
   void handingOver(boolean now) {
-    targets.values().forEach(offered -> offered.unit.transitioning(now));
+    units.values().forEach(offered -> offered.unit.transitioning(now));
   }
 
-  void capacityChanged(String iqn) {
-    Offered offered = targets.get(iqn);
+  void capacityChanged(String naa) {
+    Offered offered = units.get(naa);
     if (offered != null) {
       offered.unit.capacityChanged();
     }
@@ -234,7 +274,7 @@ final class TargetBoard implements TargetDirectory {
   /// Puts all into standby; `drained` runs when no task touches a device any more.
   void standby(Runnable drained) {
     List<LogicalUnit> active = new ArrayList<>();
-    for (Offered offered : targets.values()) {
+    for (Offered offered : units.values()) {
       if (offered.unit.isActive()) {
         active.add(offered.unit);
       }
@@ -254,14 +294,21 @@ final class TargetBoard implements TargetDirectory {
     }
   }
 
-  /// What is offered, by IQN.
-  List<LuRecord> records() {
-    return targets.values().stream().map(Offered::record).toList();
+  /// What is offered.
+  List<Export> exports() {
+    return units.values().stream().map(Offered::export).toList();
   }
 
-  /// The name of the volume behind an IQN.
-  Optional<String> volume(String iqn) {
-    return Optional.ofNullable(targets.get(iqn)).map(offered -> offered.record.volume());
+  /// The names of the volumes in a target, with commas; empty if there is no such target.
+  String volumes(String iqn) {
+    return inTarget(iqn)
+        .map(offered -> offered.export.volume())
+        .sorted()
+        .collect(Collectors.joining(", "));
+  }
+
+  private Stream<Offered> inTarget(String iqn) {
+    return units.values().stream().filter(offered -> offered.export.iqn().equals(iqn));
   }
 
   @Override
@@ -270,11 +317,14 @@ final class TargetBoard implements TargetDirectory {
       return Optional.empty();
     }
     return Optional.of(
-        targets.values().stream()
-            .map(Offered::record)
-            .filter(record -> record.allows(initiatorName))
-            .map(LuRecord::iqn)
+        targets.entrySet().stream()
+            .filter(entry -> allows(entry.getValue(), initiatorName))
+            .map(Map.Entry::getKey)
             .toList());
+  }
+
+  private static boolean allows(Target target, String initiatorName) {
+    return target.initiators.isEmpty() || target.initiators.contains(initiatorName);
   }
 
   @Override
@@ -284,19 +334,19 @@ final class TargetBoard implements TargetDirectory {
 
   @Override
   public Answer find(String initiatorName, String iqn) {
-    Offered offered = targets.get(iqn);
-    if (offered == null) {
+    @Nullable Target target = targets.get(iqn);
+    if (target == null) {
       return knowledge.get() == Knowledge.ALL ? new Answer.NotFound() : new Answer.Busy();
     }
-    if (!offered.record.allows(initiatorName)) {
+    if (!allows(target, initiatorName)) {
       return new Answer.NotAllowed();
     }
-    return offered.unit.knowsSize()
+    return inTarget(iqn).allMatch(offered -> offered.unit.knowsSize())
         ? new Answer.Serves(
-            offered.device,
+            target.device,
             loop,
-            offered.unit.port().relativePort(),
-            offered.record.initiators().contains(initiatorName))
+            TargetPort.ofNode(iqn, nodeId).relativePort(),
+            target.initiators.contains(initiatorName))
         : new Answer.Busy();
   }
 }

@@ -37,16 +37,20 @@ final class VolumeView {
     return primary.engine().volumes().stream().map(volume -> of(primary, volume)).toList();
   }
 
+  /// What hosts know a volume by, as far as it has been given.
+  record Names(Optional<UnitRecord> unit, Optional<Export> export) {}
+
   /// A volume of an open group; nobody is counted yet.
   static VolumeInfo of(PrimaryWork primary, Volume volume) {
     return of(
         volume,
         primary.engine().serving(volume),
         primary.engine().group().extentSizeBytes(),
-        primary.book().ofVolume(volume.name()));
+        new Names(
+            primary.records().ofVolume(volume.name()), primary.records().exportOf(volume.name())));
   }
 
-  static VolumeInfo of(Volume volume, Serving serving, long extentSize, Optional<LuRecord> record) {
+  static VolumeInfo of(Volume volume, Serving serving, long extentSize, Names names) {
     List<SegmentInfo> segments = new ArrayList<>();
     for (Segment segment : volume.segments()) {
       for (Segment.Stripe stripe : segment.stripes()) {
@@ -62,9 +66,9 @@ final class VolumeView {
         volume.sizeBytes(),
         volume.uuid(),
         new VolumeInfo.Names(
-            record.filter(LuRecord::exported).map(LuRecord::iqn).orElse(null),
-            record.map(LuRecord::serial).orElse(null),
-            record.map(LuRecord::naa).orElse(null)),
+            names.export.map(Export::iqn).orElse(null),
+            names.unit.map(UnitRecord::serial).orElse(null),
+            names.unit.map(UnitRecord::naa).orElse(null)),
         0,
         segments,
         new VolumeInfo.Hindrance(readOnlyReason(serving), notServedReason(serving)));
@@ -92,17 +96,17 @@ final class VolumeView {
   }
 
   /// The portal that serves now comes first: initiators that take only one take that one.
-  static ExportInfo export(DaemonConfig config, LuRecord record, boolean peerFirst) {
+  static ExportInfo export(DaemonConfig config, Export export, boolean peerFirst) {
     String own = config.portal().advertised().toString();
     String other = config.peer().portal().toString();
     List<String> portals = peerFirst ? List.of(other, own) : List.of(own, other);
     return new ExportInfo(
-        record.volume(),
-        record.iqn(),
-        LuRecord.LUN,
+        export.volume(),
+        export.iqn(),
+        export.lun(),
         portals,
-        record.initiators(),
-        record.writeCache(),
+        export.initiators(),
+        export.writeCache(),
         null);
   }
 }

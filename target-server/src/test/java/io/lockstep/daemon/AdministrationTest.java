@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -54,14 +55,14 @@ final class AdministrationTest {
             loop,
             () -> new LuNames.Giver("k7x2ma", "024c53"),
             () -> sessions,
-            record ->
+            export ->
                 new ExportInfo(
-                    record.volume(),
-                    record.iqn(),
-                    0,
+                    export.volume(),
+                    export.iqn(),
+                    export.lun(),
                     List.of(),
-                    record.initiators(),
-                    record.writeCache(),
+                    export.initiators(),
+                    export.writeCache(),
                     null),
             new Random(2)));
   }
@@ -103,7 +104,7 @@ final class AdministrationTest {
     return call(
         done ->
             administration.createExport(
-                new Requests.CreateExport(volume, List.of(initiators), null), done));
+                Requests.CreateExport.of(volume, List.of(initiators)), done));
   }
 
   private static Problem problem(Answer answer) {
@@ -159,7 +160,7 @@ final class AdministrationTest {
   @Test
   void shrinkUnderASessionIsRefused() {
     create("vm1", 16 * MIB);
-    sessions.add(session("vm1"));
+    sessions.add(session(body(export("vm1"), ExportInfo.class).iqn()));
 
     Answer refused =
         call(
@@ -172,11 +173,11 @@ final class AdministrationTest {
   @Test
   void exportedVolumeIsNotDeletedAndNeitherIsOneWithSessions() {
     create("vm1", 8 * MIB);
-    export("vm1");
+    String iqn = body(export("vm1"), ExportInfo.class).iqn();
     Consumer<Consumer<Answer>> delete = done -> administration.deleteVolume("vm1", done);
 
     assertThat(problem(call(delete)).why()).isEqualTo("it is exported");
-    sessions.add(session("vm1"));
+    sessions.add(session(iqn));
     assertThat(problem(call(delete)).why()).isEqualTo(HOST + " at node b is logged in to it");
     assertThat(problem(call(done -> administration.deleteExport("vm1", done))).why())
         .isEqualTo(HOST + " at node b is logged in to it");
@@ -267,8 +268,74 @@ final class AdministrationTest {
     assertThat(problem(create("vm1", 8 * MIB)).why()).contains("no longer Primary");
   }
 
-  private static SessionInfo session(String volume) {
-    return new SessionInfo("b", HOST, "iqn", volume, "10.0.0.9:1", "000000000001", 1, 0);
+  private static SessionInfo session(String iqn) {
+    return new SessionInfo("b", HOST, iqn, "vm1", "10.0.0.9:1", "000000000001", 1, 0);
+  }
+
+  private Answer exportIn(
+      String volume, @Nullable String target, @Nullable Integer lun, String... initiators) {
+    var request = new Requests.CreateExport(volume, List.of(initiators), target, lun, null);
+    return call(done -> administration.createExport(request, done));
+  }
+
+  @Test
+  void severalVolumesAreOfferedInOneTarget() {
+    for (String name : List.of("vm1", "vm2", "vm3")) {
+      create(name, 4 * MIB);
+    }
+    ExportInfo first = body(exportIn("vm1", "box", 3, HOST), ExportInfo.class);
+    ExportInfo second = body(exportIn("vm2", "box", null), ExportInfo.class);
+
+    assertThat(first.iqn()).isEqualTo("iqn.2026-11.io.lockstep:k7x2ma.box");
+    assertThat(second.iqn()).isEqualTo(first.iqn());
+    assertThat(List.of(first.lun(), second.lun())).containsExactly(3, 0);
+    assertThat(second.initiators()).as("who may use the target").containsExactly(HOST);
+    assertThat(targets.targets(HOST)).hasValue(List.of(first.iqn()));
+    assertThat(problem(exportIn("vm3", "box", 3)).why())
+        .isEqualTo("LUN 3 of target box is volume vm1");
+    assertThat(problem(exportIn("vm3", "box", 1, "iqn.2000-01.org:x")).why())
+        .contains("target box may be used by " + HOST);
+    assertThat(problem(exportIn("vm3", "Box", 1)).why()).contains("cannot be called so");
+
+    call(done -> administration.deleteExport("vm1", done));
+    assertThat(targets.volumes(first.iqn())).isEqualTo("vm2");
+    assertThat(body(export("vm1"), ExportInfo.class).lun()).as("as before").isEqualTo(3);
+  }
+
+  /// A host that remembers a target would find other data in it.
+  @Test
+  void theNameOfATargetWhoseVolumesAreGoneIsNotGivenAgain() {
+    create("vm1", 4 * MIB);
+    create("vm2", 4 * MIB);
+    exportIn("vm1", "box", null);
+    call(done -> administration.deleteExport("vm1", done));
+    body(exportIn("vm2", "box", null), ExportInfo.class);
+    call(done -> administration.deleteExport("vm2", done));
+    call(done -> administration.deleteVolume("vm1", done));
+    call(done -> administration.deleteVolume("vm2", done));
+    create("vm3", 4 * MIB);
+
+    assertThat(problem(exportIn("vm3", "box", null)).why()).contains("volume that is gone");
+    create("box", 4 * MIB);
+    assertThat(body(export("box"), ExportInfo.class).iqn()).endsWith("k7x2ma.box-2");
+  }
+
+  @Test
+  void aTargetOfSeveralIsThereAfterTheRoleCameBack() {
+    create("vm1", 4 * MIB);
+    create("vm2", 4 * MIB);
+    exportIn("vm1", "box", 1, HOST);
+    exportIn("vm2", "box", 2, HOST);
+    call(done -> administration.renameVolume("vm2", new Requests.RenameVolume("web"), done));
+    call(done -> primary.close(() -> done.accept(Answer.ok("closed"))));
+    var board = new TargetBoard(loop, pool, 1);
+    primary = work(board);
+    administration = administration(primary, board);
+    open();
+
+    assertThat(board.exports())
+        .extracting(one -> one.volume() + " " + one.lun() + " " + one.initiators())
+        .containsExactlyInAnyOrder("vm1 1 [" + HOST + "]", "web 2 [" + HOST + "]");
   }
 
   @Test
@@ -286,11 +353,11 @@ final class AdministrationTest {
     call(
         done ->
             administration.keepWriteCache(
-                export.iqn(),
+                primary.records().ofVolume("vm1").orElseThrow().naa(),
                 true,
                 new io.lockstep.scsi.Nexus(HOST, 1, 1),
                 result -> done.accept(Answer.ok(result))));
-    assertThat(primary.book().ofVolume("vm1").orElseThrow().writeCache()).isTrue();
+    assertThat(primary.records().ofVolume("vm1").orElseThrow().writeCache()).isTrue();
   }
 
   @Test

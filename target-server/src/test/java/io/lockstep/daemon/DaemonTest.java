@@ -2,6 +2,7 @@ package io.lockstep.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.lockstep.block.disk.LocalDisk;
 import io.lockstep.control.api.Done;
@@ -146,6 +147,31 @@ final class DaemonTest {
     pair.client(0).deleteExport("vm1");
     pair.client(0).deleteVolume("vm1");
     assertThat(pair.client(1).volumes()).isEmpty();
+  }
+
+  @Test
+  void volumesInOneTargetAreOfferedByEitherNode() throws Exception {
+    pair.startPair(TwoDaemons.freePort());
+    for (String name : List.of("vm1", "vm2")) {
+      pair.client(0).createVolume(name, 4 << 20);
+      var request = new Requests.CreateExport(name, List.of(), "box", null, null);
+      pair.client(1).createExport(request);
+    }
+    PairStatus before = pair.await(1, status -> status.exports().size() == 2);
+    assertThat(before.exports()).extracting("volume", "lun").contains(tuple("vm2", 1));
+    assertThat(before.exports())
+        .extracting("iqn")
+        .hasSize(2)
+        .allMatch(before.exports().getFirst().iqn()::equals);
+
+    pair.client(0).mirrorCommand(Requests.PROMOTE, MirrorCommand.at("b"));
+    PairStatus after = pair.await(1, status -> TwoDaemons.inSync(status, "b"));
+    assertThat(after.exports())
+        .extracting("volume", "iqn", "lun")
+        .containsExactlyElementsOf(
+            before.exports().stream()
+                .map(one -> tuple(one.volume(), one.iqn(), one.lun()))
+                .toList());
   }
 
   @Test

@@ -102,14 +102,14 @@ final class DiskTextFuzzTest {
                 loop,
                 () -> new LuNames.Giver("k7x2ma", "024c53"),
                 List::of,
-                record ->
+                export ->
                     new ExportInfo(
-                        record.volume(),
-                        record.iqn(),
-                        0,
+                        export.volume(),
+                        export.iqn(),
+                        export.lun(),
                         List.of(),
-                        record.initiators(),
-                        record.writeCache(),
+                        export.initiators(),
+                        export.writeCache(),
                         null),
                 new Random(2)));
 
@@ -176,7 +176,7 @@ final class DiskTextFuzzTest {
   }
 
   private static Requests.CreateExport export(String name) {
-    return new Requests.CreateExport(name, List.of(HOST), null);
+    return Requests.CreateExport.of(name, List.of(HOST));
   }
 
   private static void tell(Answer answer) {
@@ -304,7 +304,7 @@ final class DiskTextFuzzTest {
     List<Integer> opened = new ArrayList<>();
     for (int round = 0; round < ROUNDS; round++) {
       transfer(golden, true);
-      var key = new RecordKey(LuRecord.TYPE, random.nextBoolean() ? "vm1" : "vm3");
+      var key = new RecordKey(UnitRecord.TYPE, random.nextBoolean() ? "vm1" : "vm3");
       changeRecord(key);
 
       serve(round, opened);
@@ -325,7 +325,7 @@ final class DiskTextFuzzTest {
                   if (!(opened instanceof RecordStore.Opened.Ready(RecordStore store))) {
                     throw new AssertionError("the golden records open");
                   }
-                  byte[] vm1 = store.get(new RecordKey(LuRecord.TYPE, "vm1")).orElseThrow();
+                  byte[] vm1 = store.get(new RecordKey(UnitRecord.TYPE, "vm1")).orElseThrow();
                   byte[] changed = mutator.mutated(new String(vm1, UTF_8));
                   store.put(key, changed, result -> stored.complete(result.isOk()));
                 }));

@@ -2,7 +2,6 @@ package io.lockstep.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lockstep.control.api.Json;
 import io.lockstep.scsi.LuIdentity;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,6 +9,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,9 +21,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class LuNamesTest {
   private final RandomGenerator dice = new Random(7);
 
-  private LuRecord draw(String volume, List<LuRecord> taken) {
-    var giver = new LuNames.Giver("k7x2ma", LuIdentity.COMPANY_ID);
-    return LuNames.draw(giver, volume, "uuid-of-" + volume, taken, dice);
+  private static final LuNames.Giver GIVER = new LuNames.Giver("k7x2ma", LuIdentity.COMPANY_ID);
+
+  private UnitRecord draw(String volume, UnitRecord... taken) {
+    return LuNames.draw(GIVER, volume, "uuid-of-" + volume, taken(taken), dice);
+  }
+
+  private static LuNames.Taken taken(UnitRecord... units) {
+    return new LuNames.Taken(
+        Stream.of(units).map(UnitRecord::name).collect(Collectors.toSet()), List.of(units));
   }
 
   @ParameterizedTest
@@ -69,16 +76,16 @@ final class LuNamesTest {
   @Test
   void theIdentifierHoldsTheConfiguredCompanyId() {
     var giver = new LuNames.Giver("k7x2ma", "0050c2");
-    LuRecord record = LuNames.draw(giver, "vm1", "u", List.of(), dice);
+    UnitRecord record = LuNames.draw(giver, "vm1", "u", taken(), dice);
 
     assertThat(record.identity().naa()).startsWith("60050c2");
   }
 
   @Test
   void iqnHoldsPairAndVolume() {
-    LuRecord record = draw("vm1", List.of());
+    UnitRecord record = draw("vm1");
 
-    assertThat(record.iqn()).isEqualTo("iqn.2026-11.io.lockstep:k7x2ma.vm1");
+    assertThat(GIVER.iqn(record.target())).isEqualTo("iqn.2026-11.io.lockstep:k7x2ma.vm1");
     assertThat(record.identity().naa()).startsWith("6" + LuIdentity.COMPANY_ID);
     assertThat(record.serial()).matches("[0-9A-Z]{14}");
     assertThat(record.exported()).isFalse();
@@ -86,11 +93,11 @@ final class LuNamesTest {
 
   @Test
   void nameOfADeletedVolumeIsNotGivenAgain() {
-    LuRecord dead = draw("vm1", List.of()).tombstone();
-    LuRecord next = draw("vm1", List.of(dead));
-    LuRecord third = draw("vm1", List.of(dead, next));
+    UnitRecord dead = draw("vm1").tombstone();
+    UnitRecord next = draw("vm1", dead);
+    UnitRecord third = draw("vm1", dead, next);
 
-    assertThat(next.iqn()).isEqualTo("iqn.2026-11.io.lockstep:k7x2ma.vm1-2");
+    assertThat(next.target()).isEqualTo("vm1-2");
     assertThat(third.name()).isEqualTo("vm1-3");
     assertThat(next.naa()).isNotEqualTo(dead.naa());
     assertThat(next.serial()).isNotEqualTo(dead.serial());
@@ -100,25 +107,18 @@ final class LuNamesTest {
   void longestNameStaysWithinTheLimitOfARecordsKey() {
     String volume = "v".repeat(63);
 
-    assertThat(draw(volume, List.of(draw(volume, List.of()))).name()).hasSize(63).endsWith("v-2");
+    assertThat(draw(volume, draw(volume)).name()).hasSize(63).endsWith("v-2");
   }
 
   @Test
   void renameLeavesEveryName() {
-    LuRecord before = draw("vm1", List.of());
-    LuRecord after = before.renamed("web");
+    UnitRecord before = draw("vm1");
+    UnitRecord after = before.renamed("web");
 
     assertThat(after.volume()).isEqualTo("web");
-    assertThat(after.iqn()).isEqualTo(before.iqn());
+    assertThat(after.target()).isEqualTo(before.target());
     assertThat(after.naa()).isEqualTo(before.naa());
     assertThat(after.serial()).isEqualTo(before.serial());
-  }
-
-  @Test
-  void recordSurvivesItsBytes() throws Json.BadJsonException {
-    LuRecord record = draw("vm1", List.of()).exportedTo(List.of("iqn.1993-08.org.debian:01:a"));
-
-    assertThat(LuRecord.decode(record.encode())).isEqualTo(record);
   }
 
   @Test

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// A record on a disk, byte for byte; and what is wrong with one is said, and nothing made up.
+/// What older releases wrote, byte for byte; what is wrong with it is said, and nothing made up.
 @Tag("golden")
 final class LuRecordTest {
   private static final String GOLDEN =
@@ -27,47 +27,41 @@ final class LuRecordTest {
       GOLDEN.replace("\"version\":2,", "\"version\":1,").replace(",\"writeCache\":false", "");
 
   @Test
-  void aRecordIsThisText() throws BadJsonException {
-    LuRecord record =
-        new LuRecord(
-            2,
-            "vm1",
-            "u",
-            "vm1",
-            "iqn.2026-11.io.lockstep:k7x2ma.vm1",
-            "6024c530000000000000000000000001",
-            "S1",
-            512,
-            true,
-            List.of("iqn.1993-08.org.debian:01:h"),
-            false,
-            false);
+  void oneRecordOfAnOlderReleaseIsReadAsThree() throws BadJsonException {
+    LuRecord record = LuRecord.decode(GOLDEN.getBytes(UTF_8));
 
-    assertThat(new String(record.encode(), UTF_8)).isEqualTo(GOLDEN);
-    assertThat(LuRecord.decode(GOLDEN.getBytes(UTF_8))).isEqualTo(record);
-    assertThat(LuRecord.version(GOLDEN.replace(":2,", ":7,").getBytes(UTF_8))).isEqualTo(7);
-  }
-
-  /// It would take it for on.
-  @Test
-  void aReleaseWithoutTheSwitchRefusesARecordWhoseWriteCacheIsOff() throws BadJsonException {
-    LuRecord off = LuRecord.decode(GOLDEN.getBytes(UTF_8));
-
-    assertThat(off.version()).isEqualTo(LuRecord.VERSION_WITHOUT_CACHE);
-    assertThat(off.renamed("vm2").notExported().version()).isEqualTo(off.version());
-    assertThat(off.withWriteCache(true).version()).isEqualTo(LuRecord.VERSION);
-    assertThat(off.tombstone().version()).as("its volume is gone").isEqualTo(LuRecord.VERSION);
-    assertThat(LuRecord.isKnown(3)).isFalse();
+    assertThat(record.unit())
+        .isEqualTo(
+            new UnitRecord(
+                UnitRecord.VERSION,
+                "vm1",
+                "u",
+                "vm1",
+                "6024c530000000000000000000000001",
+                "S1",
+                512,
+                false,
+                "vm1",
+                0,
+                true,
+                false));
+    assertThat(record.target())
+        .isEqualTo(TargetRecord.of("vm1", "iqn.2026-11.io.lockstep:k7x2ma.vm1"));
+    assertThat(record.access())
+        .hasValue(AccessRecord.of("vm1", List.of("iqn.1993-08.org.debian:01:h")));
   }
 
   /// A record of a release that had no switch.
   @Test
-  void theWriteCacheOfAnOlderRecordIsOn() throws BadJsonException {
-    byte[] older = OLDER.getBytes(UTF_8);
+  void theWriteCacheOfTheFirstReleaseIsOn() throws BadJsonException {
+    assertThat(LuRecord.decode(OLDER.getBytes(UTF_8)).unit().writeCache()).isTrue();
+  }
 
-    assertThat(LuRecord.decode(older).writeCache()).isTrue();
-    assertThat(LuRecord.decode(older).withWriteCache(false))
-        .isEqualTo(LuRecord.decode(GOLDEN.getBytes(UTF_8)));
+  /// Nobody may log in to what is not offered, later either.
+  @Test
+  void whatIsNotOfferedHasNoAccess() throws BadJsonException {
+    String text = GOLDEN.replace("\"exported\":true", "\"exported\":false");
+    assertThat(LuRecord.decode(text.getBytes(UTF_8)).access()).isEmpty();
   }
 
   @ParameterizedTest

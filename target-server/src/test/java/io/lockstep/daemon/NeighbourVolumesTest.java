@@ -91,14 +91,14 @@ final class NeighbourVolumesTest {
             loop,
             () -> new LuNames.Giver("k7x2ma", "024c53"),
             List::of,
-            record ->
+            export ->
                 new ExportInfo(
-                    record.volume(),
-                    record.iqn(),
-                    0,
+                    export.volume(),
+                    export.iqn(),
+                    export.lun(),
                     List.of(),
-                    List.of(),
-                    record.writeCache(),
+                    export.initiators(),
+                    export.writeCache(),
                     null),
             new Random(2)));
   }
@@ -109,9 +109,7 @@ final class NeighbourVolumesTest {
 
   private Answer export(String volume) {
     return call(
-        done ->
-            administration()
-                .createExport(new Requests.CreateExport(volume, List.of(), null), done));
+        done -> administration().createExport(Requests.CreateExport.of(volume, List.of()), done));
   }
 
   /// Volumes vm1 and vm2, exported; then the node is stopped, the group's text is edited, and the
@@ -132,8 +130,8 @@ final class NeighbourVolumesTest {
     open();
     on(
         done -> {
-          for (LuRecord record : targets.records()) {
-            var found = (TargetDirectory.Answer.Serves) targets.find(HOST, record.iqn());
+          for (Export export : targets.exports()) {
+            var found = (TargetDirectory.Answer.Serves) targets.find(HOST, export.iqn());
             found.target().nexusOpened(NEXUS);
           }
           done.complete(true);

@@ -12,6 +12,7 @@ import io.lockstep.scsi.Nexus;
 import io.lockstep.scsi.ScsiTarget;
 import io.lockstep.scsi.ScsiTask;
 import io.lockstep.scsi.TaskAttribute;
+import io.lockstep.scsi.lu.ScsiTargetDevice;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,8 @@ import org.junit.jupiter.api.Timeout;
 final class TargetBoardTest {
   private static final String HOST = "iqn.1993-08.org.debian:01:host";
   private static final String IQN = "iqn.2026-11.io.lockstep:k7x2ma.vm1";
+  private static final String NAA = "6024c530000000000000000000000001";
+  private static final String NAA_2 = "6024c530000000000000000000000002";
   private static final long MIB = 1 << 20;
 
   private final RingLoop loop = RingLoop.start("mirror", LoopKind.EPOLL, Fatal.HALT);
@@ -83,30 +86,70 @@ final class TargetBoardTest {
         });
   }
 
-  private static LuRecord record(String... initiators) {
-    return new LuRecord(
-        LuRecord.VERSION,
-        "vm1",
-        "uuid",
-        "vm1",
-        IQN,
-        "6024c530000000000000000000000001",
-        "SN1",
-        512,
-        true,
-        List.of(initiators),
-        false,
-        true);
+  private static Export export(String... initiators) {
+    return export(0, NAA, "vm1", initiators);
+  }
+
+  private static Export export(int lun, String naa, String volume, String... initiators) {
+    var unit =
+        new UnitRecord(
+            UnitRecord.VERSION,
+            volume,
+            "uuid-" + volume,
+            volume,
+            naa,
+            "SN" + volume,
+            512,
+            true,
+            "vm1",
+            lun,
+            true,
+            false);
+    return new Export(unit, TargetRecord.of("vm1", IQN), List.of(initiators));
+  }
+
+  private List<Integer> luns() {
+    return on(() -> ((ScsiTargetDevice) ((Answer.Serves) board.find(HOST, IQN)).target()).luns());
+  }
+
+  /// A host would remember the one whose size is not known as empty.
+  @Test
+  void aTargetOfTwoTakesNoLoginUntilBothSizesAreKnown() {
+    run(() -> board.show(List.of(export(), export(5, NAA_2, "vm2"))));
+    run(() -> board.mediaTold(Map.of(NAA, new MediumFacts(8 * MIB, false))));
+    assertThat(find()).isEqualTo(Answer.Busy.class);
+    run(() -> board.mediaTold(Map.of(NAA_2, new MediumFacts(4 * MIB, false))));
+    assertThat(find()).isEqualTo(Answer.Serves.class);
+    assertThat(luns()).containsExactly(0, 5);
+    assertThat(on(() -> board.volumes(IQN))).isEqualTo("vm1, vm2");
+    assertThat(on(() -> board.targets(HOST))).isEmpty();
+  }
+
+  @Test
+  void oneOfTwoGoesAndMovesWhileTheOtherStays() {
+    run(() -> board.show(List.of(export(), export(5, NAA_2, "vm2"))));
+    run(
+        () ->
+            board.mediaTold(
+                Map.of(
+                    NAA, new MediumFacts(8 * MIB, false), NAA_2, new MediumFacts(4 * MIB, false))));
+    run(() -> board.show(List.of(export(5, NAA, "vm1"), export(0, NAA_2, "vm2"))));
+    assertThat(size()).as("they have changed places").isEqualTo(4 * MIB);
+    run(() -> board.show(List.of(export(0, NAA_2, "vm2", HOST))));
+    assertThat(luns()).containsExactly(0);
+    run(() -> board.show(List.of()));
+    run(() -> board.knowledge(() -> TargetBoard.Knowledge.ALL));
+    assertThat(find()).isEqualTo(Answer.NotFound.class);
   }
 
   /// A host that logs in now would attach a disk of 0 blocks.
   @Test
   void aVolumeWhoseSizeIsNotKnownTakesNoLogin() {
-    run(() -> board.show(List.of(record())));
+    run(() -> board.show(List.of(export())));
     assertThat(find()).isEqualTo(Answer.Busy.class);
-    run(() -> board.mediaTold(Map.of(IQN, new MediumFacts(513L, false))));
+    run(() -> board.mediaTold(Map.of(NAA, new MediumFacts(513L, false))));
     assertThat(find()).as("no size at all").isEqualTo(Answer.Busy.class);
-    run(() -> board.mediaTold(Map.of(IQN, new MediumFacts(8 * MIB, false))));
+    run(() -> board.mediaTold(Map.of(NAA, new MediumFacts(8 * MIB, false))));
     assertThat(find()).isEqualTo(Answer.Serves.class);
   }
 
@@ -124,15 +167,15 @@ final class TargetBoardTest {
 
   @Test
   void whoMayNotUseItIsToldSoFirst() {
-    run(() -> board.show(List.of(record("iqn.2026-11.org.example:other"))));
+    run(() -> board.show(List.of(export("iqn.2026-11.org.example:other"))));
     assertThat(find()).isEqualTo(Answer.NotAllowed.class);
   }
 
   @Test
   void whatThePrimarySaidCountsBeforeTheCopyAndBeforeTheRecordIsRead() {
-    run(() -> board.mediaTold(Map.of(IQN, new MediumFacts(8 * MIB, false))));
-    run(() -> board.show(List.of(record())));
-    run(() -> board.mediaRead(Map.of(IQN, new MediumFacts(4 * MIB, false))));
+    run(() -> board.mediaTold(Map.of(NAA, new MediumFacts(8 * MIB, false))));
+    run(() -> board.show(List.of(export())));
+    run(() -> board.mediaRead(Map.of(NAA, new MediumFacts(4 * MIB, false))));
     assertThat(size()).isEqualTo(8 * MIB);
     run(() -> board.mediaTold(Map.of()));
     assertThat(size()).as("said last").isEqualTo(8 * MIB);
@@ -140,11 +183,11 @@ final class TargetBoardTest {
 
   @Test
   void theCopyIsBelievedUntilThePrimaryHasSpoken() {
-    run(() -> board.mediaRead(Map.of(IQN, new MediumFacts(4 * MIB, false))));
-    run(() -> board.show(List.of(record())));
+    run(() -> board.mediaRead(Map.of(NAA, new MediumFacts(4 * MIB, false))));
+    run(() -> board.show(List.of(export())));
     assertThat(find()).isEqualTo(Answer.Serves.class);
     assertThat(size()).isEqualTo(4 * MIB);
-    run(() -> board.mediaTold(Map.of(IQN, new MediumFacts(8 * MIB, false))));
+    run(() -> board.mediaTold(Map.of(NAA, new MediumFacts(8 * MIB, false))));
     assertThat(size()).isEqualTo(8 * MIB);
   }
 }

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /// A volume offered over iSCSI.
 ///
 /// @param volume the volume's name
-/// @param iqn its target name, which never changes
+/// @param iqn its target name, which never changes while it stays in that target
 /// @param lun its number in that target
 /// @param portals where to log in, `host:port`, the Primary's first; while none is known, the
 ///     answering node's own first

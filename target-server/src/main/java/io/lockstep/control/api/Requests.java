@@ -15,6 +15,9 @@ public final class Requests {
   /// No volume is larger: 1 EiB.
   public static final long SIZE_BYTES_MAX = 1L << 60;
 
+  /// What a host can name with peripheral device addressing (SAM-5 4.7.7.2).
+  public static final int LUN_MAX = 255;
+
   public static final Verb<Nothing, PairStatus> STATUS =
       Verb.get(
           "/v1/status",
@@ -208,13 +211,25 @@ public final class Requests {
   /// `POST /v1/exports`.
   ///
   /// @param volume the volume to export
-  /// @param initiators who may log in; absent or empty: everybody
+  /// @param initiators who may log in; absent or empty: everybody, or whoever may use the target
+  ///     already
+  /// @param target the target in which it is offered, by the part of its name behind the pair's;
+  ///     absent: as before, and one of its own for a volume that was never exported
+  /// @param lun its number there; absent: as before, or the first that is free
   /// @param writeCache whether GOOD to a write may come before its data are stable; absent: as it
   ///     was, and on for a volume that was never exported
   public record CreateExport(
       @Nullable String volume,
       @Nullable List<String> initiators,
-      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Boolean writeCache) {}
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String target,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @InRange(min = 0, max = LUN_MAX)
+          @Nullable Integer lun,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Boolean writeCache) {
+    /// In the target that it had, or one of its own.
+    public static CreateExport of(String volume, List<String> initiators) {
+      return new CreateExport(volume, initiators, null, null, null);
+    }
+  }
 
   /// `POST /v1/exports/{name}/change`.
   ///

@@ -5,7 +5,7 @@ package io.lockstep.control.api;
 /// @param node the node it is logged in to
 /// @param initiator the initiator's name
 /// @param iqn the target's name, empty in a discovery session
-/// @param volume the volume behind it, empty in a discovery session
+/// @param volume the volumes in that target, with commas; empty in a discovery session
 /// @param remoteAddress where it comes from, `host:port`
 /// @param isid the initiator's half of the session identifier, 12 hexadecimal digits
 /// @param tsih the target's half

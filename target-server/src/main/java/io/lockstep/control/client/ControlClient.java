@@ -93,14 +93,10 @@ public final class ControlClient {
 
   /// @param initiators who may log in; empty: everybody
   public ExportInfo createExport(String volume, List<String> initiators) throws ControlException {
-    return createExport(volume, initiators, null);
+    return createExport(Requests.CreateExport.of(volume, initiators));
   }
 
-  /// @param writeCache whether GOOD may come before a write is stable; null: as it was
-  public ExportInfo createExport(
-      String volume, List<String> initiators, @Nullable Boolean writeCache)
-      throws ControlException {
-    var body = new Requests.CreateExport(volume, initiators, writeCache);
+  public ExportInfo createExport(Requests.CreateExport body) throws ControlException {
     return call(Requests.CREATE_EXPORT, "", body);
   }
 
