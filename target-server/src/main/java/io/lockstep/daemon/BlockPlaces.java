@@ -2,6 +2,7 @@ package io.lockstep.daemon;
 
 import io.lockstep.control.api.UnreadablePlace;
 import io.lockstep.mirror.meta.DiskLayout;
+import io.lockstep.volume.ExtentLayout;
 import io.lockstep.volume.PhysicalVolume;
 import io.lockstep.volume.Volume;
 import io.lockstep.volume.VolumeMap;
@@ -13,8 +14,8 @@ import java.util.OptionalLong;
 /// it. Pure.
 ///
 /// @param volumes those of the group, as far as they are known
-/// @param extentSizeBytes the group's unit
-record BlockPlaces(List<Volume> volumes, long extentSizeBytes) {
+/// @param layout where the extents of the group's disk lie
+record BlockPlaces(List<Volume> volumes, ExtentLayout layout) {
   /// @param offset byte of the replicated space
   /// @param replicatedOffset where that begins on the disk
   UnreadablePlace at(long offset, long replicatedOffset) {
@@ -39,8 +40,7 @@ record BlockPlaces(List<Volume> volumes, long extentSizeBytes) {
             stripe ->
                 VolumeMap.of(
                     volume,
-                    new PhysicalVolume(
-                        stripe.physicalVolume(), VolumeView.EXTENTS_START_BYTES, 0, false),
-                    extentSizeBytes));
+                    new PhysicalVolume(stripe.physicalVolume(), layout.startBytes(), 0, false),
+                    layout.sizeBytes()));
   }
 }

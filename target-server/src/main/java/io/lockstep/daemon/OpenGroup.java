@@ -56,7 +56,7 @@ record OpenGroup(
                 VolumeView.of(
                     volume,
                     servings.getOrDefault(volume.uuid(), new Serving.ReadWrite()),
-                    status.extentSizeBytes(),
+                    status.layout(),
                     new VolumeView.Names(
                         Optional.ofNullable(unitsByVolume.get(volume.name())),
                         Optional.ofNullable(exportsByVolume.get(volume.name())))))

@@ -217,7 +217,7 @@ final class PairSketch implements PairPicture {
                     VolumeView.of(
                         one,
                         group.servings().getOrDefault(one.uuid(), new Serving.ReadWrite()),
-                        group.extentSizeBytes(),
+                        group.layout(),
                         known.replica.names(one)))
             .toList();
     return new NodeReport.Holdings(null, volumes, exports);
@@ -320,9 +320,8 @@ final class PairSketch implements PairPicture {
     }
     BlockPlaces places =
         known.open.isPresent()
-            ? new BlockPlaces(
-                known.open.get().volumes(), known.open.get().status().extentSizeBytes())
-            : new BlockPlaces(known.replica.group.volumes(), known.replica.group.extentSizeBytes());
+            ? new BlockPlaces(known.open.get().volumes(), known.open.get().status().layout())
+            : new BlockPlaces(known.replica.group.volumes(), known.replica.group.layout());
     long start = known.mirror.replicatedOffset();
     return Optional.of(
         new UnreadableInfo(

@@ -27,8 +27,8 @@ final class ReplicaReader {
 
   private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  /// What is read lies before this byte: the control region, and LVM's metadata behind it.
-  private static final long READ_BYTES = DiskLayout.CONTROL_BYTES + VolumeView.EXTENTS_START_BYTES;
+  /// Where extents begin unless lvm2 was told otherwise; LVM's metadata lies before them.
+  private static final long EXTENTS_START_BYTES = 1 << 20;
 
   private final Space replica;
   private final EngineOptions options;
@@ -96,7 +96,8 @@ final class ReplicaReader {
 
   /// The copy has changed there.
   void changed(BlockRange range) {
-    if (range.offset() < READ_BYTES) {
+    long metadataBytes = Math.max(group.layout().startBytes(), EXTENTS_START_BYTES);
+    if (range.offset() < DiskLayout.CONTROL_BYTES + metadataBytes) {
       readSoon();
     }
   }

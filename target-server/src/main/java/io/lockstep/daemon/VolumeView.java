@@ -5,6 +5,7 @@ import io.lockstep.control.api.GroupInfo;
 import io.lockstep.control.api.SegmentInfo;
 import io.lockstep.control.api.SessionInfo;
 import io.lockstep.control.api.VolumeInfo;
+import io.lockstep.volume.ExtentLayout;
 import io.lockstep.volume.GroupStatus;
 import io.lockstep.volume.Segment;
 import io.lockstep.volume.Serving;
@@ -16,9 +17,6 @@ import org.jspecify.annotations.Nullable;
 
 /// Volumes and their group as people and scripts see them. Pure.
 final class VolumeView {
-  /// Where the first physical extent of a PV begins, as [io.lockstep.volume.embedded] makes them.
-  static final long EXTENTS_START_BYTES = 1 << 20;
-
   private VolumeView() {}
 
   static GroupInfo of(GroupStatus group) {
@@ -45,20 +43,20 @@ final class VolumeView {
     return of(
         volume,
         primary.engine().serving(volume),
-        primary.engine().group().extentSizeBytes(),
+        primary.engine().group().layout(),
         new Names(
             primary.records().ofVolume(volume.name()), primary.records().exportOf(volume.name())));
   }
 
-  static VolumeInfo of(Volume volume, Serving serving, long extentSize, Names names) {
+  static VolumeInfo of(Volume volume, Serving serving, ExtentLayout layout, Names names) {
     List<SegmentInfo> segments = new ArrayList<>();
     for (Segment segment : volume.segments()) {
       for (Segment.Stripe stripe : segment.stripes()) {
         segments.add(
             new SegmentInfo(
-                segment.startExtent() * extentSize,
-                EXTENTS_START_BYTES + stripe.startExtent() * extentSize,
-                segment.stripeExtentCount() * extentSize));
+                segment.startExtent() * layout.sizeBytes(),
+                layout.offset(stripe.startExtent()),
+                segment.stripeExtentCount() * layout.sizeBytes()));
       }
     }
     return new VolumeInfo(

@@ -3,6 +3,7 @@ package io.lockstep.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.mirror.meta.DiskLayout;
+import io.lockstep.volume.ExtentLayout;
 import io.lockstep.volume.Segment;
 import io.lockstep.volume.Volume;
 import java.util.List;
@@ -12,11 +13,14 @@ import org.junit.jupiter.api.Test;
 @Tag("unit")
 class BlockPlacesTest {
   private static final long EXTENT_BYTES = 4 << 20;
-  private static final long DATA = DiskLayout.CONTROL_BYTES + VolumeView.EXTENTS_START_BYTES;
+  private static final long EXTENTS_START_BYTES = 3 << 20;
+  private static final long DATA = DiskLayout.CONTROL_BYTES + EXTENTS_START_BYTES;
   private static final long ON_DISK = 10 << 20;
 
   private final BlockPlaces places =
-      new BlockPlaces(List.of(volume("vm1", 0, 2), volume("vm2", 3, 1)), EXTENT_BYTES);
+      new BlockPlaces(
+          List.of(volume("vm1", 0, 2), volume("vm2", 3, 1)),
+          new ExtentLayout(EXTENTS_START_BYTES, EXTENT_BYTES));
 
   private static Volume volume(String name, long startExtent, long extentCount) {
     var stripe = new Segment.Stripe("pv", startExtent);
@@ -43,6 +47,6 @@ class BlockPlacesTest {
       assertThat(places.at(offset, ON_DISK).text())
           .isEqualTo("byte %d of the disk, in no volume".formatted(ON_DISK + offset));
     }
-    assertThat(new BlockPlaces(List.of(), 0).at(DATA, 0).volume()).isNull();
+    assertThat(new BlockPlaces(List.of(), ExtentLayout.NONE).at(DATA, 0).volume()).isNull();
   }
 }

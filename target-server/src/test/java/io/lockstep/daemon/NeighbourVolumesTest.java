@@ -2,10 +2,12 @@ package io.lockstep.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.block.BlockRange;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
 import io.lockstep.block.Durability;
 import io.lockstep.block.MemoryDevice;
+import io.lockstep.block.filter.SliceDevice;
 import io.lockstep.block.ring.Fatal;
 import io.lockstep.block.ring.LoopKind;
 import io.lockstep.block.ring.RingLoop;
@@ -13,6 +15,7 @@ import io.lockstep.control.Answer;
 import io.lockstep.control.api.Alert;
 import io.lockstep.control.api.ExportInfo;
 import io.lockstep.control.api.Requests;
+import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.iscsi.portal.TargetDirectory;
 import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.scsi.Nexus;
@@ -20,7 +23,9 @@ import io.lockstep.scsi.ScsiResult;
 import io.lockstep.scsi.ScsiTarget;
 import io.lockstep.scsi.ScsiTask;
 import io.lockstep.scsi.TaskAttribute;
+import io.lockstep.volume.ExtentLayout;
 import io.lockstep.volume.embedded.EngineOptions;
+import io.lockstep.volume.embedded.GroupPicture;
 import java.nio.ByteBuffer;
 import java.util.HexFormat;
 import java.util.List;
@@ -51,9 +56,12 @@ final class NeighbourVolumesTest {
   private TargetBoard targets = new TargetBoard(loop, pool, 0);
   private PrimaryWork primary = work(targets);
 
+  private static EngineOptions options() {
+    return new EngineOptions("lockstep_t", "lockstep-t", "test", new Random(1), () -> 0);
+  }
+
   private PrimaryWork work(TargetBoard board) {
-    var options = new EngineOptions("lockstep_t", "lockstep-t", "test", new Random(1), () -> 0);
-    return new PrimaryWork(new Space(device, loop, pool), options, board, () -> {});
+    return new PrimaryWork(new Space(device, loop, pool), options(), board, () -> {});
   }
 
   @AfterEach
@@ -268,6 +276,31 @@ final class NeighbourVolumesTest {
                         .createVolume(new Requests.CreateVolume("vm3", 4L * MIB), done)))
         .as("the group can be changed")
         .isInstanceOf(Answer.Good.class);
+  }
+
+  /// `vgcreate --dataalignment 2m`: what is shown is where the bytes lie, not where they use to.
+  @Test
+  void aGroupThatWasAlignedOtherwiseIsShownWhereItLies() {
+    edited(text -> text.replace("pe_start = 2048", "pe_start = 4096"));
+
+    List<VolumeInfo> volumes = on(done -> done.complete(VolumeView.allOf(primary)));
+    assertThat(volumes)
+        .extracting(volume -> volume.segments().getFirst().dataOffset())
+        .containsExactly(2L * MIB, 6L * MIB);
+    CompletableFuture<GroupPicture> picture = new CompletableFuture<>();
+    var range =
+        new BlockRange(
+            DiskLayout.CONTROL_BYTES, device.limits().sizeBytes() - DiskLayout.CONTROL_BYTES);
+    loop.execute(
+        () ->
+            GroupPicture.take(
+                new SliceDevice(device, loop, range),
+                pool,
+                options(),
+                found -> picture.complete(found.orElse(GroupPicture.NONE))));
+    assertThat(picture.orTimeout(30, TimeUnit.SECONDS).join().layout())
+        .as("as the Secondary reads it")
+        .isEqualTo(new ExtentLayout(2L * MIB, 4L * MIB));
   }
 
   @Test

@@ -6,7 +6,7 @@ import java.util.Optional;
 ///
 /// @param name the group's name (VG)
 /// @param uuid LVM's identifier, 32 characters in groups with hyphens
-/// @param extentSizeBytes size of a physical and a logical extent
+/// @param layout where the extents lie on its disk, and their size
 /// @param extentCount extents of the group
 /// @param freeExtentCount extents that belong to no volume
 /// @param sequenceNumber `seqno` of the metadata; each commit adds 1
@@ -14,17 +14,22 @@ import java.util.Optional;
 public record GroupStatus(
     String name,
     String uuid,
-    long extentSizeBytes,
+    ExtentLayout layout,
     long extentCount,
     long freeExtentCount,
     long sequenceNumber,
     Optional<String> readOnlyReason) {
 
+  /// Size of a physical and a logical extent.
+  public long extentSizeBytes() {
+    return layout.sizeBytes();
+  }
+
   public long sizeBytes() {
-    return extentSizeBytes * extentCount;
+    return extentSizeBytes() * extentCount;
   }
 
   public long freeBytes() {
-    return extentSizeBytes * freeExtentCount;
+    return extentSizeBytes() * freeExtentCount;
   }
 }

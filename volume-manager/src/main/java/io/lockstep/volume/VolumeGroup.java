@@ -54,6 +54,11 @@ public record VolumeGroup(
     return physicalVolumes.stream().filter(pv -> pv.uuid().equals(volumeUuid)).findFirst();
   }
 
+  /// Where the extents of one of its disks lie.
+  public ExtentLayout layout(PhysicalVolume pv) {
+    return new ExtentLayout(pv.extentStartBytes(), extentSizeBytes);
+  }
+
   public long extentCount() {
     return physicalVolumes.stream().mapToLong(PhysicalVolume::extentCount).sum();
   }
@@ -82,15 +87,9 @@ public record VolumeGroup(
     return freeRuns().stream().mapToLong(Run::extentCount).sum();
   }
 
-  public GroupStatus status(Optional<String> readOnlyReason) {
+  public GroupStatus status(PhysicalVolume pv, Optional<String> readOnlyReason) {
     return new GroupStatus(
-        name,
-        uuid,
-        extentSizeBytes,
-        extentCount(),
-        freeExtentCount(),
-        sequenceNumber,
-        readOnlyReason);
+        name, uuid, layout(pv), extentCount(), freeExtentCount(), sequenceNumber, readOnlyReason);
   }
 
   /// The first broken invariant as a clause; empty if all hold.

@@ -60,7 +60,10 @@ public final class VolumeMap {
   private static Part part(Segment segment, PhysicalVolume pv, long extentSizeBytes) {
     long[] offsets =
         segment.stripes().stream()
-            .mapToLong(stripe -> pv.extentStartBytes() + stripe.startExtent() * extentSizeBytes)
+            .mapToLong(
+                stripe ->
+                    new ExtentLayout(pv.extentStartBytes(), extentSizeBytes)
+                        .offset(stripe.startExtent()))
             .toArray();
     long length = segment.extentCount() * extentSizeBytes;
     long stripeSizeBytes = offsets.length == 1 ? length : segment.stripeSizeBytes();

@@ -146,7 +146,7 @@ public final class EmbeddedEngine implements VolumeEngine {
 
   @Override
   public GroupStatus group() {
-    return text.group().status(text.readOnlyReason().or(store::brokenReason));
+    return text.group().status(ourVolume(), text.readOnlyReason().or(store::brokenReason));
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.lockstep.volume.embedded;
 
 import io.lockstep.block.BlockDevice;
 import io.lockstep.block.BufferPool;
+import io.lockstep.volume.ExtentLayout;
 import io.lockstep.volume.Serving;
 import io.lockstep.volume.Volume;
 import java.util.HashMap;
@@ -15,11 +16,11 @@ import java.util.function.Consumer;
 ///
 /// @param volumes those for people; none on a space without a group
 /// @param servings what an engine would do with each, by the volume's UUID
-/// @param extentSizeBytes size of an extent; 0 on a space without a group
+/// @param layout where the extents lie; none on a space without a group
 public record GroupPicture(
-    List<Volume> volumes, Map<String, Serving> servings, long extentSizeBytes) {
+    List<Volume> volumes, Map<String, Serving> servings, ExtentLayout layout) {
   /// A space without a group, or one that was not read yet.
-  public static final GroupPicture NONE = new GroupPicture(List.of(), Map.of(), 0);
+  public static final GroupPicture NONE = new GroupPicture(List.of(), Map.of(), ExtentLayout.NONE);
 
   public GroupPicture {
     volumes = List.copyOf(volumes);
@@ -47,10 +48,14 @@ public record GroupPicture(
         for (Volume volume : volumes) {
           servings.put(volume.uuid(), text.serving(volume, label.uuid(), blockBytes));
         }
-        yield Optional.of(new GroupPicture(volumes, servings, text.group().extentSizeBytes()));
+        yield Optional.of(new GroupPicture(volumes, servings, layout(text, label)));
       }
       case FoundSpace.Blank _, FoundSpace.Orphan _ -> Optional.of(NONE);
       case FoundSpace.Refused _ -> Optional.empty();
     };
+  }
+
+  private static ExtentLayout layout(GroupText text, PvLabel label) {
+    return text.group().layout(text.group().physicalVolume(label.uuid()).orElseThrow());
   }
 }
