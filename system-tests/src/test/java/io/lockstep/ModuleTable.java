@@ -78,7 +78,6 @@ record ModuleTable(String root, Map<String, Row> rows) {
 
     table.pure("volume", "block block.record");
     table.pure("volume.embedded", "block volume");
-
     table.pure("scsi", "block");
     table.pure("scsi.spc", "block scsi");
     table.pure("scsi.sbc", "block scsi");
@@ -96,12 +95,13 @@ record ModuleTable(String root, Map<String, Row> rows) {
     table.shell("control.api", "", JACKSON);
     table.shell("control.client", "block control.api");
     table.shell("control", "block block.ring control.api", NETTY, LOGGING, JACKSON);
+    table.pure("node", "block block.record mirror.meta volume scsi scsi.lu control.api");
     String data = "block block.filter block.record block.ring block.disk ";
     String mirror = "mirror mirror.meta mirror.wire mirror.state mirror.peer ";
     String target = "volume volume.embedded scsi scsi.lu iscsi.login iscsi.session iscsi.portal ";
     table.shell(
         "daemon",
-        data + mirror + target + "control control.api",
+        data + mirror + target + "control control.api node",
         NETTY,
         LOGGING,
         LOGBACK,

@@ -24,6 +24,7 @@ import io.lockstep.mirror.state.MirrorEvent;
 import io.lockstep.mirror.state.Plan;
 import io.lockstep.mirror.state.Role;
 import io.lockstep.mirror.wire.FrameLimits;
+import io.lockstep.node.LuNames;
 import io.lockstep.volume.embedded.EngineOptions;
 import java.net.InetAddress;
 import java.net.UnknownHostException;

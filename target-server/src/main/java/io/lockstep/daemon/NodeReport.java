@@ -6,6 +6,7 @@ import io.lockstep.control.api.GroupInfo;
 import io.lockstep.control.api.Json;
 import io.lockstep.control.api.SessionInfo;
 import io.lockstep.control.api.VolumeInfo;
+import io.lockstep.node.MediumFacts;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

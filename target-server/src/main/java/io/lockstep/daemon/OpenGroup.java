@@ -2,6 +2,8 @@ package io.lockstep.daemon;
 
 import io.lockstep.block.record.RecordPosition;
 import io.lockstep.control.api.VolumeInfo;
+import io.lockstep.node.Export;
+import io.lockstep.node.UnitRecord;
 import io.lockstep.volume.GroupStatus;
 import io.lockstep.volume.Serving;
 import io.lockstep.volume.Volume;

@@ -5,6 +5,7 @@ import io.lockstep.control.api.SessionInfo;
 import io.lockstep.iscsi.portal.SessionView;
 import io.lockstep.mirror.Mirror;
 import io.lockstep.mirror.MirrorStatus;
+import io.lockstep.node.Export;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;

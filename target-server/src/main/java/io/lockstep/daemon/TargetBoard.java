@@ -8,6 +8,8 @@ import io.lockstep.block.IoResult;
 import io.lockstep.block.ring.RingLoop;
 import io.lockstep.iscsi.portal.Portal;
 import io.lockstep.iscsi.portal.TargetDirectory;
+import io.lockstep.node.Export;
+import io.lockstep.node.MediumFacts;
 import io.lockstep.scsi.Nexus;
 import io.lockstep.scsi.TargetPort;
 import io.lockstep.scsi.lu.LogicalUnit;
@@ -153,7 +155,7 @@ final class TargetBoard implements TargetDirectory {
   private LogicalUnit unit(Export export) {
     String naa = export.naa();
     var port = TargetPort.ofNode(export.iqn(), nodeId);
-    var unit = new LogicalUnit(export.unit().identity(), port, loop, pool);
+    var unit = new LogicalUnit(export.unit().identity(Release.productRevision()), port, loop, pool);
     unit.standbyDiscards(discards);
     unit.writeCache(export.writeCache(), null);
     unit.keeper((on, host, done) -> keeper.keep(naa, on, host, done));

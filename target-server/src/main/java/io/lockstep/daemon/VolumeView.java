@@ -5,6 +5,8 @@ import io.lockstep.control.api.GroupInfo;
 import io.lockstep.control.api.SegmentInfo;
 import io.lockstep.control.api.SessionInfo;
 import io.lockstep.control.api.VolumeInfo;
+import io.lockstep.node.Export;
+import io.lockstep.node.UnitRecord;
 import io.lockstep.volume.ExtentLayout;
 import io.lockstep.volume.GroupStatus;
 import io.lockstep.volume.Segment;

@@ -14,6 +14,7 @@ import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.SessionInfo;
 import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.iscsi.portal.TargetDirectory;
+import io.lockstep.node.LuNames;
 import io.lockstep.volume.embedded.EngineOptions;
 import java.util.ArrayList;
 import java.util.List;

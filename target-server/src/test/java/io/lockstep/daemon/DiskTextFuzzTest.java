@@ -20,6 +20,8 @@ import io.lockstep.control.api.Json;
 import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.mirror.meta.DiskLayout;
+import io.lockstep.node.LuNames;
+import io.lockstep.node.UnitRecord;
 import io.lockstep.volume.Volume;
 import io.lockstep.volume.embedded.EngineOptions;
 import java.nio.ByteBuffer;

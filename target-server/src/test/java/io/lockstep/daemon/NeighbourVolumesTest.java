@@ -18,6 +18,8 @@ import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.iscsi.portal.TargetDirectory;
 import io.lockstep.mirror.meta.DiskLayout;
+import io.lockstep.node.Export;
+import io.lockstep.node.LuNames;
 import io.lockstep.scsi.Nexus;
 import io.lockstep.scsi.ScsiResult;
 import io.lockstep.scsi.ScsiTarget;

@@ -1,4 +1,4 @@
-package io.lockstep.daemon;
+package io.lockstep.node;
 
 import io.lockstep.block.record.RecordKey;
 import io.lockstep.control.api.Json;
@@ -9,18 +9,18 @@ import io.lockstep.control.api.Json;
 /// @param version of this record's form
 /// @param name the part of the IQN after the pair's name; also the record's key
 /// @param iqn the target's name
-record TargetRecord(int version, String name, String iqn) {
+public record TargetRecord(int version, String name, String iqn) {
   /// The type of these records in the store.
-  static final String TYPE = "target";
+  public static final String TYPE = "target";
 
-  static final int VERSION = 1;
+  public static final int VERSION = 1;
 
-  static TargetRecord of(String name, String iqn) {
+  public static TargetRecord of(String name, String iqn) {
     return new TargetRecord(VERSION, name, iqn);
   }
 
   /// A record as a disk holds it; checked, since a target is made of it.
-  static TargetRecord decode(byte[] json) throws Json.BadJsonException {
+  public static TargetRecord decode(byte[] json) throws Json.BadJsonException {
     TargetRecord record = Json.readStored(json, TargetRecord.class);
     if (!RecordKey.isName(record.name)) {
       throw new Json.BadJsonException("name is not one that Lockstep gives");
@@ -31,7 +31,7 @@ record TargetRecord(int version, String name, String iqn) {
     return record;
   }
 
-  RecordKey key() {
+  public RecordKey key() {
     return new RecordKey(TYPE, name);
   }
 }

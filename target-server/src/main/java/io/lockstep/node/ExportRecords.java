@@ -1,4 +1,4 @@
-package io.lockstep.daemon;
+package io.lockstep.node;
 
 import io.lockstep.block.Completion;
 import io.lockstep.block.IoResult;
@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /// leaves is a beginning of the list, and every beginning is sound: a target or an access record in
 /// which nothing is offered counts for nothing. The next opening removes such access records
 /// ([#mend]).
-final class ExportRecords {
+public final class ExportRecords {
   private final RecordStore store;
   private final TreeMap<String, UnitRecord> units = new TreeMap<>();
   private final TreeMap<String, TargetRecord> targets = new TreeMap<>();
@@ -41,7 +41,7 @@ final class ExportRecords {
   }
 
   /// How reading a store ended.
-  sealed interface Read {
+  public sealed interface Read {
     record Good(ExportRecords records) implements Read {}
 
     /// @param sentence what, where, and what to do
@@ -66,7 +66,7 @@ final class ExportRecords {
   }
 
   /// Reads and checks all of them: what is on a disk is outside input.
-  static Read read(RecordStore store) {
+  public static Read read(RecordStore store) {
     var records = new ExportRecords(store);
     try {
       for (RecordKey key : store.keys(TargetRecord.TYPE)) {
@@ -168,28 +168,28 @@ final class ExportRecords {
   // --- what there is ---
 
   /// All logical units, those of deleted volumes too.
-  List<UnitRecord> units() {
+  public List<UnitRecord> units() {
     return List.copyOf(units.values());
   }
 
   /// What is given for life, to those of deleted volumes too.
-  LuNames.Taken taken() {
+  public LuNames.Taken taken() {
     Set<String> names = new HashSet<>(targets.keySet());
     names.addAll(units.keySet());
     return new LuNames.Taken(names, units());
   }
 
-  Optional<TargetRecord> target(String name) {
+  public Optional<TargetRecord> target(String name) {
     return Optional.ofNullable(targets.get(name));
   }
 
   /// What is offered.
-  List<Export> exports() {
+  public List<Export> exports() {
     return units.values().stream().filter(UnitRecord::exported).map(this::export).toList();
   }
 
   /// What is offered in a target.
-  List<Export> exportsIn(String target) {
+  public List<Export> exportsIn(String target) {
     return exports().stream().filter(one -> one.unit().target().equals(target)).toList();
   }
 
@@ -203,19 +203,19 @@ final class ExportRecords {
   }
 
   /// How far the records have come.
-  RecordPosition position() {
+  public RecordPosition position() {
     return store.position();
   }
 
   /// The logical unit of a volume that exists.
-  Optional<UnitRecord> ofVolume(String volume) {
+  public Optional<UnitRecord> ofVolume(String volume) {
     return units.values().stream()
         .filter(unit -> !unit.deleted() && unit.volume().equals(volume))
         .findFirst();
   }
 
   /// The offer of a volume, if it is offered.
-  Optional<Export> exportOf(String volume) {
+  public Optional<Export> exportOf(String volume) {
     return ofVolume(volume).filter(UnitRecord::exported).map(this::export);
   }
 
@@ -233,12 +233,12 @@ final class ExportRecords {
   }
 
   /// Stores a logical unit that is offered as it was, or not at all.
-  void put(UnitRecord unit, Completion done) {
+  public void put(UnitRecord unit, Completion done) {
     run(List.of(new Step.PutUnit(unit)), done);
   }
 
   /// Stores an offer.
-  void put(Export export, Completion done) {
+  public void put(Export export, Completion done) {
     String name = export.target().name();
     var steps = new ArrayList<Step>();
     AccessRecord access = AccessRecord.of(name, export.initiators());
@@ -253,7 +253,7 @@ final class ExportRecords {
   }
 
   /// Stores that a logical unit is offered no longer.
-  void withdraw(Export export, Completion done) {
+  public void withdraw(Export export, Completion done) {
     var steps = new ArrayList<Step>(List.of(new Step.PutUnit(export.unit().notExported())));
     String name = export.target().name();
     @Nullable AccessRecord access = accesses.get(name);
@@ -267,7 +267,7 @@ final class ExportRecords {
   /// crash between a change of the group and the change of its record leaves the record behind.
   /// Before that, what older releases wrote gets its new form, and after it, what a crash has left
   /// of a change of several records goes.
-  void mend(Collection<Volume> volumes, Completion done) {
+  public void mend(Collection<Volume> volumes, Completion done) {
     List<Step> steps = new ArrayList<>();
     for (String name : older) {
       addUpgrade(name, steps);

@@ -1,4 +1,4 @@
-package io.lockstep.daemon;
+package io.lockstep.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.lockstep.daemon;
+package io.lockstep.node;
 
 import io.lockstep.control.api.UnreadablePlace;
 import io.lockstep.mirror.meta.DiskLayout;
@@ -15,10 +15,10 @@ import java.util.OptionalLong;
 ///
 /// @param volumes those of the group, as far as they are known
 /// @param layout where the extents of the group's disk lie
-record BlockPlaces(List<Volume> volumes, ExtentLayout layout) {
+public record BlockPlaces(List<Volume> volumes, ExtentLayout layout) {
   /// @param offset byte of the replicated space
   /// @param replicatedOffset where that begins on the disk
-  UnreadablePlace at(long offset, long replicatedOffset) {
+  public UnreadablePlace at(long offset, long replicatedOffset) {
     long onDisk = replicatedOffset + offset;
     long onPv = offset - DiskLayout.CONTROL_BYTES;
     for (Volume volume : volumes) {

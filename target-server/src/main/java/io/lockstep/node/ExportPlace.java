@@ -1,4 +1,4 @@
-package io.lockstep.daemon;
+package io.lockstep.node;
 
 import io.lockstep.block.record.RecordKey;
 import io.lockstep.control.api.Requests;
@@ -10,18 +10,18 @@ import org.jspecify.annotations.Nullable;
 
 /// Chooses target and LUN for a logical unit that is to be offered: those that were asked for, or
 /// those it had, or a target of its own. Pure.
-final class ExportPlace {
+public final class ExportPlace {
   private ExportPlace() {}
 
   /// Where a logical unit goes.
-  sealed interface Choice {
+  public sealed interface Choice {
     record Found(Export export) implements Choice {}
 
     record Refused(String why, String action) implements Choice {}
   }
 
   /// @param unit not offered now
-  static Choice choose(
+  public static Choice choose(
       ExportRecords records, LuNames.Giver names, UnitRecord unit, Requests.CreateExport request) {
     @Nullable String wanted = request.target();
     String name = wanted == null ? unit.target() : wanted;

@@ -1,4 +1,4 @@
-package io.lockstep.daemon;
+package io.lockstep.node;
 
 import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.volume.Serving;
@@ -9,14 +9,14 @@ import io.lockstep.volume.Volume;
 ///
 /// @param sizeBytes any number: the other node said it
 /// @param writeProtected whether it may only be read
-record MediumFacts(long sizeBytes, boolean writeProtected) {
+public record MediumFacts(long sizeBytes, boolean writeProtected) {
   /// Of a volume that is served here.
-  static MediumFacts of(Volume volume, Serving serving) {
+  public static MediumFacts of(Volume volume, Serving serving) {
     return new MediumFacts(volume.sizeBytes(), serving instanceof Serving.ReadOnly);
   }
 
   /// The same, as the other node reported it.
-  static MediumFacts of(VolumeInfo volume) {
+  public static MediumFacts of(VolumeInfo volume) {
     return new MediumFacts(volume.sizeBytes(), volume.readOnlyReason() != null);
   }
 }

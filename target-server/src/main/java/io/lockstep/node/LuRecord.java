@@ -1,4 +1,4 @@
-package io.lockstep.daemon;
+package io.lockstep.node;
 
 import io.lockstep.block.record.RecordKey;
 import io.lockstep.control.api.Json;
@@ -23,7 +23,7 @@ import java.util.Optional;
 /// @param deleted whether the volume is gone
 /// @param writeCache whether GOOD to a write may come before its data are stable (WCE); on in a
 ///     record that does not say it
-record LuRecord(
+public record LuRecord(
     int version,
     String name,
     String volumeUuid,
@@ -37,13 +37,13 @@ record LuRecord(
     boolean deleted,
     boolean writeCache) {
   /// The newest form of one record for all.
-  static final int VERSION_MAX = 2;
+  public static final int VERSION_MAX = 2;
 
   /// What a record of the first release does not say.
   private static final Map<String, Boolean> ADDED = Map.of("writeCache", true);
 
   /// A record of such a form as a disk holds it; checked, since a target is made of it.
-  static LuRecord decode(byte[] json) throws Json.BadJsonException {
+  public static LuRecord decode(byte[] json) throws Json.BadJsonException {
     LuRecord record = Json.readStored(json, LuRecord.class, ADDED);
     Optional<String> fault = record.fault();
     if (fault.isPresent()) {
@@ -76,7 +76,7 @@ record LuRecord(
   }
 
   /// The logical unit: the only one of a target of its own.
-  UnitRecord unit() {
+  public UnitRecord unit() {
     return new UnitRecord(
         UnitRecord.VERSION,
         name,
@@ -92,12 +92,12 @@ record LuRecord(
         deleted);
   }
 
-  TargetRecord target() {
+  public TargetRecord target() {
     return TargetRecord.of(name, iqn);
   }
 
   /// Who may use it, if it is offered.
-  Optional<AccessRecord> access() {
+  public Optional<AccessRecord> access() {
     return exported ? Optional.of(AccessRecord.of(name, initiators)) : Optional.empty();
   }
 }

@@ -1,4 +1,4 @@
-package io.lockstep.daemon;
+package io.lockstep.node;
 
 import io.lockstep.block.record.RecordKey;
 import io.lockstep.control.api.Json;
@@ -11,18 +11,18 @@ import java.util.List;
 /// @param version of this record's form
 /// @param target the target's name; also the record's key
 /// @param initiators who may log in; empty: everybody
-record AccessRecord(int version, String target, List<String> initiators) {
+public record AccessRecord(int version, String target, List<String> initiators) {
   /// The type of these records in the store.
-  static final String TYPE = "access";
+  public static final String TYPE = "access";
 
-  static final int VERSION = 1;
+  public static final int VERSION = 1;
 
-  static AccessRecord of(String target, List<String> initiators) {
+  public static AccessRecord of(String target, List<String> initiators) {
     return new AccessRecord(VERSION, target, List.copyOf(initiators));
   }
 
   /// A record as a disk holds it; checked, since logins are decided by it.
-  static AccessRecord decode(byte[] json) throws Json.BadJsonException {
+  public static AccessRecord decode(byte[] json) throws Json.BadJsonException {
     AccessRecord record = Json.readStored(json, AccessRecord.class);
     if (!RecordKey.isName(record.target)) {
       throw new Json.BadJsonException("target is not the name of one");
@@ -35,7 +35,7 @@ record AccessRecord(int version, String target, List<String> initiators) {
     return record;
   }
 
-  RecordKey key() {
+  public RecordKey key() {
     return new RecordKey(TYPE, target);
   }
 }

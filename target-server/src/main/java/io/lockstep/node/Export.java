@@ -1,34 +1,34 @@
-package io.lockstep.daemon;
+package io.lockstep.node;
 
 import java.util.List;
 
 /// A logical unit that is offered, with the target in which it is and who may use that. Immutable.
 ///
 /// @param initiators who may log in; empty: everybody
-record Export(UnitRecord unit, TargetRecord target, List<String> initiators) {
-  String volume() {
+public record Export(UnitRecord unit, TargetRecord target, List<String> initiators) {
+  public String volume() {
     return unit.volume();
   }
 
   /// What tells it from all other logical units.
-  String naa() {
+  public String naa() {
     return unit.naa();
   }
 
-  String iqn() {
+  public String iqn() {
     return target.iqn();
   }
 
-  int lun() {
+  public int lun() {
     return unit.lun();
   }
 
-  boolean writeCache() {
+  public boolean writeCache() {
     return unit.writeCache();
   }
 
   /// The same logical unit as it is now.
-  Export with(UnitRecord changed) {
+  public Export with(UnitRecord changed) {
     return new Export(changed, target, initiators);
   }
 }

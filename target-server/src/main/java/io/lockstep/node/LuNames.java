@@ -1,4 +1,4 @@
-package io.lockstep.daemon;
+package io.lockstep.node;
 
 import java.util.Collection;
 import java.util.Locale;
@@ -8,7 +8,7 @@ import java.util.random.RandomGenerator;
 
 /// The names a logical unit gets for life, and the form of other people's names. Pure: the dice
 /// come in.
-final class LuNames {
+public final class LuNames {
   private static final String AUTHORITY = "iqn.2026-11.io.lockstep:";
   private static final String SERIAL_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
   private static final int SERIAL_LENGTH = 14;
@@ -23,7 +23,7 @@ final class LuNames {
   ///
   /// @param pair the pair's name
   /// @param companyId the company id of the NAA identifier, six hexadecimal digits
-  record Giver(String pair, String companyId) {
+  public record Giver(String pair, String companyId) {
     /// The name of a target, from the part of it behind the pair's.
     String iqn(String target) {
       return AUTHORITY + pair + "." + target;
@@ -34,16 +34,16 @@ final class LuNames {
   ///
   /// @param names of logical units and targets
   /// @param units with their identifiers
-  record Taken(Set<String> names, Collection<UnitRecord> units) {}
+  public record Taken(Set<String> names, Collection<UnitRecord> units) {}
 
   /// What a node calls itself where it is the initiator. No target has such a name.
-  static String ofNode(String pair, int nodeId) {
+  public static String ofNode(String pair, int nodeId) {
     return AUTHORITY + pair + ":node-" + nodeId;
   }
 
   /// A new logical unit's record, which would have a target of its own: all of its names differ
   /// from those of `taken`, whether these still exist or not.
-  static UnitRecord draw(
+  public static UnitRecord draw(
       Giver giver, String volume, String volumeUuid, Taken taken, RandomGenerator dice) {
     String name = freeName(volume, taken.names);
     return new UnitRecord(
@@ -102,7 +102,7 @@ final class LuNames {
 
   /// What is wrong with an iSCSI name, as a clause for who names an initiator; empty if nothing is
   /// (RFC 7143 4.2.7).
-  static Optional<String> initiatorFault(String name) {
+  public static Optional<String> initiatorFault(String name) {
     if (name.length() > NAME_BYTES_MAX) {
       return Optional.of("it has %d characters, %d are allowed".formatted(name.length(), 223));
     }

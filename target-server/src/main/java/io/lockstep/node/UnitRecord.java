@@ -1,4 +1,4 @@
-package io.lockstep.daemon;
+package io.lockstep.node;
 
 import io.lockstep.block.record.RecordKey;
 import io.lockstep.control.api.InRange;
@@ -23,7 +23,7 @@ import java.util.Optional;
 /// @param lun its number there
 /// @param exported whether it is offered now
 /// @param deleted whether the volume is gone
-record UnitRecord(
+public record UnitRecord(
     int version,
     String name,
     String volumeUuid,
@@ -37,12 +37,12 @@ record UnitRecord(
     boolean exported,
     boolean deleted) {
   /// The type of these records in the store; releases that know only [LuRecord] refuse this form.
-  static final String TYPE = "lu";
+  public static final String TYPE = "lu";
 
-  static final int VERSION = 3;
+  public static final int VERSION = 3;
 
   /// A record of this form as a disk holds it; checked, since a logical unit is made of it.
-  static UnitRecord decode(byte[] json) throws Json.BadJsonException {
+  public static UnitRecord decode(byte[] json) throws Json.BadJsonException {
     UnitRecord record = Json.readStored(json, UnitRecord.class);
     Optional<String> fault = record.fault();
     if (fault.isPresent()) {
@@ -70,12 +70,15 @@ record UnitRecord(
         : Optional.of("blockBytes is %d, not 512 or 4096".formatted(blockBytes));
   }
 
-  RecordKey key() {
+  public RecordKey key() {
     return new RecordKey(TYPE, name);
   }
 
-  LuIdentity identity() {
-    return new LuIdentity(naa, serial, blockBytes, Release.productRevision());
+  /// What hosts know it by.
+  ///
+  /// @param revision of the product, up to four characters
+  public LuIdentity identity(String revision) {
+    return new LuIdentity(naa, serial, blockBytes, revision);
   }
 
   /// Where it is offered.
@@ -85,23 +88,23 @@ record UnitRecord(
     return new Place(target, lun, exported);
   }
 
-  UnitRecord exportedAs(String newTarget, int newLun) {
+  public UnitRecord exportedAs(String newTarget, int newLun) {
     return with(volume, new Place(newTarget, newLun, true), false, writeCache);
   }
 
-  UnitRecord withWriteCache(boolean on) {
+  public UnitRecord withWriteCache(boolean on) {
     return with(volume, place(), deleted, on);
   }
 
-  UnitRecord notExported() {
+  public UnitRecord notExported() {
     return with(volume, new Place(target, lun, false), deleted, writeCache);
   }
 
-  UnitRecord renamed(String newVolume) {
+  public UnitRecord renamed(String newVolume) {
     return with(newVolume, place(), deleted, writeCache);
   }
 
-  UnitRecord tombstone() {
+  public UnitRecord tombstone() {
     return with(volume, new Place(target, lun, false), true, true);
   }
 

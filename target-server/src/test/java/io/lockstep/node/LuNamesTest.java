@@ -1,4 +1,4 @@
-package io.lockstep.daemon;
+package io.lockstep.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -78,7 +78,7 @@ final class LuNamesTest {
     var giver = new LuNames.Giver("k7x2ma", "0050c2");
     UnitRecord record = LuNames.draw(giver, "vm1", "u", taken(), dice);
 
-    assertThat(record.identity().naa()).startsWith("60050c2");
+    assertThat(record.naa()).startsWith("60050c2");
   }
 
   @Test
@@ -86,7 +86,7 @@ final class LuNamesTest {
     UnitRecord record = draw("vm1");
 
     assertThat(GIVER.iqn(record.target())).isEqualTo("iqn.2026-11.io.lockstep:k7x2ma.vm1");
-    assertThat(record.identity().naa()).startsWith("6" + LuIdentity.COMPANY_ID);
+    assertThat(record.naa()).startsWith("6" + LuIdentity.COMPANY_ID);
     assertThat(record.serial()).matches("[0-9A-Z]{14}");
     assertThat(record.exported()).isFalse();
   }
@@ -119,17 +119,5 @@ final class LuNamesTest {
     assertThat(after.target()).isEqualTo(before.target());
     assertThat(after.naa()).isEqualTo(before.naa());
     assertThat(after.serial()).isEqualTo(before.serial());
-  }
-
-  @Test
-  void joinCodeCarriesThePair() {
-    PairIdentity identity = PairIdentity.random(dice);
-
-    assertThat(identity.pairName()).matches("[a-z][a-z0-9]{5}");
-    assertThat(identity.pairId().version()).isEqualTo(4);
-    assertThat(identity.pairId().variant()).isEqualTo(2);
-    assertThat(PairIdentity.parse(identity.joinCode())).contains(identity);
-    assertThat(PairIdentity.parse("k7:nonsense:x")).isEmpty();
-    assertThat(PairIdentity.parse("")).isEmpty();
   }
 }
