@@ -110,6 +110,10 @@ final class DaemonTest {
     assertThat(TwoDaemons.side(status, "a").role()).isEqualTo("Secondary");
     assertThat(TwoDaemons.node(status, "b").state()).isEqualTo(NodeStatus.UNKNOWN);
     assertThat(status.alerts()).extracting("code").contains("no-primary");
+    assertThat(status.mirrors())
+        .as("called as in the configuration")
+        .extracting("name")
+        .containsExactly("disks");
     ControlException refused =
         catchThrowableOfType(
             ControlException.class, () -> pair.client(0).createVolume("vm1", 8 << 20));

@@ -68,7 +68,7 @@ final class TwoDaemons implements AutoCloseable {
           name: %s
           id: %d
         mirrors:
-          - name: main
+          - name: disks
             port: %d
             disks:
               - path: %s
