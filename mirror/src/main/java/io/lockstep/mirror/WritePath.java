@@ -7,6 +7,7 @@ import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
 import io.lockstep.block.RangeQueue;
 import io.lockstep.mirror.copy.LocalCopy;
+import io.lockstep.mirror.copy.LogUser;
 import io.lockstep.mirror.wire.Frame;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -27,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A write that a disk has keeps its buffer and its range until the disk gives it back, also when
 /// the disk has failed or the link is lost. Belongs to the mirror's loop.
-final class WritePath implements LocalCopy.LogUser, Change.Path, Epochs.User {
+final class WritePath implements LogUser, Change.Path, Epochs.User {
   /// Payload that may be under way to the peer at once.
   static final long BYTES_IN_FLIGHT_MAX = 64L << 20;
 

@@ -4,6 +4,7 @@ import io.lockstep.block.Check;
 import io.lockstep.mirror.meta.ActivityLog;
 import io.lockstep.mirror.meta.Bitmap;
 import io.lockstep.mirror.meta.DiskLayout;
+import io.lockstep.mirror.meta.LogRecovery;
 import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.meta.SuperblockCodec;
 import io.lockstep.mirror.meta.SuperblockDecoded;
@@ -98,7 +99,7 @@ final class StableRecord {
     }
     ByteBuffer ring = RING.get();
     media.readStable(DiskLayout.ACTIVITY_LOG_OFFSET, ring);
-    ActivityLog.Recovery recovery = ActivityLog.recover(ring, layout.extentCount());
+    LogRecovery recovery = ActivityLog.recover(ring, layout.extentCount());
     if (recovery.damaged() || superblock.allDirty()) {
       bitmap.markAll();
     }

@@ -2,7 +2,6 @@ package io.lockstep.daemon;
 
 import io.lockstep.block.BlockDevice;
 import io.lockstep.block.BufferPool;
-import io.lockstep.block.disk.DiskOpened;
 import io.lockstep.block.disk.DiskOptions;
 import io.lockstep.block.disk.LocalDisk;
 import io.lockstep.block.ring.Fatal;
@@ -15,7 +14,6 @@ import io.lockstep.mirror.Mirror;
 import io.lockstep.mirror.MirrorConfig;
 import io.lockstep.mirror.peer.NettyPeerTransport;
 import io.lockstep.mirror.peer.PeerConfig;
-import io.lockstep.mirror.peer.PeerOpened;
 import java.security.SecureRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -99,11 +97,11 @@ public final class Daemon {
   private LocalDisk openDisk() throws StartException {
     var options = new DiskOptions(config.test().declaredSizes(), true);
     return switch (LocalDisk.open(loop, config.mirror().disk(), options)) {
-      case DiskOpened.Ready(LocalDisk opened) -> {
+      case LocalDisk.Opened.Ready(LocalDisk opened) -> {
         backing = opened;
         yield opened;
       }
-      case DiskOpened.Refused(String sentence) -> throw new StartException(sentence);
+      case LocalDisk.Opened.Refused(String sentence) -> throw new StartException(sentence);
     };
   }
 
@@ -114,11 +112,11 @@ public final class Daemon {
             config.link(config.mirror()).socketAddress(),
             config.peer().anyAddress());
     return switch (NettyPeerTransport.open(loop, pool, peerConfig)) {
-      case PeerOpened.Ready(NettyPeerTransport opened) -> {
+      case NettyPeerTransport.Opened.Ready(NettyPeerTransport opened) -> {
         transport = opened;
         yield opened;
       }
-      case PeerOpened.Refused(String sentence) -> throw new StartException(sentence);
+      case NettyPeerTransport.Opened.Refused(String sentence) -> throw new StartException(sentence);
     };
   }
 

@@ -1,7 +1,6 @@
 package io.lockstep.daemon;
 
 import io.lockstep.block.BufferPool;
-import io.lockstep.block.disk.DiskOpened;
 import io.lockstep.block.disk.DiskOptions;
 import io.lockstep.block.disk.LocalDisk;
 import io.lockstep.block.ring.Fatal;
@@ -41,8 +40,8 @@ public final class DiskInit {
     try (RingLoop loop = RingLoop.start("init", kind, Fatal.HALT)) {
       DiskOptions options = new DiskOptions(config.test().declaredSizes(), true);
       return switch (LocalDisk.open(loop, config.mirror().disk(), options)) {
-        case DiskOpened.Refused(String sentence) -> Optional.of(sentence);
-        case DiskOpened.Ready(LocalDisk disk) -> {
+        case LocalDisk.Opened.Refused(String sentence) -> Optional.of(sentence);
+        case LocalDisk.Opened.Ready(LocalDisk disk) -> {
           Optional<String> refusal = new Work(loop, disk, config).layOut(identity, first);
           var closed = new CompletableFuture<Boolean>();
           loop.execute(() -> disk.close(_ -> closed.complete(true)));

@@ -28,6 +28,17 @@ import org.jspecify.annotations.Nullable;
 /// Zeroes are holes where the file or device makes them, else written. All fields belong to the
 /// loop; [#open] and [#create] block and are called elsewhere.
 public final class LocalDisk implements BlockDevice {
+  /// How opening a local disk ended.
+  public sealed interface Opened {
+    /// The disk is ours alone until it is closed.
+    record Ready(LocalDisk disk) implements Opened {}
+
+    /// Nothing was opened or changed.
+    ///
+    /// @param sentence what, why, and what to do
+    record Refused(String sentence) implements Opened {}
+  }
+
   /// Transfers in flight at most; the rest waits here.
   public static final int TRANSFERS_MAX = 128;
 
@@ -86,11 +97,11 @@ public final class LocalDisk implements BlockDevice {
 
   /// Opens a disk for this process alone. Blocks, a few seconds if a killed process still holds it:
   /// never called on a loop.
-  public static DiskOpened open(RingLoop loop, Path path, DiskOptions options) {
+  public static Opened open(RingLoop loop, Path path, DiskOptions options) {
     Check.that(!loop.isCurrent(), "a disk is not opened on a loop");
     return switch (DiskFile.open(path, options)) {
-      case DiskFile.Opened(DiskFile file) -> new DiskOpened.Ready(new LocalDisk(loop, file));
-      case DiskFile.NotOpened(String sentence) -> new DiskOpened.Refused(sentence);
+      case DiskFile.Opened(DiskFile file) -> new Opened.Ready(new LocalDisk(loop, file));
+      case DiskFile.NotOpened(String sentence) -> new Opened.Refused(sentence);
     };
   }
 

@@ -8,6 +8,7 @@ import io.lockstep.block.IoResult;
 import io.lockstep.mirror.meta.ActivityLog;
 import io.lockstep.mirror.meta.Bitmap;
 import io.lockstep.mirror.meta.DiskLayout;
+import io.lockstep.mirror.meta.LogRecovery;
 import io.lockstep.mirror.meta.LostBlocks;
 import io.lockstep.mirror.meta.LostBlocksTable;
 import io.lockstep.mirror.meta.Superblock;
@@ -305,7 +306,7 @@ public final class Attaching {
             read.detail()));
   }
 
-  private void readBitmap(Superblock superblock, ActivityLog.Recovery recovery) {
+  private void readBitmap(Superblock superblock, LogRecovery recovery) {
     DiskLayout layout = superblock.layout();
     var bitmap = new Bitmap(layout.replicatedBytes());
     readPages(bitmap, layout, 0, () -> applyLog(superblock, recovery, bitmap));
@@ -352,7 +353,7 @@ public final class Attaching {
     }
   }
 
-  private void applyLog(Superblock superblock, ActivityLog.Recovery recovery, Bitmap bitmap) {
+  private void applyLog(Superblock superblock, LogRecovery recovery, Bitmap bitmap) {
     DiskLayout layout = superblock.layout();
     if (recovery.damaged() || superblock.allDirty()) {
       if (recovery.damaged()) {

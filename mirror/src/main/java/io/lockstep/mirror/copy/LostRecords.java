@@ -27,7 +27,7 @@ import java.util.function.UnaryOperator;
 /// So two nodes that are in sync have the same list: where a write came to one only, the bitmap
 /// says so, and a resync follows. Belongs to the mirror's loop.
 public final class LostRecords {
-  private final Metadata metadata;
+  private final RecordWrites records;
   private final BlockDevice disk;
   private final BufferPool pool;
   private final ArrayDeque<Update> updates = new ArrayDeque<>();
@@ -38,8 +38,9 @@ public final class LostRecords {
 
   private boolean writing;
 
-  LostRecords(Metadata metadata, BlockDevice disk, BufferPool pool, LostBlocksTable.Found found) {
-    this.metadata = metadata;
+  LostRecords(
+      RecordWrites records, BlockDevice disk, BufferPool pool, LostBlocksTable.Found found) {
+    this.records = records;
     this.disk = disk;
     this.pool = pool;
     this.copy = found.copy();
@@ -145,16 +146,16 @@ public final class LostRecords {
         result -> {
           pool.giveBack(block);
           if (!result.isOk()) {
-            metadata.fail(result);
+            records.fail(result);
           }
           done.completed(result);
         };
-    metadata.writeStable(
+    records.writeStable(
         newestInA ? b : a,
         block,
         first -> {
           if (first.isOk()) {
-            metadata.writeStable(newestInA ? a : b, block, both);
+            records.writeStable(newestInA ? a : b, block, both);
           } else {
             both.completed(first);
           }
@@ -165,7 +166,7 @@ public final class LostRecords {
   private void mark(boolean changes, Completion done) {
     if (changes) {
       boolean any = !copy.blocks().isEmpty();
-      metadata.update(now -> now.withLostBlocks(any), done);
+      records.update(now -> now.withLostBlocks(any), done);
     } else {
       done.completed(IoResult.OK);
     }

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /// After the first failed metadata write nothing more is written and every waiter is told: data
 /// whose record is missing must not be written (a metadata error means the data is not written).
 /// Belongs to the mirror's loop.
-public final class Metadata {
+public final class Metadata implements RecordWrites {
   private static final int LOG_BLOCK_BYTES = 4096;
 
   private final Loop loop;
@@ -49,7 +49,7 @@ public final class Metadata {
   private boolean logBusy;
   private @Nullable IoResult failure;
 
-  private LocalCopy.@Nullable LogUser user;
+  private @Nullable LogUser user;
 
   /// A metadata write failed: the disk is to be let go.
   private Completion onFailure = _ -> {};
@@ -71,12 +71,13 @@ public final class Metadata {
       DiskLayout layout, Bitmap bitmap, ActivityLog log, LostBlocksTable.Found lost) {}
 
   /// Connects the log with whoever writes.
-  void serve(LocalCopy.LogUser logUser, Completion metadataFailed) {
+  void serve(LogUser logUser, Completion metadataFailed) {
     user = logUser;
     onFailure = metadataFailed;
   }
 
   /// The superblock as it stands on the disk.
+  @Override
   public Superblock superblock() {
     return superblock;
   }
@@ -110,6 +111,7 @@ public final class Metadata {
 
   /// Applies `change` to the newest superblock and makes it durable. Updates run one after another,
   /// each on the result of the one before, so that none is lost.
+  @Override
   public void update(UnaryOperator<Superblock> change, Completion done) {
     updates.add(new Update(change, done));
     if (!updating) {
@@ -141,7 +143,7 @@ public final class Metadata {
     if (logBusy || failure != null || !log.hasRequests()) {
       return;
     }
-    LocalCopy.LogUser writer = Check.present(user, "somebody wants extents");
+    LogUser writer = Check.present(user, "somebody wants extents");
     ActivityLog.Transaction transaction = log.prepare(writer.retiredEpoch());
     if (transaction == null) {
       writer.retireEpochs();
@@ -328,7 +330,8 @@ public final class Metadata {
   }
 
   /// Write, then flush; refuses after the first failure.
-  void writeStable(long offset, ByteBuffer block, Completion done) {
+  @Override
+  public void writeStable(long offset, ByteBuffer block, Completion done) {
     if (failure != null) {
       IoResult earlier = failure;
       loop.execute(() -> done.completed(earlier));
@@ -348,7 +351,8 @@ public final class Metadata {
   }
 
   /// Metadata could not be written: nothing more is.
-  void fail(IoResult result) {
+  @Override
+  public void fail(IoResult result) {
     if (failure == null) {
       failure = result;
       onFailure.completed(result);

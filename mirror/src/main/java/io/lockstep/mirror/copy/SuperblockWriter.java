@@ -15,7 +15,7 @@ import java.util.function.Consumer;
 /// tear the copy that is being written, so the other has to be whole, even if it has rotted unseen
 /// since the start: it is looked at before (I12). Belongs to the mirror's loop.
 final class SuperblockWriter {
-  private final Metadata metadata;
+  private final RecordWrites records;
   private final BlockDevice disk;
   private final BufferPool pool;
 
@@ -25,8 +25,8 @@ final class SuperblockWriter {
   /// The highest sequence that was sent to the disk, whether it arrived or not.
   private long sequenceSent;
 
-  SuperblockWriter(Metadata metadata, BlockDevice disk, BufferPool pool) {
-    this.metadata = metadata;
+  SuperblockWriter(RecordWrites records, BlockDevice disk, BufferPool pool) {
+    this.records = records;
     this.disk = disk;
     this.pool = pool;
   }
@@ -53,7 +53,7 @@ final class SuperblockWriter {
 
   private boolean isGood(SuperblockDecoded found) {
     return found instanceof SuperblockDecoded.Ok(Superblock copy)
-        && copy.sequence() >= metadata.superblock().sequence();
+        && copy.sequence() >= records.superblock().sequence();
   }
 
   private void encode(Superblock next, ByteBuffer block) {
@@ -64,7 +64,7 @@ final class SuperblockWriter {
   }
 
   private void writeBoth(ByteBuffer block, Completion done) {
-    metadata.writeStable(
+    records.writeStable(
         underWay,
         block,
         first -> {
@@ -73,7 +73,7 @@ final class SuperblockWriter {
             return;
           }
           underWay = other(underWay);
-          metadata.writeStable(
+          records.writeStable(
               underWay,
               block,
               second -> {
@@ -93,7 +93,7 @@ final class SuperblockWriter {
   ///
   /// @param done called with what counts as the superblock from then on, written or not
   void writeFailure(Consumer<Superblock> done) {
-    Superblock now = metadata.superblock();
+    Superblock now = records.superblock();
     Superblock next =
         now.copy()
             .failed(true)

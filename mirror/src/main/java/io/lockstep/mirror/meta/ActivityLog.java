@@ -90,7 +90,7 @@ public final class ActivityLog {
   ///
   /// @param wholeRing the 1 MiB of the ring, from its position
   /// @param extentCount how many extents the replicated space has
-  public static Recovery recover(ByteBuffer wholeRing, int extentCount) {
+  public static LogRecovery recover(ByteBuffer wholeRing, int extentCount) {
     return recover(wholeRing, extentCount, new BitSet());
   }
 
@@ -98,23 +98,14 @@ public final class ActivityLog {
   /// cannot hold the newest transaction is not missed.
   ///
   /// @param unreadable numbers of the blocks of 4 KiB whose content means nothing
-  public static Recovery recover(ByteBuffer wholeRing, int extentCount, BitSet unreadable) {
+  public static LogRecovery recover(ByteBuffer wholeRing, int extentCount, BitSet unreadable) {
     return ActivityLogBlock.recover(wholeRing, extentCount, unreadable);
   }
 
   /// Like [#recover(ByteBuffer, int)] for a caller that checks the extents itself.
-  public static Recovery recover(ByteBuffer wholeRing) {
+  public static LogRecovery recover(ByteBuffer wholeRing) {
     return recover(wholeRing, Integer.MAX_VALUE);
   }
-
-  /// What a ring says.
-  ///
-  /// @param damaged the ring cannot be trusted: take every block for out of sync
-  /// @param detail what is wrong with it, for the log; empty unless damaged
-  /// @param extents the hot extents of the newest intact transaction, ascending
-  /// @param lastTransaction the highest number seen in any intact sector; for [#startAfter]
-  @SuppressWarnings("ArrayRecordComponent")
-  public record Recovery(boolean damaged, String detail, int[] extents, long lastTransaction) {}
 
   /// Continues the numbers of the ring on disk.
   public void startAfter(long lastTransaction) {

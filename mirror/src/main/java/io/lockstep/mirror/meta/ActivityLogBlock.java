@@ -1,7 +1,6 @@
 package io.lockstep.mirror.meta;
 
 import io.lockstep.block.Check;
-import io.lockstep.mirror.meta.ActivityLog.Recovery;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -75,7 +74,7 @@ final class ActivityLogBlock {
     encode(0, new int[0], ring);
   }
 
-  static Recovery recover(ByteBuffer wholeRing, int extentCount, BitSet unreadable) {
+  static LogRecovery recover(ByteBuffer wholeRing, int extentCount, BitSet unreadable) {
     Check.that(
         wholeRing.remaining() >= DiskLayout.ACTIVITY_LOG_BYTES,
         "the whole ring",
@@ -116,7 +115,7 @@ final class ActivityLogBlock {
     if (extents.length > 0 && extents[extents.length - 1] >= extentCount) {
       return damaged("transaction %d lists an extent beyond the disk".formatted(newest));
     }
-    return new Recovery(false, "", extents, highest);
+    return new LogRecovery(false, "", extents, highest);
   }
 
   /// The transaction number of a sector, [#UNWRITTEN] for zeroes, [#ROTTEN] for anything else.
@@ -160,8 +159,8 @@ final class ActivityLogBlock {
     return Arrays.stream(extents, 0, count).sorted().distinct().toArray();
   }
 
-  private static Recovery damaged(String detail) {
-    return new Recovery(true, detail, new int[0], 0);
+  private static LogRecovery damaged(String detail) {
+    return new LogRecovery(true, detail, new int[0], 0);
   }
 
   private static int crc(ByteBuffer sector) {

@@ -7,6 +7,7 @@ import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
 import io.lockstep.block.ring.RingLoop;
 import io.lockstep.mirror.PeerLink;
+import io.lockstep.mirror.PeerTransport;
 import io.lockstep.mirror.wire.Frame;
 import io.lockstep.mirror.wire.FrameLimits;
 import io.lockstep.mirror.wire.FrameReader;
@@ -42,6 +43,17 @@ import org.slf4j.LoggerFactory;
 /// listener throws has left the mirror in a state that nobody knows, and ends the process, as every
 /// [Error] does.
 final class NettyPeerLink extends ChannelInboundHandlerAdapter implements PeerLink {
+  /// Who makes links, and has one at a time.
+  interface Owner {
+    /// @return false if there is one already, or none is wanted: the link is closed then
+    boolean opened(NettyPeerLink fresh);
+
+    void closed(NettyPeerLink ended, String reason);
+
+    /// Who hears what comes in.
+    PeerTransport.Listener listener();
+  }
+
   private static final Logger LOG = LoggerFactory.getLogger(NettyPeerLink.class);
 
   /// A peer that lets more than this pile up does not take part any more.
@@ -57,7 +69,7 @@ final class NettyPeerLink extends ChannelInboundHandlerAdapter implements PeerLi
   private static final long FAREWELL_NANOS_MAX = TimeUnit.SECONDS.toNanos(1);
   private static final IoResult CLOSED = IoResult.closed("the link to the peer has ended");
 
-  private final NettyPeerTransport transport;
+  private final Owner owner;
   private final RingLoop loop;
   private final Channel channel;
   private final FrameReader reader;
@@ -78,8 +90,8 @@ final class NettyPeerLink extends ChannelInboundHandlerAdapter implements PeerLi
   private Loop.@Nullable Timer idle;
   private Loop.@Nullable Timer farewell;
 
-  NettyPeerLink(NettyPeerTransport transport, RingLoop loop, BufferPool pool, Channel channel) {
-    this.transport = transport;
+  NettyPeerLink(Owner owner, RingLoop loop, BufferPool pool, Channel channel) {
+    this.owner = owner;
     this.loop = loop;
     this.channel = channel;
     this.reader = new FrameReader(pool);
@@ -227,7 +239,7 @@ final class NettyPeerLink extends ChannelInboundHandlerAdapter implements PeerLi
     loop.guard(
         () -> {
           heardNanos = loop.nowNanos();
-          announced = transport.opened(this);
+          announced = owner.opened(this);
           if (announced) {
             idle = loop.schedule(this::checkIdle, IDLE_NANOS_MAX);
           } else {
@@ -259,7 +271,7 @@ final class NettyPeerLink extends ChannelInboundHandlerAdapter implements PeerLi
 
   private void received(long term, Frame frame) {
     try {
-      transport.listener().received(this, term, frame);
+      owner.listener().received(this, term, frame);
     } catch (RuntimeException bug) {
       throw Check.bug(bug);
     }
@@ -287,7 +299,7 @@ final class NettyPeerLink extends ChannelInboundHandlerAdapter implements PeerLi
     cancel(farewell);
     dropAll();
     if (announced) {
-      loop.execute(() -> transport.closed(this, closeReason));
+      loop.execute(() -> owner.closed(this, closeReason));
     }
   }
 

@@ -26,7 +26,18 @@ import org.jspecify.annotations.Nullable;
 /// at the start. While the transport is disabled, or has a link, callers are turned away at once:
 /// at most one link is alive, and a stranger cannot push the peer out. All fields belong to the
 /// loop, on which all channels live; [#open] and [#close] block and are called elsewhere.
-public final class NettyPeerTransport implements PeerTransport {
+public final class NettyPeerTransport implements PeerTransport, NettyPeerLink.Owner {
+  /// How opening the transport ended.
+  public sealed interface Opened {
+    /// Node 0 listens; node 1 has nothing to do yet.
+    record Ready(NettyPeerTransport transport) implements Opened {}
+
+    /// Nothing was opened.
+    ///
+    /// @param sentence what, why, and what to do
+    record Refused(String sentence) implements Opened {}
+  }
+
   private static final int CONNECT_MILLIS_MAX = 3_000;
   private static final long PAUSE_NANOS_MIN = TimeUnit.MILLISECONDS.toNanos(100);
   private static final long PAUSE_NANOS_MAX = TimeUnit.SECONDS.toNanos(3);
@@ -65,16 +76,16 @@ public final class NettyPeerTransport implements PeerTransport {
   /// Takes the port on node 0. Blocks: not called on a loop.
   ///
   /// @param pool where payloads of received frames come from; the loop's
-  public static PeerOpened open(RingLoop loop, BufferPool pool, PeerConfig config) {
+  public static Opened open(RingLoop loop, BufferPool pool, PeerConfig config) {
     return open(loop, pool, config, _ -> {});
   }
 
   /// @param front puts what else bytes pass between the socket and the link: a fault, for instance
-  static PeerOpened open(
+  static Opened open(
       RingLoop loop, BufferPool pool, PeerConfig config, Consumer<ChannelPipeline> front) {
     Check.that(!loop.isCurrent(), "a transport is not opened on a loop");
     var transport = new NettyPeerTransport(loop, pool, config, front);
-    return config.dials() ? new PeerOpened.Ready(transport) : transport.listen();
+    return config.dials() ? new Opened.Ready(transport) : transport.listen();
   }
 
   /// Where it listens; on node 1, where it dials.
@@ -118,7 +129,7 @@ public final class NettyPeerTransport implements PeerTransport {
 
   // --- listening ---
 
-  private PeerOpened listen() {
+  private Opened listen() {
     InetSocketAddress address = config.address();
     if (address.isUnresolved()) {
       return refused("is no address of this machine; correct the peer address");
@@ -144,12 +155,12 @@ public final class NettyPeerTransport implements PeerTransport {
               : "cannot be listened on (%s); correct peer.addresses".formatted(why));
     }
     listening = bound.channel();
-    return new PeerOpened.Ready(this);
+    return new Opened.Ready(this);
   }
 
-  private PeerOpened refused(String why) {
+  private Opened refused(String why) {
     InetSocketAddress address = config.address();
-    return new PeerOpened.Refused(
+    return new Opened.Refused(
         "The peer address %s:%d %s.".formatted(address.getHostString(), address.getPort(), why));
   }
 
@@ -208,7 +219,8 @@ public final class NettyPeerTransport implements PeerTransport {
   // --- what links tell ---
 
   /// A connection stands. True if it is the link from now on, false if it is not wanted.
-  boolean opened(NettyPeerLink fresh) {
+  @Override
+  public boolean opened(NettyPeerLink fresh) {
     if (!enabled || link != null) {
       return false;
     }
@@ -219,7 +231,8 @@ public final class NettyPeerTransport implements PeerTransport {
   }
 
   /// The link has ended.
-  void closed(NettyPeerLink ended, String reason) {
+  @Override
+  public void closed(NettyPeerLink ended, String reason) {
     Check.that(link != null && link.equals(ended), "the present link");
     link = null;
     if (loop.nowNanos() - linkOpenedNanos > GOOD_LINK_NANOS) {
@@ -229,7 +242,8 @@ public final class NettyPeerTransport implements PeerTransport {
     dialLater();
   }
 
-  Listener listener() {
+  @Override
+  public Listener listener() {
     return Objects.requireNonNull(listener);
   }
 }

@@ -75,7 +75,7 @@ final class LocalDiskAllocationTest {
     assertThat(LocalDisk.create(file, SIZE_BYTES)).isEmpty();
     try (var driver = (LoopDriver.Ring) LoopDriver.ring(kind)) {
       var opened = LocalDisk.open(driver.loop(), file, DiskOptions.DEFAULT);
-      LocalDisk disk = ((DiskOpened.Ready) opened).disk();
+      LocalDisk disk = ((LocalDisk.Opened.Ready) opened).disk();
       run(driver, disk, WARM_UP);
       long before = allocatedBytes(driver);
       run(driver, disk, MEASURED);

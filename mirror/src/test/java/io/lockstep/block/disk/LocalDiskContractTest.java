@@ -46,9 +46,9 @@ final class LocalDiskContractTest extends BlockDeviceContract {
     file = Files.createTempDirectory("local-disk").resolve("disk");
     assertThat(LocalDisk.create(file, 16 << 20)).isEmpty();
     var loop = ((LoopDriver.Ring) driver).loop();
-    DiskOpened opened = LocalDisk.open(loop, file, DiskOptions.declaring(sizes));
-    assertThat(opened).isInstanceOf(DiskOpened.Ready.class);
-    LocalDisk disk = ((DiskOpened.Ready) opened).disk();
+    LocalDisk.Opened opened = LocalDisk.open(loop, file, DiskOptions.declaring(sizes));
+    assertThat(opened).isInstanceOf(LocalDisk.Opened.Ready.class);
+    LocalDisk disk = ((LocalDisk.Opened.Ready) opened).disk();
     assertThat(disk.limits().logicalBlockBytes()).isEqualTo(sizes.logicalBytes());
     assertThat(disk.limits().physicalBlockBytes()).isEqualTo(sizes.physicalBytes());
     return disk;

@@ -52,13 +52,13 @@ final class LocalDiskTest {
 
   private LocalDisk opened(DiskOptions options) {
     return switch (LocalDisk.open(driver.loop(), file, options)) {
-      case DiskOpened.Ready(LocalDisk disk) -> disk;
-      case DiskOpened.Refused(String sentence) -> throw new AssertionError(sentence);
+      case LocalDisk.Opened.Ready(LocalDisk disk) -> disk;
+      case LocalDisk.Opened.Refused(String sentence) -> throw new AssertionError(sentence);
     };
   }
 
   private String refusal(Path path, DiskOptions options) {
-    return ((DiskOpened.Refused) LocalDisk.open(driver.loop(), path, options)).sentence();
+    return ((LocalDisk.Opened.Refused) LocalDisk.open(driver.loop(), path, options)).sentence();
   }
 
   @Test
@@ -195,7 +195,7 @@ final class LocalDiskTest {
     Process locker = new ProcessBuilder("sh", "-c", script, file.toString()).start();
     long child = Long.parseLong(locker.inputReader().readLine());
     assertThat(locker.waitFor(30, TimeUnit.SECONDS)).isTrue();
-    var opened = new CompletableFuture<DiskOpened>();
+    var opened = new CompletableFuture<LocalDisk.Opened>();
     Thread opener =
         Thread.ofPlatform()
             .start(() -> opened.complete(LocalDisk.open(driver.loop(), file, DiskOptions.DEFAULT)));
@@ -204,9 +204,9 @@ final class LocalDiskTest {
     }
     assertThat(opened).as("opened while the child keeps the file").isNotDone();
     ProcessHandle.of(child).orElseThrow().destroyForcibly();
-    DiskOpened outcome = opened.get(30, TimeUnit.SECONDS);
-    assertThat(outcome).isInstanceOf(DiskOpened.Ready.class);
-    new DeviceDriver(driver, ((DiskOpened.Ready) outcome).disk()).close();
+    LocalDisk.Opened outcome = opened.get(30, TimeUnit.SECONDS);
+    assertThat(outcome).isInstanceOf(LocalDisk.Opened.Ready.class);
+    new DeviceDriver(driver, ((LocalDisk.Opened.Ready) outcome).disk()).close();
   }
 
   /// A program that holds a disk and keeps writing to it until it is killed.
@@ -215,8 +215,8 @@ final class LocalDiskTest {
 
     public static void main(String[] arguments) throws Exception {
       RingLoop loop = RingLoop.start("holder", LoopKind.valueOf(arguments[0]), Fatal.HALT);
-      DiskOpened opened = LocalDisk.open(loop, Path.of(arguments[1]), DiskOptions.DEFAULT);
-      LocalDisk disk = ((DiskOpened.Ready) opened).disk();
+      LocalDisk.Opened opened = LocalDisk.open(loop, Path.of(arguments[1]), DiskOptions.DEFAULT);
+      LocalDisk disk = ((LocalDisk.Opened.Ready) opened).disk();
       for (int lane = 0; lane < 32; lane++) {
         ByteBuffer buffer = BufferPool.allocate(64 << 10);
         loop.execute(() -> write(disk, buffer));

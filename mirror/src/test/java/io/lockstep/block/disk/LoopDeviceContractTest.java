@@ -74,9 +74,9 @@ final class LoopDeviceContractTest extends BlockDeviceContract {
     String size = Integer.toString(blockBytes);
     device = run("losetup", "--find", "--show", "--sector-size", size, file.toString());
     ring = (LoopDriver.Ring) driver;
-    DiskOpened opened = LocalDisk.open(ring.loop(), Path.of(device), DiskOptions.DEFAULT);
-    assertThat(opened).isInstanceOf(DiskOpened.Ready.class);
-    LocalDisk disk = ((DiskOpened.Ready) opened).disk();
+    LocalDisk.Opened opened = LocalDisk.open(ring.loop(), Path.of(device), DiskOptions.DEFAULT);
+    assertThat(opened).isInstanceOf(LocalDisk.Opened.Ready.class);
+    LocalDisk disk = ((LocalDisk.Opened.Ready) opened).disk();
     assertThat(disk.limits().logicalBlockBytes()).isEqualTo(blockBytes);
     assertThat(disk.limits().sizeBytes()).isEqualTo(16 << 20);
     return disk;
@@ -86,8 +86,8 @@ final class LoopDeviceContractTest extends BlockDeviceContract {
   @Test
   void itIsHeldExclusively() {
     var loop = Check.present(ring, "an open device").loop();
-    DiskOpened second = LocalDisk.open(loop, Path.of(device), DiskOptions.DEFAULT);
-    assertThat(((DiskOpened.Refused) second).sentence()).contains("is in use");
+    LocalDisk.Opened second = LocalDisk.open(loop, Path.of(device), DiskOptions.DEFAULT);
+    assertThat(((LocalDisk.Opened.Refused) second).sentence()).contains("is in use");
   }
 
   @Override

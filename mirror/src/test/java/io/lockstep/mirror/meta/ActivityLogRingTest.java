@@ -2,7 +2,6 @@ package io.lockstep.mirror.meta;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lockstep.mirror.meta.ActivityLog.Recovery;
 import java.nio.ByteBuffer;
 import java.util.BitSet;
 import java.util.HexFormat;
@@ -43,7 +42,7 @@ class ActivityLogRingTest {
 
   @Test
   void aNewRingIsEmptyAndTheNextNumberIsOne() {
-    Recovery recovery = recover();
+    LogRecovery recovery = recover();
     assertThat(recovery.damaged()).isFalse();
     assertThat(recovery.extents()).isEmpty();
     assertThat(recovery.lastTransaction()).isZero();
@@ -80,7 +79,7 @@ class ActivityLogRingTest {
           write(base + 3 - 256, 77);
         }
         tear(base + 3, subset, 500);
-        Recovery recovery = recover();
+        LogRecovery recovery = recover();
         assertThat(recovery.damaged()).as("subset %d", subset).isFalse();
         assertThat(recovery.extents()).containsExactly((int) base + 2);
         assertThat(recovery.lastTransaction()).isEqualTo(subset == 0 ? base + 2 : base + 3);
@@ -94,7 +93,7 @@ class ActivityLogRingTest {
     for (int at = 0; at < 4096; at += 37) {
       ByteBuffer rotten = ByteBuffer.allocate(ring.capacity()).put(0, ring, 0, ring.capacity());
       rotten.put(4096 + at, (byte) (rotten.get(4096 + at) ^ 0x10));
-      Recovery recovery = ActivityLog.recover(rotten);
+      LogRecovery recovery = ActivityLog.recover(rotten);
       assertThat(recovery.damaged()).as("byte %d", at).isTrue();
       assertThat(recovery.detail()).contains("block 1, sector " + at / 512);
     }
@@ -140,7 +139,7 @@ class ActivityLogRingTest {
     for (int block = 0; block < 256; block++) {
       var unreadable = new BitSet();
       unreadable.set(block);
-      Recovery recovery = ActivityLog.recover(ring, Integer.MAX_VALUE, unreadable);
+      LogRecovery recovery = ActivityLog.recover(ring, Integer.MAX_VALUE, unreadable);
       boolean mayBeNewest = block == 600 % 256 || block == 601 % 256;
       assertThat(recovery.damaged()).as("block %d", block).isEqualTo(mayBeNewest);
       if (!mayBeNewest) {
@@ -159,7 +158,7 @@ class ActivityLogRingTest {
     assertThat(ActivityLog.recover(ring, 1000, unreadable).damaged()).isTrue();
   }
 
-  private Recovery recover() {
+  private LogRecovery recover() {
     return ActivityLog.recover(ring);
   }
 

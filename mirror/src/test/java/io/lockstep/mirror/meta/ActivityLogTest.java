@@ -3,7 +3,6 @@ package io.lockstep.mirror.meta;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.lockstep.mirror.meta.ActivityLog.Recovery;
 import io.lockstep.mirror.meta.ActivityLog.Transaction;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
@@ -203,7 +202,7 @@ class ActivityLogTest {
     }
 
     private void crash(int step) {
-      Recovery recovery = recovered("crash at step " + step);
+      LogRecovery recovery = recovered("crash at step " + step);
       log = new ActivityLog(SLOTS, EXTENTS);
       log.startAfter(recovery.lastTransaction());
       Transaction empty = log.prepareEmpty();
@@ -215,8 +214,8 @@ class ActivityLogTest {
       }
     }
 
-    private Recovery recovered(String when) {
-      Recovery recovery = ActivityLog.recover(ring, EXTENTS);
+    private LogRecovery recovered(String when) {
+      LogRecovery recovery = ActivityLog.recover(ring, EXTENTS);
       assertThat(recovery.damaged()).as(when + recovery.detail()).isFalse();
       assertThat(Arrays.stream(recovery.extents()).boxed())
           .as(when)

@@ -54,8 +54,8 @@ final class NettyPeerTransportTest {
   private static NettyPeerTransport start(
       LoopDriver.Ring loop, BufferPool pool, int nodeId, InetSocketAddress address) {
     var config = new PeerConfig(nodeId, address, false);
-    PeerOpened opened = NettyPeerTransport.open(loop.loop(), pool, config);
-    return ((PeerOpened.Ready) opened).transport();
+    NettyPeerTransport.Opened opened = NettyPeerTransport.open(loop.loop(), pool, config);
+    return ((NettyPeerTransport.Opened.Ready) opened).transport();
   }
 
   @BeforeEach
@@ -224,7 +224,8 @@ final class NettyPeerTransportTest {
   }
 
   private String refusal(PeerConfig config) {
-    PeerOpened opened = NettyPeerTransport.open(listenerLoop.loop(), listenerPool, config);
-    return ((PeerOpened.Refused) opened).sentence();
+    NettyPeerTransport.Opened opened =
+        NettyPeerTransport.open(listenerLoop.loop(), listenerPool, config);
+    return ((NettyPeerTransport.Opened.Refused) opened).sentence();
   }
 }

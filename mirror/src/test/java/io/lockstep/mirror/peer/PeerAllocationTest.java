@@ -119,8 +119,8 @@ final class PeerAllocationTest {
 
   private static NettyPeerTransport open(
       LoopDriver.Ring driver, BufferPool pool, PeerConfig config) {
-    PeerOpened opened = NettyPeerTransport.open(driver.loop(), pool, config);
-    return ((PeerOpened.Ready) opened).transport();
+    NettyPeerTransport.Opened opened = NettyPeerTransport.open(driver.loop(), pool, config);
+    return ((NettyPeerTransport.Opened.Ready) opened).transport();
   }
 
   private static long allocatedBytes(LoopDriver driver) {

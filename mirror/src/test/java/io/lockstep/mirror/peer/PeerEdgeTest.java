@@ -66,13 +66,13 @@ final class PeerEdgeTest {
   void open() {
     loop = RingLoop.start("test", kind, (_, bug) -> bugs.add(bug));
     var anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    PeerOpened opened =
+    NettyPeerTransport.Opened opened =
         NettyPeerTransport.open(
             loop,
             pool,
             new PeerConfig(0, anyPort, false),
             pipeline -> pipeline.addLast(new Planted()));
-    transport = ((PeerOpened.Ready) opened).transport();
+    transport = ((NettyPeerTransport.Opened.Ready) opened).transport();
     log.start();
     logger.addAppender(log);
   }

@@ -10,7 +10,6 @@ import io.lockstep.block.Completion;
 import io.lockstep.block.Durability;
 import io.lockstep.block.LoopDriver;
 import io.lockstep.block.disk.BlockSizes;
-import io.lockstep.block.disk.DiskOpened;
 import io.lockstep.block.disk.DiskOptions;
 import io.lockstep.block.disk.LocalDisk;
 import io.lockstep.block.ring.LoopKind;
@@ -62,8 +61,8 @@ final class VolumeContractTest extends BlockDeviceContract {
     file = Files.createTempDirectory("volume").resolve("disk");
     assertThat(LocalDisk.create(file, 32 << 20)).isEmpty();
     var loop = ((LoopDriver.Ring) driver).loop();
-    DiskOpened opened = LocalDisk.open(loop, file, DiskOptions.declaring(sizes));
-    LocalDisk disk = ((DiskOpened.Ready) opened).disk();
+    LocalDisk.Opened opened = LocalDisk.open(loop, file, DiskOptions.declaring(sizes));
+    LocalDisk disk = ((LocalDisk.Opened.Ready) opened).disk();
     BufferPool pool = new BufferPool(8 << 20);
     OpenResult result =
         await(driver, done -> EmbeddedEngine.open(disk, loop, pool, Fixture.options(1), done));
