@@ -22,19 +22,29 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The control socket: HTTP/1.1 on a Unix domain socket that its owner and group may use (0660).
 ///
-/// Invariants: at most [#CONNECTIONS_MAX] connections; a request is at most [#BODY_BYTES_MAX] long;
-/// the socket appears under its name only once its mode is set; a socket at which somebody still
-/// answers is never taken away. Handlers run on the node's loop, HTTP and JSON on this server's, so
+/// Invariants: at most [#CONNECTIONS_MAX] connections, and who comes then waits in the kernel's
+/// queue and is not turned away; a request is at most [#BODY_BYTES_MAX] long; the socket appears
+/// under its name only once its mode is set; a socket at which somebody still answers is never
+/// taken away. Handlers run on the node's loop, HTTP and JSON on this server's, so
 /// that a talkative client takes no time from the data path.
 public final class ControlServer {
-  /// Connections at once; one more is closed.
+  /// Connections at once; one more waits until one goes. Those that ask nothing go after
+  /// [#SILENT_SECONDS_MAX] then.
   static final int CONNECTIONS_MAX = 128;
+
+  /// How long a connection may ask nothing while all places are taken, in seconds; as long again
+  /// may pass until it is seen.
+  static final int SILENT_SECONDS_MAX = 1;
 
   /// Longest body of a request.
   static final int BODY_BYTES_MAX = 64 << 10;
@@ -51,8 +61,8 @@ public final class ControlServer {
   private final Path socket;
   private final EventFeed feed;
   private final HttpConnection.Server shared;
+  private final Set<HttpConnection> connections = new HashSet<>();
   private @Nullable Channel listener;
-  private int connectionCount;
 
   /// How a start ended.
   public sealed interface Outcome {
@@ -189,18 +199,42 @@ public final class ControlServer {
   }
 
   private void accept(Channel channel) {
-    if (connectionCount >= CONNECTIONS_MAX) {
-      channel.close();
-      return;
+    var connection = new HttpConnection(shared, channel, account(channel));
+    connections.add(connection);
+    if (connections.size() == CONNECTIONS_MAX) {
+      accepting(false);
+      loop.schedule(this::makeRoom, TimeUnit.SECONDS.toNanos(SILENT_SECONDS_MAX));
     }
-    connectionCount++;
-    channel.closeFuture().addListener(_ -> connectionCount--);
+    channel.closeFuture().addListener(_ -> gone(connection));
     channel
         .pipeline()
         .addLast(HttpConnection.IDLE_HANDLER, new IdleStateHandler(0, 0, IDLE_SECONDS_MAX))
         .addLast(new HttpServerCodec(LINE_BYTES_MAX, HEADER_BYTES_MAX, HEADER_BYTES_MAX))
         .addLast(new HttpObjectAggregator(BODY_BYTES_MAX))
-        .addLast(new HttpConnection(shared, account(channel)));
+        .addLast(connection);
+  }
+
+  private void gone(HttpConnection connection) {
+    connections.remove(connection);
+    if (connections.size() == CONNECTIONS_MAX - 1) {
+      accepting(true);
+    }
+  }
+
+  private void accepting(boolean on) {
+    Check.present(listener, "a listener that accepts").config().setAutoRead(on);
+  }
+
+  /// Whoever keeps a place and asks nothing gives it to those that wait.
+  private void makeRoom() {
+    if (connections.size() < CONNECTIONS_MAX) {
+      return;
+    }
+    long silentNanos = TimeUnit.SECONDS.toNanos(SILENT_SECONDS_MAX);
+    for (HttpConnection connection : List.copyOf(connections)) {
+      connection.closeIfSilent(silentNanos);
+    }
+    loop.schedule(this::makeRoom, silentNanos);
   }
 
   private static String account(Channel channel) {

@@ -14,6 +14,7 @@ import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.Verb;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
@@ -45,7 +46,9 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
   static final String IDLE_HANDLER = "idle";
 
   private final Server server;
+  private final Channel channel;
   private final String account;
+  private long quietSinceNanos;
   private boolean busy;
 
   /// What the connections of a server share.
@@ -55,9 +58,18 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
   /// @param dispatcher belongs to `nodeLoop`
   record Server(RingLoop loop, Loop nodeLoop, Dispatcher dispatcher, EventFeed feed) {}
 
-  HttpConnection(Server server, String account) {
+  HttpConnection(Server server, Channel channel, String account) {
     this.server = server;
+    this.channel = channel;
     this.account = account;
+    this.quietSinceNanos = server.loop().nowNanos();
+  }
+
+  /// Ends it if it has asked nothing for as long, in nanoseconds, and is owed no answer.
+  void closeIfSilent(long nanos) {
+    if (!busy && server.loop().nowNanos() - quietSinceNanos >= nanos) {
+      channel.close();
+    }
   }
 
   /// One request: answered once, by its handler or by its deadline.
@@ -77,6 +89,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
       }
       answered = true;
       busy = false;
+      quietSinceNanos = server.loop().nowNanos();
       FullHttpResponse response;
       try {
         response = response(Answer.settled(answer));

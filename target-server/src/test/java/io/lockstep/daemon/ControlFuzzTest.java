@@ -95,9 +95,9 @@ final class ControlFuzzTest {
       byte[] request = request(sample.method, path(sample.path), body);
       int node = random.nextInt(2);
 
-      int status = status(exchange(node, request));
-
       String what = "seed %d, round %d, node %d: ".formatted(SEED, round, node);
+      int status = status(exchange(node, request, what));
+
       assertThat(status)
           .as(() -> what + new String(request, ISO_8859_1))
           .isIn(200, 201, 400, 404, 405, 409, 413, 503);
@@ -164,10 +164,13 @@ final class ControlFuzzTest {
     return channel;
   }
 
-  private static String exchange(int node, byte[] request) throws IOException {
+  private static String exchange(int node, byte[] request, String what) throws IOException {
     try (var channel = connect(node)) {
       send(channel, ByteBuffer.wrap(request));
       return answer(channel);
+    } catch (IOException e) {
+      String asked = what + new String(request, ISO_8859_1);
+      throw new AssertionError(asked + "\nwas not answered; the log: " + pair.logged(node), e);
     }
   }
 
