@@ -4,6 +4,7 @@ import io.javalin.http.Context;
 import io.lockstep.control.api.Done;
 import io.lockstep.control.api.ExportInfo;
 import io.lockstep.control.api.Problem;
+import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.control.client.ControlClient;
 import io.lockstep.control.client.ControlException;
@@ -14,11 +15,15 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /// What happens behind each page and form. A form that was carried out redirects, so that reloading
 /// repeats nothing; one that was refused is shown again with its input and the reason.
 final class Pages {
+  /// A whole number that fits; which ones are LUNs, the daemon says.
+  private static final Pattern LUN = Pattern.compile("\\d{0,9}");
+
   private static final String SHUT_DOWN = "Shut the pair down";
 
   private final Views views;
@@ -180,12 +185,30 @@ final class Pages {
         Arrays.stream(field(context, "initiators").split("[\\s,]+"))
             .filter(text -> !text.isEmpty())
             .toList();
+    String target = field(context, "target").strip();
+    String lun = field(context, "lun").strip();
     Optional<Problem> problem =
-        change(
-            context,
-            "export volume " + name(context),
-            client ->
-                noted(context, Notice.EXPORTED, client.createExport(name(context), initiators)));
+        LUN.matcher(lun).matches()
+            ? change(
+                context,
+                "export volume " + name(context),
+                client ->
+                    noted(
+                        context,
+                        Notice.EXPORTED,
+                        client.createExport(
+                            new Requests.CreateExport(
+                                name(context),
+                                initiators,
+                                target.isEmpty() ? null : target,
+                                lun.isEmpty() ? null : Integer.valueOf(lun),
+                                null))))
+            : Optional.of(
+                new Problem(
+                    400,
+                    "Volume " + name(context) + " was not exported",
+                    "its LUN is no whole number",
+                    "use one from 0 to 255, or leave it empty"));
     after(context, problem, "/volumes/" + name(context), Notice.EXPORTED);
   }
 

@@ -118,6 +118,8 @@ class BrowserTest {
     assertThat(text("main")).contains("iqn.2026-11.io.lockstep:");
     browser.findElement(By.cssSelector("details summary")).click();
     picture("4-volume");
+    exportBesideAnother(browser, url);
+    browser.get(url + "/volumes/vm1");
 
     browser.findElement(By.name("size")).sendKeys("4M");
     browser.findElement(By.xpath("//button[text()='Resize']")).click();
@@ -144,6 +146,18 @@ class BrowserTest {
     browser.manage().window().setSize(new Dimension(1280, 900));
     lockstep("node", "start", "b");
     see(By.xpath("//article[2]//span[text()='Connected']"));
+  }
+
+  /// vm2 in the target of vm1.
+  private void exportBesideAnother(ChromeDriver browser, String url) throws IOException {
+    browser.get(url + "/volumes/vm2");
+    see(By.cssSelector("details summary")).click();
+    browser.findElement(By.name("target")).sendKeys("vm1");
+    browser.findElement(By.name("lun")).sendKeys("7");
+    picture("4-target-and-lun");
+    browser.findElement(By.xpath("//button[text()='Export']")).click();
+    see(By.xpath("//button[text()='End the export']"));
+    assertThat(text("dl.facts")).contains(".vm1", "7");
   }
 
   @Test
