@@ -92,23 +92,35 @@ record ModuleTable(String root, Map<String, Row> rows) {
         NETTY,
         LOGGING);
 
+    addDaemon(table);
+    addConsole(table);
+    return table.build();
+  }
+
+  private static void addDaemon(Builder table) {
     table.shell("control.api", "", JACKSON);
     table.shell("control.client", "block control.api");
-    table.shell("control", "block block.ring control.api", NETTY, LOGGING, JACKSON);
-    table.pure("node", "block block.record mirror.meta volume scsi scsi.lu control.api");
+    table.pure("control.verb", "block control.api");
+    table.shell("control", "block block.ring control.api control.verb", NETTY, LOGGING, JACKSON);
+    table.pure(
+        "node",
+        "block block.filter block.record mirror mirror.meta volume volume.embedded scsi scsi.lu"
+            + " control.api control.verb");
     String data = "block block.filter block.record block.ring block.disk ";
     String mirror = "mirror mirror.meta mirror.wire mirror.state mirror.peer ";
     String target = "volume volume.embedded scsi scsi.lu iscsi.login iscsi.session iscsi.portal ";
     table.shell(
         "daemon",
-        data + mirror + target + "control control.api node",
+        data + mirror + target + "control control.api control.verb node",
         NETTY,
         LOGGING,
         LOGBACK,
         JACKSON,
         PICOCLI);
     table.shell("cli", "block block.disk control.api control.client daemon", PICOCLI, JACKSON);
+  }
 
+  private static void addConsole(Builder table) {
     table.shell("web.store", "", DATABASE, LOGGING, PASSWORDS);
     table.shell(
         "web",
@@ -120,7 +132,6 @@ record ModuleTable(String root, Map<String, Row> rows) {
         PICOCLI,
         PASSWORDS,
         BOUNCY_CASTLE);
-    return table.build();
   }
 
   /// The name in the table of a package such as `io.lockstep.mirror.wire`.

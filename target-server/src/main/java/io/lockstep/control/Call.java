@@ -2,6 +2,7 @@ package io.lockstep.control;
 
 import io.lockstep.control.api.Json;
 import io.lockstep.control.api.Verb;
+import io.lockstep.control.verb.Answer;
 import java.util.function.Consumer;
 
 /// A request on its way to its handler.

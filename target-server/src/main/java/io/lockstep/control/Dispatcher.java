@@ -4,6 +4,8 @@ import io.lockstep.control.api.Json;
 import io.lockstep.control.api.Problem;
 import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.Verb;
+import io.lockstep.control.verb.Answer;
+import io.lockstep.control.verb.Handlers;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;

@@ -12,6 +12,7 @@ import io.lockstep.control.api.Json;
 import io.lockstep.control.api.Problem;
 import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.Verb;
+import io.lockstep.control.verb.Answer;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;

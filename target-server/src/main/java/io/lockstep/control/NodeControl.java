@@ -4,7 +4,8 @@ import io.lockstep.block.Loop;
 import java.util.function.Consumer;
 
 /// What the control API has to know of a node, whatever is asked. The daemon implements it; what
-/// does the verbs are the node's parts ([Handlers]). Every method is called on [#loop()].
+/// does the verbs are the node's parts, each of which says it of its own
+/// ([io.lockstep.control.verb.Handlers]). Every method is called on [#loop()].
 public interface NodeControl {
   /// The owner of the node's state.
   Loop loop();

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.lockstep.control.api.InRange;
 import io.lockstep.control.api.Json;
 import io.lockstep.control.api.Problem;
+import io.lockstep.control.verb.Answer;
 
 /// The answer to a [PeerRequest], as JSON in a CONTROL_REPLY frame. Immutable; fields are only ever
 /// added, with a new version.

@@ -2,6 +2,8 @@ package io.lockstep.control;
 
 import io.lockstep.control.api.ExportInfo;
 import io.lockstep.control.api.Requests;
+import io.lockstep.control.verb.Answer;
+import io.lockstep.control.verb.Handlers;
 import java.util.Optional;
 import java.util.function.Function;
 

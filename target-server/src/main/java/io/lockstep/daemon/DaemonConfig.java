@@ -111,6 +111,13 @@ public record DaemonConfig(
     return portals.getFirst();
   }
 
+  /// Both nodes' portals, for people and initiators.
+  List<String> advertised(boolean peerFirst) {
+    String own = portal().advertised().toString();
+    String other = peer.portal().toString();
+    return peerFirst ? List.of(other, own) : List.of(own, other);
+  }
+
   /// Where node 0 listens for node 1, for a mirror.
   HostPort link(MirrorPart mirror) {
     return new HostPort(peer.addresses.getFirst(), mirror.port);

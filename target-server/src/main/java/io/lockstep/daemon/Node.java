@@ -5,14 +5,15 @@ import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
 import io.lockstep.block.Loop;
 import io.lockstep.block.ring.RingLoop;
-import io.lockstep.control.Answer;
 import io.lockstep.control.Dispatcher;
 import io.lockstep.control.NodeControl;
 import io.lockstep.control.PairPicture;
 import io.lockstep.control.api.Json;
 import io.lockstep.control.api.SessionInfo;
+import io.lockstep.control.verb.Answer;
 import io.lockstep.iscsi.login.RoleKey;
 import io.lockstep.iscsi.portal.Portal;
+import io.lockstep.iscsi.portal.TargetDirectory;
 import io.lockstep.mirror.ControlAnswer;
 import io.lockstep.mirror.Mirror;
 import io.lockstep.mirror.MirrorListener;
@@ -24,7 +25,15 @@ import io.lockstep.mirror.state.MirrorEvent;
 import io.lockstep.mirror.state.Plan;
 import io.lockstep.mirror.state.Role;
 import io.lockstep.mirror.wire.FrameLimits;
+import io.lockstep.node.Administration;
 import io.lockstep.node.LuNames;
+import io.lockstep.node.MirrorCommands;
+import io.lockstep.node.NodeReport;
+import io.lockstep.node.OfferedTargets;
+import io.lockstep.node.PeerReading;
+import io.lockstep.node.ReplicaReader;
+import io.lockstep.node.ReplicatedSpace;
+import io.lockstep.node.ServedVolumes;
 import io.lockstep.volume.embedded.EngineOptions;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -49,15 +58,15 @@ final class Node implements MirrorListener, NodeControl {
   private final RingLoop loop;
   private final BufferPool pool;
   private final DaemonConfig config;
-  private final StatusBoard board;
-  private final TargetBoard targets;
+  private final PairKnowledge board;
+  private final OfferedTargets targets;
   private final Dispatcher dispatcher = new Dispatcher(this);
   private final SecureRandom dice = new SecureRandom();
   private final NodeEnd end;
   private final PeerReading peerReading;
 
   private @Nullable Mirror mirror;
-  private @Nullable PrimaryWork primary;
+  private @Nullable ServedVolumes primary;
   private @Nullable ReplicaReader replica;
   private @Nullable Administration administration;
   private @Nullable Portal portal;
@@ -73,17 +82,18 @@ final class Node implements MirrorListener, NodeControl {
     this.loop = loop;
     this.pool = pool;
     this.config = config;
-    this.board = new StatusBoard(config, loop::nowNanos, System::currentTimeMillis);
-    this.targets = new TargetBoard(loop, pool, config.nodeId());
+    this.board = new PairKnowledge(config, loop::nowNanos, System::currentTimeMillis);
+    this.targets = new OfferedTargets(loop, pool, config.nodeId(), Release.productRevision());
     this.end = new NodeEnd(loop, () -> mirror().status(), dispatcher, targets, config.handsOver());
     this.peerReading =
         new PeerReading(loop, () -> mirror().status().isFollowed(), () -> primary().position());
     end.answer(dispatcher.handlers(), config.nodeName());
-    new MirrorCommands(loop, config.nodeName(), this::mirror).answer(dispatcher.handlers(), end);
+    new MirrorCommands(loop, config.nodeName(), this::mirror)
+        .answer(dispatcher.handlers(), end::ifItStays);
   }
 
-  TargetBoard targets() {
-    return targets;
+  TargetDirectory targets() {
+    return new PortalTargets(targets, loop);
   }
 
   /// How the mirror asks whether the other node serves, without the link.
@@ -115,12 +125,13 @@ final class Node implements MirrorListener, NodeControl {
             hostName(),
             dice,
             () -> System.currentTimeMillis() / 1000);
-    PrimaryWork work =
-        new PrimaryWork(new Space(newMirror.device(), loop, pool), options, targets, this::changed);
+    ServedVolumes work =
+        new ServedVolumes(
+            new ReplicatedSpace(newMirror.device(), loop, pool), options, targets, this::changed);
     primary = work;
     replica =
         new ReplicaReader(
-            new Space(newMirror.replica(), loop, pool),
+            new ReplicatedSpace(newMirror.replica(), loop, pool),
             options,
             targets,
             this::readsReplica,
@@ -147,9 +158,9 @@ final class Node implements MirrorListener, NodeControl {
 
   /// A Primary whose records are open knows all targets; a Secondary does while each write of the
   /// Primary's arrives here before it is acknowledged.
-  private TargetBoard.Knowledge knowledge() {
+  private OfferedTargets.Knowledge knowledge() {
     if (primary().isOpen()) {
-      return TargetBoard.Knowledge.ALL;
+      return OfferedTargets.Knowledge.ALL;
     }
     boolean follows =
         mirror().role() == Role.SECONDARY
@@ -170,7 +181,7 @@ final class Node implements MirrorListener, NodeControl {
 
   void attach(Portal newPortal) {
     portal = newPortal;
-    targets.attach(newPortal);
+    targets.attach(newPortal::closeSessions);
   }
 
   /// Who is told of every change, from then on.
@@ -223,7 +234,7 @@ final class Node implements MirrorListener, NodeControl {
     return Check.present(mirror, "the mirror is open");
   }
 
-  private PrimaryWork primary() {
+  private ServedVolumes primary() {
     return Check.present(primary, "the mirror is open");
   }
 
@@ -362,8 +373,8 @@ final class Node implements MirrorListener, NodeControl {
     primary().failure().ifPresent(why -> LOG.error("node {}: {}", config.nodeName(), why));
   }
 
-  private StatusBoard.Parts parts() {
-    return new StatusBoard.Parts(
+  private PairKnowledge.Parts parts() {
+    return new PairKnowledge.Parts(
         mirror(), primary(), targets, replica(), portal == null ? List.of() : portal.sessions());
   }
 

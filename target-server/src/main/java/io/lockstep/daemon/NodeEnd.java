@@ -2,15 +2,17 @@ package io.lockstep.daemon;
 
 import io.lockstep.block.Check;
 import io.lockstep.block.Loop;
-import io.lockstep.control.Answer;
 import io.lockstep.control.Dispatcher;
-import io.lockstep.control.Handlers;
 import io.lockstep.control.api.Done;
 import io.lockstep.control.api.Requests;
+import io.lockstep.control.verb.Answer;
+import io.lockstep.control.verb.Handlers;
 import io.lockstep.mirror.MirrorStatus;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Role;
+import io.lockstep.node.NodeReport;
+import io.lockstep.node.OfferedTargets;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -47,7 +49,7 @@ final class NodeEnd {
   private final Loop loop;
   private final Supplier<MirrorStatus> mirror;
   private final Dispatcher dispatcher;
-  private final TargetBoard targets;
+  private final OfferedTargets targets;
   private final MachineEnd machine = new MachineEnd();
   private boolean handsOver;
   private Runnable processEnd = () -> {};
@@ -69,7 +71,7 @@ final class NodeEnd {
       Loop loop,
       Supplier<MirrorStatus> mirror,
       Dispatcher dispatcher,
-      TargetBoard targets,
+      OfferedTargets targets,
       boolean handsOver) {
     this.loop = loop;
     this.mirror = mirror;

@@ -22,7 +22,12 @@ import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.mirror.state.Role;
 import io.lockstep.node.BlockPlaces;
 import io.lockstep.node.Export;
+import io.lockstep.node.NodeReport;
+import io.lockstep.node.OpenGroup;
+import io.lockstep.node.ToldNode;
 import io.lockstep.node.UnitRecord;
+import io.lockstep.node.VolumeAlerts;
+import io.lockstep.node.VolumeView;
 import io.lockstep.volume.Serving;
 import io.lockstep.volume.Volume;
 import io.lockstep.volume.embedded.GroupPicture;
@@ -210,7 +215,7 @@ final class PairSketch implements PairPicture {
     }
     List<ExportInfo> exports =
         known.replica.exports.stream()
-            .map(export -> VolumeView.export(config, export, peerIsPrimary()))
+            .map(export -> VolumeView.export(export, config.advertised(peerIsPrimary())))
             .toList();
     GroupPicture group = known.replica.group;
     List<VolumeInfo> volumes =
@@ -242,7 +247,7 @@ final class PairSketch implements PairPicture {
   }
 
   private ExportInfo export(Export export) {
-    return VolumeView.export(config, export, false);
+    return VolumeView.export(export, config.advertised(false));
   }
 
   /// The sessions at this node's portal.

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.lockstep.control.api.Done;
 import io.lockstep.control.api.Json.BadJsonException;
 import io.lockstep.control.api.Problem;
+import io.lockstep.control.verb.Answer;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -19,6 +19,8 @@ import io.lockstep.control.api.SideStatus;
 import io.lockstep.control.api.UnreadableInfo;
 import io.lockstep.control.api.UnreadablePlace;
 import io.lockstep.control.api.VolumeInfo;
+import io.lockstep.control.verb.Answer;
+import io.lockstep.control.verb.Handlers;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;

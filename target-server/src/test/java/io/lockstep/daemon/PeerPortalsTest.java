@@ -8,6 +8,7 @@ import io.lockstep.iscsi.login.RoleKey;
 import io.lockstep.iscsi.portal.Portal;
 import io.lockstep.iscsi.portal.PortalConfig;
 import io.lockstep.mirror.PeerInquiry.Answer;
+import io.lockstep.node.OfferedTargets;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -63,11 +64,15 @@ class PeerPortalsTest {
   }
 
   private HostPort portal(RoleKey.Told told) {
-    var board = new TargetBoard(loop, new BufferPool(1 << 20), told.nodeId());
+    var board = new OfferedTargets(loop, new BufferPool(1 << 20), told.nodeId(), "0.1");
     board.roleAnswers(
         question -> question.equals(QUESTION) ? Optional.of(told.text()) : Optional.empty());
     var outcome = new CompletableFuture<Portal.Outcome>();
-    Portal.start(PortalConfig.of("127.0.0.1", 0, 1), board, loop, outcome::complete);
+    Portal.start(
+        PortalConfig.of("127.0.0.1", 0, 1),
+        new PortalTargets(board, loop),
+        loop,
+        outcome::complete);
     Portal portal =
         ((Portal.Outcome.Started) outcome.orTimeout(20, TimeUnit.SECONDS).join()).portal();
     portals.add(portal);

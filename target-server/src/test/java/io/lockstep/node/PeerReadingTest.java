@@ -1,12 +1,12 @@
-package io.lockstep.daemon;
+package io.lockstep.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.block.VirtualLoop;
 import io.lockstep.block.record.RecordPosition;
-import io.lockstep.control.Answer;
 import io.lockstep.control.api.Done;
 import io.lockstep.control.api.ExportInfo;
+import io.lockstep.control.verb.Answer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

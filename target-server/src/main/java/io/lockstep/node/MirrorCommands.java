@@ -1,10 +1,10 @@
-package io.lockstep.daemon;
+package io.lockstep.node;
 
 import io.lockstep.block.Loop;
-import io.lockstep.control.Answer;
-import io.lockstep.control.Handlers;
 import io.lockstep.control.api.Done;
 import io.lockstep.control.api.Requests;
+import io.lockstep.control.verb.Answer;
+import io.lockstep.control.verb.Handlers;
 import io.lockstep.mirror.CommandResult;
 import io.lockstep.mirror.Mirror;
 import java.util.function.Consumer;
@@ -12,21 +12,29 @@ import java.util.function.Supplier;
 
 /// What an administrator does with this node's side of the mirror, in the words of the control API.
 /// Belongs to the mirror's loop.
-final class MirrorCommands {
+public final class MirrorCommands {
   private final Loop loop;
   private final String nodeName;
   private final Supplier<Mirror> mirror;
 
-  MirrorCommands(Loop loop, String nodeName, Supplier<Mirror> mirror) {
+  public MirrorCommands(Loop loop, String nodeName, Supplier<Mirror> mirror) {
     this.loop = loop;
     this.nodeName = nodeName;
     this.mirror = mirror;
   }
 
+  /// What may stand against a promotion besides the mirror.
+  public interface Promotion {
+    /// Promotes a node, unless something stands against it.
+    ///
+    /// @param promote runs in a later turn
+    void ifItStays(String nodeName, Runnable promote, Consumer<Answer> refused);
+  }
+
   /// Takes over the verbs of the mirror.
   ///
   /// @param end may stand against a promotion
-  void answer(Handlers on, NodeEnd end) {
+  public void answer(Handlers on, Promotion end) {
     String node = "Node " + nodeName;
     on.on(
             Requests.PROMOTE,

@@ -1,4 +1,4 @@
-package io.lockstep.daemon;
+package io.lockstep.node;
 
 import io.lockstep.block.record.RecordPosition;
 import io.lockstep.control.api.ExportInfo;
@@ -6,7 +6,6 @@ import io.lockstep.control.api.GroupInfo;
 import io.lockstep.control.api.Json;
 import io.lockstep.control.api.SessionInfo;
 import io.lockstep.control.api.VolumeInfo;
-import io.lockstep.node.MediumFacts;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /// @param primary what only a Primary with open volumes knows; null otherwise
 /// @param recordsRead up to where a Secondary has read the pair's records, which its portal offers;
 ///     null while it is reading, and from a node that does not say it
-record NodeReport(
+public record NodeReport(
     int version,
     ToldNode node,
     List<SessionInfo> sessions,
@@ -36,9 +35,10 @@ record NodeReport(
   private static final int READING_TOLD = 3;
 
   /// What a Primary holds.
-  record Holdings(@Nullable GroupInfo group, List<VolumeInfo> volumes, List<ExportInfo> exports) {
+  public record Holdings(
+      @Nullable GroupInfo group, List<VolumeInfo> volumes, List<ExportInfo> exports) {
     /// What hosts are told of the exported volumes, by their NAA identifier.
-    Map<String, MediumFacts> media() {
+    public Map<String, MediumFacts> media() {
       var media = new HashMap<String, MediumFacts>();
       for (VolumeInfo volume : volumes) {
         @Nullable String naa = volume.names().naa();
@@ -50,7 +50,7 @@ record NodeReport(
     }
   }
 
-  static NodeReport of(
+  public static NodeReport of(
       ToldNode node,
       List<SessionInfo> sessions,
       @Nullable Holdings primary,
@@ -63,12 +63,12 @@ record NodeReport(
     return version >= READING_TOLD;
   }
 
-  static NodeReport decode(byte[] json) throws Json.BadJsonException {
+  public static NodeReport decode(byte[] json) throws Json.BadJsonException {
     return Json.read(json, NodeReport.class);
   }
 
   /// As JSON; what does not fit into `bytesMax` is told without sessions and holdings.
-  byte[] encode(int bytesMax) {
+  public byte[] encode(int bytesMax) {
     byte[] json = Json.bytes(this);
     return json.length <= bytesMax ? json : Json.bytes(of(node, List.of(), null, recordsRead));
   }

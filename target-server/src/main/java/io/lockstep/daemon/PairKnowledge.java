@@ -6,6 +6,12 @@ import io.lockstep.iscsi.portal.SessionView;
 import io.lockstep.mirror.Mirror;
 import io.lockstep.mirror.MirrorStatus;
 import io.lockstep.node.Export;
+import io.lockstep.node.NodeReport;
+import io.lockstep.node.OfferedTargets;
+import io.lockstep.node.OpenGroup;
+import io.lockstep.node.ReplicaReader;
+import io.lockstep.node.ServedVolumes;
+import io.lockstep.node.VolumeView;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -18,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 /// Keeps what the other node last said, and takes sketches of all that is known, from which the
 /// pair's status is drawn elsewhere. Belongs to the mirror's loop.
-final class StatusBoard {
+final class PairKnowledge {
   private final DaemonConfig config;
   private final LongSupplier nowNanos;
   private final LongSupplier wallMillis;
@@ -30,7 +36,7 @@ final class StatusBoard {
 
   /// @param nowNanos the loop's clock, for ages
   /// @param wallMillis time for people
-  StatusBoard(DaemonConfig config, LongSupplier nowNanos, LongSupplier wallMillis) {
+  PairKnowledge(DaemonConfig config, LongSupplier nowNanos, LongSupplier wallMillis) {
     this.config = config;
     this.nowNanos = nowNanos;
     this.wallMillis = wallMillis;
@@ -43,8 +49,8 @@ final class StatusBoard {
   /// @param sessions the sessions at this node's portal
   record Parts(
       Mirror mirror,
-      PrimaryWork primary,
-      TargetBoard targets,
+      ServedVolumes primary,
+      OfferedTargets targets,
       ReplicaReader replica,
       List<SessionView> sessions) {}
 
@@ -107,7 +113,7 @@ final class StatusBoard {
   }
 
   /// The open group as it is; looked at anew only after a change of it or of its records.
-  private OpenGroup open(PrimaryWork primary) {
+  private OpenGroup open(ServedVolumes primary) {
     OpenGroup last = lastOpen;
     if (last == null || !last.isStill(primary)) {
       last = OpenGroup.of(primary);
@@ -118,6 +124,6 @@ final class StatusBoard {
 
   /// An export as a Primary tells it.
   ExportInfo export(Export export) {
-    return VolumeView.export(config, export, false);
+    return VolumeView.export(export, config.advertised(false));
   }
 }

@@ -1,9 +1,7 @@
-package io.lockstep.daemon;
+package io.lockstep.node;
 
 import io.lockstep.block.record.RecordPosition;
 import io.lockstep.control.api.VolumeInfo;
-import io.lockstep.node.Export;
-import io.lockstep.node.UnitRecord;
 import io.lockstep.volume.GroupStatus;
 import io.lockstep.volume.Serving;
 import io.lockstep.volume.Volume;
@@ -16,7 +14,7 @@ import java.util.Optional;
 ///
 /// @param servings what is done with each volume, by its UUID
 /// @param position how far the records had come
-record OpenGroup(
+public record OpenGroup(
     GroupStatus status,
     List<Volume> volumes,
     Map<String, Serving> servings,
@@ -24,7 +22,7 @@ record OpenGroup(
     List<Export> exports,
     RecordPosition position) {
 
-  static OpenGroup of(PrimaryWork primary) {
+  public static OpenGroup of(ServedVolumes primary) {
     List<Volume> volumes = List.copyOf(primary.engine().volumes());
     Map<String, Serving> servings = new HashMap<>();
     volumes.forEach(volume -> servings.put(volume.uuid(), primary.engine().serving(volume)));
@@ -38,12 +36,12 @@ record OpenGroup(
   }
 
   /// Whether nothing has changed since.
-  boolean isStill(PrimaryWork primary) {
+  public boolean isStill(ServedVolumes primary) {
     return position.equals(primary.records().position()) && status.equals(primary.engine().group());
   }
 
   /// The volumes as people see them; nobody is counted yet.
-  List<VolumeInfo> infos() {
+  public List<VolumeInfo> infos() {
     Map<String, UnitRecord> unitsByVolume = new HashMap<>();
     for (UnitRecord unit : units) {
       if (!unit.deleted()) {

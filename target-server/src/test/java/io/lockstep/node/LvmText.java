@@ -1,4 +1,4 @@
-package io.lockstep.daemon;
+package io.lockstep.node;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -8,9 +8,9 @@ import java.nio.ByteOrder;
 
 /// The metadata text of a volume group in the first bytes of its PV: read, and put back changed
 /// with its checksums made right, as lvm2 on another machine would (lvm2, format_text/layout.h).
-final class LvmText {
+public final class LvmText {
   /// What of a PV has to be given.
-  static final int PV_BYTES = 1 << 20;
+  public static final int PV_BYTES = 1 << 20;
 
   private static final int AREA = 4096;
   private static final int AREA_BYTES = PV_BYTES - AREA;
@@ -21,7 +21,7 @@ final class LvmText {
 
   private LvmText() {}
 
-  static String of(byte[] pv) {
+  public static String of(byte[] pv) {
     ByteBuffer header = ByteBuffer.wrap(pv, AREA, HEADER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     int offset = (int) header.getLong(AREA + AT_LOCATION);
     int size = (int) header.getLong(AREA + AT_LOCATION + 8);
@@ -34,7 +34,7 @@ final class LvmText {
   }
 
   /// Makes `text` the group's, at the beginning of the ring.
-  static void put(byte[] pv, String text) {
+  public static void put(byte[] pv, String text) {
     byte[] bytes = text.getBytes(ISO_8859_1);
     assertThat(bytes.length).isLessThan(AREA_BYTES - HEADER_BYTES);
     System.arraycopy(bytes, 0, pv, AREA + HEADER_BYTES, bytes.length);

@@ -1,4 +1,4 @@
-package io.lockstep.daemon;
+package io.lockstep.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -11,15 +11,12 @@ import io.lockstep.block.filter.SliceDevice;
 import io.lockstep.block.ring.Fatal;
 import io.lockstep.block.ring.LoopKind;
 import io.lockstep.block.ring.RingLoop;
-import io.lockstep.control.Answer;
 import io.lockstep.control.api.Alert;
 import io.lockstep.control.api.ExportInfo;
 import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.VolumeInfo;
-import io.lockstep.iscsi.portal.TargetDirectory;
+import io.lockstep.control.verb.Answer;
 import io.lockstep.mirror.meta.DiskLayout;
-import io.lockstep.node.Export;
-import io.lockstep.node.LuNames;
 import io.lockstep.scsi.Nexus;
 import io.lockstep.scsi.ScsiResult;
 import io.lockstep.scsi.ScsiTarget;
@@ -55,15 +52,15 @@ final class NeighbourVolumesTest {
   private final RingLoop loop = RingLoop.start("mirror", LoopKind.EPOLL, Fatal.HALT);
   private final BufferPool pool = new BufferPool(8 << 20);
   private final MemoryDevice device = new MemoryDevice(loop, 64 << 20, 512, 4096);
-  private TargetBoard targets = new TargetBoard(loop, pool, 0);
-  private PrimaryWork primary = work(targets);
+  private OfferedTargets targets = new OfferedTargets(loop, pool, 0, "0.1");
+  private ServedVolumes primary = work(targets);
 
   private static EngineOptions options() {
     return new EngineOptions("lockstep_t", "lockstep-t", "test", new Random(1), () -> 0);
   }
 
-  private PrimaryWork work(TargetBoard board) {
-    return new PrimaryWork(new Space(device, loop, pool), options(), board, () -> {});
+  private ServedVolumes work(OfferedTargets board) {
+    return new ServedVolumes(new ReplicatedSpace(device, loop, pool), options(), board, () -> {});
   }
 
   @AfterEach
@@ -135,13 +132,13 @@ final class NeighbourVolumesTest {
     transfer(pv, false);
     LvmText.put(pv, edit.apply(LvmText.of(pv)));
     transfer(pv, true);
-    targets = new TargetBoard(loop, pool, 0);
+    targets = new OfferedTargets(loop, pool, 0, "0.1");
     primary = work(targets);
     open();
     on(
         done -> {
           for (Export export : targets.exports()) {
-            var found = (TargetDirectory.Answer.Serves) targets.find(HOST, export.iqn());
+            var found = (OfferedTargets.Found.Serves) targets.find(HOST, export.iqn());
             found.target().nexusOpened(NEXUS);
           }
           done.complete(true);
@@ -177,7 +174,7 @@ final class NeighbourVolumesTest {
     String iqn = "iqn.2026-11.io.lockstep:k7x2ma." + volume;
     return on(
         done -> {
-          var found = (TargetDirectory.Answer.Serves) targets.find(HOST, iqn);
+          var found = (OfferedTargets.Found.Serves) targets.find(HOST, iqn);
           ScsiTarget target = found.target();
           var task =
               new ScsiTask() {

@@ -1,4 +1,4 @@
-package io.lockstep.daemon;
+package io.lockstep.node;
 
 import io.lockstep.control.api.Alert;
 import io.lockstep.control.api.GroupInfo;
@@ -9,11 +9,11 @@ import org.jspecify.annotations.Nullable;
 
 /// What a person should know of volumes that are not served as a disk should be, or not at all. A
 /// volume that is exported is a warning: its hosts meet with errors. Pure.
-final class VolumeAlerts {
+public final class VolumeAlerts {
   private VolumeAlerts() {}
 
   /// @param node the Primary, which serves them
-  static List<Alert> of(String node, GroupInfo group, List<VolumeInfo> volumes) {
+  public static List<Alert> of(String node, GroupInfo group, List<VolumeInfo> volumes) {
     List<Alert> alerts = new ArrayList<>();
     for (VolumeInfo volume : volumes) {
       String severity = volume.iqn() == null ? Alert.INFO : Alert.WARNING;

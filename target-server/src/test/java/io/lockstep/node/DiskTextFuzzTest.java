@@ -1,4 +1,4 @@
-package io.lockstep.daemon;
+package io.lockstep.node;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -13,15 +13,13 @@ import io.lockstep.block.record.RecordRegion;
 import io.lockstep.block.record.RecordStore;
 import io.lockstep.block.ring.LoopKind;
 import io.lockstep.block.ring.RingLoop;
-import io.lockstep.control.Answer;
 import io.lockstep.control.JsonMutator;
 import io.lockstep.control.api.ExportInfo;
 import io.lockstep.control.api.Json;
 import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.VolumeInfo;
+import io.lockstep.control.verb.Answer;
 import io.lockstep.mirror.meta.DiskLayout;
-import io.lockstep.node.LuNames;
-import io.lockstep.node.UnitRecord;
 import io.lockstep.volume.Volume;
 import io.lockstep.volume.embedded.EngineOptions;
 import java.nio.ByteBuffer;
@@ -77,7 +75,7 @@ final class DiskTextFuzzTest {
   private final RingLoop loop = RingLoop.start("mirror", LoopKind.EPOLL, (_, bug) -> bugs.add(bug));
   private final BufferPool pool = new BufferPool(8 << 20);
   private final MemoryDevice device = new MemoryDevice(loop, DEVICE_BYTES, 512, 4096);
-  private final Space space = new Space(device, loop, pool);
+  private final ReplicatedSpace space = new ReplicatedSpace(device, loop, pool);
   private final Random random = new Random(SEED);
   private final JsonMutator mutator = new JsonMutator(random);
 
@@ -89,9 +87,9 @@ final class DiskTextFuzzTest {
   /// A Primary's work on the device, from its opening on.
   private final class Served {
     private final CompletableFuture<Boolean> open = new CompletableFuture<>();
-    private final TargetBoard targets = new TargetBoard(loop, pool, 0);
-    private final PrimaryWork work =
-        new PrimaryWork(
+    private final OfferedTargets targets = new OfferedTargets(loop, pool, 0, "0.1");
+    private final ServedVolumes work =
+        new ServedVolumes(
             space,
             new EngineOptions("lockstep_t", "lockstep-t", "test", new Random(1), () -> 0),
             targets,
@@ -165,7 +163,7 @@ final class DiskTextFuzzTest {
     }
   }
 
-  private static VolumeInfo shown(PrimaryWork work, Volume volume) {
+  private static VolumeInfo shown(ServedVolumes work, Volume volume) {
     return VolumeView.of(work, volume);
   }
 

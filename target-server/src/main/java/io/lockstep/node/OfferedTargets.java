@@ -1,16 +1,13 @@
-package io.lockstep.daemon;
+package io.lockstep.node;
 
 import io.lockstep.block.BlockDevice;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
 import io.lockstep.block.Completion;
 import io.lockstep.block.IoResult;
-import io.lockstep.block.ring.RingLoop;
-import io.lockstep.iscsi.portal.Portal;
-import io.lockstep.iscsi.portal.TargetDirectory;
-import io.lockstep.node.Export;
-import io.lockstep.node.MediumFacts;
+import io.lockstep.block.Loop;
 import io.lockstep.scsi.Nexus;
+import io.lockstep.scsi.ScsiTarget;
 import io.lockstep.scsi.TargetPort;
 import io.lockstep.scsi.lu.LogicalUnit;
 import io.lockstep.scsi.lu.ScsiTargetDevice;
@@ -27,13 +24,14 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// The target nodes that this node's portal offers, with their logical units, in standby unless
+/// The target nodes that a node offers, with their logical units, in standby unless
 /// this node is Primary. A target takes no login while nobody has said how large one of its logical
-/// units is: a host would remember it as empty. Belongs to the loop of mirror and portal.
-final class TargetBoard implements TargetDirectory {
-  private final RingLoop loop;
+/// units is: a host would remember it as empty. Belongs to the mirror's loop. Pure.
+public final class OfferedTargets {
+  private final Loop loop;
   private final BufferPool pool;
   private final int nodeId;
+  private final String productRevision;
 
   /// By their names.
   private final TreeMap<String, Target> targets = new TreeMap<>();
@@ -41,7 +39,7 @@ final class TargetBoard implements TargetDirectory {
   /// What is in them, by its NAA identifier.
   private final TreeMap<String, Offered> units = new TreeMap<>();
 
-  private @Nullable Portal portal;
+  private @Nullable Sessions sessions;
   private boolean otherNodeActive;
   private boolean unavailable;
   private boolean discards = true;
@@ -55,7 +53,7 @@ final class TargetBoard implements TargetDirectory {
   private Supplier<Knowledge> knowledge = () -> Knowledge.NONE;
 
   /// How well this node knows which targets there are.
-  enum Knowledge {
+  public enum Knowledge {
     /// Not at all: nothing has been read yet.
     NONE,
     /// As it was at some time: there may be others by now.
@@ -70,30 +68,40 @@ final class TargetBoard implements TargetDirectory {
   /// A logical unit of a target.
   private record Offered(Export export, LogicalUnit unit) {}
 
-  TargetBoard(RingLoop loop, BufferPool pool, int nodeId) {
+  /// @param productRevision what a logical unit tells of its release
+  public OfferedTargets(Loop loop, BufferPool pool, int nodeId, String productRevision) {
     this.loop = loop;
     this.pool = pool;
     this.nodeId = nodeId;
+    this.productRevision = productRevision;
   }
 
-  /// The portal whose sessions end when a target is taken away.
-  void attach(Portal newPortal) {
-    portal = newPortal;
+  /// What hosts have open, wherever that is kept.
+  public interface Sessions {
+    /// Ends those with a target.
+    ///
+    /// @param gone runs when there is none any more
+    void end(String iqn, String reason, Runnable gone);
+  }
+
+  /// The sessions that end when a target is taken away; none until then.
+  public void attach(Sessions newSessions) {
+    sessions = newSessions;
   }
 
   /// Who says how well this node knows the targets; until then it knows none.
-  void knowledge(Supplier<Knowledge> source) {
+  public void knowledge(Supplier<Knowledge> source) {
     knowledge = source;
   }
 
   /// Who says what the other node of the pair is told, when it asks at this portal who serves.
-  void roleAnswers(Function<String, Optional<String>> answers) {
+  public void roleAnswers(Function<String, Optional<String>> answers) {
     roleAnswers = answers;
   }
 
   /// Offers exactly these: new ones in standby, and without their sessions those targets of which
   /// nothing is left.
-  void show(Collection<Export> exports) {
+  public void show(Collection<Export> exports) {
     Set<String> wanted = exports.stream().map(Export::naa).collect(Collectors.toSet());
     for (String naa : List.copyOf(units.keySet())) {
       if (!wanted.contains(naa)) {
@@ -114,17 +122,17 @@ final class TargetBoard implements TargetDirectory {
   }
 
   /// Whether this node's disk gives back space; for what is offered from now on.
-  void discards(boolean now) {
+  public void discards(boolean now) {
     discards = now;
   }
 
   /// Who keeps a WCE that a host selects, over restarts and for the other node.
-  interface Keeper {
+  public interface Keeper {
     /// As [WriteCacheKeeper#keep] does, for the logical unit with an NAA identifier.
     void keep(String naa, boolean on, Nexus by, Completion done);
   }
 
-  void keeper(Keeper newKeeper) {
+  public void keeper(Keeper newKeeper) {
     keeper = newKeeper;
   }
 
@@ -155,7 +163,7 @@ final class TargetBoard implements TargetDirectory {
   private LogicalUnit unit(Export export) {
     String naa = export.naa();
     var port = TargetPort.ofNode(export.iqn(), nodeId);
-    var unit = new LogicalUnit(export.unit().identity(Release.productRevision()), port, loop, pool);
+    var unit = new LogicalUnit(export.unit().identity(productRevision), port, loop, pool);
     unit.standbyDiscards(discards);
     unit.writeCache(export.writeCache(), null);
     unit.keeper((on, host, done) -> keeper.keep(naa, on, host, done));
@@ -192,8 +200,8 @@ final class TargetBoard implements TargetDirectory {
       return;
     }
     targets.remove(iqn);
-    if (portal != null) {
-      portal.closeSessions(iqn, "the export was deleted", unmap);
+    if (sessions != null) {
+      sessions.end(iqn, "the export was deleted", unmap);
     }
   }
 
@@ -214,14 +222,14 @@ final class TargetBoard implements TargetDirectory {
   }
 
   /// Whether the other node is known to be Primary: hosts are told that its paths are active.
-  void otherNodeActive(boolean active) {
+  public void otherNodeActive(boolean active) {
     otherNodeActive = active;
     units.values().forEach(offered -> offered.unit.otherNodeActive(active));
   }
 
   /// Whether this node has stopped because its copy and the other node's have parted: hosts are
   /// told that there is nothing behind its paths, until a person has chosen.
-  void unavailable(boolean now) {
+  public void unavailable(boolean now) {
     unavailable = now;
     units.values().forEach(offered -> offered.unit.unavailable(now));
   }
@@ -230,7 +238,7 @@ final class TargetBoard implements TargetDirectory {
   /// last stays true while it cannot be heard.
   ///
   /// @param mediaByNaa of all that it exports; the numbers are the other node's, unchecked
-  void mediaTold(Map<String, MediumFacts> mediaByNaa) {
+  public void mediaTold(Map<String, MediumFacts> mediaByNaa) {
     mediaTold = mediaByNaa;
     mediaByNaa.forEach(
         (naa, facts) -> {
@@ -262,7 +270,7 @@ final class TargetBoard implements TargetDirectory {
   }
 
   /// Whether the other node is taking over what this one serves, or has just stopped to serve.
-  void handingOver(boolean now) {
+  public void handingOver(boolean now) {
     units.values().forEach(offered -> offered.unit.transitioning(now));
   }
 
@@ -297,12 +305,12 @@ final class TargetBoard implements TargetDirectory {
   }
 
   /// What is offered.
-  List<Export> exports() {
+  public List<Export> exports() {
     return units.values().stream().map(Offered::export).toList();
   }
 
   /// The names of the volumes in a target, with commas; empty if there is no such target.
-  String volumes(String iqn) {
+  public String volumes(String iqn) {
     return inTarget(iqn)
         .map(offered -> offered.export.volume())
         .sorted()
@@ -313,8 +321,8 @@ final class TargetBoard implements TargetDirectory {
     return units.values().stream().filter(offered -> offered.export.iqn().equals(iqn));
   }
 
-  @Override
-  public Optional<List<String>> targets(String initiatorName) {
+  /// The IQNs that an initiator may see; empty while it is not known which there are.
+  public Optional<List<String>> visibleTo(String initiatorName) {
     if (knowledge.get() == Knowledge.NONE) {
       return Optional.empty();
     }
@@ -329,26 +337,43 @@ final class TargetBoard implements TargetDirectory {
     return target.initiators.isEmpty() || target.initiators.contains(initiatorName);
   }
 
-  @Override
+  /// What the other node of the pair is told that asks who serves; empty for everybody else.
   public Optional<String> role(String question) {
     return roleAnswers.apply(question);
   }
 
-  @Override
-  public Answer find(String initiatorName, String iqn) {
+  /// What is behind an IQN.
+  public sealed interface Found {
+    /// A target that takes the login.
+    ///
+    /// @param relativePort the number of this node's port of it
+    /// @param named whether it names this initiator, and is not just open to everybody
+    record Serves(ScsiTarget target, int relativePort, boolean named) implements Found {}
+
+    /// There certainly is no such target.
+    record Nothing() implements Found {}
+
+    /// This initiator may not use it.
+    record NotAllowed() implements Found {}
+
+    /// It does not take logins now, or is not known yet.
+    record Busy() implements Found {}
+  }
+
+  /// The target with this IQN, for this initiator.
+  public Found find(String initiatorName, String iqn) {
     @Nullable Target target = targets.get(iqn);
     if (target == null) {
-      return knowledge.get() == Knowledge.ALL ? new Answer.NotFound() : new Answer.Busy();
+      return knowledge.get() == Knowledge.ALL ? new Found.Nothing() : new Found.Busy();
     }
     if (!allows(target, initiatorName)) {
-      return new Answer.NotAllowed();
+      return new Found.NotAllowed();
     }
     return inTarget(iqn).allMatch(offered -> offered.unit.knowsSize())
-        ? new Answer.Serves(
+        ? new Found.Serves(
             target.device,
-            loop,
             TargetPort.ofNode(iqn, nodeId).relativePort(),
             target.initiators.contains(initiatorName))
-        : new Answer.Busy();
+        : new Found.Busy();
   }
 }

@@ -1,10 +1,10 @@
-package io.lockstep.daemon;
+package io.lockstep.node;
 
 import io.lockstep.block.Loop;
 import io.lockstep.block.record.RecordPosition;
-import io.lockstep.control.Answer;
 import io.lockstep.control.api.Done;
 import io.lockstep.control.api.ExportInfo;
+import io.lockstep.control.verb.Answer;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// Holds back the answer to a change of the exports until the other node has read it from its copy:
 /// whoever goes on to that node's portal then finds there what he was told. Only of a node that has
 /// every write is anything awaited, and never for long. Belongs to the mirror's loop.
-final class PeerReading {
+public final class PeerReading {
   /// How long an answer waits: some twenty readings.
   static final long WAIT_NANOS_MAX = TimeUnit.SECONDS.toNanos(3);
 
@@ -49,14 +49,14 @@ final class PeerReading {
 
   /// @param followed whether this node is Primary, and the other one has every write of it
   /// @param own how far the records have come here
-  PeerReading(Loop loop, BooleanSupplier followed, Supplier<Optional<RecordPosition>> own) {
+  public PeerReading(Loop loop, BooleanSupplier followed, Supplier<Optional<RecordPosition>> own) {
     this.loop = loop;
     this.followed = followed;
     this.own = own;
   }
 
   /// Gives an answer to `done` once the other node has read what it is about.
-  Consumer<Answer> held(Consumer<Answer> done) {
+  public Consumer<Answer> held(Consumer<Answer> done) {
     return answer -> {
       if (answer instanceof Answer.Bad || !isAwaited()) {
         done.accept(answer);
@@ -80,13 +80,13 @@ final class PeerReading {
         || (report.tellsReading() && !own.get().equals(Optional.ofNullable(report.recordsRead())));
   }
 
-  void reported(NodeReport report) {
+  public void reported(NodeReport report) {
     last = report;
     changed();
   }
 
   /// The state of the mirror may have changed.
-  void changed() {
+  public void changed() {
     if (waiting.isEmpty() || isAwaited()) {
       return;
     }

@@ -1,4 +1,4 @@
-package io.lockstep.daemon;
+package io.lockstep.node;
 
 import io.lockstep.control.api.Alert;
 import io.lockstep.control.api.DiskInfo;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// A node and its side of the mirror in the flat form in which nodes tell it each other, part of
 /// [NodeReport]: one mirror, one disk, one portal. Its fields stay as they are, since older nodes
 /// rely on them; their meanings are those of [NodeStatus], [SideStatus] and [DiskInfo].
-record ToldNode(
+public record ToldNode(
     String name,
     @InRange(min = 0, max = 1) int nodeId,
     String state,
@@ -41,7 +41,7 @@ record ToldNode(
     @Nullable String controlSocket,
     List<Alert> alerts) {
 
-  static ToldNode of(NodeStatus node, SideStatus side) {
+  public static ToldNode of(NodeStatus node, SideStatus side) {
     DiskInfo disk =
         side.copy().disks().stream().findFirst().orElseGet(() -> new DiskInfo(null, 0, 0));
     return new ToldNode(
@@ -72,7 +72,7 @@ record ToldNode(
         node.alerts());
   }
 
-  NodeStatus node() {
+  public NodeStatus node() {
     return new NodeStatus(
         name,
         nodeId,
@@ -83,7 +83,7 @@ record ToldNode(
         alerts);
   }
 
-  SideStatus side() {
+  public SideStatus side() {
     return new SideStatus(
         name,
         role,

@@ -1,4 +1,4 @@
-package io.lockstep.daemon;
+package io.lockstep.node;
 
 import io.lockstep.block.BlockDevice;
 import io.lockstep.block.BufferPool;
@@ -9,4 +9,4 @@ import io.lockstep.block.Loop;
 /// @param device byte 0 is the first byte of the control region
 /// @param loop the device's owner
 /// @param pool buffers of that loop
-record Space(BlockDevice device, Loop loop, BufferPool pool) {}
+public record ReplicatedSpace(BlockDevice device, Loop loop, BufferPool pool) {}

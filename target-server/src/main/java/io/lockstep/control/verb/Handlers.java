@@ -1,4 +1,4 @@
-package io.lockstep.control;
+package io.lockstep.control.verb;
 
 import io.lockstep.block.Check;
 import io.lockstep.control.api.Requests;
@@ -31,12 +31,12 @@ public final class Handlers {
   }
 
   @SuppressWarnings("unchecked") // [#on] puts nothing else there.
-  <B> Handler<B> of(Verb<B, ?> verb) {
+  public <B> Handler<B> of(Verb<B, ?> verb) {
     return (Handler<B>) Check.present(byVerb.get(verb), "every verb is done somewhere");
   }
 
   /// Those that nobody answers.
-  List<Verb<?, ?>> missing() {
+  public List<Verb<?, ?>> missing() {
     return Requests.ALL.stream().filter(verb -> !byVerb.containsKey(verb)).toList();
   }
 }

@@ -1,20 +1,15 @@
-package io.lockstep.daemon;
+package io.lockstep.node;
 
 import io.lockstep.block.Completion;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
-import io.lockstep.control.Answer;
-import io.lockstep.control.Handlers;
 import io.lockstep.control.api.Done;
 import io.lockstep.control.api.ExportInfo;
 import io.lockstep.control.api.Problem;
 import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.SessionInfo;
-import io.lockstep.node.Export;
-import io.lockstep.node.ExportPlace;
-import io.lockstep.node.ExportRecords;
-import io.lockstep.node.LuNames;
-import io.lockstep.node.UnitRecord;
+import io.lockstep.control.verb.Answer;
+import io.lockstep.control.verb.Handlers;
 import io.lockstep.scsi.Nexus;
 import io.lockstep.volume.Serving;
 import io.lockstep.volume.Volume;
@@ -32,16 +27,16 @@ import org.jspecify.annotations.Nullable;
 
 /// What an administrator does with volumes and exports, on the Primary: one change after another,
 /// the volume group first, then the record. Belongs to the mirror's loop.
-final class Administration {
+public final class Administration {
   private static final String SHOW_VOLUMES = "`lockstep volume list` shows them";
 
-  private final PrimaryWork primary;
-  private final TargetBoard targets;
+  private final ServedVolumes primary;
+  private final OfferedTargets targets;
   private final Supplier<LuNames.Giver> names;
   private final Supplier<List<SessionInfo>> sessions;
   private final Function<Export, ExportInfo> exports;
   private final RandomGenerator dice;
-  private final Turns turns;
+  private final ChangeQueue turns;
 
   /// What the daemon knows and this needs.
   ///
@@ -49,17 +44,17 @@ final class Administration {
   /// @param names who gives a volume its names
   /// @param sessions those on both nodes
   /// @param exports how an export is shown
-  record Sources(
+  public record Sources(
       Loop loop,
       Supplier<LuNames.Giver> names,
       Supplier<List<SessionInfo>> sessions,
       Function<Export, ExportInfo> exports,
       RandomGenerator dice) {}
 
-  Administration(PrimaryWork primary, TargetBoard targets, Sources sources) {
+  public Administration(ServedVolumes primary, OfferedTargets targets, Sources sources) {
     this.primary = primary;
     this.targets = targets;
-    this.turns = new Turns(sources.loop);
+    this.turns = new ChangeQueue(sources.loop);
     this.names = sources.names;
     this.sessions = sources.sessions;
     this.exports = sources.exports;
@@ -70,7 +65,7 @@ final class Administration {
   ///
   /// @param told lets the other node hear of a change before whoever asked for it
   /// @param read lets it have read the change, too
-  void answer(
+  public void answer(
       Handlers on, UnaryOperator<Consumer<Answer>> told, UnaryOperator<Consumer<Answer>> read) {
     on.on(Requests.CREATE_VOLUME, (_, body, done) -> createVolume(body, told.apply(done)))
         .on(
@@ -320,8 +315,8 @@ final class Administration {
             writeCache(what, primary.records().exportOf(name), new Wanted(writeCache, null), end));
   }
 
-  /// What a host has selected; see [TargetBoard.Keeper].
-  void keepWriteCache(String naa, boolean on, Nexus by, Completion done) {
+  /// What a host has selected; see [OfferedTargets.Keeper].
+  public void keepWriteCache(String naa, boolean on, Nexus by, Completion done) {
     String what = "The write cache of " + naa + " was not changed";
     Consumer<Answer> answered =
         answer ->
@@ -423,7 +418,8 @@ final class Administration {
             });
     if (!taken) {
       done.accept(
-          Answer.unavailable(what, Turns.WAITING_MAX + " changes wait already", "try again later"));
+          Answer.unavailable(
+              what, ChangeQueue.WAITING_MAX + " changes wait already", "try again later"));
     }
   }
 

@@ -1,4 +1,4 @@
-package io.lockstep.daemon;
+package io.lockstep.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,14 +7,12 @@ import io.lockstep.block.MemoryDevice;
 import io.lockstep.block.ring.Fatal;
 import io.lockstep.block.ring.LoopKind;
 import io.lockstep.block.ring.RingLoop;
-import io.lockstep.control.Answer;
 import io.lockstep.control.api.ExportInfo;
 import io.lockstep.control.api.Problem;
 import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.SessionInfo;
 import io.lockstep.control.api.VolumeInfo;
-import io.lockstep.iscsi.portal.TargetDirectory;
-import io.lockstep.node.LuNames;
+import io.lockstep.control.verb.Answer;
 import io.lockstep.volume.embedded.EngineOptions;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,16 +37,16 @@ final class AdministrationTest {
   private final BufferPool pool = new BufferPool(8 << 20);
   private final MemoryDevice device = new MemoryDevice(loop, 64 << 20, 512, 4096);
   private final List<SessionInfo> sessions = new ArrayList<>();
-  private final TargetBoard targets = new TargetBoard(loop, pool, 0);
-  private PrimaryWork primary = work(targets);
+  private final OfferedTargets targets = new OfferedTargets(loop, pool, 0, "0.1");
+  private ServedVolumes primary = work(targets);
   private Administration administration = administration(primary, targets);
 
-  private PrimaryWork work(TargetBoard board) {
+  private ServedVolumes work(OfferedTargets board) {
     var options = new EngineOptions("lockstep_t", "lockstep-t", "test", new Random(1), () -> 0);
-    return new PrimaryWork(new Space(device, loop, pool), options, board, () -> {});
+    return new ServedVolumes(new ReplicatedSpace(device, loop, pool), options, board, () -> {});
   }
 
-  private Administration administration(PrimaryWork work, TargetBoard board) {
+  private Administration administration(ServedVolumes work, OfferedTargets board) {
     return new Administration(
         work,
         board,
@@ -70,7 +68,7 @@ final class AdministrationTest {
 
   @BeforeEach
   void open() {
-    targets.knowledge(() -> TargetBoard.Knowledge.ALL);
+    targets.knowledge(() -> OfferedTargets.Knowledge.ALL);
     call(
         done -> {
           primary.open();
@@ -209,12 +207,12 @@ final class AdministrationTest {
     create("vm1", 8 * MIB);
     String iqn = body(export("vm1", HOST), ExportInfo.class).iqn();
 
-    assertThat(targets.find(HOST, iqn)).isInstanceOf(TargetDirectory.Answer.Serves.class);
+    assertThat(targets.find(HOST, iqn)).isInstanceOf(OfferedTargets.Found.Serves.class);
     assertThat(targets.find("iqn.2000-01.org:x", iqn))
-        .isInstanceOf(TargetDirectory.Answer.NotAllowed.class);
-    assertThat(targets.find(HOST, iqn + "x")).isInstanceOf(TargetDirectory.Answer.NotFound.class);
-    assertThat(targets.targets(HOST)).hasValue(List.of(iqn));
-    assertThat(targets.targets("iqn.2000-01.org:x")).hasValue(List.of());
+        .isInstanceOf(OfferedTargets.Found.NotAllowed.class);
+    assertThat(targets.find(HOST, iqn + "x")).isInstanceOf(OfferedTargets.Found.Nothing.class);
+    assertThat(targets.visibleTo(HOST)).hasValue(List.of(iqn));
+    assertThat(targets.visibleTo("iqn.2000-01.org:x")).hasValue(List.of());
   }
 
   @Test
@@ -237,14 +235,14 @@ final class AdministrationTest {
     String iqn = body(export("vm1", HOST), ExportInfo.class).iqn();
     call(done -> primary.close(() -> done.accept(Answer.ok("closed"))));
     assertThat(primary.isOpen()).isFalse();
-    var board = new TargetBoard(loop, pool, 1);
-    board.knowledge(() -> TargetBoard.Knowledge.ALL);
+    var board = new OfferedTargets(loop, pool, 1, "0.1");
+    board.knowledge(() -> OfferedTargets.Knowledge.ALL);
     primary = work(board);
     administration = administration(primary, board);
 
     open();
 
-    assertThat(board.targets(HOST)).hasValue(List.of(iqn));
+    assertThat(board.visibleTo(HOST)).hasValue(List.of(iqn));
     assertThat(primary.engine().volumes()).extracting("name").containsExactly("vm1");
   }
 
@@ -291,7 +289,7 @@ final class AdministrationTest {
     assertThat(second.iqn()).isEqualTo(first.iqn());
     assertThat(List.of(first.lun(), second.lun())).containsExactly(3, 0);
     assertThat(second.initiators()).as("who may use the target").containsExactly(HOST);
-    assertThat(targets.targets(HOST)).hasValue(List.of(first.iqn()));
+    assertThat(targets.visibleTo(HOST)).hasValue(List.of(first.iqn()));
     assertThat(problem(exportIn("vm3", "box", 3)).why())
         .isEqualTo("LUN 3 of target box is volume vm1");
     assertThat(problem(exportIn("vm3", "box", 1, "iqn.2000-01.org:x")).why())
@@ -329,7 +327,7 @@ final class AdministrationTest {
     exportIn("vm2", "box", 2, HOST);
     call(done -> administration.renameVolume("vm2", new Requests.RenameVolume("web"), done));
     call(done -> primary.close(() -> done.accept(Answer.ok("closed"))));
-    var board = new TargetBoard(loop, pool, 1);
+    var board = new OfferedTargets(loop, pool, 1, "0.1");
     primary = work(board);
     administration = administration(primary, board);
     open();

@@ -1,4 +1,4 @@
-package io.lockstep.daemon;
+package io.lockstep.node;
 
 import io.lockstep.block.BlockRange;
 import io.lockstep.block.filter.SliceDevice;
@@ -6,10 +6,6 @@ import io.lockstep.block.record.RecordPosition;
 import io.lockstep.block.record.RecordRegion;
 import io.lockstep.block.record.RecordStore;
 import io.lockstep.mirror.meta.DiskLayout;
-import io.lockstep.node.Export;
-import io.lockstep.node.ExportRecords;
-import io.lockstep.node.MediumFacts;
-import io.lockstep.node.UnitRecord;
 import io.lockstep.volume.Serving;
 import io.lockstep.volume.Volume;
 import io.lockstep.volume.embedded.EngineOptions;
@@ -25,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// Keeps a Secondary's portal offering what the local copy of the control region says, and knows
 /// which volumes the local copy holds. The copy changes under the reader: a reading that fails
 /// keeps what was known, and is tried again. Belongs to the mirror's loop.
-final class ReplicaReader {
+public final class ReplicaReader {
   /// A burst of changes is read once.
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
@@ -34,9 +30,9 @@ final class ReplicaReader {
   /// Where extents begin unless lvm2 was told otherwise; LVM's metadata lies before them.
   private static final long EXTENTS_START_BYTES = 1 << 20;
 
-  private final Space replica;
+  private final ReplicatedSpace replica;
   private final EngineOptions options;
-  private final TargetBoard targets;
+  private final OfferedTargets targets;
   private final BooleanSupplier wanted;
   private final Runnable changed;
   private boolean scheduled;
@@ -56,10 +52,10 @@ final class ReplicaReader {
   /// @param options those with which a Primary opens the group
   /// @param wanted whether this node is Secondary and its copy may be read now
   /// @param changed told after each reading
-  ReplicaReader(
-      Space replica,
+  public ReplicaReader(
+      ReplicatedSpace replica,
       EngineOptions options,
-      TargetBoard targets,
+      OfferedTargets targets,
       BooleanSupplier wanted,
       Runnable changed) {
     this.replica = replica;
@@ -70,36 +66,36 @@ final class ReplicaReader {
   }
 
   /// What the last good reading found.
-  List<Export> exports() {
+  public List<Export> exports() {
     return exports;
   }
 
   /// The logical units of that reading, those of deleted volumes too.
-  List<UnitRecord> units() {
+  public List<UnitRecord> units() {
     return units;
   }
 
   /// How far the records are known here; empty while the copy has changed since.
-  Optional<RecordPosition> position() {
+  public Optional<RecordPosition> position() {
     return current ? Optional.of(position) : Optional.empty();
   }
 
   /// The volumes that the last good reading found.
-  GroupPicture group() {
+  public GroupPicture group() {
     return group;
   }
 
   /// How well the copy's records are known here; they are those of the pair only while nothing but
   /// the Primary's writes can change them, and those arrive.
-  TargetBoard.Knowledge knowledge(boolean follows) {
+  public OfferedTargets.Knowledge knowledge(boolean follows) {
     if (!everRead) {
-      return TargetBoard.Knowledge.NONE;
+      return OfferedTargets.Knowledge.NONE;
     }
-    return follows && current ? TargetBoard.Knowledge.ALL : TargetBoard.Knowledge.SOME;
+    return follows && current ? OfferedTargets.Knowledge.ALL : OfferedTargets.Knowledge.SOME;
   }
 
   /// The copy has changed there.
-  void changed(BlockRange range) {
+  public void changed(BlockRange range) {
     long metadataBytes = Math.max(group.layout().startBytes(), EXTENTS_START_BYTES);
     if (range.offset() < DiskLayout.CONTROL_BYTES + metadataBytes) {
       readSoon();
@@ -107,7 +103,7 @@ final class ReplicaReader {
   }
 
   /// The copy may have changed.
-  void readSoon() {
+  public void readSoon() {
     readAfter(PAUSE_NANOS);
   }
 

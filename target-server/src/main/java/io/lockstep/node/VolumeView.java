@@ -1,12 +1,10 @@
-package io.lockstep.daemon;
+package io.lockstep.node;
 
 import io.lockstep.control.api.ExportInfo;
 import io.lockstep.control.api.GroupInfo;
 import io.lockstep.control.api.SegmentInfo;
 import io.lockstep.control.api.SessionInfo;
 import io.lockstep.control.api.VolumeInfo;
-import io.lockstep.node.Export;
-import io.lockstep.node.UnitRecord;
 import io.lockstep.volume.ExtentLayout;
 import io.lockstep.volume.GroupStatus;
 import io.lockstep.volume.Segment;
@@ -18,10 +16,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Volumes and their group as people and scripts see them. Pure.
-final class VolumeView {
+public final class VolumeView {
   private VolumeView() {}
 
-  static GroupInfo of(GroupStatus group) {
+  public static GroupInfo of(GroupStatus group) {
     return new GroupInfo(
         group.name(),
         group.uuid(),
@@ -33,15 +31,15 @@ final class VolumeView {
   }
 
   /// The volumes of an open group; nobody is counted yet.
-  static List<VolumeInfo> allOf(PrimaryWork primary) {
+  static List<VolumeInfo> allOf(ServedVolumes primary) {
     return primary.engine().volumes().stream().map(volume -> of(primary, volume)).toList();
   }
 
   /// What hosts know a volume by, as far as it has been given.
-  record Names(Optional<UnitRecord> unit, Optional<Export> export) {}
+  public record Names(Optional<UnitRecord> unit, Optional<Export> export) {}
 
   /// A volume of an open group; nobody is counted yet.
-  static VolumeInfo of(PrimaryWork primary, Volume volume) {
+  static VolumeInfo of(ServedVolumes primary, Volume volume) {
     return of(
         volume,
         primary.engine().serving(volume),
@@ -50,7 +48,7 @@ final class VolumeView {
             primary.records().ofVolume(volume.name()), primary.records().exportOf(volume.name())));
   }
 
-  static VolumeInfo of(Volume volume, Serving serving, ExtentLayout layout, Names names) {
+  public static VolumeInfo of(Volume volume, Serving serving, ExtentLayout layout, Names names) {
     List<SegmentInfo> segments = new ArrayList<>();
     for (Segment segment : volume.segments()) {
       for (Segment.Stripe stripe : segment.stripes()) {
@@ -83,7 +81,7 @@ final class VolumeView {
   }
 
   /// The same volumes, with who is logged in to each.
-  static List<VolumeInfo> counted(List<VolumeInfo> volumes, List<SessionInfo> sessions) {
+  public static List<VolumeInfo> counted(List<VolumeInfo> volumes, List<SessionInfo> sessions) {
     return volumes.stream()
         .map(
             volume ->
@@ -96,10 +94,9 @@ final class VolumeView {
   }
 
   /// The portal that serves now comes first: initiators that take only one take that one.
-  static ExportInfo export(DaemonConfig config, Export export, boolean peerFirst) {
-    String own = config.portal().advertised().toString();
-    String other = config.peer().portal().toString();
-    List<String> portals = peerFirst ? List.of(other, own) : List.of(own, other);
+  ///
+  /// @param portals as `host:port`
+  public static ExportInfo export(Export export, List<String> portals) {
     return new ExportInfo(
         export.volume(),
         export.iqn(),

@@ -1,4 +1,4 @@
-package io.lockstep.control;
+package io.lockstep.control.verb;
 
 import io.lockstep.control.api.Json;
 import io.lockstep.control.api.Problem;

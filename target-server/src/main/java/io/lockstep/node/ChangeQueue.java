@@ -1,4 +1,4 @@
-package io.lockstep.daemon;
+package io.lockstep.node;
 
 import io.lockstep.block.Loop;
 import java.util.ArrayDeque;
@@ -6,7 +6,7 @@ import java.util.function.Consumer;
 
 /// Lets changes run one after another: what one has checked is still so when it acts. Each has a
 /// turn of the loop of its own, apart from whoever asked for it. Belongs to that loop.
-final class Turns {
+final class ChangeQueue {
   /// Changes that may wait.
   static final int WAITING_MAX = 64;
 
@@ -14,7 +14,7 @@ final class Turns {
   private final ArrayDeque<Consumer<Runnable>> waiting = new ArrayDeque<>();
   private boolean running;
 
-  Turns(Loop loop) {
+  ChangeQueue(Loop loop) {
     this.loop = loop;
   }
 

@@ -1,4 +1,4 @@
-package io.lockstep.daemon;
+package io.lockstep.node;
 
 import io.lockstep.block.BlockRange;
 import io.lockstep.block.Check;
@@ -8,9 +8,6 @@ import io.lockstep.block.record.RecordPosition;
 import io.lockstep.block.record.RecordRegion;
 import io.lockstep.block.record.RecordStore;
 import io.lockstep.mirror.meta.DiskLayout;
-import io.lockstep.node.Export;
-import io.lockstep.node.ExportRecords;
-import io.lockstep.node.MediumFacts;
 import io.lockstep.volume.VolumeEngine;
 import io.lockstep.volume.embedded.EmbeddedEngine;
 import io.lockstep.volume.embedded.EngineOptions;
@@ -31,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A change of role that is refused lets the node keep it: then open comes again, perhaps before
 /// everything is closed.
-final class PrimaryWork {
+public final class ServedVolumes {
   private enum Phase {
     CLOSED,
     OPENING,
@@ -40,9 +37,9 @@ final class PrimaryWork {
     CLOSING
   }
 
-  private final Space space;
+  private final ReplicatedSpace space;
   private final EngineOptions options;
-  private final TargetBoard targets;
+  private final OfferedTargets targets;
   private final Runnable changed;
 
   private Phase phase = Phase.CLOSED;
@@ -56,19 +53,20 @@ final class PrimaryWork {
 
   /// @param space through the mirror
   /// @param changed told after each change of state
-  PrimaryWork(Space space, EngineOptions options, TargetBoard targets, Runnable changed) {
+  public ServedVolumes(
+      ReplicatedSpace space, EngineOptions options, OfferedTargets targets, Runnable changed) {
     this.space = space;
     this.options = options;
     this.targets = targets;
     this.changed = changed;
   }
 
-  boolean isOpen() {
+  public boolean isOpen() {
     return phase == Phase.OPEN;
   }
 
   /// Why the volumes are not open although this node is Primary; empty if nothing went wrong.
-  Optional<String> failure() {
+  public Optional<String> failure() {
     return failure.isEmpty() ? Optional.empty() : Optional.of(failure);
   }
 
@@ -77,7 +75,7 @@ final class PrimaryWork {
   }
 
   /// How far the records have come; empty unless they are open.
-  Optional<RecordPosition> position() {
+  public Optional<RecordPosition> position() {
     return isOpen() ? Optional.of(records().position()) : Optional.empty();
   }
 
@@ -86,7 +84,7 @@ final class PrimaryWork {
   }
 
   /// This node has become Primary, or stays it after all.
-  void open() {
+  public void open() {
     switch (phase) {
       case CLOSED -> openRecords();
       case OPENING -> released = null;
@@ -196,7 +194,7 @@ final class PrimaryWork {
 
   /// The role is about to end: `done` runs when nothing uses the mirror's device any more and what
   /// was written is flushed.
-  void close(Runnable done) {
+  public void close(Runnable done) {
     switch (phase) {
       case CLOSED -> done.run();
       case OPENING -> {

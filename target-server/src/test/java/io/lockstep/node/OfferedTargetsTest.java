@@ -1,4 +1,4 @@
-package io.lockstep.daemon;
+package io.lockstep.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,11 +7,6 @@ import io.lockstep.block.Check;
 import io.lockstep.block.ring.Fatal;
 import io.lockstep.block.ring.LoopKind;
 import io.lockstep.block.ring.RingLoop;
-import io.lockstep.iscsi.portal.TargetDirectory.Answer;
-import io.lockstep.node.Export;
-import io.lockstep.node.MediumFacts;
-import io.lockstep.node.TargetRecord;
-import io.lockstep.node.UnitRecord;
 import io.lockstep.scsi.Nexus;
 import io.lockstep.scsi.ScsiTarget;
 import io.lockstep.scsi.ScsiTask;
@@ -30,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 /// What a portal in standby answers whoever wants to log in.
 @Timeout(60)
 @Tag("shell")
-final class TargetBoardTest {
+final class OfferedTargetsTest {
   private static final String HOST = "iqn.1993-08.org.debian:01:host";
   private static final String IQN = "iqn.2026-11.io.lockstep:k7x2ma.vm1";
   private static final String NAA = "6024c530000000000000000000000001";
@@ -38,7 +33,7 @@ final class TargetBoardTest {
   private static final long MIB = 1 << 20;
 
   private final RingLoop loop = RingLoop.start("mirror", LoopKind.EPOLL, Fatal.HALT);
-  private final TargetBoard board = new TargetBoard(loop, new BufferPool(1 << 20), 1);
+  private final OfferedTargets board = new OfferedTargets(loop, new BufferPool(1 << 20), 1, "0.1");
 
   @AfterEach
   void stop() {
@@ -74,7 +69,7 @@ final class TargetBoardTest {
     task.begin(new Nexus(HOST, 1, 2), 0, cdb, TaskAttribute.SIMPLE);
     run(
         () -> {
-          ScsiTarget target = ((Answer.Serves) board.find(HOST, IQN)).target();
+          ScsiTarget target = ((OfferedTargets.Found.Serves) board.find(HOST, IQN)).target();
           target.prepare(task);
           target.execute(task);
         });
@@ -113,7 +108,10 @@ final class TargetBoardTest {
   }
 
   private List<Integer> luns() {
-    return on(() -> ((ScsiTargetDevice) ((Answer.Serves) board.find(HOST, IQN)).target()).luns());
+    return on(
+        () ->
+            ((ScsiTargetDevice) ((OfferedTargets.Found.Serves) board.find(HOST, IQN)).target())
+                .luns());
   }
 
   /// A host would remember the one whose size is not known as empty.
@@ -121,12 +119,12 @@ final class TargetBoardTest {
   void aTargetOfTwoTakesNoLoginUntilBothSizesAreKnown() {
     run(() -> board.show(List.of(export(), export(5, NAA_2, "vm2"))));
     run(() -> board.mediaTold(Map.of(NAA, new MediumFacts(8 * MIB, false))));
-    assertThat(find()).isEqualTo(Answer.Busy.class);
+    assertThat(find()).isEqualTo(OfferedTargets.Found.Busy.class);
     run(() -> board.mediaTold(Map.of(NAA_2, new MediumFacts(4 * MIB, false))));
-    assertThat(find()).isEqualTo(Answer.Serves.class);
+    assertThat(find()).isEqualTo(OfferedTargets.Found.Serves.class);
     assertThat(luns()).containsExactly(0, 5);
     assertThat(on(() -> board.volumes(IQN))).isEqualTo("vm1, vm2");
-    assertThat(on(() -> board.targets(HOST))).isEmpty();
+    assertThat(on(() -> board.visibleTo(HOST))).isEmpty();
   }
 
   @Test
@@ -142,37 +140,37 @@ final class TargetBoardTest {
     run(() -> board.show(List.of(export(0, NAA_2, "vm2", HOST))));
     assertThat(luns()).containsExactly(0);
     run(() -> board.show(List.of()));
-    run(() -> board.knowledge(() -> TargetBoard.Knowledge.ALL));
-    assertThat(find()).isEqualTo(Answer.NotFound.class);
+    run(() -> board.knowledge(() -> OfferedTargets.Knowledge.ALL));
+    assertThat(find()).isEqualTo(OfferedTargets.Found.Nothing.class);
   }
 
   /// A host that logs in now would attach a disk of 0 blocks.
   @Test
   void aVolumeWhoseSizeIsNotKnownTakesNoLogin() {
     run(() -> board.show(List.of(export())));
-    assertThat(find()).isEqualTo(Answer.Busy.class);
+    assertThat(find()).isEqualTo(OfferedTargets.Found.Busy.class);
     run(() -> board.mediaTold(Map.of(NAA, new MediumFacts(513L, false))));
-    assertThat(find()).as("no size at all").isEqualTo(Answer.Busy.class);
+    assertThat(find()).as("no size at all").isEqualTo(OfferedTargets.Found.Busy.class);
     run(() -> board.mediaTold(Map.of(NAA, new MediumFacts(8 * MIB, false))));
-    assertThat(find()).isEqualTo(Answer.Serves.class);
+    assertThat(find()).isEqualTo(OfferedTargets.Found.Serves.class);
   }
 
   /// 02/03 ends open-iscsi's login for good.
   @Test
   void aNameThatIsNotKnownYetIsNotDenied() {
-    assertThat(find()).as("before anything is read").isEqualTo(Answer.Busy.class);
-    assertThat(on(() -> board.targets(HOST))).isEmpty();
-    run(() -> board.knowledge(() -> TargetBoard.Knowledge.SOME));
-    assertThat(find()).as("there may be others by now").isEqualTo(Answer.Busy.class);
-    assertThat(on(() -> board.targets(HOST))).hasValue(List.of());
-    run(() -> board.knowledge(() -> TargetBoard.Knowledge.ALL));
-    assertThat(find()).isEqualTo(Answer.NotFound.class);
+    assertThat(find()).as("before anything is read").isEqualTo(OfferedTargets.Found.Busy.class);
+    assertThat(on(() -> board.visibleTo(HOST))).isEmpty();
+    run(() -> board.knowledge(() -> OfferedTargets.Knowledge.SOME));
+    assertThat(find()).as("there may be others by now").isEqualTo(OfferedTargets.Found.Busy.class);
+    assertThat(on(() -> board.visibleTo(HOST))).hasValue(List.of());
+    run(() -> board.knowledge(() -> OfferedTargets.Knowledge.ALL));
+    assertThat(find()).isEqualTo(OfferedTargets.Found.Nothing.class);
   }
 
   @Test
   void whoMayNotUseItIsToldSoFirst() {
     run(() -> board.show(List.of(export("iqn.2026-11.org.example:other"))));
-    assertThat(find()).isEqualTo(Answer.NotAllowed.class);
+    assertThat(find()).isEqualTo(OfferedTargets.Found.NotAllowed.class);
   }
 
   @Test
@@ -189,7 +187,7 @@ final class TargetBoardTest {
   void theCopyIsBelievedUntilThePrimaryHasSpoken() {
     run(() -> board.mediaRead(Map.of(NAA, new MediumFacts(4 * MIB, false))));
     run(() -> board.show(List.of(export())));
-    assertThat(find()).isEqualTo(Answer.Serves.class);
+    assertThat(find()).isEqualTo(OfferedTargets.Found.Serves.class);
     assertThat(size()).isEqualTo(4 * MIB);
     run(() -> board.mediaTold(Map.of(NAA, new MediumFacts(8 * MIB, false))));
     assertThat(size()).isEqualTo(8 * MIB);
