@@ -219,6 +219,13 @@ public final class ExportRecords {
     return ofVolume(volume).filter(UnitRecord::exported).map(this::export);
   }
 
+  /// Ends them: what is being stored ends first, what waits and what comes later is refused.
+  ///
+  /// @param done runs when nothing of them reaches the device any more
+  void close(Runnable done) {
+    store.close(done);
+  }
+
   // --- changes ---
 
   /// One of the steps of a change.

@@ -204,12 +204,21 @@ public final class ServedVolumes {
       case OPEN, FAILED -> {
         phase = Phase.CLOSING;
         released = done;
-        targets.standby(() -> closeEngine(_ -> space.device().flush(_ -> closed())));
+        targets.standby(
+            () -> closeRecords(() -> closeEngine(_ -> space.device().flush(_ -> closed()))));
       }
       case CLOSING -> {
         reopen = false;
         released = done;
       }
+    }
+  }
+
+  private void closeRecords(Runnable done) {
+    if (records == null) {
+      done.run();
+    } else {
+      records.close(done);
     }
   }
 

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// Named values in a region of a block device: all in memory, each change on stable storage before
 /// it is done. A crash, with any torn or reordered part of what was not flushed, leaves each
@@ -40,6 +41,10 @@ public final class RecordStore {
   private long sizesTotal;
   private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
   private boolean writing;
+
+  /// Runs once nothing is being written; null unless the store is being closed.
+  private @Nullable Runnable closed;
+
   private IoResult failure = IoResult.OK;
 
   private RecordStore(Loop loop, Mode mode, RecordWriter writer, Map<RecordKey, byte[]> records) {
@@ -141,6 +146,19 @@ public final class RecordStore {
     change(new RecordChange.Delete(key), done);
   }
 
+  /// Ends the store: what is being written ends first, what waits and what comes later is refused.
+  ///
+  /// @param done runs when nothing of it reaches the device any more
+  public void close(Runnable done) {
+    failure = IoResult.notReady("the records of the pair are closed");
+    refuseWaiting();
+    if (writing) {
+      closed = done;
+    } else {
+      loop.execute(done);
+    }
+  }
+
   private void change(RecordChange change, Completion done) {
     Check.that(mode == Mode.READ_WRITE, "a store opened for writing");
     if (!failure.isOk()) {
@@ -211,13 +229,21 @@ public final class RecordStore {
       failure = result;
     }
     batch.forEach(entry -> entry.done.completed(result));
-    if (result.isOk()) {
+    if (failure.isOk()) {
       writeNext();
     } else {
-      var rest = List.copyOf(waiting);
-      waiting.clear();
-      rest.forEach(entry -> entry.done.completed(result));
+      refuseWaiting();
     }
+    if (closed != null) {
+      closed.run();
+    }
+  }
+
+  private void refuseWaiting() {
+    IoResult why = failure;
+    var rest = List.copyOf(waiting);
+    waiting.clear();
+    rest.forEach(entry -> entry.done.completed(why));
   }
 
   private static List<RecordChange> puts(Map<RecordKey, byte[]> records) {

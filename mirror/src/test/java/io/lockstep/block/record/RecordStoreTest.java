@@ -9,6 +9,7 @@ import io.lockstep.block.CrashDevice;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.VirtualLoop;
 import io.lockstep.block.filter.FaultFilter;
+import io.lockstep.block.filter.StatisticsFilter;
 import io.lockstep.block.record.RecordStore.Mode;
 import io.lockstep.block.record.RecordStore.Opened;
 import java.util.ArrayList;
@@ -73,6 +74,29 @@ final class RecordStoreTest {
     var bytes = new byte[length];
     new SplittableRandom(seed).nextBytes(bytes);
     return bytes;
+  }
+
+  @Test
+  void aStoreThatIsClosedEndsWhatItWritesAndRefusesTheRest() {
+    CrashDevice device = blank();
+    var counted = new StatisticsFilter(device);
+    var opened = new ArrayList<Opened>();
+    RecordStore.open(
+        new RecordRegion(counted, 0, REGION_BYTES), loop, pool, Mode.READ_WRITE, opened::add);
+    loop.runUntil(() -> !opened.isEmpty(), 100_000);
+    RecordStore store = ((Opened.Ready) opened.getFirst()).store();
+    var results = new ArrayList<Boolean>();
+    store.put(KEY, new byte[] {1}, result -> results.add(result.isOk()));
+    store.put(KEY, new byte[] {2}, result -> results.add(result.isOk()));
+    var underWay = new ArrayList<Long>();
+
+    store.close(() -> underWay.add((long) counted.counts().inFlight()));
+    store.put(KEY, new byte[] {3}, result -> results.add(result.isOk()));
+    loop.runUntil(() -> !underWay.isEmpty() && results.size() == 3, 100_000);
+
+    assertThat(underWay).containsExactly(0L);
+    assertThat(results).containsExactlyInAnyOrder(true, false, false);
+    assertThat(reopened(device).get(KEY)).contains(new byte[] {1});
   }
 
   @Test
