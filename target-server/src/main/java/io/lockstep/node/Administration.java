@@ -164,8 +164,7 @@ public final class Administration {
                   newName,
                   result -> {
                     if (result instanceof VolumeResult.Done && unit.isPresent()) {
-                      Answer good = volumeAnswer(result, newName, 200);
-                      put(what, unit.get().renamed(newName), end, () -> shown(newName, good));
+                      put(what, unit.get().renamed(newName), end, () -> renamed(newName, result));
                     } else {
                       end.accept(volumeAnswer(result, newName, 200));
                     }
@@ -173,9 +172,10 @@ public final class Administration {
         });
   }
 
-  private Answer shown(String volume, Answer answer) {
-    primary.records().exportOf(volume).ifPresent(targets::offer);
-    return answer;
+  /// The record has the new name too.
+  private Answer renamed(String newName, VolumeResult result) {
+    primary.records().exportOf(newName).ifPresent(targets::offer);
+    return volumeAnswer(result, newName, 200);
   }
 
   void deleteVolume(String name, Consumer<Answer> done) {
@@ -206,6 +206,8 @@ public final class Administration {
     Answer good = Answer.ok(new Done(what.replace(" was not ", " was ") + "."));
     switch (result) {
       case VolumeResult.Refused refused -> end.accept(refusal(refused));
+      case VolumeResult.Unknown(String perhaps, String why, String action) ->
+          end.accept(Answer.failed(perhaps, why, action));
       case VolumeResult.Done _ -> {
         if (unit.isPresent() && primary.isOpen()) {
           put(what, unit.get().tombstone(), end, () -> good);
@@ -457,6 +459,8 @@ public final class Administration {
   private Answer volumeAnswer(VolumeResult result, String name, int status) {
     return switch (result) {
       case VolumeResult.Refused refused -> refusal(refused);
+      case VolumeResult.Unknown(String what, String why, String action) ->
+          Answer.failed(what, why, action);
       case VolumeResult.Done _ -> {
         Optional<Volume> volume = volume(name);
         yield volume.isPresent()

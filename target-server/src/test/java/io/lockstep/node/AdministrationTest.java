@@ -3,7 +3,9 @@ package io.lockstep.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.block.BufferPool;
+import io.lockstep.block.IoResult;
 import io.lockstep.block.MemoryDevice;
+import io.lockstep.block.filter.FaultFilter;
 import io.lockstep.block.ring.Fatal;
 import io.lockstep.block.ring.LoopKind;
 import io.lockstep.block.ring.RingLoop;
@@ -13,6 +15,7 @@ import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.SessionInfo;
 import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.control.verb.Answer;
+import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.volume.embedded.EngineOptions;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,6 +39,7 @@ final class AdministrationTest {
   private final RingLoop loop = RingLoop.start("mirror", LoopKind.EPOLL, Fatal.HALT);
   private final BufferPool pool = new BufferPool(8 << 20);
   private final MemoryDevice device = new MemoryDevice(loop, 64 << 20, 512, 4096);
+  private final FaultFilter faults = new FaultFilter(device, loop);
   private final List<SessionInfo> sessions = new ArrayList<>();
   private final OfferedTargets targets = new OfferedTargets(loop, pool, 0, "0.1");
   private ServedVolumes primary = work(targets);
@@ -43,7 +47,7 @@ final class AdministrationTest {
 
   private ServedVolumes work(OfferedTargets board) {
     var options = new EngineOptions("lockstep_t", "lockstep-t", "test", new Random(1), () -> 0);
-    return new ServedVolumes(new ReplicatedSpace(device, loop, pool), options, board, () -> {});
+    return new ServedVolumes(new ReplicatedSpace(faults, loop, pool), options, board, () -> {});
   }
 
   private Administration administration(ServedVolumes work, OfferedTargets board) {
@@ -114,6 +118,38 @@ final class AdministrationTest {
   private static <T> T body(Answer answer, Class<T> type) {
     assertThat(answer).isInstanceOf(Answer.Good.class);
     return type.cast(((Answer.Good) answer).body());
+  }
+
+  @Test
+  void theAnswerToARenameTellsWhatHostsKnowTheVolumeBy() {
+    create("vm1", 8 * MIB);
+    String iqn = body(export("vm1"), ExportInfo.class).iqn();
+
+    Answer renamed =
+        call(done -> administration.renameVolume("vm1", new Requests.RenameVolume("vm2"), done));
+
+    VolumeInfo told = body(renamed, VolumeInfo.class);
+    assertThat(told.name()).isEqualTo("vm2");
+    assertThat(told.iqn()).isEqualTo(iqn);
+    assertThat(told.names().naa()).isNotNull();
+  }
+
+  /// The one write that names the new metadata: whether it counts nobody can tell.
+  @Test
+  void aChangeOfWhichNobodyCanTellIsNoRefusal() {
+    create("vm1", 8 * MIB);
+    long header = DiskLayout.CONTROL_BYTES + 4096;
+    faults.failing(
+        one ->
+            one.kind() == FaultFilter.Kind.WRITE && one.range().offset() == header
+                ? IoResult.mediumError("planted")
+                : IoResult.OK);
+
+    Problem problem = problem(call(done -> administration.deleteVolume("vm1", done)));
+
+    assertThat(problem.status()).isEqualTo(500);
+    assertThat(problem.what()).isEqualTo("Volume vm1 may not have been deleted");
+    assertThat(problem(create("vm2", 8 * MIB)).status()).isEqualTo(409);
   }
 
   @Test

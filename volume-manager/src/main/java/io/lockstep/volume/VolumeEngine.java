@@ -13,7 +13,8 @@ import java.util.function.Consumer;
 ///
 /// **Changes** run one after another, in the order of the calls, each as one commit of the group's
 /// metadata: a crash leaves the group as it was before the change or as it is after it. A change
-/// that is refused has changed nothing. What wants to change a volume in use (delete, shrink) is
+/// that is refused has changed nothing; one that broke off at the one moment when nobody can tell
+/// is [VolumeResult.Unknown]. What wants to change a volume in use (delete, shrink) is
 /// the caller's to judge; the engine knows nothing of sessions.
 public interface VolumeEngine {
   /// Most changes that may wait for their turn; one more is refused.

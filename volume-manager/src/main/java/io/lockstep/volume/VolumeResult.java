@@ -18,4 +18,12 @@ public sealed interface VolumeResult {
       return what + ": " + why + "; " + action + ".";
     }
   }
+
+  /// The change is on stable storage or is not: which it is shows when the group is opened again,
+  /// and nothing is changed until then.
+  ///
+  /// @param what what may have been done: "Volume vm1 may not have been created"
+  /// @param why what happened on the way
+  /// @param action what a person can do
+  record Unknown(String what, String why, String action) implements VolumeResult {}
 }

@@ -306,7 +306,7 @@ public final class EmbeddedEngine implements VolumeEngine {
             }
             case Commit.Unknown(String why) -> {
               adoptMaps(next, true);
-              refuse(change, why, "see to the disk, then open the group again");
+              finish(change, unknown(change, why));
             }
           }
         });
@@ -349,6 +349,11 @@ public final class EmbeddedEngine implements VolumeEngine {
         device.extend(map.get());
       }
     }
+  }
+
+  private static VolumeResult unknown(Change change, String why) {
+    String what = change.what.replace(" was not ", " may not have been ");
+    return new VolumeResult.Unknown(what, why, "see to the disk, then open the group again");
   }
 
   private void refuse(Change change, String why, String action) {

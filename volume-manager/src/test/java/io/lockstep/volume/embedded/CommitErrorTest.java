@@ -54,6 +54,7 @@ class CommitErrorTest {
       assertThat(engine.volumes()).extracting(Volume::name).containsExactly("a");
       reasons.add(Fixture.why(result));
       boolean unknown = Fixture.why(result).startsWith("writing the metadata header");
+      assertThat(result instanceof VolumeResult.Unknown).isEqualTo(unknown);
       assertThat(fixture.opened(disk.copy()).volumes())
           .extracting(Volume::name)
           .isIn(List.of("a"), unknown ? List.of("a", "b") : List.of("a"));

@@ -112,6 +112,7 @@ final class Fixture {
     return switch (result) {
       case VolumeResult.Done done -> throw new AssertionError(done);
       case VolumeResult.Refused refused -> refused.why();
+      case VolumeResult.Unknown unknown -> unknown.why();
     };
   }
 
