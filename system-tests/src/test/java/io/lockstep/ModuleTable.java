@@ -69,12 +69,7 @@ record ModuleTable(String root, Map<String, Row> rows) {
     table.pure("block.record", "block");
     table.shell("block.ring", "block", NETTY);
     table.shell("block.disk", "block block.ring", NETTY, LOGGING);
-    table.pure("mirror.state", "block");
-    table.pure("mirror.meta", "block mirror.state");
-    table.pure("mirror.wire", "block mirror.state");
-    table.pure("mirror.copy", "block mirror.meta mirror.state");
-    table.pure("mirror", "block block.filter mirror.copy mirror.meta mirror.wire mirror.state");
-    table.shell("mirror.peer", "block block.ring mirror mirror.wire mirror.state", NETTY, LOGGING);
+    addMirror(table);
 
     table.pure("volume", "block block.record");
     table.pure("volume.embedded", "block volume");
@@ -104,10 +99,10 @@ record ModuleTable(String root, Map<String, Row> rows) {
     table.shell("control", "block block.ring control.api control.verb", NETTY, LOGGING, JACKSON);
     table.pure(
         "node",
-        "block block.filter block.record mirror mirror.meta volume volume.embedded scsi scsi.lu"
-            + " control.api control.verb");
+        "block block.filter block.record mirror mirror.link mirror.meta volume volume.embedded scsi"
+            + " scsi.lu control.api control.verb");
     String data = "block block.filter block.record block.ring block.disk ";
-    String mirror = "mirror mirror.meta mirror.wire mirror.state mirror.peer ";
+    String mirror = "mirror mirror.link mirror.meta mirror.wire mirror.state mirror.peer ";
     String target = "volume volume.embedded scsi scsi.lu iscsi.login iscsi.session iscsi.portal ";
     table.shell(
         "daemon",
@@ -132,6 +127,23 @@ record ModuleTable(String root, Map<String, Row> rows) {
         PICOCLI,
         PASSWORDS,
         BOUNCY_CASTLE);
+  }
+
+  /// Each room of the mirror is made of those before it.
+  private static void addMirror(Builder table) {
+    String values = "block mirror.state mirror.meta mirror.wire ";
+    String data = values + "mirror.copy mirror.link mirror.write ";
+    table.pure("mirror.state", "block");
+    table.pure("mirror.meta", "block mirror.state");
+    table.pure("mirror.wire", "block mirror.state");
+    table.pure("mirror.copy", "block mirror.meta mirror.state");
+    table.pure("mirror.link", values + "mirror.copy");
+    table.shell("mirror.peer", "block block.ring mirror.link mirror.wire", NETTY, LOGGING);
+    table.pure("mirror.write", values + "mirror.copy mirror.link");
+    table.pure("mirror.resync", data);
+    table.pure("mirror.role", data + "mirror.resync");
+    table.pure("mirror.meeting", data + "mirror.resync mirror.role");
+    table.pure("mirror", data + "block.filter mirror.resync mirror.role mirror.meeting");
   }
 
   /// The name in the table of a package such as `io.lockstep.mirror.wire`.

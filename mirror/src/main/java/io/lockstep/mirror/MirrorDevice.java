@@ -8,19 +8,27 @@ import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
 import io.lockstep.mirror.copy.LocalCopy;
+import io.lockstep.mirror.link.Outside;
+import io.lockstep.mirror.link.OwnRole;
+import io.lockstep.mirror.link.Side;
 import io.lockstep.mirror.meta.ActivityLog;
 import io.lockstep.mirror.meta.Bitmap;
+import io.lockstep.mirror.resync.ResyncSource;
+import io.lockstep.mirror.role.Roles;
+import io.lockstep.mirror.wire.FrameLimits;
+import io.lockstep.mirror.write.Change;
+import io.lockstep.mirror.write.WritePath;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /// The replicated space as a [BlockDevice]: serves while this node is Primary and answers NOT_READY
 /// otherwise. Overlapping writes are ordered behind it ([WritePath]), and reads behind writes that
-/// they overlap ([ReadPath]). Long discards and write-zeroes are cut at the borders of AL extents
+/// they overlap (`ReadPath`). Long discards and write-zeroes are cut at the borders of AL extents
 /// and done one after another.
 final class MirrorDevice implements BlockDevice {
   /// Longest read or write; also the longest payload of a frame. The same on both nodes, whatever
   /// their disks are: what one accepts, the other must be able to write.
-  static final int TRANSFER_BYTES_MAX = 1 << 20;
+  static final int TRANSFER_BYTES_MAX = FrameLimits.PAYLOAD_BYTES_MAX;
 
   private final Loop loop;
   private final LocalCopy copy;

@@ -3,6 +3,7 @@ package io.lockstep.mirror;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Role;
+import io.lockstep.mirror.wire.FrameLimits;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -162,7 +163,7 @@ public record MirrorStatus(
   /// @param firstOffsets where the first of either begin, in bytes of the replicated space
   public record Unreadable(long blocks, long acceptedBlocks, List<Long> firstOffsets) {
     /// The most offsets that are named.
-    public static final int OFFSETS_MAX = 16;
+    public static final int OFFSETS_MAX = FrameLimits.OFFSETS_MAX;
 
     public Unreadable {
       firstOffsets = List.copyOf(firstOffsets);

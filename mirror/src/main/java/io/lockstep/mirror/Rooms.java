@@ -6,6 +6,36 @@ import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
 import io.lockstep.block.RangeQueue;
 import io.lockstep.mirror.copy.LocalCopy;
+import io.lockstep.mirror.link.Environment;
+import io.lockstep.mirror.link.MirrorConfig;
+import io.lockstep.mirror.link.MirrorListener;
+import io.lockstep.mirror.link.Notices;
+import io.lockstep.mirror.link.Outside;
+import io.lockstep.mirror.link.OwnRole;
+import io.lockstep.mirror.link.PeerConnection;
+import io.lockstep.mirror.link.Side;
+import io.lockstep.mirror.meeting.Dispatch;
+import io.lockstep.mirror.meeting.Handlers;
+import io.lockstep.mirror.meeting.Meeting;
+import io.lockstep.mirror.meeting.PeerNews;
+import io.lockstep.mirror.meeting.Switching;
+import io.lockstep.mirror.resync.AcceptedLoss;
+import io.lockstep.mirror.resync.ResyncSource;
+import io.lockstep.mirror.resync.ResyncTarget;
+import io.lockstep.mirror.resync.Resyncs;
+import io.lockstep.mirror.role.Ending;
+import io.lockstep.mirror.role.GivenUp;
+import io.lockstep.mirror.role.LostDisk;
+import io.lockstep.mirror.role.OldWork;
+import io.lockstep.mirror.role.Outdating;
+import io.lockstep.mirror.role.Partings;
+import io.lockstep.mirror.role.Roles;
+import io.lockstep.mirror.role.Standstill;
+import io.lockstep.mirror.write.AloneGeneration;
+import io.lockstep.mirror.write.DataPath;
+import io.lockstep.mirror.write.PeerReads;
+import io.lockstep.mirror.write.PeerWrites;
+import io.lockstep.mirror.write.WritePath;
 
 /// The parts of one node's half of a mirror, each made of those before it: nobody knows a part that
 /// is made later. What goes the other way is a listener, and here is where it is connected. Belongs

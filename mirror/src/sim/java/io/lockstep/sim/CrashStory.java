@@ -1,7 +1,7 @@
 package io.lockstep.sim;
 
 import io.lockstep.block.Durability;
-import io.lockstep.mirror.CommandResult;
+import io.lockstep.mirror.link.CommandResult;
 import io.lockstep.sim.CrashStage.Step;
 import java.util.List;
 import java.util.function.BooleanSupplier;

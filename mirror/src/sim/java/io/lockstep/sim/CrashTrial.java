@@ -2,8 +2,8 @@ package io.lockstep.sim;
 
 import io.lockstep.block.Check;
 import io.lockstep.block.Durability;
-import io.lockstep.mirror.CommandResult;
 import io.lockstep.mirror.MirrorStatus;
+import io.lockstep.mirror.link.CommandResult;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.Role;
 import io.lockstep.sim.CrashPoint.Fate;

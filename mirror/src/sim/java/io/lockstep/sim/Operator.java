@@ -1,8 +1,8 @@
 package io.lockstep.sim;
 
 import io.lockstep.block.Check;
-import io.lockstep.mirror.CommandResult;
 import io.lockstep.mirror.MirrorStatus;
+import io.lockstep.mirror.link.CommandResult;
 import io.lockstep.mirror.meta.Bitmap;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;

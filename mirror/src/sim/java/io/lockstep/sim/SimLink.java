@@ -3,7 +3,7 @@ package io.lockstep.sim;
 import io.lockstep.block.Check;
 import io.lockstep.block.Completion;
 import io.lockstep.block.IoResult;
-import io.lockstep.mirror.PeerLink;
+import io.lockstep.mirror.link.PeerLink;
 import io.lockstep.mirror.wire.Frame;
 import io.lockstep.mirror.wire.FrameLimits;
 import io.lockstep.mirror.wire.FrameReader;

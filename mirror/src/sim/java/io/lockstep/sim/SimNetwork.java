@@ -3,7 +3,7 @@ package io.lockstep.sim;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
 import io.lockstep.block.VirtualLoop;
-import io.lockstep.mirror.PeerInquiry;
+import io.lockstep.mirror.link.PeerInquiry;
 import io.lockstep.mirror.wire.Frame;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;

@@ -2,7 +2,7 @@ package io.lockstep.sim;
 
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
-import io.lockstep.mirror.PeerTransport;
+import io.lockstep.mirror.link.PeerTransport;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,6 @@
 package io.lockstep.sim;
 
-import io.lockstep.mirror.MirrorConfig;
+import io.lockstep.mirror.link.MirrorConfig;
 import java.util.List;
 import java.util.SplittableRandom;
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.IoResult;
+import io.lockstep.mirror.link.CommandResult;
 import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.mirror.meta.LostBlocks;
 import io.lockstep.mirror.state.ConnectionState;

@@ -4,6 +4,7 @@ import static io.lockstep.sim.MirrorPair.A;
 import static io.lockstep.sim.MirrorPair.B;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.mirror.link.CommandResult;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.sim.MirrorPair;

@@ -5,6 +5,7 @@ import static io.lockstep.sim.MirrorPair.B;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.block.IoResult;
+import io.lockstep.mirror.link.CommandResult;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.Role;
 import io.lockstep.sim.MirrorPair;

@@ -6,7 +6,7 @@ import io.lockstep.block.BlockDevice;
 import io.lockstep.block.BlockDeviceContract;
 import io.lockstep.block.LoopDriver;
 import io.lockstep.block.VirtualLoop;
-import io.lockstep.mirror.MirrorConfig;
+import io.lockstep.mirror.link.MirrorConfig;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Tag;

@@ -11,7 +11,7 @@ import io.lockstep.control.ControlServer;
 import io.lockstep.iscsi.portal.Portal;
 import io.lockstep.iscsi.portal.PortalConfig;
 import io.lockstep.mirror.Mirror;
-import io.lockstep.mirror.MirrorConfig;
+import io.lockstep.mirror.link.MirrorConfig;
 import io.lockstep.mirror.peer.NettyPeerTransport;
 import io.lockstep.mirror.peer.PeerConfig;
 import java.security.SecureRandom;

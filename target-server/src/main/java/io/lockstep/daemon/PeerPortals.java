@@ -4,7 +4,7 @@ import io.lockstep.block.Loop;
 import io.lockstep.block.ring.RingLoop;
 import io.lockstep.iscsi.login.RoleKey;
 import io.lockstep.iscsi.portal.RoleQuestion;
-import io.lockstep.mirror.PeerInquiry;
+import io.lockstep.mirror.link.PeerInquiry;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;

@@ -5,8 +5,8 @@ import io.lockstep.control.api.Done;
 import io.lockstep.control.api.Requests;
 import io.lockstep.control.verb.Answer;
 import io.lockstep.control.verb.Handlers;
-import io.lockstep.mirror.CommandResult;
 import io.lockstep.mirror.Mirror;
+import io.lockstep.mirror.link.CommandResult;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 

@@ -7,7 +7,7 @@ import io.lockstep.block.ring.RingLoop;
 import io.lockstep.iscsi.login.RoleKey;
 import io.lockstep.iscsi.portal.Portal;
 import io.lockstep.iscsi.portal.PortalConfig;
-import io.lockstep.mirror.PeerInquiry.Answer;
+import io.lockstep.mirror.link.PeerInquiry.Answer;
 import io.lockstep.node.OfferedTargets;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -4,7 +4,7 @@ import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
 import io.lockstep.block.Loop;
 import io.lockstep.block.ring.RingLoop;
-import io.lockstep.mirror.PeerTransport;
+import io.lockstep.mirror.link.PeerTransport;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;

@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 /// breaks: I1 The Secondary acknowledges a write when it arrives.
 /// seeds: 20
 /// by: crash points (or `nothing yet`; without this line, random histories find it)
-/// file: mirror/src/main/java/io/lockstep/mirror/PeerWrites.java
+/// file: mirror/src/main/java/io/lockstep/mirror/write/PeerWrites.java
 /// --- before
 /// (whole lines, exactly as they stand in the file, exactly once)
 /// --- after

@@ -7,7 +7,7 @@ import io.lockstep.block.BufferPool;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.LoopDriver;
 import io.lockstep.block.ring.LoopKind;
-import io.lockstep.mirror.PeerLink;
+import io.lockstep.mirror.link.PeerLink;
 import io.lockstep.mirror.wire.Frame;
 import io.lockstep.mirror.wire.FrameSamples;
 import java.net.InetAddress;

@@ -1,8 +1,8 @@
 package io.lockstep.mirror.peer;
 
 import io.lockstep.block.BufferPool;
-import io.lockstep.mirror.PeerLink;
-import io.lockstep.mirror.PeerTransport;
+import io.lockstep.mirror.link.PeerLink;
+import io.lockstep.mirror.link.PeerTransport;
 import io.lockstep.mirror.wire.Frame;
 import io.lockstep.mirror.wire.FrameLimits;
 import io.lockstep.mirror.wire.FrameReader;

@@ -1,0 +1,41 @@
+package io.lockstep.mirror.link;
+
+import io.lockstep.block.BlockRange;
+import io.lockstep.mirror.state.MirrorEvent;
+import io.lockstep.mirror.state.Plan;
+import java.util.function.Consumer;
+
+/// What a mirror tells the daemon around it. Every method runs on the mirror's loop and returns
+/// quickly.
+public interface MirrorListener {
+  /// Something in `Mirror.status()` has changed. Called at most once a turn of the loop.
+  void statusChanged();
+
+  /// The role, the disk's state or the connection's has changed; called for each such change, at
+  /// once.
+  void happened(MirrorEvent event);
+
+  /// The nodes have met, and this is what they do now.
+  void decided(Plan plan);
+
+  /// This node is Primary, durably; `Mirror.device()` serves from now on.
+  void becamePrimary();
+
+  /// This node is about to stop being Primary: end what uses `Mirror.device()`, flush it, then run
+  /// `released`. New I/O is refused once `released` has run. It may be refused before (another
+  /// Primary was met, and this one gave way at once). If the node stays Primary after all,
+  /// [#becamePrimary] comes again, perhaps before `released` has run, which then has no effect.
+  void leavingPrimary(Runnable released);
+
+  /// The Primary has written `range` of the local copy; a hint to read records again.
+  void replicaChanged(BlockRange range);
+
+  /// The other node's daemon asks; answer through `reply`, once, on this loop, now or later.
+  void controlRequest(byte[] request, Consumer<byte[]> reply);
+
+  /// The other node's daemon tells about itself (see `Mirror.reportNode`).
+  void peerReport(byte[] report);
+
+  /// The other node ends in order, and has said so; its link is lost next.
+  void peerEnds();
+}

@@ -1,0 +1,419 @@
+package io.lockstep.mirror.link;
+
+import io.lockstep.block.BufferPool;
+import io.lockstep.block.Check;
+import io.lockstep.block.Completion;
+import io.lockstep.block.Loop;
+import io.lockstep.mirror.copy.LocalCopy;
+import io.lockstep.mirror.meta.Superblock;
+import io.lockstep.mirror.state.ConnectionState;
+import io.lockstep.mirror.state.DiskState;
+import io.lockstep.mirror.state.MirrorEvent;
+import io.lockstep.mirror.state.Participation;
+import io.lockstep.mirror.state.Party;
+import io.lockstep.mirror.wire.Frame;
+import io.lockstep.mirror.wire.FrameReader;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// The connection to the other node, over all links: whether one is looked for, who is there,
+/// whether it takes part in writes, and why it is as it is. What belongs to one link is a
+/// [PeerSession]; what comes in is the [Receiver]'s. Belongs to the mirror's loop.
+public final class PeerConnection implements PeerTransport.Listener {
+  /// Protocol versions this release speaks; the lower of both nodes' highest wins.
+  public static final int VERSION_MIN = 1;
+
+  /// The highest.
+  public static final int VERSION_MAX = 1;
+
+  private final Loop loop;
+  private final BufferPool pool;
+  private final PeerTransport transport;
+  private final MirrorConfig.Limits limits;
+  private final LocalCopy copy;
+  private final OwnRole role;
+  private final Notices notices;
+  private final List<Runnable> lossListeners = new ArrayList<>();
+  private final List<Runnable> joinListeners = new ArrayList<>();
+  private @Nullable Receiver receiver;
+
+  /// Of the present link, or of the last one.
+  private PeerSession session;
+
+  private boolean enabled;
+  private ConnectionState state = ConnectionState.STAND_ALONE;
+  private String reason = "";
+  private String nobodyServes = "";
+  private boolean split;
+  private Optional<String> peerName = Optional.empty();
+
+  /// When the last link on which the nodes had met was lost; before that, when the node started.
+  private long partedNanos;
+
+  private boolean hasMet;
+
+  /// Until the next attempt, after a meeting that came to a stop that may pass.
+  private Loop.@Nullable Timer pause;
+
+  public PeerConnection(Outside outside, PeerTransport transport, LocalCopy copy, OwnRole role) {
+    this.loop = outside.loop();
+    this.pool = outside.pool();
+    this.transport = transport;
+    this.limits = outside.config().limits();
+    this.copy = copy;
+    this.role = role;
+    this.notices = outside.notices();
+    this.session = PeerSession.none(loop, limits, copy::term);
+    this.partedNanos = loop.nowNanos();
+  }
+
+  /// What comes in from the other node.
+  public interface Receiver {
+    /// A link stands; nothing was said on it yet.
+    void opened();
+
+    /// @param term the sender's
+    void received(long term, Frame frame);
+  }
+
+  /// Called once, before the first link.
+  public void serve(Receiver newReceiver) {
+    receiver = newReceiver;
+  }
+
+  /// Starts to look for the peer.
+  public void enable() {
+    split = false;
+    reason = "";
+    if (!enabled || isPausing()) {
+      endPause();
+      enabled = true;
+      to(ConnectionState.CONNECTING, "it looks for the other node");
+      transport.enable(this);
+    }
+    notices.changed();
+  }
+
+  /// Ends the link and looks for the peer again after a while; `why` is shown meanwhile.
+  public void pause(String why, long nanos) {
+    if (!enabled) {
+      return;
+    }
+    reason = why;
+    split = false;
+    endPause();
+    pause =
+        loop.schedule(
+            () -> {
+              pause = null;
+              to(ConnectionState.CONNECTING, "it tries again");
+              transport.enable(this);
+            },
+            nanos);
+    if (!session.isAlive()) {
+      to(ConnectionState.UNCONNECTED, why);
+    }
+    session.leave();
+    transport.disable(why);
+    notices.changed();
+  }
+
+  private boolean isPausing() {
+    return pause != null;
+  }
+
+  private void endPause() {
+    Loop.Timer timer = pause;
+    if (timer != null) {
+      timer.cancel();
+      pause = null;
+    }
+  }
+
+  /// Ends the link and stays alone until [#enable]; `why` is shown to people.
+  public void standAlone(String why) {
+    standAlone(why, false);
+  }
+
+  /// @param splitBrain whether both nodes hold changes that the other lacks
+  public void standAlone(String why, boolean splitBrain) {
+    reason = why;
+    split = splitBrain;
+    enabled = false;
+    endPause();
+    if (!session.isAlive()) {
+      to(ConnectionState.STAND_ALONE, why);
+    }
+    session.leave();
+    transport.disable(why.isEmpty() ? "disconnected" : why);
+    notices.changed();
+  }
+
+  /// A stranger or an unfit peer called: keeps listening, but says why nothing comes of it.
+  public void keepTrying(String why) {
+    reason = why;
+    notices.changed();
+    drop(why);
+  }
+
+  /// Ends the link; the transport makes another.
+  public void drop(String why) {
+    session.close(why);
+  }
+
+  /// `listener` is told of the end of each link, after those that came before it.
+  public void whenLost(Runnable listener) {
+    lossListeners.add(listener);
+  }
+
+  /// `listener` is told when the peer begins to take part in writes.
+  public void whenJoined(Runnable listener) {
+    joinListeners.add(listener);
+  }
+
+  private Receiver receiver() {
+    return Check.present(receiver, "somebody takes what comes in");
+  }
+
+  @Override
+  public void opened(PeerLink opened) {
+    Check.that(!session.isAlive(), "one link at a time");
+    session = new PeerSession(opened, session.number() + 1, loop, limits, copy::term);
+    session.begin();
+    receiver().opened();
+  }
+
+  @Override
+  public void received(PeerLink from, long term, Frame frame) {
+    if (!session.isOf(from)) {
+      discard(frame);
+      return;
+    }
+    session.heard();
+    receiver().received(term, frame);
+  }
+
+  @Override
+  public void closed(PeerLink from, String why) {
+    if (!session.isOf(from)) {
+      return;
+    }
+    session.end();
+    if (session.hasMet()) {
+      partedNanos = loop.nowNanos();
+      hasMet = true;
+    }
+    nobodyServes = "";
+    to(withoutLink(), why);
+    if (reason.isEmpty() && enabled) {
+      notices.changed();
+    }
+    lossListeners.forEach(Runnable::run);
+    session.failQuestions(why);
+  }
+
+  private ConnectionState withoutLink() {
+    if (!enabled) {
+      return ConnectionState.STAND_ALONE;
+    }
+    return isPausing() ? ConnectionState.UNCONNECTED : ConnectionState.CONNECTING;
+  }
+
+  // --- what others ask ---
+
+  /// Whether there is a link.
+  public boolean isUp() {
+    return session.isAlive();
+  }
+
+  /// What is asked now belongs to this one.
+  public PeerSession session() {
+    return session;
+  }
+
+  /// Whether both nodes have met on this link and decided.
+  public boolean isEstablished() {
+    return session.isAlive() && session.hasMet();
+  }
+
+  /// Whether every write goes to the peer too.
+  public boolean peerTakesPart() {
+    return session.participation().getsWrites();
+  }
+
+  /// From now on the peer takes part like this.
+  public void participates(Participation value) {
+    if (value.getsWrites() && !peerTakesPart()) {
+      joinListeners.forEach(Runnable::run);
+    }
+    session.participation(value);
+  }
+
+  /// How it stands now.
+  public ConnectionState state() {
+    return state;
+  }
+
+  /// Its state changes; a state with a link only while there is one, and nothing begins on one that
+  /// is being left.
+  ///
+  /// @param why in a few words, for people
+  public void to(ConnectionState next, String why) {
+    ConnectionState before = state;
+    if (!next.isWithoutLink() && session.isLeft()) {
+      return;
+    }
+    Check.that(before.mayBecome(next), "connection state", before.code(), next.code());
+    Check.that(next.isWithoutLink() || session.isAlive(), "a link", before.code(), next.code());
+    state = next;
+    if (next != before) {
+      notices.happened(new MirrorEvent.ConnectionChanged(before, next, why));
+    }
+    notices.changed();
+  }
+
+  /// Why it is as it is, for people; empty if there is nothing to say.
+  public String reason() {
+    return reason.isEmpty() || nobodyServes.isEmpty()
+        ? reason + nobodyServes
+        : reason + "; " + nobodyServes;
+  }
+
+  /// The nodes go on together, and none of them is Primary, for this reason; empty: one is.
+  public void nobodyServes(String why) {
+    nobodyServes = why;
+    notices.changed();
+  }
+
+  /// Whether the nodes stay apart because both hold changes that the other lacks.
+  public boolean isSplit() {
+    return split;
+  }
+
+  /// Shows `why` to people until something else is known.
+  public void showReason(String why) {
+    reason = why;
+    notices.changed();
+  }
+
+  /// Nothing stands in the way any more.
+  public void clearReason() {
+    reason = "";
+  }
+
+  /// The other node's name; empty until it was met.
+  public Optional<String> peerName() {
+    return peerName;
+  }
+
+  /// The other node has said its name.
+  public void peerName(String name) {
+    peerName = Optional.of(name);
+  }
+
+  /// Since when this node is alone, for people.
+  public String aloneFor() {
+    long seconds = (loop.nowNanos() - partedNanos) / 1_000_000_000L;
+    return hasMet
+        ? "this node has been alone for %d s, since the link was lost".formatted(seconds)
+        : "the nodes have not met since this node's start %d s ago".formatted(seconds);
+  }
+
+  /// The other node as it has described itself last; empty if the nodes have not met.
+  public Optional<Party> peer() {
+    return session.peer();
+  }
+
+  /// The other node has described itself.
+  public void peer(Party party) {
+    session.peer(party);
+    notices.changed();
+  }
+
+  /// Sends a frame on the present link; without one it goes nowhere.
+  public void send(Frame frame) {
+    session.send(frame);
+  }
+
+  /// Sends a frame whose payload is still the caller's until `sent` runs.
+  public void send(Frame frame, Completion sent) {
+    session.send(frame, sent);
+  }
+
+  /// Tells the peer how things stand here.
+  public void sendState() {
+    if (!isEstablished()) {
+      return;
+    }
+    Superblock own = copy.superblock();
+    send(
+        new Frame.StateChange(
+            role.role(), copy.diskState(), own.term(), own.primaryNode(), own.generations()));
+  }
+
+  /// Something the handshake has told the peer is about to change: both start again.
+  public void ownStateChanges(String what) {
+    if (session.reported() != null && !session.hasMet()) {
+      drop("handshake starts again: " + what);
+    }
+  }
+
+  /// A write went to this disk alone. If this node has just reported that nothing is out of sync,
+  /// the report is wrong now (found by the simulation, seed 1042: in sync with a bit set).
+  public void bitsAppeared() {
+    Party mine = session.reported();
+    if (mine != null && !session.hasMet() && mine.outOfSyncBlocks() == 0) {
+      drop("handshake starts again: a write went to this disk alone");
+    }
+  }
+
+  /// What is known of the peer changes with its own word.
+  public void peerChanged(Frame.StateChange change) {
+    party(change).ifPresent(this::peer);
+  }
+
+  /// The peer as it describes itself now; empty if the nodes have not met.
+  public Optional<Party> party(Frame.StateChange change) {
+    return peer()
+        .map(
+            known ->
+                new Party(
+                    known.nodeId(),
+                    change.generations(),
+                    change.term(),
+                    change.primaryNode(),
+                    change.role(),
+                    change.diskState(),
+                    false,
+                    false,
+                    false,
+                    change.diskState() == DiskState.FAILED,
+                    0,
+                    known.outOfSyncBlocks()));
+  }
+
+  /// Gives back the buffer of a frame that nobody wants.
+  public void discard(Frame frame) {
+    FrameReader.release(frame, pool);
+  }
+
+  // --- questions to the other node's daemon ---
+
+  /// Asks the other node's daemon; `answer` is called once, in a later turn.
+  public void ask(byte[] request, Consumer<ControlAnswer> answer) {
+    if (!isEstablished()) {
+      String why = reason.isEmpty() ? "the other node is not connected" : reason;
+      loop.execute(() -> answer.accept(new ControlAnswer.Unavailable(why)));
+      return;
+    }
+    session.ask(request, answer);
+  }
+
+  /// The other node's daemon has answered.
+  public void answered(long id, byte[] body) {
+    session.answered(id, body);
+  }
+}

@@ -1,0 +1,34 @@
+package io.lockstep.mirror.link;
+
+import java.util.function.Consumer;
+
+/// Asks the other node, on every way there is but the mirror's own link, whether it is Primary:
+/// before a promotion without the peer, so that two do not serve. Belongs to the mirror's loop.
+@FunctionalInterface
+public interface PeerInquiry {
+  /// How long an answer may take, at most.
+  long ANSWER_NANOS_MAX = 5_000_000_000L;
+
+  /// There is no other way to the peer.
+  PeerInquiry NONE = done -> done.accept(new Answer.Silent());
+
+  /// Asks; `done` runs once, on the mirror's loop, within [#ANSWER_NANOS_MAX].
+  void ask(Consumer<Answer> done);
+
+  /// What the other node said.
+  sealed interface Answer {
+    /// It serves as Primary.
+    ///
+    /// @param where the address that answered
+    /// @param term its term
+    record Primary(String where, long term) implements Answer {}
+
+    /// It lives and is not Primary.
+    ///
+    /// @param where the address that answered
+    record NotPrimary(String where) implements Answer {}
+
+    /// Nobody answered: it is down, or cut off from this node on every way.
+    record Silent() implements Answer {}
+  }
+}

@@ -1,0 +1,402 @@
+package io.lockstep.mirror.resync;
+
+import io.lockstep.block.BlockRange;
+import io.lockstep.block.BufferPool;
+import io.lockstep.block.Check;
+import io.lockstep.block.IoResult;
+import io.lockstep.block.Loop;
+import io.lockstep.mirror.copy.LocalCopy;
+import io.lockstep.mirror.link.Notices;
+import io.lockstep.mirror.link.Outside;
+import io.lockstep.mirror.link.PeerConnection;
+import io.lockstep.mirror.link.PeerSession;
+import io.lockstep.mirror.link.Side;
+import io.lockstep.mirror.meta.Bitmap;
+import io.lockstep.mirror.meta.LostBlocks;
+import io.lockstep.mirror.meta.Superblock;
+import io.lockstep.mirror.state.ConnectionState;
+import io.lockstep.mirror.state.DiskState;
+import io.lockstep.mirror.state.Generations;
+import io.lockstep.mirror.state.Participation;
+import io.lockstep.mirror.state.Party;
+import io.lockstep.mirror.state.Plan;
+import io.lockstep.mirror.state.Role;
+import io.lockstep.mirror.wire.Frame;
+import io.lockstep.mirror.write.AloneGeneration;
+import io.lockstep.mirror.write.DataPath;
+import io.lockstep.mirror.write.PeerWrites;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// The side of a resync that is brought up to date.
+///
+/// It sends its bitmap when the source has said on this link that it copies, and notes nothing
+/// before the first frame that changes its disk is here: a source that is gone by then may be gone
+/// for good, and what this disk holds is the last copy.
+///
+/// Durable, in this order: every bit it knows of (all, for a full resync) → Inconsistent, on the
+/// generation that the source's bitmap counts from → blocks → flush → bits cleared, batch by batch
+/// → UpToDate with the source's generation. So a break anywhere leaves a disk that knows what it
+/// lacks (I3, I11). Each of these is a step in the stream of writes. Belongs to the mirror's loop.
+public final class ResyncTarget {
+  private static final int BITMAP_CHUNK_BYTES = 64 << 10;
+
+  private static final Frame.ResyncUnreadable NOTHING_UNREADABLE =
+      new Frame.ResyncUnreadable(0, List.of());
+
+  private final Loop loop;
+  private final BufferPool pool;
+  private final LocalCopy copy;
+  private final PeerConnection connection;
+  private final PeerWrites peerWrites;
+  private final AloneGeneration generations;
+  private final Notices notices;
+  private final ResyncRate rate = new ResyncRate();
+  private boolean active;
+
+  /// The source has not yet said that it copies.
+  private boolean awaited;
+
+  /// What is done when the first change comes; null if nothing waits for that.
+  private @Nullable Runnable begin;
+
+  /// Which resync this is; one that has ended in the middle is not gone on with by what it began.
+  private long run;
+
+  private boolean sendsBitmap;
+
+  /// What is done when this disk is UpToDate and nobody is Primary.
+  private Runnable atEnd = () -> {};
+
+  private boolean layingOut;
+  private long totalBytes;
+
+  /// What the source says it cannot read, while the resync pauses for it.
+  private Frame.ResyncUnreadable unreadable = NOTHING_UNREADABLE;
+
+  public ResyncTarget(Outside outside, Side side, DataPath data) {
+    this.loop = outside.loop();
+    this.pool = outside.pool();
+    this.copy = side.copy();
+    this.connection = side.connection();
+    this.peerWrites = data.peerWrites();
+    this.generations = data.generations();
+    this.notices = outside.notices();
+  }
+
+  /// Whether this node is one.
+  public boolean isActive() {
+    return active;
+  }
+
+  /// Whether a joining disk is being laid out.
+  public boolean isLayingOut() {
+    return layingOut;
+  }
+
+  /// How much was out of sync when it began.
+  public long totalBytes() {
+    return totalBytes;
+  }
+
+  /// How much is out of sync no more.
+  public long doneBytes() {
+    return Math.max(0, totalBytes - copy.bitmap().setBytes());
+  }
+
+  /// How fast it goes.
+  public ResyncRate rate() {
+    return rate;
+  }
+
+  /// The blocks that the source could not read.
+  public Frame.ResyncUnreadable unreadable() {
+    return unreadable;
+  }
+
+  /// The link is lost, or one of the disks.
+  public void linkLost() {
+    run++;
+    active = false;
+    awaited = false;
+    begin = null;
+    unreadable = NOTHING_UNREADABLE;
+  }
+
+  /// The nodes have decided that this one is the target.
+  ///
+  /// @param filled runs when it is UpToDate and nobody is Primary: the last Primary resumes
+  /// @param begins runs when what is here begins to be given up for it
+  public void prepare(Party source, Plan.Resync plan, Runnable filled, Runnable begins) {
+    atEnd = filled;
+    long mine = ++run;
+    connection.participates(Participation.NONE);
+    awaited = true;
+    sendsBitmap = !plan.full();
+    begin =
+        () -> {
+          begins.run();
+          peerWrites.step(() -> recordBits(source, plan, mine));
+        };
+  }
+
+  /// Whether it is decided that this node is the target, and nothing has changed yet.
+  public boolean isAwaited() {
+    return begin != null;
+  }
+
+  /// The source has said that it copies; says it again later, too.
+  public void sourceCopies() {
+    if (!awaited) {
+      return;
+    }
+    awaited = false;
+    active = true;
+    if (sendsBitmap) {
+      sendBitmap();
+    }
+    connection.send(new Frame.BitmapEnd(copy.bitmap().setCount()));
+  }
+
+  /// A change of the source's is here, and it fits: the first one, or one after it.
+  public void begin() {
+    Runnable first = begin;
+    if (first != null) {
+      begin = null;
+      first.run();
+    }
+  }
+
+  private void recordBits(Party source, Plan.Resync plan, long mine) {
+    if (mine != run) {
+      peerWrites.stepDone(); // The source is gone already.
+      return;
+    }
+    if (plan.full()) {
+      copy.bitmap().markAll();
+    }
+    copy.metadata().persistBitmap(result -> recordStart(result, source, plan, mine));
+  }
+
+  private void recordStart(IoResult result, Party source, Plan.Resync plan, long mine) {
+    if (!result.isOk() || mine != run) {
+      if (!result.isOk()) {
+        copy.fail(result);
+      }
+      peerWrites.stepDone();
+      return;
+    }
+    copy.metadata()
+        .update(
+            now -> {
+              Generations own = now.generations();
+              Superblock.Builder next =
+                  now.copy()
+                      .diskState(DiskState.INCONSISTENT)
+                      .allDirty(false)
+                      .failed(false)
+                      .keptAll(false)
+                      .generations(new Generations(plan.baseGeneration(), 0, own.history()));
+              if (source.term() >= now.term()) {
+                next.term(source.term()).primaryNode(source.primaryNode());
+              }
+              return next.build();
+            },
+            updated -> {
+              if (updated.isOk()) {
+                started(mine);
+              } else {
+                copy.fail(updated);
+              }
+              peerWrites.stepDone();
+            });
+  }
+
+  private void started(long mine) {
+    if (copy.isFailed()) {
+      return;
+    }
+    copy.to(DiskState.INCONSISTENT, "it is being filled from the other node");
+    if (mine != run) {
+      return;
+    }
+    totalBytes = copy.bitmap().setBytes();
+    rate.start(loop.nowNanos());
+    connection.to(ConnectionState.SYNC_TARGET, "the first block has come");
+    connection.sendState();
+  }
+
+  private void sendBitmap() {
+    Bitmap bitmap = copy.bitmap();
+    long word = bitmap.nextNonZeroWord(0);
+    while (word >= 0) {
+      ByteBuffer words = pool.borrow(BITMAP_CHUNK_BYTES);
+      int exported = bitmap.exportWords(word, words);
+      words.flip();
+      connection.send(new Frame.BitmapChunk(word, words), _ -> pool.giveBack(words));
+      long next = word + exported;
+      word = next < bitmap.wordCount() ? bitmap.nextNonZeroWord(next) : -1;
+    }
+  }
+
+  /// Nothing is left but blocks that the source cannot read: this disk stays Inconsistent.
+  public void unreadable(Frame.ResyncUnreadable found) {
+    if (!active) {
+      connection.drop("blocks that cannot be read while no resync is under way");
+      return;
+    }
+    unreadable = found;
+    connection.showReason(
+        found.blocks()
+            + " blocks could not be read on the other node, which says what can be done; until then"
+            + " this disk stays Inconsistent");
+  }
+
+  /// What is lost on the source is lost here too: noted before this disk can become UpToDate.
+  public void lostBlocks(Frame.LostBlocks frame) {
+    Optional<LostBlocks> lost = LostBlocks.of(frame.entries(), copy.replicatedBytes());
+    if (!active || lost.isEmpty()) {
+      connection.drop("a list of lost blocks that does not fit");
+      return;
+    }
+    begin();
+    peerWrites.step(
+        () ->
+            copy.lost()
+                .adopt(
+                    lost.get(),
+                    result -> {
+                      if (!result.isOk()) {
+                        copy.fail(result);
+                      }
+                      peerWrites.stepDone();
+                    }));
+  }
+
+  /// The source wants what it has sent flushed.
+  public void commit(Frame.ResyncCommit commit) {
+    if (!active) {
+      connection.drop("a batch while no resync is under way");
+      return;
+    }
+    begin();
+    PeerSession session = connection.session();
+    peerWrites.flushedStep(
+        () -> {
+          session.send(new Frame.ResyncCommitAck(commit.batch()));
+          peerWrites.stepDone();
+        });
+  }
+
+  /// The source says which blocks are the same on both disks, stably.
+  public void clear(Frame.ResyncClear clear) {
+    for (BlockRange range : clear.ranges()) {
+      if (!active || range.end() > copy.replicatedBytes()) {
+        connection.drop("a range to clear that does not fit: " + range);
+        return;
+      }
+    }
+    begin();
+    PeerSession session = connection.session();
+    peerWrites.step(
+        () -> {
+          if (session.isAlive()) {
+            Bitmap bitmap = copy.bitmap();
+            clear.ranges().forEach(range -> bitmap.markClean(range.offset(), range.length()));
+            rate.done(loop.nowNanos(), doneBytes());
+            notices.changed();
+          }
+          peerWrites.stepDone();
+        });
+  }
+
+  /// The source has sent everything.
+  public void done(Frame.ResyncDone done) {
+    if (active) {
+      begin();
+    }
+    long mine = run;
+    peerWrites.flushedStep(
+        () -> {
+          if (mine != run) {
+            peerWrites.stepDone();
+          } else if (!active || copy.bitmap().setCount() > 0) {
+            connection.drop("an end of resync while blocks are out of sync");
+            peerWrites.stepDone();
+          } else {
+            recordEnd(done, mine);
+          }
+        });
+  }
+
+  private void recordEnd(Frame.ResyncDone done, long mine) {
+    copy.metadata()
+        .update(
+            now ->
+                now.copy()
+                    .diskState(DiskState.UP_TO_DATE)
+                    .generations(now.generations().adopted(done.generations()))
+                    .build(),
+            result -> {
+              if (result.isOk()) {
+                upToDate(mine);
+              } else {
+                copy.fail(result);
+              }
+              peerWrites.stepDone();
+            });
+  }
+
+  private void upToDate(long mine) {
+    if (copy.isFailed()) {
+      return;
+    }
+    copy.to(DiskState.UP_TO_DATE, "it has been filled from the other node");
+    copy.metadata().persistWholeBitmap(_ -> {}); // A failure of it is the disk's: Metadata says so.
+    generations.sharedWithPeer();
+    if (mine == run) {
+      active = false;
+      if (unreadable.blocks() > 0) {
+        unreadable = NOTHING_UNREADABLE;
+        connection.showReason("");
+      }
+      connection.send(new Frame.ResyncDoneAck());
+      connection.participates(Participation.IN_SYNC);
+      connection.to(ConnectionState.CONNECTED, "this disk has been filled");
+      connection.sendState();
+      boolean nobodyIsPrimary =
+          connection.peer().filter(peer -> peer.role() == Role.PRIMARY).isEmpty();
+      if (nobodyIsPrimary) {
+        atEnd.run();
+      }
+    }
+  }
+
+  /// A joining disk is laid out for the mirror's size; then the nodes meet again. A link that comes
+  /// meanwhile waits with its meeting.
+  public void layOutFor(Superblock.Geometry geometry) {
+    Check.that(!layingOut, "laid out once at a time");
+    layingOut = true;
+    PeerSession session = connection.session();
+    Superblock own = copy.superblock();
+    copy.layOut(
+        new Superblock(
+            own.sequence() + 1,
+            own.identity(),
+            geometry,
+            own.term(),
+            own.primaryNode(),
+            DiskState.INCONSISTENT,
+            true,
+            false,
+            false,
+            false,
+            Generations.NONE),
+        () -> {
+          layingOut = false;
+          session.close("handshake starts again: laid out for the mirror's size");
+        });
+  }
+}

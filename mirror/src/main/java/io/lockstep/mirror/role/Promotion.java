@@ -1,0 +1,486 @@
+package io.lockstep.mirror.role;
+
+import io.lockstep.block.Loop;
+import io.lockstep.mirror.copy.LocalCopy;
+import io.lockstep.mirror.link.CommandResult;
+import io.lockstep.mirror.link.Environment;
+import io.lockstep.mirror.link.MirrorConfig;
+import io.lockstep.mirror.link.Notices;
+import io.lockstep.mirror.link.Outside;
+import io.lockstep.mirror.link.OwnRole;
+import io.lockstep.mirror.link.PeerConnection;
+import io.lockstep.mirror.link.PeerInquiry;
+import io.lockstep.mirror.link.Side;
+import io.lockstep.mirror.meta.Superblock;
+import io.lockstep.mirror.state.ConnectionState;
+import io.lockstep.mirror.state.DiskState;
+import io.lockstep.mirror.state.Party;
+import io.lockstep.mirror.state.Term;
+import io.lockstep.mirror.wire.Frame;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/// A node becomes Primary: by a planned switch if the peer is connected; without the peer on a
+/// person's word only (I6).
+///
+/// Without the peer, in this order: the other node is asked on every other way whether it is
+/// Primary; what the last role left on the disk ends; the new term is noted; then the device
+/// serves. Each step has a limit, each end of it one answer. Belongs to the mirror's loop.
+final class Promotion {
+  /// How often is looked again at what a change of role waits for.
+  static final long RETRY_NANOS = 20_000_000;
+
+  /// How long the other node may take to step down.
+  static final long HANDOVER_TIMEOUT_NANOS = 30_000_000_000L;
+
+  /// How long a command waits for nodes that are just meeting.
+  static final long MEETING_TIMEOUT_NANOS = 10_000_000_000L;
+
+  private final Loop loop;
+  private final LocalCopy copy;
+  private final MirrorConfig config;
+  private final OwnRole role;
+  private final PeerConnection connection;
+  private final OldWork oldWork;
+  private final LongSupplier dice;
+  private final PeerInquiry inquiry;
+  private final Notices notices;
+  private final Runnable taken;
+  private @Nullable Asked asked;
+
+  Promotion(Outside outside, Side side, Environment environment, OldWork oldWork, Runnable taken) {
+    this.loop = outside.loop();
+    this.copy = side.copy();
+    this.config = outside.config();
+    this.role = side.role();
+    this.connection = side.connection();
+    this.oldWork = oldWork;
+    this.dice = environment.dice();
+    this.inquiry = environment.inquiry();
+    this.notices = outside.notices();
+    this.taken = taken;
+  }
+
+  void begin(boolean force, Consumer<CommandResult> done) {
+    begin(new Wish(force, connection.isUp(), deadline(MEETING_TIMEOUT_NANOS)), done);
+  }
+
+  private long deadline(long nanos) {
+    return loop.nowNanos() + nanos;
+  }
+
+  private void begin(Wish wish, Consumer<CommandResult> done) {
+    if (role.isPrimary()) {
+      done.accept(new CommandResult.Done("node " + config.nodeName() + " is Primary already"));
+      return;
+    }
+    if (role.isEnding()) {
+      done.accept(refusedAtTheEnd());
+      return;
+    }
+    boolean changing = role.isBusy() || role.isDisconnecting();
+    if (changing || isMeeting() || role.isFollowing() || copy.metadata().isUpdating()) {
+      if (loop.nowNanos() > wish.deadlineNanos) {
+        done.accept(stillBusy());
+      } else {
+        loop.schedule(() -> begin(wish, done), RETRY_NANOS);
+      }
+      return;
+    }
+    if (wish.planned && !connection.isUp()) {
+      done.accept(linkLostMeanwhile());
+      return;
+    }
+    boolean established = connection.isEstablished();
+    Optional<CommandResult.Refused> refusal = unfit(wish.force && !established);
+    if (refusal.isPresent()) {
+      done.accept(refusal.get());
+    } else if (established) {
+      ask(done);
+    } else {
+      new Alone(wish.force, done).begin();
+    }
+  }
+
+  /// Whether the nodes have not met yet, or one of them is about to be filled: nobody is made
+  /// Primary on what its disk was before that.
+  private boolean isMeeting() {
+    ConnectionState state = connection.state();
+    return (connection.isUp() && !connection.isEstablished())
+        || state == ConnectionState.WF_BITMAP_S
+        || state == ConnectionState.WF_BITMAP_T;
+  }
+
+  // --- what stands against it ---
+
+  private CommandResult.Refused refused(String why, String action) {
+    return new CommandResult.Refused(
+        "node " + config.nodeName() + " was not promoted", why, action);
+  }
+
+  /// @param force whether a person takes the loss of what an Outdated disk lacks, or of what one
+  ///     that has failed before may have lost
+  private Optional<CommandResult.Refused> unfit(boolean force) {
+    String disk = "its disk is " + copy.diskState().label();
+    if (copy.isFailed() || (copy.superblock().failed() && !force)) {
+      return Optional.of(
+          refused(
+              "its disk has failed, and may have lost what was written to it",
+              "promote the other node and replace this disk, or connect it and let it be filled;"
+                  + " where nothing else holds the data, --force after a restart goes on with what"
+                  + " this disk holds"));
+    }
+    if (Term.next(copy.term(), copy.nodeId()) > Term.MAX) {
+      return Optional.of(refused("there is no higher term left", "initialise the pair anew"));
+    }
+    return switch (copy.diskState()) {
+      case UP_TO_DATE, CONSISTENT -> Optional.empty();
+      case INCONSISTENT ->
+          Optional.of(
+              refused(
+                  disk + ": a resync to it has not ended",
+                  "let the resync end, or bring back the node that was its source"));
+      case OUTDATED ->
+          force
+              ? Optional.empty()
+              : Optional.of(
+                  refused(
+                      disk + ": the other node has newer data",
+                      "promote the other node, or connect this one and let it resync; --force while"
+                          + " they are not connected gives up what the other node wrote since"));
+      case DISKLESS, ATTACHING, FAILED, NEGOTIATING, DUNKNOWN ->
+          Optional.of(refused(disk, "promote the other node and replace this disk"));
+    };
+  }
+
+  private CommandResult.Refused stillBusy() {
+    return refused("the nodes are still meeting, or changing roles", "try again in a moment");
+  }
+
+  private CommandResult.Refused refusedAtTheEnd() {
+    return refused("it is shutting down", "start it again, or promote the other node");
+  }
+
+  private CommandResult.Refused linkLostMeanwhile() {
+    return refused(
+        "the link to the other node was lost during the switch",
+        "make sure that the other node is down, then promote again");
+  }
+
+  private CommandResult.Refused diskStandsStill() {
+    return refused(
+        "an operation of the last Primary has not come back from the disk: it could land on top of"
+            + " what is written next",
+        "look at the disk of node " + config.nodeName() + ", and promote again");
+  }
+
+  // --- with the peer ---
+
+  /// Whether a question to the other node waits for its answer.
+  boolean isAsking() {
+    return asked != null;
+  }
+
+  private void ask(Consumer<CommandResult> done) {
+    role.busy(true);
+    long peerTerm = connection.peer().map(Party::term).orElse(0L);
+    var question = new Asked(Term.next(Math.max(copy.term(), peerTerm), copy.nodeId()), done);
+    asked = question;
+    question.timer =
+        loop.schedule(
+            () -> {
+              if (asked == question) {
+                connection.drop("the other node did not step down in time");
+              }
+            },
+            HANDOVER_TIMEOUT_NANOS);
+    connection.send(new Frame.Handover(question.term));
+  }
+
+  void acknowledged(long term) {
+    Asked question = asked;
+    if (question == null || question.term != term) {
+      connection.drop("an answer to a handover that was not asked for");
+      return;
+    }
+    endQuestion(question);
+    // A node without its disk notes nothing, and says nothing more of it.
+    connection.peer().map(Party::steppedDown).ifPresent(connection::peer);
+    afterOldWork(
+        deadline(config.limits().roleChangeNanosMax()),
+        () -> become(term, now -> now, "", question.done),
+        () -> answer(question.done, diskStandsStill()));
+  }
+
+  /// The other node stays what it is.
+  void refused(Frame.HandoverRefused refusal) {
+    Asked question = asked;
+    if (question != null && question.term == refusal.term()) {
+      giveUp(question, refused(refusal.reason(), SteppingDown.ACTION));
+    }
+  }
+
+  /// Both asked at once, and the other node's question stands.
+  void yieldToTheOther() {
+    Asked question = asked;
+    if (question != null) {
+      giveUp(
+          question,
+          refused(
+              "the other node is being promoted at the same time",
+              "look at the status and choose again"));
+    }
+  }
+
+  /// The link is lost: a switch that was under way ends. To go on alone now could make two
+  /// Primaries out of a planned switch; that needs a person who knows that the peer is gone.
+  void linkLost() {
+    Asked question = asked;
+    if (question != null) {
+      giveUp(question, linkLostMeanwhile());
+    }
+  }
+
+  /// The node shuts down.
+  void end() {
+    Asked question = asked;
+    if (question != null) {
+      giveUp(question, refusedAtTheEnd());
+    }
+  }
+
+  private void endQuestion(Asked question) {
+    asked = null;
+    Loop.Timer timer = question.timer;
+    if (timer != null) {
+      timer.cancel();
+    }
+  }
+
+  private void giveUp(Asked question, CommandResult.Refused why) {
+    endQuestion(question);
+    answer(question.done, why);
+  }
+
+  private void answer(Consumer<CommandResult> done, CommandResult result) {
+    role.busy(false);
+    done.accept(result);
+  }
+
+  // --- the last steps ---
+
+  /// Runs `ready` when nothing of the role before is under way on the disk, or `late` at the limit.
+  private void afterOldWork(long deadlineNanos, Runnable ready, Runnable late) {
+    if (oldWork.isDone()) {
+      ready.run();
+    } else if (loop.nowNanos() > deadlineNanos) {
+      late.run();
+    } else {
+      loop.schedule(() -> afterOldWork(deadlineNanos, ready, late), RETRY_NANOS);
+    }
+  }
+
+  /// Notes the new role, and takes it. If the note comes back too late it is taken back: whoever
+  /// asked was told that nothing happened.
+  private void become(
+      long term, UnaryOperator<Superblock> also, String note, Consumer<CommandResult> done) {
+    if (copy.isFailed() || copy.diskState() == DiskState.INCONSISTENT) {
+      answer(done, copy.isFailed() ? failedMeanwhile() : unfit(false).orElseThrow());
+      return;
+    }
+    Superblock before = copy.superblock();
+    var answer = new Once(done);
+    Loop.Timer late =
+        loop.schedule(() -> answer.give(diskStandsStill()), config.limits().roleChangeNanosMax());
+    copy.metadata()
+        .update(
+            now ->
+                also.apply(now)
+                    .copy()
+                    .term(Math.max(term, now.term()))
+                    .primaryNode(copy.nodeId())
+                    .keptAll(false)
+                    .diskState(DiskState.UP_TO_DATE)
+                    .build(),
+            result -> {
+              late.cancel();
+              if (!result.isOk()) {
+                role.busy(false);
+                copy.fail(result);
+                answer.give(
+                    refused(result.detail(), "promote the other node and replace this disk"));
+              } else if (copy.isFailed()) {
+                role.busy(false);
+                answer.give(failedMeanwhile());
+              } else if (answer.isGiven() || role.isClosed()) {
+                answer.give(refusedAtTheEnd());
+                takeBack(before);
+              } else {
+                role.busy(false);
+                copy.to(DiskState.UP_TO_DATE, "this node was promoted without the other");
+                taken.run();
+                answer.give(new CommandResult.Done(note));
+              }
+            });
+  }
+
+  /// The other node may have stepped down for this one by now: then neither serves, and a person
+  /// promotes that one again.
+  private CommandResult.Refused failedMeanwhile() {
+    return refused(
+        "its disk has failed meanwhile", "promote the other node again and replace this disk");
+  }
+
+  private void takeBack(Superblock before) {
+    copy.metadata()
+        .update(
+            now ->
+                now.copy()
+                    .primaryNode(before.primaryNode())
+                    .failed(before.failed())
+                    .diskState(before.diskState())
+                    .keptAll(before.keptAll())
+                    .generations(before.generations())
+                    .build(),
+            result -> {
+              role.busy(false);
+              if (!result.isOk()) {
+                copy.fail(result);
+              }
+            });
+  }
+
+  /// A promotion without the peer.
+  private final class Alone {
+    private final boolean force;
+    private final Consumer<CommandResult> done;
+    private boolean heard;
+
+    Alone(boolean force, Consumer<CommandResult> done) {
+      this.force = force;
+      this.done = done;
+    }
+
+    void begin() {
+      role.busy(true);
+      loop.schedule(() -> heard(new PeerInquiry.Answer.Silent()), PeerInquiry.ANSWER_NANOS_MAX);
+      inquiry.ask(this::heard);
+    }
+
+    private void heard(PeerInquiry.Answer said) {
+      if (heard) {
+        return;
+      }
+      heard = true;
+      switch (said) {
+        case PeerInquiry.Answer.Primary(String where, long term) ->
+            answer(
+                done,
+                refused(
+                    "the other node answers at %s as Primary, in term %d".formatted(where, term),
+                    "mend the link, and promote this node when they are connected; or stop the"
+                        + " other node first"));
+        case PeerInquiry.Answer.NotPrimary(String where) ->
+            afterInquiry("the other node answers at " + where + " and is not Primary");
+        case PeerInquiry.Answer.Silent() -> afterInquiry("the other node was not reachable");
+      }
+    }
+
+    private void afterInquiry(String heardOfPeer) {
+      afterOldWork(
+          deadline(config.limits().roleChangeNanosMax()),
+          () -> take(heardOfPeer),
+          () -> answer(done, diskStandsStill()));
+    }
+
+    /// Much can have happened while the other node was asked. If it is back, the nodes meet first:
+    /// the meeting waits for a change of role, so this one begins anew.
+    private void take(String heardOfPeer) {
+      if (connection.isUp()) {
+        role.busy(false);
+        Promotion.this.begin(force, done);
+        return;
+      }
+      Optional<CommandResult.Refused> refusal =
+          role.isEnding() ? Optional.of(refusedAtTheEnd()) : unfit(force);
+      if (refusal.isPresent()) {
+        answer(done, refusal.get());
+        return;
+      }
+      boolean outdated = copy.diskState() == DiskState.OUTDATED;
+      String note = note(heardOfPeer, outdated);
+      if (force) {
+        takeByForce(note);
+      } else {
+        become(Term.next(copy.term(), copy.nodeId()), now -> now, note, done);
+      }
+    }
+
+    /// What the other node may have beside is given up: from now on this disk is another history.
+    /// What it holds is stable before that is noted, as for every new generation.
+    private void takeByForce(String note) {
+      var once = new Once(result -> answer(done, result));
+      Loop.Timer late =
+          loop.schedule(() -> once.give(diskStandsStill()), config.limits().roleChangeNanosMax());
+      copy.disk()
+          .flush(
+              flushed -> {
+                late.cancel();
+                if (!flushed.isOk()) {
+                  copy.fail(flushed);
+                }
+                if (once.take()) {
+                  forced(note);
+                }
+              });
+    }
+
+    private void forced(String note) {
+      long fresh = copy.freshGeneration(dice);
+      notices.alert("Promoted by force: " + note);
+      become(
+          Term.next(copy.term(), copy.nodeId()),
+          now -> now.copy().failed(false).generations(now.generations().rotated(fresh)).build(),
+          note,
+          done);
+    }
+
+    /// What is known, and what it may mean.
+    private String note(String heardOfPeer, boolean outdated) {
+      var note = new StringBuilder(heardOfPeer);
+      note.append("; ").append(connection.aloneFor());
+      note.append("; what it has written since is missing here, and if it goes on, or has gone on,")
+          .append(" the two are now split");
+      if (outdated) {
+        note.append(
+            "; this disk is Outdated: the other node had gone on without it, and what it wrote"
+                + " then is given up");
+      } else if (copy.superblock().failed()) {
+        note.append("; this disk has failed before, and what it lost then is given up");
+      } else if (copy.diskState() == DiskState.CONSISTENT) {
+        note.append("; this disk is Consistent only: it has not met the other since its start");
+      }
+      return note.toString();
+    }
+  }
+
+  /// What a person wants.
+  ///
+  /// @param planned the link was up when it was asked for
+  private record Wish(boolean force, boolean planned, long deadlineNanos) {}
+
+  /// A planned switch that waits for the other node.
+  private static final class Asked {
+    private final long term;
+    private final Consumer<CommandResult> done;
+    private Loop.@Nullable Timer timer;
+
+    Asked(long term, Consumer<CommandResult> done) {
+      this.term = term;
+      this.done = done;
+    }
+  }
+}
