@@ -414,7 +414,7 @@ public final class Meeting {
   /// after the decision wait until that is durable (I5).
   private void adopt(Party theirs, java.util.function.UnaryOperator<Generations> change) {
     peerWrites.step(
-        () ->
+        end ->
             copy.metadata()
                 .update(
                     now -> {
@@ -430,7 +430,10 @@ public final class Meeting {
                       }
                       return next.build();
                     },
-                    this::adopted));
+                    result -> {
+                      adopted(result);
+                      end.run();
+                    }));
   }
 
   private void adopted(IoResult result) {
@@ -440,7 +443,6 @@ public final class Meeting {
     } else {
       copy.fail(result);
     }
-    peerWrites.stepDone();
   }
 
   /// Says why no node becomes Primary by itself, if none does.

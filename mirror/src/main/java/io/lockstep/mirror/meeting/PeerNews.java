@@ -1,6 +1,5 @@
 package io.lockstep.mirror.meeting;
 
-import io.lockstep.block.IoResult;
 import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.link.MirrorListener;
 import io.lockstep.mirror.link.Outside;
@@ -64,7 +63,7 @@ public final class PeerNews {
       return;
     }
     peerWrites.step(
-        () -> {
+        end -> {
           Superblock own = copy.superblock();
           boolean news =
               change.term() > own.term()
@@ -72,19 +71,19 @@ public final class PeerNews {
                       && change.primaryNode() == Superblock.PRIMARY_NONE
                       && own.primaryNode() != Superblock.PRIMARY_NONE);
           if (!news) {
-            peerWrites.stepDone();
+            end.run();
             return;
           }
           copy.metadata()
-              .update(now -> now.withTerm(change.term(), change.primaryNode()), this::stateAdopted);
+              .update(
+                  now -> now.withTerm(change.term(), change.primaryNode()),
+                  result -> {
+                    if (!result.isOk()) {
+                      copy.fail(result);
+                    }
+                    end.run();
+                  });
         });
-  }
-
-  private void stateAdopted(IoResult result) {
-    if (!result.isOk()) {
-      copy.fail(result);
-    }
-    peerWrites.stepDone();
   }
 
   private void meetPrimary(Frame.StateChange change) {

@@ -138,7 +138,7 @@ public final class ResyncTarget {
     begin =
         () -> {
           begins.run();
-          peerWrites.step(() -> recordBits(source, plan, mine));
+          peerWrites.step(end -> recordBits(source, plan, mine, end));
         };
   }
 
@@ -169,23 +169,24 @@ public final class ResyncTarget {
     }
   }
 
-  private void recordBits(Party source, Plan.Resync plan, long mine) {
+  private void recordBits(Party source, Plan.Resync plan, long mine, Runnable end) {
     if (mine != run) {
-      peerWrites.stepDone(); // The source is gone already.
+      end.run(); // The source is gone already.
       return;
     }
     if (plan.full()) {
       copy.bitmap().markAll();
     }
-    copy.metadata().persistBitmap(result -> recordStart(result, source, plan, mine));
+    copy.metadata().persistBitmap(result -> recordStart(result, source, plan, mine, end));
   }
 
-  private void recordStart(IoResult result, Party source, Plan.Resync plan, long mine) {
+  private void recordStart(
+      IoResult result, Party source, Plan.Resync plan, long mine, Runnable end) {
     if (!result.isOk() || mine != run) {
       if (!result.isOk()) {
         copy.fail(result);
       }
-      peerWrites.stepDone();
+      end.run();
       return;
     }
     copy.metadata()
@@ -210,7 +211,7 @@ public final class ResyncTarget {
               } else {
                 copy.fail(updated);
               }
-              peerWrites.stepDone();
+              end.run();
             });
   }
 
@@ -263,7 +264,7 @@ public final class ResyncTarget {
     }
     begin();
     peerWrites.step(
-        () ->
+        end ->
             copy.lost()
                 .adopt(
                     lost.get(),
@@ -271,7 +272,7 @@ public final class ResyncTarget {
                       if (!result.isOk()) {
                         copy.fail(result);
                       }
-                      peerWrites.stepDone();
+                      end.run();
                     }));
   }
 
@@ -284,9 +285,9 @@ public final class ResyncTarget {
     begin();
     PeerSession session = connection.session();
     peerWrites.flushedStep(
-        () -> {
+        end -> {
           session.send(new Frame.ResyncCommitAck(commit.batch()));
-          peerWrites.stepDone();
+          end.run();
         });
   }
 
@@ -301,14 +302,14 @@ public final class ResyncTarget {
     begin();
     PeerSession session = connection.session();
     peerWrites.step(
-        () -> {
+        end -> {
           if (session.isAlive()) {
             Bitmap bitmap = copy.bitmap();
             clear.ranges().forEach(range -> bitmap.markClean(range.offset(), range.length()));
             rate.done(loop.nowNanos(), doneBytes());
             notices.changed();
           }
-          peerWrites.stepDone();
+          end.run();
         });
   }
 
@@ -319,19 +320,19 @@ public final class ResyncTarget {
     }
     long mine = run;
     peerWrites.flushedStep(
-        () -> {
+        end -> {
           if (mine != run) {
-            peerWrites.stepDone();
+            end.run();
           } else if (!active || copy.bitmap().setCount() > 0) {
             connection.drop("an end of resync while blocks are out of sync");
-            peerWrites.stepDone();
+            end.run();
           } else {
-            recordEnd(done, mine);
+            recordEnd(done, mine, end);
           }
         });
   }
 
-  private void recordEnd(Frame.ResyncDone done, long mine) {
+  private void recordEnd(Frame.ResyncDone done, long mine, Runnable end) {
     copy.metadata()
         .update(
             now ->
@@ -345,7 +346,7 @@ public final class ResyncTarget {
               } else {
                 copy.fail(result);
               }
-              peerWrites.stepDone();
+              end.run();
             });
   }
 

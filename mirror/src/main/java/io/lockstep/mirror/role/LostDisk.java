@@ -119,9 +119,9 @@ public final class LostDisk {
       generations.startAlone();
     } else if (holdsEverything) {
       peerWrites.step(
-          () -> {
+          end -> {
             generations.startAlone();
-            peerWrites.stepDone();
+            end.run();
           });
     }
   }

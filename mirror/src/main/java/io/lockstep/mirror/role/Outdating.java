@@ -240,13 +240,13 @@ public final class Outdating {
     }
     PeerSession session = connection.session();
     peerWrites.flushedStep(
-        () ->
+        end ->
             outdateSelf(
                 result -> {
                   if (result.isOk() && session.isAlive()) {
                     connection.send(new Frame.OutdateAck());
                   }
-                  peerWrites.stepDone();
+                  end.run();
                 }));
   }
 

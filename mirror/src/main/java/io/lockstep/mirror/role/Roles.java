@@ -83,8 +83,8 @@ public final class Roles {
   public void resume() {
     PeerSession session = connection.session();
     peerWrites.step(
-        () -> {
-          peerWrites.stepDone();
+        end -> {
+          end.run();
           promote(false, result -> resumed(result, session));
         });
   }
@@ -225,7 +225,7 @@ public final class Roles {
     Loop.Timer late =
         loop.schedule(() -> followedTooLate(term, session), config.limits().roleChangeNanosMax());
     peerWrites.flushedStep(
-        () ->
+        end ->
             copy.metadata()
                 .update(
                     now ->
@@ -241,7 +241,7 @@ public final class Roles {
                       } else if (!result.isOk()) {
                         copy.fail(result);
                       }
-                      peerWrites.stepDone();
+                      end.run();
                     }));
   }
 

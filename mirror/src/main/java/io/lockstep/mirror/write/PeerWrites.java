@@ -38,8 +38,12 @@ public final class PeerWrites {
   private final ArrayDeque<Write> spare = new ArrayDeque<>();
   private int underWay;
   private boolean stepUnderWay;
+
+  /// Of the step that is under way, or of the last one.
+  private long stepNumber;
+
   private boolean pumping;
-  private @Nullable Runnable nextStep;
+  private @Nullable Step nextStep;
 
   public PeerWrites(
       BufferPool pool, LocalCopy copy, PeerConnection connection, MirrorListener listener) {
@@ -61,37 +65,37 @@ public final class PeerWrites {
     inTurn(new Held.Barrier(epoch));
   }
 
-  /// Runs `step` once everything before it is written; what follows waits for [#stepDone].
-  public void step(Runnable step) {
+  /// Begins `step` once everything before it is written; what follows waits for its end.
+  public void step(Step step) {
     inTurn(new Held.Step(step));
   }
 
   /// Like [#step], with a flush of the local disk before it.
-  public void flushedStep(Runnable step) {
+  public void flushedStep(Step step) {
     step(
-        () -> {
+        end -> {
           if (!copy.disk().limits().volatileCache()) {
-            step.run();
+            step.begin(end);
             return;
           }
           copy.disk()
               .flush(
                   result -> {
                     if (result.isOk()) {
-                      step.run();
+                      step.begin(end);
                     } else {
                       copy.fail(result);
-                      stepDone();
+                      end.run();
                     }
                   });
         });
   }
 
-  /// The step that is under way has ended.
-  public void stepDone() {
-    Check.that(stepUnderWay, "a step is under way");
-    stepUnderWay = false;
-    pump();
+  /// What stands at one place in the stream of writes.
+  @FunctionalInterface
+  public interface Step {
+    /// @param end run once, now or later, when what follows may go on
+    void begin(Runnable end);
   }
 
   /// The link is lost: forgets what waits.
@@ -134,7 +138,7 @@ public final class PeerWrites {
     switch (one) {
       case Held.Write(Frame.Writing frame) -> start(frame);
       case Held.Barrier(long epoch) -> barriers.add(epoch, underWay);
-      case Held.Step(Runnable step) -> {
+      case Held.Step(Step step) -> {
         Check.that(nextStep == null && !stepUnderWay, "one step at a time");
         nextStep = step;
         pump();
@@ -166,20 +170,30 @@ public final class PeerWrites {
 
   private void advance() {
     while (true) {
-      Runnable step = nextStep;
+      Step step = nextStep;
       if (stepUnderWay || (step != null && underWay > 0)) {
         return;
       }
       if (step != null) {
         nextStep = null;
-        stepUnderWay = true;
-        step.run();
+        begin(step);
       } else if (!held.isEmpty()) {
         begin(held.remove());
       } else {
         return;
       }
     }
+  }
+
+  private void begin(Step step) {
+    long mine = ++stepNumber;
+    stepUnderWay = true;
+    step.begin(
+        () -> {
+          Check.that(stepUnderWay && mine == stepNumber, "a step ends once", mine, stepNumber);
+          stepUnderWay = false;
+          pump();
+        });
   }
 
   private void start(Frame.Data data) {
@@ -270,7 +284,7 @@ public final class PeerWrites {
 
     record Barrier(long epoch) implements Held {}
 
-    record Step(Runnable step) implements Held {}
+    record Step(PeerWrites.Step step) implements Held {}
   }
 
   /// One write under way; its own callback.
