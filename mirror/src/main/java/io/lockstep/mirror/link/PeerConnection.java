@@ -44,7 +44,6 @@ public final class PeerConnection implements PeerTransport.Listener {
   private PeerSession session;
 
   private boolean enabled;
-  private ConnectionState state = ConnectionState.STAND_ALONE;
   private String reason = "";
   private String nobodyServes = "";
   private boolean split;
@@ -89,12 +88,22 @@ public final class PeerConnection implements PeerTransport.Listener {
     split = false;
     reason = "";
     if (!enabled || isPausing()) {
+      ConnectionState before = state();
       endPause();
       enabled = true;
-      to(ConnectionState.CONNECTING, "it looks for the other node");
-      transport.enable(this);
+      seek(before, "it looks for the other node");
     }
     notices.changed();
+  }
+
+  /// Wants a link from now on; one that is still being left is none.
+  private void seek(ConnectionState before, String why) {
+    if (session.isAlive()) {
+      session.to(ConnectionState.CONNECTING);
+    }
+    changed(before, why);
+    notices.changed();
+    transport.enable(this);
   }
 
   /// Ends the link and looks for the peer again after a while; `why` is shown meanwhile.
@@ -102,20 +111,19 @@ public final class PeerConnection implements PeerTransport.Listener {
     if (!enabled) {
       return;
     }
+    ConnectionState before = state();
     reason = why;
     split = false;
     endPause();
     pause =
         loop.schedule(
             () -> {
+              ConnectionState pausing = state();
               pause = null;
-              to(ConnectionState.CONNECTING, "it tries again");
-              transport.enable(this);
+              seek(pausing, "it tries again");
             },
             nanos);
-    if (!session.isAlive()) {
-      to(ConnectionState.UNCONNECTED, why);
-    }
+    changed(before, why);
     session.leave();
     transport.disable(why);
     notices.changed();
@@ -140,13 +148,12 @@ public final class PeerConnection implements PeerTransport.Listener {
 
   /// @param splitBrain whether both nodes hold changes that the other lacks
   public void standAlone(String why, boolean splitBrain) {
+    ConnectionState before = state();
     reason = why;
     split = splitBrain;
     enabled = false;
     endPause();
-    if (!session.isAlive()) {
-      to(ConnectionState.STAND_ALONE, why);
-    }
+    changed(before, why);
     session.leave();
     transport.disable(why.isEmpty() ? "disconnected" : why);
     notices.changed();
@@ -182,6 +189,7 @@ public final class PeerConnection implements PeerTransport.Listener {
   public void opened(PeerLink opened) {
     Check.that(!session.isAlive(), "one link at a time");
     session = new PeerSession(opened, session.number() + 1, loop, limits, copy::term);
+    session.to(withoutLink());
     session.begin();
     receiver().opened();
   }
@@ -201,25 +209,17 @@ public final class PeerConnection implements PeerTransport.Listener {
     if (!session.isOf(from)) {
       return;
     }
+    ConnectionState before = state();
     session.end();
     if (session.hasMet()) {
       partedNanos = loop.nowNanos();
       hasMet = true;
     }
     nobodyServes = "";
-    to(withoutLink(), why);
-    if (reason.isEmpty() && enabled) {
-      notices.changed();
-    }
+    changed(before, why);
+    notices.changed();
     lossListeners.forEach(Runnable::run);
     session.failQuestions(why);
-  }
-
-  private ConnectionState withoutLink() {
-    if (!enabled) {
-      return ConnectionState.STAND_ALONE;
-    }
-    return isPausing() ? ConnectionState.UNCONNECTED : ConnectionState.CONNECTING;
   }
 
   // --- what others ask ---
@@ -252,27 +252,39 @@ public final class PeerConnection implements PeerTransport.Listener {
     session.participation(value);
   }
 
-  /// How it stands now.
+  /// How it stands now: what the link has come to, or without one what this node wants.
   public ConnectionState state() {
-    return state;
+    return session.isAlive() ? session.state() : withoutLink();
   }
 
-  /// Its state changes; a state with a link only while there is one, and nothing begins on one that
-  /// is being left.
+  private ConnectionState withoutLink() {
+    if (!enabled) {
+      return ConnectionState.STAND_ALONE;
+    }
+    return isPausing() ? ConnectionState.UNCONNECTED : ConnectionState.CONNECTING;
+  }
+
+  /// The link comes to `next`; nothing begins on one that is being left.
   ///
   /// @param why in a few words, for people
   public void to(ConnectionState next, String why) {
-    ConnectionState before = state;
-    if (!next.isWithoutLink() && session.isLeft()) {
+    if (session.isLeft()) {
       return;
     }
+    ConnectionState before = state();
+    Check.that(!next.isWithoutLink() && session.isAlive(), "a link", before.code(), next.code());
+    session.to(next);
+    changed(before, why);
+    notices.changed();
+  }
+
+  /// Whatever the state follows from may have changed.
+  private void changed(ConnectionState before, String why) {
+    ConnectionState next = state();
     Check.that(before.mayBecome(next), "connection state", before.code(), next.code());
-    Check.that(next.isWithoutLink() || session.isAlive(), "a link", before.code(), next.code());
-    state = next;
     if (next != before) {
       notices.happened(new MirrorEvent.ConnectionChanged(before, next, why));
     }
-    notices.changed();
   }
 
   /// Why it is as it is, for people; empty if there is nothing to say.

@@ -3,6 +3,7 @@ package io.lockstep.mirror.link;
 import io.lockstep.block.Completion;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
+import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.Participation;
 import io.lockstep.mirror.state.Party;
 import io.lockstep.mirror.wire.Frame;
@@ -33,6 +34,7 @@ public final class PeerSession {
   /// This node wants no link, and closes this one.
   private boolean left;
 
+  private ConnectionState state = ConnectionState.CONNECTING;
   private Participation participation = Participation.NONE;
   private @Nullable Party peer;
   private @Nullable Party reported;
@@ -96,6 +98,16 @@ public final class PeerSession {
 
   long number() {
     return number;
+  }
+
+  /// What the link has come to.
+  ConnectionState state() {
+    return state;
+  }
+
+  /// Who tells people of it is [PeerConnection].
+  void to(ConnectionState next) {
+    state = next;
   }
 
   // --- frames ---
