@@ -7,6 +7,7 @@ import io.lockstep.block.Completion;
 import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
+import io.lockstep.block.UnderWay;
 import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.link.Outside;
 import io.lockstep.mirror.link.OwnRole;
@@ -19,7 +20,6 @@ import io.lockstep.mirror.wire.FrameLimits;
 import io.lockstep.mirror.write.Change;
 import io.lockstep.mirror.write.WritePath;
 import java.nio.ByteBuffer;
-import org.jspecify.annotations.Nullable;
 
 /// The replicated space as a [BlockDevice]: serves while this node is Primary and answers NOT_READY
 /// otherwise. Overlapping writes are ordered behind it ([WritePath]), and reads behind writes that
@@ -37,8 +37,7 @@ final class MirrorDevice implements BlockDevice {
   private final Roles roles;
   private final WritePath writes;
   private final ResyncSource resyncSource;
-  private int inFlight;
-  private @Nullable Completion closing;
+  private final UnderWay underWay = new UnderWay();
 
   MirrorDevice(
       Outside outside, Side side, Roles roles, WritePath writes, ResyncSource resyncSource) {
@@ -76,7 +75,7 @@ final class MirrorDevice implements BlockDevice {
       loop.execute(() -> completion.completed(known));
       return;
     }
-    writes.reads().read(offset, target, counted(completion));
+    writes.reads().read(offset, target, underWay.counted(completion));
   }
 
   @Override
@@ -86,7 +85,7 @@ final class MirrorDevice implements BlockDevice {
       return;
     }
     roles.hostWrites(offset);
-    writes.write(offset, source, durability, counted(completion));
+    writes.write(offset, source, durability, underWay.counted(completion));
   }
 
   @Override
@@ -94,45 +93,26 @@ final class MirrorDevice implements BlockDevice {
     if (isRefused(completion)) {
       return;
     }
-    writes.epochs().flush(counted(completion));
+    writes.epochs().flush(underWay.counted(completion));
   }
 
   @Override
   public void discard(long offset, long length, Durability durability, Completion completion) {
     checkRange(offset, length);
-    erase(Change.Kind.DISCARD, offset, length, durability, counted(completion));
+    erase(Change.Kind.DISCARD, offset, length, durability, underWay.counted(completion));
   }
 
   @Override
   public void writeZeroes(long offset, long length, Durability durability, Completion completion) {
     checkRange(offset, length);
-    erase(Change.Kind.ZEROES, offset, length, durability, counted(completion));
+    erase(Change.Kind.ZEROES, offset, length, durability, underWay.counted(completion));
   }
 
   /// Completes after everything that is in flight. The mirror goes on: it, not its users, ends the
   /// use of the disk.
   @Override
   public void close(Completion completion) {
-    Check.that(closing == null, "closed once at a time");
-    closing = completion;
-    closeIfIdle();
-  }
-
-  private Completion counted(Completion completion) {
-    inFlight++;
-    return result -> {
-      inFlight--;
-      completion.completed(result);
-      closeIfIdle();
-    };
-  }
-
-  private void closeIfIdle() {
-    Completion waiting = closing;
-    if (waiting != null && inFlight == 0) {
-      closing = null;
-      loop.execute(() -> waiting.completed(IoResult.OK));
-    }
+    underWay.whenNone(() -> loop.execute(() -> completion.completed(IoResult.OK)));
   }
 
   private void erase(

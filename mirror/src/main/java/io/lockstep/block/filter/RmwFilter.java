@@ -9,8 +9,8 @@ import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
 import io.lockstep.block.RangeQueue;
+import io.lockstep.block.UnderWay;
 import java.nio.ByteBuffer;
-import org.jspecify.annotations.Nullable;
 
 /// Offers a disk of 4096-byte logical blocks (4Kn) with 512-byte logical blocks (512e).
 ///
@@ -28,9 +28,8 @@ public final class RmwFilter implements BlockDevice {
   private final BufferPool pool;
   private final BlockLimits limits;
   private final RangeQueue ranges = new RangeQueue();
-  private int inFlight;
+  private final UnderWay underWay = new UnderWay();
   private boolean closed;
-  private @Nullable Completion closing;
 
   public RmwFilter(BlockDevice next, Loop loop, BufferPool pool) {
     BlockLimits below = next.limits();
@@ -60,12 +59,12 @@ public final class RmwFilter implements BlockDevice {
     int length = target.remaining();
     check(offset, length);
     if (isAligned(offset, length)) {
-      next.read(offset, target, counted(completion));
+      next.read(offset, target, underWay.counted(completion));
       return;
     }
     long start = floor(offset);
     ByteBuffer whole = pool.borrow((int) (ceil(offset + length) - start));
-    Completion done = counted(completion);
+    Completion done = underWay.counted(completion);
     next.read(
         start,
         whole,
@@ -81,30 +80,30 @@ public final class RmwFilter implements BlockDevice {
     int length = source.remaining();
     check(offset, length);
     if (isAligned(offset, length)) {
-      next.write(offset, source, durability, counted(completion));
+      next.write(offset, source, durability, underWay.counted(completion));
     } else {
-      new PartialWrite(offset, source, durability, counted(completion)).start();
+      new PartialWrite(offset, source, durability, underWay.counted(completion)).start();
     }
   }
 
   @Override
   public void flush(Completion completion) {
     Check.that(!closed, "the device is open");
-    next.flush(counted(completion));
+    next.flush(underWay.counted(completion));
   }
 
   /// Whole blocks are discarded; what the range covers of other blocks is overwritten with zeroes.
   @Override
   public void discard(long offset, long length, Durability durability, Completion completion) {
     check(offset, length);
-    var zeroes = new Zeroes(offset, length, durability, counted(completion));
+    var zeroes = new Zeroes(offset, length, durability, underWay.counted(completion));
     zeroes.start((at, bytes, done) -> next.discard(at, bytes, durability, done));
   }
 
   @Override
   public void writeZeroes(long offset, long length, Durability durability, Completion completion) {
     check(offset, length);
-    var zeroes = new Zeroes(offset, length, durability, counted(completion));
+    var zeroes = new Zeroes(offset, length, durability, underWay.counted(completion));
     zeroes.start((at, bytes, done) -> next.writeZeroes(at, bytes, durability, done));
   }
 
@@ -112,8 +111,7 @@ public final class RmwFilter implements BlockDevice {
   public void close(Completion completion) {
     Check.that(!closed, "closed once");
     closed = true;
-    closing = completion;
-    closeIfIdle();
+    underWay.whenNone(() -> next.close(completion));
   }
 
   private void check(long offset, long length) {
@@ -131,23 +129,6 @@ public final class RmwFilter implements BlockDevice {
 
   private static long ceil(long offset) {
     return floor(offset + BLOCK_BYTES - 1);
-  }
-
-  private Completion counted(Completion completion) {
-    inFlight++;
-    return result -> {
-      inFlight--;
-      completion.completed(result);
-      closeIfIdle();
-    };
-  }
-
-  private void closeIfIdle() {
-    Completion waiting = closing;
-    if (waiting != null && inFlight == 0) {
-      closing = null;
-      next.close(waiting);
-    }
   }
 
   /// A write with a part of a block at an end: lock, read the ends, lay over, write, unlock.

@@ -8,8 +8,8 @@ import io.lockstep.block.Completion;
 import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
+import io.lockstep.block.UnderWay;
 import java.nio.ByteBuffer;
-import org.jspecify.annotations.Nullable;
 
 /// A run of another device as a device of its own. Several slices may share the device, so closing
 /// a slice leaves the device open. Belongs to the loop.
@@ -18,9 +18,8 @@ public final class SliceDevice implements BlockDevice {
   private final Loop loop;
   private final long start;
   private final BlockLimits limits;
-  private int inFlight;
+  private final UnderWay underWay = new UnderWay();
   private boolean closed;
-  private @Nullable Completion closing;
 
   /// @param range which part, in whole logical blocks
   public SliceDevice(BlockDevice next, Loop loop, BlockRange range) {
@@ -39,60 +38,42 @@ public final class SliceDevice implements BlockDevice {
   @Override
   public void read(long offset, ByteBuffer target, Completion completion) {
     check(offset, target.remaining());
-    next.read(start + offset, target, counted(completion));
+    next.read(start + offset, target, underWay.counted(completion));
   }
 
   @Override
   public void write(long offset, ByteBuffer source, Durability durability, Completion completion) {
     check(offset, source.remaining());
-    next.write(start + offset, source, durability, counted(completion));
+    next.write(start + offset, source, durability, underWay.counted(completion));
   }
 
   @Override
   public void flush(Completion completion) {
     Check.that(!closed, "the slice is open");
-    next.flush(counted(completion));
+    next.flush(underWay.counted(completion));
   }
 
   @Override
   public void discard(long offset, long length, Durability durability, Completion completion) {
     check(offset, length);
-    next.discard(start + offset, length, durability, counted(completion));
+    next.discard(start + offset, length, durability, underWay.counted(completion));
   }
 
   @Override
   public void writeZeroes(long offset, long length, Durability durability, Completion completion) {
     check(offset, length);
-    next.writeZeroes(start + offset, length, durability, counted(completion));
+    next.writeZeroes(start + offset, length, durability, underWay.counted(completion));
   }
 
   @Override
   public void close(Completion completion) {
     Check.that(!closed, "closed once");
     closed = true;
-    closing = completion;
-    endIfIdle();
+    underWay.whenNone(() -> loop.execute(() -> completion.completed(IoResult.OK)));
   }
 
   private void check(long offset, long length) {
     Check.that(!closed, "the slice is open");
     Check.that(limits.contains(offset, length), "range inside the slice", offset, length);
-  }
-
-  private Completion counted(Completion completion) {
-    inFlight++;
-    return result -> {
-      inFlight--;
-      completion.completed(result);
-      endIfIdle();
-    };
-  }
-
-  private void endIfIdle() {
-    Completion waiting = closing;
-    if (waiting != null && inFlight == 0) {
-      closing = null;
-      loop.execute(() -> waiting.completed(IoResult.OK));
-    }
   }
 }

@@ -4,11 +4,13 @@ import io.lockstep.block.BlockDevice;
 import io.lockstep.block.BlockLimits;
 import io.lockstep.block.Completion;
 import io.lockstep.block.Durability;
+import io.lockstep.block.UnderWay;
 import java.nio.ByteBuffer;
 
 /// Counts what passes: operations, bytes, failures, and what is in flight. Belongs to the loop.
 public final class StatisticsFilter implements BlockDevice {
   private final BlockDevice next;
+  private final UnderWay underWay = new UnderWay();
   private long reads;
   private long readBytes;
   private long writes;
@@ -18,8 +20,7 @@ public final class StatisticsFilter implements BlockDevice {
   private long discards;
   private long zeroes;
   private long failures;
-  private int inFlight;
-  private int inFlightMost;
+  private int underWayMost;
 
   public StatisticsFilter(BlockDevice next) {
     this.next = next;
@@ -54,8 +55,8 @@ public final class StatisticsFilter implements BlockDevice {
         discards,
         zeroes,
         failures,
-        inFlight,
-        inFlightMost);
+        underWay.count(),
+        underWayMost);
   }
 
   @Override
@@ -102,12 +103,13 @@ public final class StatisticsFilter implements BlockDevice {
   }
 
   private Completion counted(Completion completion) {
-    inFlight++;
-    inFlightMost = Math.max(inFlightMost, inFlight);
-    return result -> {
-      inFlight--;
-      failures += result.isOk() ? 0 : 1;
-      completion.completed(result);
-    };
+    Completion counted =
+        underWay.counted(
+            result -> {
+              failures += result.isOk() ? 0 : 1;
+              completion.completed(result);
+            });
+    underWayMost = Math.max(underWayMost, underWay.count());
+    return counted;
   }
 }

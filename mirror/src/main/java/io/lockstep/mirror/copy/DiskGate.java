@@ -2,14 +2,12 @@ package io.lockstep.mirror.copy;
 
 import io.lockstep.block.BlockDevice;
 import io.lockstep.block.BlockLimits;
-import io.lockstep.block.Check;
 import io.lockstep.block.Completion;
 import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
+import io.lockstep.block.UnderWay;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
-import org.jspecify.annotations.Nullable;
 
 /// The one way from a mirror to its disk. It counts what is under way there, and after [#shut] it
 /// lets nothing through: from then on the disk is its owner's, who closes it, and what the mirror
@@ -19,8 +17,7 @@ public final class DiskGate implements BlockDevice {
 
   private final Loop loop;
   private final BlockDevice disk;
-  private final ArrayDeque<Passage> spare = new ArrayDeque<>();
-  private int underWay;
+  private final UnderWay underWay = new UnderWay();
   private boolean shut;
 
   public DiskGate(Loop loop, BlockDevice disk) {
@@ -31,7 +28,7 @@ public final class DiskGate implements BlockDevice {
   /// Whether the disk has given everything back. Asked in a turn of its own: whoever was just told
   /// goes on at once.
   public boolean isIdle() {
-    return underWay == 0;
+    return underWay.isNone();
   }
 
   /// Nothing is begun on the disk any more. What is under way there ends.
@@ -47,35 +44,35 @@ public final class DiskGate implements BlockDevice {
   @Override
   public void read(long offset, ByteBuffer target, Completion completion) {
     if (isOpen(completion)) {
-      disk.read(offset, target, passage(completion));
+      disk.read(offset, target, underWay.counted(completion));
     }
   }
 
   @Override
   public void write(long offset, ByteBuffer source, Durability durability, Completion completion) {
     if (isOpen(completion)) {
-      disk.write(offset, source, durability, passage(completion));
+      disk.write(offset, source, durability, underWay.counted(completion));
     }
   }
 
   @Override
   public void flush(Completion completion) {
     if (isOpen(completion)) {
-      disk.flush(passage(completion));
+      disk.flush(underWay.counted(completion));
     }
   }
 
   @Override
   public void discard(long offset, long length, Durability durability, Completion completion) {
     if (isOpen(completion)) {
-      disk.discard(offset, length, durability, passage(completion));
+      disk.discard(offset, length, durability, underWay.counted(completion));
     }
   }
 
   @Override
   public void writeZeroes(long offset, long length, Durability durability, Completion completion) {
     if (isOpen(completion)) {
-      disk.writeZeroes(offset, length, durability, passage(completion));
+      disk.writeZeroes(offset, length, durability, underWay.counted(completion));
     }
   }
 
@@ -89,26 +86,5 @@ public final class DiskGate implements BlockDevice {
       loop.execute(() -> completion.completed(SHUT));
     }
     return !shut;
-  }
-
-  private Passage passage(Completion completion) {
-    Passage passage = spare.isEmpty() ? new Passage() : spare.removeLast();
-    passage.completion = completion;
-    underWay++;
-    return passage;
-  }
-
-  /// One operation under way.
-  private final class Passage implements Completion {
-    private @Nullable Completion completion;
-
-    @Override
-    public void completed(IoResult result) {
-      Completion waiting = Check.present(completion, "ends once");
-      completion = null;
-      spare.add(this);
-      underWay--;
-      waiting.completed(result);
-    }
   }
 }
