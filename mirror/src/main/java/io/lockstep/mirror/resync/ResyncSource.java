@@ -25,6 +25,7 @@ import io.lockstep.mirror.write.WritePath;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /// The good side of a resync: copies every block whose bit is set, in the union of both bitmaps.
 ///
@@ -63,6 +64,7 @@ public final class ResyncSource implements ResyncChunk.Owner {
   private final ArrayList<ResyncChunk> chunks = new ArrayList<>();
   private final ResyncRate rate = new ResyncRate();
   private final UnreadableBlocks unreadable = new UnreadableBlocks();
+  private final RangeWalk walk;
 
   private Phase phase = Phase.IDLE;
   private List<BlockRange> batch = new ArrayList<>();
@@ -72,7 +74,6 @@ public final class ResyncSource implements ResyncChunk.Owner {
   private List<BlockRange> committed = List.of();
   private long batchNumber;
   private long sequence;
-  private long cursorBlock;
   private long totalBytes;
   private long sentBytes;
   private boolean pumping;
@@ -97,6 +98,7 @@ public final class ResyncSource implements ResyncChunk.Owner {
     this.loop = outside.loop();
     this.pool = outside.pool();
     this.copy = side.copy();
+    this.walk = new RangeWalk(copy::bitmap, copy::replicatedBytes, unreadable);
     this.config = outside.config();
     this.connection = side.connection();
     this.ranges = data.ranges();
@@ -164,7 +166,7 @@ public final class ResyncSource implements ResyncChunk.Owner {
       return;
     }
     phase = Phase.COPYING;
-    cursorBlock = 0;
+    walk.restart();
     totalBytes = copy.bitmap().setBytes();
     rate.start(loop.nowNanos());
     connection.to(ConnectionState.SYNC_SOURCE, "both bitmaps are known");
@@ -201,41 +203,23 @@ public final class ResyncSource implements ResyncChunk.Owner {
   }
 
   private boolean startNext() {
-    Bitmap bitmap = copy.bitmap();
     long suspect = unreadable.firstSuspect();
-    long block = suspect >= 0 ? suspect : nextReadable(bitmap);
-    if (block < 0) {
-      endOfPass(bitmap);
+    Optional<BlockRange> next = suspect >= 0 ? Optional.of(walk.range(suspect, 1)) : nextReadable();
+    if (next.isEmpty()) {
+      endOfPass(copy.bitmap());
       return false;
     }
-    int blocks = suspect >= 0 ? 1 : runLength(bitmap, block);
-    long offset = block * Bitmap.BLOCK_BYTES;
-    long length = Math.min((long) blocks * Bitmap.BLOCK_BYTES, copy.replicatedBytes() - offset);
     if (suspect >= 0) {
-      unreadable.visited(block);
-    } else {
-      cursorBlock = block + blocks;
+      unreadable.visited(suspect);
     }
-    var chunk = new ResyncChunk(outside, side, this, new BlockRange(offset, length), ++sequence);
+    var chunk = new ResyncChunk(outside, side, this, next.get(), ++sequence);
     chunks.add(chunk);
     chunk.start();
     return true;
   }
 
-  /// The next marked block at or after the cursor that is not known to be unreadable.
-  private long nextReadable(Bitmap bitmap) {
-    if (unreadable.isFull()) {
-      return -1;
-    }
-    long block = bitmap.nextSetBlock(cursorBlock);
-    while (block >= 0 && unreadable.runBeforeKnown(block, 1) == 0) {
-      block = bitmap.nextSetBlock(block + 1);
-    }
-    return block;
-  }
-
-  private int runLength(Bitmap bitmap, long block) {
-    return unreadable.runBeforeKnown(block, bitmap.runLength(block, chunkBlocks()));
+  private Optional<BlockRange> nextReadable() {
+    return unreadable.isFull() ? Optional.empty() : walk.next(chunkBlocks());
   }
 
   private int chunkBlocks() {
@@ -257,7 +241,7 @@ public final class ResyncSource implements ResyncChunk.Owner {
     } else if (bitmap.setCount() == unreadable.count() || unreadable.isFull()) {
       pauseForUnreadable();
     } else {
-      cursorBlock = 0;
+      walk.restart();
       pumpSoon(0);
     }
   }

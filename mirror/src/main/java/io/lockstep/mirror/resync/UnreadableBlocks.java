@@ -11,7 +11,7 @@ import java.util.TreeSet;
 /// whole is *suspected* block by block; a block that cannot be read by itself is *known*, and not
 /// visited again before somebody has written to it, or a person asks. A known block is out of sync.
 /// Belongs to the mirror's loop.
-public final class UnreadableBlocks {
+public final class UnreadableBlocks implements RangeWalk.Obstacles {
   /// How many are remembered by name; a disk with more has ended as a source for now.
   static final int BLOCKS_MAX = 16_384;
 
@@ -82,7 +82,8 @@ public final class UnreadableBlocks {
   }
 
   /// How many blocks from `firstBlock` on, at most `blockCount`, come before the next known one.
-  int runBeforeKnown(long firstBlock, int blockCount) {
+  @Override
+  public int runBefore(long firstBlock, int blockCount) {
     Long next = known.ceiling(firstBlock);
     return next == null ? blockCount : (int) Math.min(blockCount, next - firstBlock);
   }
