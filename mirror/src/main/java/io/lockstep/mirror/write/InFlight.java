@@ -43,7 +43,7 @@ final class InFlight {
     long oldest = Long.MAX_VALUE;
     for (int index = 0; index < changes.size(); index++) {
       Change change = changes.get(index);
-      if (change.local == null) {
+      if (change.isUnderWay(Change.Leg.LOCAL)) {
         oldest = Math.min(oldest, change.epoch);
       }
     }
@@ -55,7 +55,7 @@ final class InFlight {
     int count = 0;
     for (int index = 0; index < changes.size(); index++) {
       Change change = changes.get(index);
-      count += change.local == null && change.epoch <= epoch ? 1 : 0;
+      count += change.isUnderWay(Change.Leg.LOCAL) && change.epoch <= epoch ? 1 : 0;
     }
     return count;
   }

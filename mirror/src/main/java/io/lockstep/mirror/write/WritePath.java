@@ -186,6 +186,7 @@ public final class WritePath implements LogUser, Change.Path, Epochs.User {
 
   private void admit(Change change) {
     admitted++;
+    change.admitted = true;
     if (change.payload != null) {
       bytesInFlight += change.length;
     }
@@ -251,6 +252,7 @@ public final class WritePath implements LogUser, Change.Path, Epochs.User {
     change.hot = true;
     change.sequence = ++sequence;
     change.epoch = epochs.join();
+    change.begin(Change.Leg.LOCAL);
     inFlight.add(change);
     if (connection.peerTakesPart()) {
       replicate(change);
@@ -262,7 +264,7 @@ public final class WritePath implements LogUser, Change.Path, Epochs.User {
   }
 
   private void replicate(Change change) {
-    change.replicated = true;
+    change.begin(Change.Leg.PEER);
     change.inTransport = true;
     epochs.replicated(change);
     Frame frame;
@@ -327,18 +329,17 @@ public final class WritePath implements LogUser, Change.Path, Epochs.User {
   /// @return false if no such change waits for the peer
   public boolean acknowledged(long acknowledgedSequence) {
     Change change = inFlight.find(acknowledgedSequence);
-    if (change == null || !change.replicated || change.acknowledged || change.orphaned) {
+    if (change == null || !change.isUnderWay(Change.Leg.PEER)) {
       return false;
     }
-    change.acknowledged = true;
+    change.end(Change.Leg.PEER, IoResult.OK);
     legEnded(change);
     return true;
   }
 
   /// The local disk has given `change` back.
   @Override
-  public void localEnded(Change change) {
-    IoResult result = Check.present(change.local, "the local leg has a result");
+  public void localEnded(Change change, IoResult result) {
     epochs.localEnded(change);
     if (!result.isOk()) {
       copy.fail(result);
@@ -352,7 +353,7 @@ public final class WritePath implements LogUser, Change.Path, Epochs.User {
     if (!change.isDone()) {
       return;
     }
-    IoResult local = Check.present(change.local, "the local leg has a result");
+    IoResult local = change.result(Change.Leg.LOCAL);
     IoResult refusal = role.refusal();
     if (!local.isOk()) {
       finish(change, local);
@@ -376,7 +377,15 @@ public final class WritePath implements LogUser, Change.Path, Epochs.User {
     epochs.checkFlushes();
   }
 
+  /// Under C a change is forgotten and told upward in one turn.
   private void finish(Change change, IoResult result) {
+    forget(change);
+    tell(change, result);
+    pump();
+    checkIdle();
+  }
+
+  private void forget(Change change) {
     inFlight.remove(change);
     if (change.hot) {
       var log = copy.metadata().log();
@@ -386,24 +395,27 @@ public final class WritePath implements LogUser, Change.Path, Epochs.User {
     }
     leave(change);
     written.written(change.offset, change.length);
+  }
+
+  private void tell(Change change, IoResult result) {
     List<Change.Reader> readers = change.takeReaders();
     answer(change, result);
     for (Change.Reader reader : readers) {
       reader.changeEnded(result);
     }
-    pump();
-    checkIdle();
   }
 
   /// Gives back the place and the range.
   private void leave(Change change) {
     admitted--;
+    change.admitted = false;
     if (change.payload != null) {
       bytesInFlight -= change.length;
     }
     if (change.isQueued()) {
       ranges.leave(change);
     }
+    reuse(change);
   }
 
   private void answer(Change change, IoResult result) {
@@ -411,8 +423,15 @@ public final class WritePath implements LogUser, Change.Path, Epochs.User {
     Completion completion = Check.present(change.completion, "someone waits");
     change.payload = null;
     change.completion = null;
-    spare.add(change);
+    reuse(change);
     completion.completed(result);
+  }
+
+  /// One that was told and has no place.
+  private void reuse(Change change) {
+    if (change.completion == null && !change.admitted) {
+      spare.add(change);
+    }
   }
 
   /// The disk does not get the change any more.
@@ -460,8 +479,7 @@ public final class WritePath implements LogUser, Change.Path, Epochs.User {
   public void linkLost() {
     epochs.linkLost();
     for (Change change : inFlight.all()) {
-      if (change.replicated && !change.orphaned) {
-        change.orphaned = true;
+      if (change.losePeer()) {
         legEnded(change);
       }
     }
