@@ -1,6 +1,7 @@
 package io.lockstep.mirror;
 
 import io.lockstep.block.BlockDevice;
+import io.lockstep.block.BootClock;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.Loop;
 import io.lockstep.block.filter.RmwFilter;
@@ -16,6 +17,7 @@ import io.lockstep.mirror.link.MirrorConfig;
 import io.lockstep.mirror.link.MirrorListener;
 import io.lockstep.mirror.link.PeerInquiry;
 import io.lockstep.mirror.link.PeerTransport;
+import io.lockstep.mirror.link.Witness;
 import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.mirror.meta.LostBlocks;
 import io.lockstep.mirror.meta.Superblock;
@@ -57,13 +59,17 @@ public final class Mirror {
   /// @param transport the way to the other node
   /// @param dice random numbers, from which generations are drawn
   /// @param inquiry asks the other node, beside the link, whether it is Primary
+  /// @param witness the third vote
+  /// @param clock counts through a suspend, for what is told of the past
   public record Parts(
       Loop loop,
       BlockDevice disk,
       BufferPool pool,
       PeerTransport transport,
       LongSupplier dice,
-      PeerInquiry inquiry) {
+      PeerInquiry inquiry,
+      Witness witness,
+      BootClock clock) {
     /// A disk of 4096-byte blocks carries a mirror of 512-byte blocks too; what is aligned passes
     /// through untouched.
     Backing backing(DiskGate gate) {
@@ -72,6 +78,10 @@ public final class Mirror {
               ? new RmwFilter(gate, loop, pool)
               : gate;
       return new Backing(loop, bytes, pool);
+    }
+
+    Environment environment(Backing backing, DiskGate gate) {
+      return new Environment(backing, gate, transport, dice, inquiry, witness, clock);
     }
   }
 
@@ -143,9 +153,7 @@ public final class Mirror {
           switch (outcome) {
             case Attaching.Attached(Metadata metadata, List<String> alerts) -> {
               var copy = new LocalCopy(backing, config.diskName(), metadata);
-              var outside =
-                  new Environment(backing, gate, parts.transport(), parts.dice(), parts.inquiry());
-              var rooms = new Rooms(outside, config, listener, copy);
+              var rooms = new Rooms(parts.environment(backing, gate), config, listener, copy);
               alerts.forEach(rooms.notices::alert);
               done.accept(new Opened.Ready(new Mirror(rooms, config, copy)));
             }

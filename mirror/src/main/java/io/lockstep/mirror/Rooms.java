@@ -71,13 +71,13 @@ final class Rooms {
     Loop loop = environment.backing().loop();
     BufferPool pool = environment.backing().pool();
     notices = new Notices(loop, listener);
-    var outside = new Outside(loop, pool, config, listener, notices);
+    var outside = new Outside(loop, environment.clock(), pool, config, listener, notices);
     role = new OwnRole(copy, notices, config.nodeName());
     connection = new PeerConnection(outside, environment.transport(), copy, role);
     var side = new Side(copy, role, connection);
 
     var ranges = new RangeQueue();
-    generations = new AloneGeneration(copy, connection, environment.dice(), notices);
+    generations = new AloneGeneration(outside, copy, connection, environment);
     peerReads = new PeerReads(outside, side, ranges);
     writes = new WritePath(outside, side, generations, peerReads, ranges);
     peerWrites = new PeerWrites(pool, copy, connection, listener);

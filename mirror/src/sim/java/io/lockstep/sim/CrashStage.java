@@ -42,10 +42,10 @@ final class CrashStage {
   }
 
   /// @param setups how each node begins; nothing runs yet
-  CrashStage(List<SimHost.Setup> setups) {
+  CrashStage(List<HostSetup> setups) {
     var random = new SplittableRandom(1);
     network = new SimNetwork(loop, SimNetworkOptions.USUAL, random.nextLong());
-    for (SimHost.Setup setup : setups) {
+    for (HostSetup setup : setups) {
       hosts[setup.id()] = new SimHost(loop, network, setup, random.split());
     }
   }

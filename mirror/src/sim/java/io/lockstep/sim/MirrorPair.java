@@ -10,6 +10,7 @@ import io.lockstep.block.VirtualLoop;
 import io.lockstep.mirror.Mirror;
 import io.lockstep.mirror.MirrorStatus;
 import io.lockstep.mirror.link.CommandResult;
+import io.lockstep.mirror.link.Witness;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import java.nio.ByteBuffer;
@@ -35,7 +36,7 @@ public final class MirrorPair {
   private final SimNetwork network;
   private final SimHost[] hosts = new SimHost[2];
 
-  private MirrorPair(long seed, IntFunction<SimHost.Setup> setup) {
+  private MirrorPair(long seed, IntFunction<HostSetup> setup) {
     var random = new SplittableRandom(seed);
     network = new SimNetwork(loop, SimNetworkOptions.USUAL, random.nextLong());
     for (int id : new int[] {A, B}) {
@@ -46,7 +47,7 @@ public final class MirrorPair {
   /// Two blank disks.
   public static MirrorPair blank(long seed, int bytesA, int bytesB) {
     return new MirrorPair(
-        seed, id -> new SimHost.Setup(id, SimDiskOptions.ofSize(id == A ? bytesA : bytesB), 512));
+        seed, id -> new HostSetup(id, SimDiskOptions.ofSize(id == A ? bytesA : bytesB), 512));
   }
 
   /// A running pair in sync, A Primary.
@@ -78,6 +79,18 @@ public final class MirrorPair {
 
   public MirrorPair start(int node) {
     hosts[node].start();
+    return this;
+  }
+
+  /// Whom a node asks from its next start on.
+  public MirrorPair witness(int node, Witness third) {
+    hosts[node].witness(third);
+    return this;
+  }
+
+  /// A machine's clock has gone on for so long, and nothing else of it has.
+  public MirrorPair suspended(int node, long nanos) {
+    hosts[node].suspended(nanos);
     return this;
   }
 
@@ -421,12 +434,6 @@ public final class MirrorPair {
   /// Every operation takes about that long, until [#healDisk].
   public MirrorPair slowDisk(int node, long nanos) {
     hosts[node].disk().media().slow(nanos, nanos);
-    return this;
-  }
-
-  /// Whether writes find no space.
-  public MirrorPair fillDisk(int node, boolean full) {
-    hosts[node].disk().media().full(full);
     return this;
   }
 

@@ -33,7 +33,7 @@ final class PairImage {
     var network = new SimNetwork(loop, SimNetworkOptions.USUAL, random.nextLong());
     var hosts = new SimHost[2];
     for (int id = 0; id < 2; id++) {
-      var setup = new SimHost.Setup(id, kind.disk(id), kind.blockBytes());
+      var setup = new HostSetup(id, kind.disk(id), kind.blockBytes());
       hosts[id] = new SimHost(loop, network, setup, random.split());
       layOut(loop, hosts[id]);
     }
@@ -53,8 +53,8 @@ final class PairImage {
   }
 
   /// How a node begins.
-  SimHost.Setup setup(int node) {
-    return new SimHost.Setup(node, kind.disk(node), kind.blockBytes(), snapshots[node]);
+  HostSetup setup(int node) {
+    return new HostSetup(node, kind.disk(node), kind.blockBytes(), snapshots[node]);
   }
 
   private static void layOut(VirtualLoop loop, SimHost host) {

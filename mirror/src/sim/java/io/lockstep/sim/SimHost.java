@@ -11,6 +11,7 @@ import io.lockstep.mirror.MirrorStatus;
 import io.lockstep.mirror.link.MirrorConfig;
 import io.lockstep.mirror.link.MirrorListener;
 import io.lockstep.mirror.link.PeerInquiry;
+import io.lockstep.mirror.link.Witness;
 import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.MirrorEvent;
@@ -34,21 +35,6 @@ final class SimHost implements MirrorListener {
   /// What a life had borrowed when it died is the garbage collector's.
   private static final ThreadLocal<BufferPool> BUFFERS =
       ThreadLocal.withInitial(() -> new BufferPool(8 << 20));
-
-  /// What the machine is.
-  ///
-  /// @param id which node of the pair: 0 or 1
-  /// @param blockBytes logical block of the mirror; that of the disk may be larger
-  /// @param snapshot what is on the disk; null if it is blank
-  record Setup(int id, SimDiskOptions disk, int blockBytes, SimMedia.@Nullable Snapshot snapshot) {
-    Setup(int id, SimDiskOptions disk, int blockBytes) {
-      this(id, disk, blockBytes, null);
-    }
-
-    SimMedia media(long seed) {
-      return snapshot == null ? new SimMedia(disk, seed) : new SimMedia(disk, seed, snapshot);
-    }
-  }
 
   final int id;
   private final VirtualLoop loop;
@@ -74,6 +60,11 @@ final class SimHost implements MirrorListener {
   private Consumer<Plan> decisions = _ -> {};
   private Consumer<MirrorEvent> events = _ -> {};
   private boolean paused;
+
+  private Witness witness = Witness.NONE;
+
+  /// This machine's, over all lives of its process.
+  private final SimBootClock clock;
 
   private boolean otherDisk;
   private boolean shrunk;
@@ -103,12 +94,13 @@ final class SimHost implements MirrorListener {
   /// Whether that was with force.
   private boolean forced;
 
-  SimHost(VirtualLoop loop, SimNetwork network, Setup setup, SplittableRandom random) {
+  SimHost(VirtualLoop loop, SimNetwork network, HostSetup setup, SplittableRandom random) {
     this.loop = loop;
     this.network = network;
-    this.id = setup.id;
-    this.blockBytes = setup.blockBytes;
+    this.id = setup.id();
+    this.blockBytes = setup.blockBytes();
     this.random = random;
+    this.clock = new SimBootClock(loop);
     this.node = new SimNode("node" + id, loop, id * 1_000_000L);
     this.disk = new SimDisk(node, setup.media(random.nextLong()));
     network.answers(id, this::aboutItself);
@@ -118,6 +110,16 @@ final class SimHost implements MirrorListener {
   void tells(Consumer<Plan> planned, Consumer<MirrorEvent> happened) {
     decisions = planned;
     events = happened;
+  }
+
+  /// Whom its mirrors ask from the next start on.
+  void witness(Witness third) {
+    witness = third;
+  }
+
+  /// The machine is suspended for so long, or seems to be: what it counts by itself has not moved.
+  void suspended(long nanos) {
+    clock.suspended(nanos);
   }
 
   void limits(MirrorConfig.Limits value) {
@@ -381,7 +383,14 @@ final class SimHost implements MirrorListener {
     var less = new BlockRange(0, disk.limits().sizeBytes() - LESS_BYTES);
     BlockDevice device = shrunk ? new SliceDevice(disk, node, less) : disk;
     return new Mirror.Parts(
-        node, device, buffers, network.attach(id, node, buffers), random::nextLong, this::askOther);
+        node,
+        device,
+        buffers,
+        network.attach(id, node, buffers),
+        random::nextLong,
+        this::askOther,
+        witness,
+        clock);
   }
 
   /// The orderly end, as the daemon does it: the mirror, then the disk, which nobody may touch

@@ -13,6 +13,7 @@ import io.lockstep.mirror.link.MirrorListener;
 import io.lockstep.mirror.link.PeerInquiry;
 import io.lockstep.mirror.link.PeerLink;
 import io.lockstep.mirror.link.PeerTransport;
+import io.lockstep.mirror.link.Witness;
 import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
@@ -48,7 +49,9 @@ class StrangerTest {
           pool,
           port,
           () -> 77,
-          PeerInquiry.NONE);
+          PeerInquiry.NONE,
+          Witness.NONE,
+          loop::nowNanos);
 
   /// A report that came first was answered, and a serving Primary gave way to it.
   @Test

@@ -1,10 +1,12 @@
 package io.lockstep.daemon;
 
 import io.lockstep.block.BlockDevice;
+import io.lockstep.block.BootClock;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.disk.DiskOptions;
 import io.lockstep.block.disk.LocalDisk;
 import io.lockstep.block.ring.Fatal;
+import io.lockstep.block.ring.KernelClock;
 import io.lockstep.block.ring.LoopKind;
 import io.lockstep.block.ring.RingLoop;
 import io.lockstep.control.ControlServer;
@@ -12,6 +14,7 @@ import io.lockstep.iscsi.portal.Portal;
 import io.lockstep.iscsi.portal.PortalConfig;
 import io.lockstep.mirror.Mirror;
 import io.lockstep.mirror.link.MirrorConfig;
+import io.lockstep.mirror.link.Witness;
 import io.lockstep.mirror.peer.NettyPeerTransport;
 import io.lockstep.mirror.peer.PeerConfig;
 import java.security.SecureRandom;
@@ -41,6 +44,7 @@ public final class Daemon {
   private final RingLoop loop;
   private final RingLoop controlLoop;
   private final BufferPool pool = new BufferPool(POOL_BYTES);
+  private final BootClock clock;
   private final Node node;
   private @Nullable BlockDevice backing;
   private @Nullable NettyPeerTransport transport;
@@ -56,17 +60,18 @@ public final class Daemon {
     }
   }
 
-  private Daemon(DaemonConfig config) {
+  private Daemon(DaemonConfig config, BootClock clock) {
     this.config = config;
+    this.clock = clock;
     LoopKind kind = config.loopKind().orElseGet(LoopKind::best);
     this.loop = RingLoop.start("mirror", kind, Fatal.HALT);
     this.controlLoop = RingLoop.start("control", kind, Fatal.HALT);
-    this.node = new Node(loop, pool, config);
+    this.node = new Node(loop, clock, pool, config);
   }
 
   /// Starts a node; it serves when this returns, as Secondary.
   public static Daemon start(DaemonConfig config) throws StartException {
-    Daemon daemon = new Daemon(config);
+    Daemon daemon = new Daemon(config, openClock());
     try {
       daemon.open();
       return daemon;
@@ -74,6 +79,13 @@ public final class Daemon {
       daemon.stop();
       throw e;
     }
+  }
+
+  private static BootClock openClock() throws StartException {
+    return switch (KernelClock.open()) {
+      case KernelClock.Opened.Ready(BootClock opened) -> opened;
+      case KernelClock.Opened.Refused(String sentence) -> throw new StartException(sentence);
+    };
   }
 
   private void open() throws StartException {
@@ -122,7 +134,15 @@ public final class Daemon {
 
   private Mirror openMirror(BlockDevice backing, NettyPeerTransport peer) throws StartException {
     var parts =
-        new Mirror.Parts(loop, backing, pool, peer, new SecureRandom()::nextLong, node.inquiry());
+        new Mirror.Parts(
+            loop,
+            backing,
+            pool,
+            peer,
+            new SecureRandom()::nextLong,
+            node.inquiry(),
+            Witness.NONE,
+            clock);
     var mirrorConfig =
         new MirrorConfig(
             config.nodeName(),

@@ -9,6 +9,7 @@ import io.lockstep.block.ring.RingLoop;
 import io.lockstep.mirror.Mirror;
 import io.lockstep.mirror.link.PeerInquiry;
 import io.lockstep.mirror.link.PeerTransport;
+import io.lockstep.mirror.link.Witness;
 import io.lockstep.mirror.meta.Superblock;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
@@ -105,7 +106,14 @@ public final class DiskInit {
       SecureRandom dice = new SecureRandom();
       var parts =
           new Mirror.Parts(
-              loop, disk, new BufferPool(8 << 20), NO_PEER, dice::nextLong, PeerInquiry.NONE);
+              loop,
+              disk,
+              new BufferPool(8 << 20),
+              NO_PEER,
+              dice::nextLong,
+              PeerInquiry.NONE,
+              Witness.NONE,
+              loop::nowNanos);
       var owner =
           new Superblock.Identity(
               identity.pairId(), identity.mirrorId(), identity.pairName(), config.nodeId());

@@ -1,6 +1,7 @@
 package io.lockstep.daemon;
 
 import io.lockstep.block.BlockRange;
+import io.lockstep.block.BootClock;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
 import io.lockstep.block.Loop;
@@ -78,11 +79,11 @@ final class Node implements MirrorListener, NodeControl {
   private String unreadReport = "";
   private boolean closing;
 
-  Node(RingLoop loop, BufferPool pool, DaemonConfig config) {
+  Node(RingLoop loop, BootClock clock, BufferPool pool, DaemonConfig config) {
     this.loop = loop;
     this.pool = pool;
     this.config = config;
-    this.board = new PairKnowledge(config, loop::nowNanos, System::currentTimeMillis);
+    this.board = new PairKnowledge(config, clock, System::currentTimeMillis);
     this.targets = new OfferedTargets(loop, pool, config.nodeId(), Release.productRevision());
     this.end = new NodeEnd(loop, () -> mirror().status(), dispatcher, targets, config.handsOver());
     this.peerReading =

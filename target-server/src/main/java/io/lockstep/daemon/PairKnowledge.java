@@ -1,5 +1,6 @@
 package io.lockstep.daemon;
 
+import io.lockstep.block.BootClock;
 import io.lockstep.control.api.ExportInfo;
 import io.lockstep.control.api.SessionInfo;
 import io.lockstep.iscsi.portal.SessionView;
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /// pair's status is drawn elsewhere. Belongs to the mirror's loop.
 final class PairKnowledge {
   private final DaemonConfig config;
-  private final LongSupplier nowNanos;
+  private final BootClock clock;
   private final LongSupplier wallMillis;
   private final long startedAtMillis;
   private @Nullable NodeReport peerReport;
@@ -34,11 +35,11 @@ final class PairKnowledge {
   private @Nullable Long aloneSinceMillis;
   private @Nullable OpenGroup lastOpen;
 
-  /// @param nowNanos the loop's clock, for ages
+  /// @param clock for ages
   /// @param wallMillis time for people
-  PairKnowledge(DaemonConfig config, LongSupplier nowNanos, LongSupplier wallMillis) {
+  PairKnowledge(DaemonConfig config, BootClock clock, LongSupplier wallMillis) {
     this.config = config;
-    this.nowNanos = nowNanos;
+    this.clock = clock;
     this.wallMillis = wallMillis;
     this.startedAtMillis = wallMillis.getAsLong();
     this.aloneSinceMillis = startedAtMillis;
@@ -57,7 +58,7 @@ final class PairKnowledge {
   /// The other node has told about itself.
   void peerReported(NodeReport report) {
     peerReport = report;
-    peerReportNanos = nowNanos.getAsLong();
+    peerReportNanos = clock.nowNanos();
   }
 
   /// The mirror's status may have changed.
@@ -79,7 +80,7 @@ final class PairKnowledge {
   }
 
   private PairSketch.Heard heard() {
-    return new PairSketch.Heard(peerReport, nowNanos.getAsLong() - peerReportNanos);
+    return new PairSketch.Heard(peerReport, clock.nowNanos() - peerReportNanos);
   }
 
   /// The sessions at both nodes' portals, as far as they are known.

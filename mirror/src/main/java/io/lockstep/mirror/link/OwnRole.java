@@ -1,5 +1,6 @@
 package io.lockstep.mirror.link;
 
+import io.lockstep.block.Check;
 import io.lockstep.block.IoResult;
 import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.state.MirrorEvent;
@@ -43,6 +44,7 @@ public final class OwnRole {
   /// @param why in a few words, for people
   public void to(Role next, String why) {
     Role before = role;
+    Check.that(before.mayBecome(next, copy.diskState()), "role", before.code(), next.code());
     role = next;
     if (next != before) {
       notices.happened(new MirrorEvent.RoleChanged(before, next, why));

@@ -1,5 +1,6 @@
 package io.lockstep.mirror.link;
 
+import io.lockstep.block.BootClock;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
 import io.lockstep.block.Completion;
@@ -30,6 +31,7 @@ public final class PeerConnection implements PeerTransport.Listener {
   public static final int VERSION_MAX = 1;
 
   private final Loop loop;
+  private final BootClock clock;
   private final BufferPool pool;
   private final PeerTransport transport;
   private final MirrorConfig.Limits limits;
@@ -49,7 +51,8 @@ public final class PeerConnection implements PeerTransport.Listener {
   private boolean split;
   private Optional<String> peerName = Optional.empty();
 
-  /// When the last link on which the nodes had met was lost; before that, when the node started.
+  /// By the clock that counts through a suspend: when the last link on which the nodes had met was
+  // lost; before that, when the node started.
   private long partedNanos;
 
   private boolean hasMet;
@@ -59,6 +62,7 @@ public final class PeerConnection implements PeerTransport.Listener {
 
   public PeerConnection(Outside outside, PeerTransport transport, LocalCopy copy, OwnRole role) {
     this.loop = outside.loop();
+    this.clock = outside.clock();
     this.pool = outside.pool();
     this.transport = transport;
     this.limits = outside.config().limits();
@@ -66,7 +70,7 @@ public final class PeerConnection implements PeerTransport.Listener {
     this.role = role;
     this.notices = outside.notices();
     this.session = PeerSession.none(loop, limits, copy::term);
-    this.partedNanos = loop.nowNanos();
+    this.partedNanos = clock.nowNanos();
   }
 
   /// What comes in from the other node.
@@ -212,7 +216,7 @@ public final class PeerConnection implements PeerTransport.Listener {
     ConnectionState before = state();
     session.end();
     if (session.hasMet()) {
-      partedNanos = loop.nowNanos();
+      partedNanos = clock.nowNanos();
       hasMet = true;
     }
     nobodyServes = "";
@@ -328,7 +332,7 @@ public final class PeerConnection implements PeerTransport.Listener {
 
   /// Since when this node is alone, for people.
   public String aloneFor() {
-    long seconds = (loop.nowNanos() - partedNanos) / 1_000_000_000L;
+    long seconds = (clock.nowNanos() - partedNanos) / 1_000_000_000L;
     return hasMet
         ? "this node has been alone for %d s, since the link was lost".formatted(seconds)
         : "the nodes have not met since this node's start %d s ago".formatted(seconds);

@@ -2,6 +2,7 @@ package io.lockstep.mirror.role;
 
 import io.lockstep.block.Loop;
 import io.lockstep.mirror.copy.LocalCopy;
+import io.lockstep.mirror.link.Ballot;
 import io.lockstep.mirror.link.CommandResult;
 import io.lockstep.mirror.link.Environment;
 import io.lockstep.mirror.link.MirrorConfig;
@@ -11,6 +12,7 @@ import io.lockstep.mirror.link.OwnRole;
 import io.lockstep.mirror.link.PeerConnection;
 import io.lockstep.mirror.link.PeerInquiry;
 import io.lockstep.mirror.link.Side;
+import io.lockstep.mirror.link.Witness;
 import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
@@ -27,8 +29,9 @@ import org.jspecify.annotations.Nullable;
 /// person's word only (I6).
 ///
 /// Without the peer, in this order: the other node is asked on every other way whether it is
-/// Primary; what the last role left on the disk ends; the new term is noted; then the device
-/// serves. Each step has a limit, each end of it one answer. Belongs to the mirror's loop.
+/// Primary; what the last role left on the disk ends; the witness agrees; the new term is noted;
+/// then the device serves. Each step has a limit, each end of it one answer. Belongs to the
+// mirror's loop.
 final class Promotion {
   /// How often is looked again at what a change of role waits for.
   static final long RETRY_NANOS = 20_000_000;
@@ -47,7 +50,9 @@ final class Promotion {
   private final OldWork oldWork;
   private final LongSupplier dice;
   private final PeerInquiry inquiry;
+  private final Witness witness;
   private final Notices notices;
+  private final PromotionRefusals refusals;
   private final Runnable taken;
   private @Nullable Asked asked;
 
@@ -60,8 +65,10 @@ final class Promotion {
     this.oldWork = oldWork;
     this.dice = environment.dice();
     this.inquiry = environment.inquiry();
+    this.witness = environment.witness();
     this.notices = outside.notices();
     this.taken = taken;
+    this.refusals = new PromotionRefusals(copy, config.nodeName());
   }
 
   void begin(boolean force, Consumer<CommandResult> done) {
@@ -78,24 +85,24 @@ final class Promotion {
       return;
     }
     if (role.isEnding()) {
-      done.accept(refusedAtTheEnd());
+      done.accept(refusals.atTheEnd());
       return;
     }
     boolean changing = role.isBusy() || role.isDisconnecting();
     if (changing || isMeeting() || role.isFollowing() || copy.metadata().isUpdating()) {
       if (loop.nowNanos() > wish.deadlineNanos) {
-        done.accept(stillBusy());
+        done.accept(refusals.stillBusy());
       } else {
         loop.schedule(() -> begin(wish, done), RETRY_NANOS);
       }
       return;
     }
     if (wish.planned && !connection.isUp()) {
-      done.accept(linkLostMeanwhile());
+      done.accept(refusals.linkLostMeanwhile());
       return;
     }
     boolean established = connection.isEstablished();
-    Optional<CommandResult.Refused> refusal = unfit(wish.force && !established);
+    Optional<CommandResult.Refused> refusal = refusals.unfit(wish.force && !established);
     if (refusal.isPresent()) {
       done.accept(refusal.get());
     } else if (established) {
@@ -112,69 +119,6 @@ final class Promotion {
     return (connection.isUp() && !connection.isEstablished())
         || state == ConnectionState.WF_BITMAP_S
         || state == ConnectionState.WF_BITMAP_T;
-  }
-
-  // --- what stands against it ---
-
-  private CommandResult.Refused refused(String why, String action) {
-    return new CommandResult.Refused(
-        "node " + config.nodeName() + " was not promoted", why, action);
-  }
-
-  /// @param force whether a person takes the loss of what an Outdated disk lacks, or of what one
-  ///     that has failed before may have lost
-  private Optional<CommandResult.Refused> unfit(boolean force) {
-    String disk = "its disk is " + copy.diskState().label();
-    if (copy.isFailed() || (copy.superblock().failed() && !force)) {
-      return Optional.of(
-          refused(
-              "its disk has failed, and may have lost what was written to it",
-              "promote the other node and replace this disk, or connect it and let it be filled;"
-                  + " where nothing else holds the data, --force after a restart goes on with what"
-                  + " this disk holds"));
-    }
-    if (Term.next(copy.term(), copy.nodeId()) > Term.MAX) {
-      return Optional.of(refused("there is no higher term left", "initialise the pair anew"));
-    }
-    return switch (copy.diskState()) {
-      case UP_TO_DATE, CONSISTENT -> Optional.empty();
-      case INCONSISTENT ->
-          Optional.of(
-              refused(
-                  disk + ": a resync to it has not ended",
-                  "let the resync end, or bring back the node that was its source"));
-      case OUTDATED ->
-          force
-              ? Optional.empty()
-              : Optional.of(
-                  refused(
-                      disk + ": the other node has newer data",
-                      "promote the other node, or connect this one and let it resync; --force while"
-                          + " they are not connected gives up what the other node wrote since"));
-      case DISKLESS, ATTACHING, FAILED, NEGOTIATING, DUNKNOWN ->
-          Optional.of(refused(disk, "promote the other node and replace this disk"));
-    };
-  }
-
-  private CommandResult.Refused stillBusy() {
-    return refused("the nodes are still meeting, or changing roles", "try again in a moment");
-  }
-
-  private CommandResult.Refused refusedAtTheEnd() {
-    return refused("it is shutting down", "start it again, or promote the other node");
-  }
-
-  private CommandResult.Refused linkLostMeanwhile() {
-    return refused(
-        "the link to the other node was lost during the switch",
-        "make sure that the other node is down, then promote again");
-  }
-
-  private CommandResult.Refused diskStandsStill() {
-    return refused(
-        "an operation of the last Primary has not come back from the disk: it could land on top of"
-            + " what is written next",
-        "look at the disk of node " + config.nodeName() + ", and promote again");
   }
 
   // --- with the peer ---
@@ -212,14 +156,14 @@ final class Promotion {
     afterOldWork(
         deadline(config.limits().roleChangeNanosMax()),
         () -> become(term, now -> now, "", question.done),
-        () -> answer(question.done, diskStandsStill()));
+        () -> answer(question.done, refusals.diskStandsStill()));
   }
 
   /// The other node stays what it is.
   void refused(Frame.HandoverRefused refusal) {
     Asked question = asked;
     if (question != null && question.term == refusal.term()) {
-      giveUp(question, refused(refusal.reason(), SteppingDown.ACTION));
+      giveUp(question, refusals.because(refusal.reason(), SteppingDown.ACTION));
     }
   }
 
@@ -229,7 +173,7 @@ final class Promotion {
     if (question != null) {
       giveUp(
           question,
-          refused(
+          refusals.because(
               "the other node is being promoted at the same time",
               "look at the status and choose again"));
     }
@@ -240,7 +184,7 @@ final class Promotion {
   void linkLost() {
     Asked question = asked;
     if (question != null) {
-      giveUp(question, linkLostMeanwhile());
+      giveUp(question, refusals.linkLostMeanwhile());
     }
   }
 
@@ -248,7 +192,7 @@ final class Promotion {
   void end() {
     Asked question = asked;
     if (question != null) {
-      giveUp(question, refusedAtTheEnd());
+      giveUp(question, refusals.atTheEnd());
     }
   }
 
@@ -288,13 +232,13 @@ final class Promotion {
   private void become(
       long term, UnaryOperator<Superblock> also, String note, Consumer<CommandResult> done) {
     if (copy.isFailed() || copy.diskState() == DiskState.INCONSISTENT) {
-      answer(done, copy.isFailed() ? failedMeanwhile() : unfit(false).orElseThrow());
+      answer(done, copy.isFailed() ? refusals.failedMeanwhile() : refusals.unfit(false).orElseThrow());
       return;
     }
     Superblock before = copy.superblock();
     var answer = new Once(done);
     Loop.Timer late =
-        loop.schedule(() -> answer.give(diskStandsStill()), config.limits().roleChangeNanosMax());
+        loop.schedule(() -> answer.give(refusals.diskStandsStill()), config.limits().roleChangeNanosMax());
     copy.metadata()
         .update(
             now ->
@@ -311,12 +255,12 @@ final class Promotion {
                 role.busy(false);
                 copy.fail(result);
                 answer.give(
-                    refused(result.detail(), "promote the other node and replace this disk"));
+                    refusals.because(result.detail(), "promote the other node and replace this disk"));
               } else if (copy.isFailed()) {
                 role.busy(false);
-                answer.give(failedMeanwhile());
+                answer.give(refusals.failedMeanwhile());
               } else if (answer.isGiven() || role.isClosed()) {
-                answer.give(refusedAtTheEnd());
+                answer.give(refusals.atTheEnd());
                 takeBack(before);
               } else {
                 role.busy(false);
@@ -325,13 +269,6 @@ final class Promotion {
                 answer.give(new CommandResult.Done(note));
               }
             });
-  }
-
-  /// The other node may have stepped down for this one by now: then neither serves, and a person
-  /// promotes that one again.
-  private CommandResult.Refused failedMeanwhile() {
-    return refused(
-        "its disk has failed meanwhile", "promote the other node again and replace this disk");
   }
 
   private void takeBack(Superblock before) {
@@ -379,7 +316,7 @@ final class Promotion {
         case PeerInquiry.Answer.Primary(String where, long term) ->
             answer(
                 done,
-                refused(
+                refusals.because(
                     "the other node answers at %s as Primary, in term %d".formatted(where, term),
                     "mend the link, and promote this node when they are connected; or stop the"
                         + " other node first"));
@@ -393,21 +330,56 @@ final class Promotion {
       afterOldWork(
           deadline(config.limits().roleChangeNanosMax()),
           () -> take(heardOfPeer),
-          () -> answer(done, diskStandsStill()));
+          () -> answer(done, refusals.diskStandsStill()));
     }
 
-    /// Much can have happened while the other node was asked. If it is back, the nodes meet first:
-    /// the meeting waits for a change of role, so this one begins anew.
     private void take(String heardOfPeer) {
+      if (isOvertaken()) {
+        return;
+      }
+      var question =
+          new Witness.Question.Promote(
+              copy.nodeId(),
+              Term.next(copy.term(), copy.nodeId()),
+              copy.superblock().generations().current(),
+              force);
+      Ballot.cast(loop, witness, question, said -> voted(said, heardOfPeer));
+    }
+
+    private void voted(Witness.Answer said, String heardOfPeer) {
+      switch (said) {
+        case Witness.Answer.Yes() -> agreed(heardOfPeer);
+        case Witness.Answer.No(String why) ->
+            answer(
+                done,
+                refusals.because(
+                    "the witness does not agree: " + why,
+                    "promote the other node, or bring it back and let the nodes meet"));
+        case Witness.Answer.Unknown(String why) ->
+            answer(
+                done,
+                refusals.because(why, "make sure that this node reaches the witness, and promote it again"));
+      }
+    }
+
+    /// Much can have happened while somebody was asked. If the other node is back, the nodes meet
+    /// first: the meeting waits for a change of role, so this one begins anew.
+    ///
+    /// @return whether this ends here
+    private boolean isOvertaken() {
       if (connection.isUp()) {
         role.busy(false);
         Promotion.this.begin(force, done);
-        return;
+        return true;
       }
       Optional<CommandResult.Refused> refusal =
-          role.isEnding() ? Optional.of(refusedAtTheEnd()) : unfit(force);
-      if (refusal.isPresent()) {
-        answer(done, refusal.get());
+          role.isEnding() ? Optional.of(refusals.atTheEnd()) : refusals.unfit(force);
+      refusal.ifPresent(why -> answer(done, why));
+      return refusal.isPresent();
+    }
+
+    private void agreed(String heardOfPeer) {
+      if (isOvertaken()) {
         return;
       }
       boolean outdated = copy.diskState() == DiskState.OUTDATED;
@@ -424,7 +396,7 @@ final class Promotion {
     private void takeByForce(String note) {
       var once = new Once(result -> answer(done, result));
       Loop.Timer late =
-          loop.schedule(() -> once.give(diskStandsStill()), config.limits().roleChangeNanosMax());
+          loop.schedule(() -> once.give(refusals.diskStandsStill()), config.limits().roleChangeNanosMax());
       copy.disk()
           .flush(
               flushed -> {

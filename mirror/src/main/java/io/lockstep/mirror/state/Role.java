@@ -18,6 +18,28 @@ public enum Role {
     this.label = label;
   }
 
+  /// The table of what may follow what, over a disk of that state; each may stay as it is. Only a
+  /// node whose data is known to be good begins to serve. It stops whatever its disk has become.
+  public boolean mayBecome(Role next, DiskState disk) {
+    return next == this
+        || switch (next) {
+          case SECONDARY -> true;
+          case PRIMARY ->
+              switch (disk) {
+                case UP_TO_DATE -> true;
+                case DISKLESS,
+                    ATTACHING,
+                    FAILED,
+                    NEGOTIATING,
+                    INCONSISTENT,
+                    OUTDATED,
+                    DUNKNOWN,
+                    CONSISTENT ->
+                    false;
+              };
+        };
+  }
+
   /// The stable number for disk and wire; fits a byte and is never 0.
   public int code() {
     return code;

@@ -1,9 +1,14 @@
 package io.lockstep.mirror.write;
 
 import io.lockstep.block.IoResult;
+import io.lockstep.block.Loop;
 import io.lockstep.mirror.copy.LocalCopy;
+import io.lockstep.mirror.link.Ballot;
+import io.lockstep.mirror.link.Environment;
 import io.lockstep.mirror.link.Notices;
+import io.lockstep.mirror.link.Outside;
 import io.lockstep.mirror.link.PeerConnection;
+import io.lockstep.mirror.link.Witness;
 import io.lockstep.mirror.state.Generations;
 import java.util.function.LongSupplier;
 
@@ -12,23 +17,33 @@ import java.util.function.LongSupplier;
 /// after being in sync, and after a resync's end was announced (the peer may have adopted our
 /// generation even if its answer was lost). Belongs to the mirror's loop.
 public final class AloneGeneration {
+  /// After how long is asked again what the witness has not agreed to.
+  static final long RETRY_NANOS = 1_000_000_000L;
+
+  private final Loop loop;
   private final LocalCopy copy;
   private final PeerConnection connection;
   private final LongSupplier dice;
+  private final Witness witness;
   private final Notices notices;
   private Runnable durable = () -> {};
   private boolean alone;
   private boolean rotating;
 
+  /// The witness has not agreed, and is not asked again yet.
+  private boolean denied;
+
   /// The peer may hold our current generation as its own, while our bitmap generation still stands.
   private boolean announced;
 
   public AloneGeneration(
-      LocalCopy copy, PeerConnection connection, LongSupplier dice, Notices notices) {
+      Outside outside, LocalCopy copy, PeerConnection connection, Environment environment) {
+    this.loop = outside.loop();
     this.copy = copy;
     this.connection = connection;
-    this.dice = dice;
-    this.notices = notices;
+    this.dice = environment.dice();
+    this.witness = environment.witness();
+    this.notices = outside.notices();
   }
 
   /// Whether writes may be acknowledged on the word of this disk only.
@@ -58,37 +73,64 @@ public final class AloneGeneration {
     return rotating;
   }
 
-  /// `listener` is told when a new generation is durable, or cannot be.
+  /// `listener` is told when a new generation is durable, or cannot be, or may be asked for again.
   public void whenDurable(Runnable listener) {
     durable = listener;
   }
 
-  /// Begins a new generation; whoever waits for it is told ([#whenDurable]). The flush comes first:
-  /// who meets the generation takes this disk for one that has all of the older one, and its record
-  /// may outlive a power cut that what was written before does not.
+  /// Begins a new generation; whoever waits for it is told ([#whenDurable]). The witness agrees
+  /// first: nothing on the disk says that this node has gone on alone before it may.
   public void startAlone() {
-    if (alone || rotating || copy.isFailed()) {
+    if (alone || rotating || denied || copy.isFailed()) {
       return;
     }
     rotating = true;
     connection.ownStateChanges("a new generation begins");
+    long fresh = copy.freshGeneration(dice);
+    var question = new Witness.Question.GoOnAlone(copy.nodeId(), copy.term(), fresh);
+    Ballot.cast(loop, witness, question, answer -> voted(answer, fresh));
+  }
+
+  private void voted(Witness.Answer answer, long fresh) {
+    switch (answer) {
+      case Witness.Answer.Yes() -> flush(fresh);
+      case Witness.Answer.No(String why) -> deny("the witness does not agree: " + why);
+      case Witness.Answer.Unknown(String why) -> deny(why);
+    }
+  }
+
+  /// What waits is not acknowledged; it asks again after a while, unless the peer has it by then.
+  private void deny(String why) {
+    rotating = false;
+    denied = true;
+    notices.alert("This node does not go on alone, and holds its hosts' writes back: " + why);
+    loop.schedule(
+        () -> {
+          denied = false;
+          durable.run();
+        },
+        RETRY_NANOS);
+  }
+
+  /// The flush comes first: who meets the generation takes this disk for one that has all of the
+  /// older one, and its record may outlive a power cut that what was written before does not.
+  private void flush(long fresh) {
     if (!copy.disk().limits().volatileCache()) {
-      rotate();
+      rotate(fresh);
       return;
     }
     copy.disk()
         .flush(
             result -> {
               if (result.isOk()) {
-                rotate();
+                rotate(fresh);
               } else {
                 rotated(result);
               }
             });
   }
 
-  private void rotate() {
-    long fresh = copy.freshGeneration(dice);
+  private void rotate(long fresh) {
     boolean retireFirst = announced;
     copy.metadata()
         .update(

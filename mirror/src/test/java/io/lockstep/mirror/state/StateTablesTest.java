@@ -57,6 +57,21 @@ class StateTablesTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(DiskState.class)
+  void onlyGoodDataIsServed(DiskState disk) {
+    assertThat(Role.SECONDARY.mayBecome(Role.PRIMARY, disk))
+        .isEqualTo(disk == DiskState.UP_TO_DATE);
+  }
+
+  /// A Primary whose disk has failed is one until it is told to stop, or has met another.
+  @ParameterizedTest
+  @EnumSource(DiskState.class)
+  void aPrimaryMayStayAndMayStopWhateverItsDiskIs(DiskState disk) {
+    assertThat(Role.PRIMARY.mayBecome(Role.PRIMARY, disk)).isTrue();
+    assertThat(Role.PRIMARY.mayBecome(Role.SECONDARY, disk)).isTrue();
+  }
+
   /// Who stands alone is connected by a person first, and says so.
   @Test
   void whoStandsAloneLooksForThePeerFirst() {

@@ -1,0 +1,85 @@
+package io.lockstep.mirror.role;
+
+import io.lockstep.mirror.copy.LocalCopy;
+import io.lockstep.mirror.link.CommandResult;
+import io.lockstep.mirror.state.Term;
+import java.util.Optional;
+
+/// What stands against a promotion, and what to do about it. Belongs to the mirror's loop.
+final class PromotionRefusals {
+  private final LocalCopy copy;
+  private final String nodeName;
+
+  PromotionRefusals(LocalCopy copy, String nodeName) {
+    this.copy = copy;
+    this.nodeName = nodeName;
+  }
+
+  CommandResult.Refused because(String why, String action) {
+    return new CommandResult.Refused(
+        "node " + nodeName + " was not promoted", why, action);
+  }
+
+  /// @param force whether a person takes the loss of what an Outdated disk lacks, or of what one
+  ///     that has failed before may have lost
+  Optional<CommandResult.Refused> unfit(boolean force) {
+    String disk = "its disk is " + copy.diskState().label();
+    if (copy.isFailed() || (copy.superblock().failed() && !force)) {
+      return Optional.of(
+          because(
+              "its disk has failed, and may have lost what was written to it",
+              "promote the other node and replace this disk, or connect it and let it be filled;"
+                  + " where nothing else holds the data, --force after a restart goes on with what"
+                  + " this disk holds"));
+    }
+    if (Term.next(copy.term(), copy.nodeId()) > Term.MAX) {
+      return Optional.of(because("there is no higher term left", "initialise the pair anew"));
+    }
+    return switch (copy.diskState()) {
+      case UP_TO_DATE, CONSISTENT -> Optional.empty();
+      case INCONSISTENT ->
+          Optional.of(
+              because(
+                  disk + ": a resync to it has not ended",
+                  "let the resync end, or bring back the node that was its source"));
+      case OUTDATED ->
+          force
+              ? Optional.empty()
+              : Optional.of(
+                  because(
+                      disk + ": the other node has newer data",
+                      "promote the other node, or connect this one and let it resync; --force while"
+                          + " they are not connected gives up what the other node wrote since"));
+      case DISKLESS, ATTACHING, FAILED, NEGOTIATING, DUNKNOWN ->
+          Optional.of(because(disk, "promote the other node and replace this disk"));
+    };
+  }
+
+  CommandResult.Refused stillBusy() {
+    return because("the nodes are still meeting, or changing roles", "try again in a moment");
+  }
+
+  CommandResult.Refused atTheEnd() {
+    return because("it is shutting down", "start it again, or promote the other node");
+  }
+
+  CommandResult.Refused linkLostMeanwhile() {
+    return because(
+        "the link to the other node was lost during the switch",
+        "make sure that the other node is down, then promote again");
+  }
+
+  CommandResult.Refused diskStandsStill() {
+    return because(
+        "an operation of the last Primary has not come back from the disk: it could land on top of"
+            + " what is written next",
+        "look at the disk of node " + nodeName + ", and promote again");
+  }
+
+  /// The other node may have stepped down for this one by now: then neither serves, and a person
+  /// promotes that one again.
+  CommandResult.Refused failedMeanwhile() {
+    return because(
+        "its disk has failed meanwhile", "promote the other node again and replace this disk");
+  }
+}
