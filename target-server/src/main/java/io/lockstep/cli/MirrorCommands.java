@@ -1,6 +1,7 @@
 package io.lockstep.cli;
 
 import io.lockstep.control.api.Done;
+import io.lockstep.control.api.EventInfo;
 import io.lockstep.control.api.MirrorInfo;
 import io.lockstep.control.api.MirrorSides;
 import io.lockstep.control.api.RegionInfo;
@@ -9,6 +10,9 @@ import io.lockstep.control.api.Verb;
 import io.lockstep.control.client.ControlClient;
 import io.lockstep.control.client.ControlException;
 import io.lockstep.control.client.Sizes;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +26,7 @@ import picocli.CommandLine.Option;
     subcommands = {
       MirrorCommands.Status.class,
       MirrorCommands.Show.class,
+      MirrorCommands.Events.class,
       MirrorCommands.Promote.class,
       MirrorCommands.Demote.class,
       MirrorCommands.Disconnect.class,
@@ -95,6 +100,39 @@ final class MirrorCommands {
               String.join(":", mirror.pair(), mirror.pairId(), mirror.mirrorId()),
               table.text(),
               String.join("\n  ", mirror.readCommands()));
+    }
+  }
+
+  @Command(
+      name = "events",
+      description = "What has happened to the mirrors lately, on each node that answers.")
+  static final class Events extends OfMirror {
+    @Override
+    void run() throws ControlException {
+      List<EventInfo> told =
+          where.nodes().askEach(ControlClient::lastEvents).stream()
+              .flatMap(List::stream)
+              .sorted(Comparator.comparingLong(EventInfo::atMillis))
+              .toList();
+      @Nullable String wanted = mirror;
+      List<EventInfo> events =
+          wanted == null
+              ? told
+              : told.stream().filter(event -> event.mirror().equals(wanted)).toList();
+      print(events, view(events));
+    }
+
+    private static String view(List<EventInfo> events) {
+      Table table = new Table("WHEN", "MIRROR", "NODE", "WHAT", "WHY");
+      for (EventInfo event : events) {
+        table.row(
+            Instant.ofEpochMilli(event.atMillis()).truncatedTo(ChronoUnit.MILLIS).toString(),
+            event.mirror(),
+            event.node(),
+            event.change(),
+            event.why());
+      }
+      return table.isEmpty() ? "Nothing has happened since the daemons were started." : table.text();
     }
   }
 

@@ -2,6 +2,7 @@ package io.lockstep.control;
 
 import io.lockstep.block.Check;
 import io.lockstep.block.ring.RingLoop;
+import io.lockstep.control.api.EventInfo;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -102,6 +103,11 @@ public final class ControlServer {
   /// Tells the streams of events that something has changed. Callable from any thread.
   public void statusChanged() {
     feed.changed();
+  }
+
+  /// Tells them what has happened to a mirror of this node. Callable from any thread.
+  public void happened(EventInfo event) {
+    feed.happened(event);
   }
 
   /// Stops listening and takes the socket away.

@@ -103,6 +103,24 @@ final class CommandLineTest {
   }
 
   @Test
+  void mirrorEventsAreThoseOfBothNodesInTheOrderOfTime() {
+    assertThat(run("mirror", "events").out).contains("Nothing has happened");
+    nodes.get(0).happens("Primary", "Secondary", 1_000);
+    nodes.get(1).happens("Secondary", "Primary", 2_000);
+
+    assertThat(run("mirror", "events").out.lines())
+        .satisfiesExactly(
+            head -> assertThat(head).startsWith("WHEN"),
+            first ->
+                assertThat(first)
+                    .contains("1970-01-01T00:00:01", " a ", "role Primary -> Secondary", "a test"),
+            second -> assertThat(second).contains(" b ", "role Secondary -> Primary"));
+    assertThat(run("mirror", "events", "--mirror", "other").out).contains("Nothing has happened");
+    JsonNode json = JsonMapper.shared().readTree(run("mirror", "events", "-o", "json").out);
+    assertThat(json.get(1).get("to").asString()).isEqualTo("Primary");
+  }
+
+  @Test
   void statusShowsBothNodesAsTheySeeThemselves() {
     Outcome outcome = run("status");
 

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.lockstep.block.ring.Fatal;
 import io.lockstep.block.ring.LoopKind;
 import io.lockstep.block.ring.RingLoop;
+import io.lockstep.control.api.EventInfo;
 import io.lockstep.control.api.PairStatus;
 import io.lockstep.control.api.Problem;
 import io.lockstep.control.api.Requests;
@@ -276,12 +277,24 @@ final class ControlServerTest {
   @Test
   void eventsBeginAtOnceAndFollowChanges() throws ControlException, IOException {
     try (EventStream events = served.client().events()) {
-      assertThat(events.next().volumes()).isEmpty();
+      assertThat(events.nextPicture().volumes()).isEmpty();
       served.client().createVolume("vm1", 4096);
       served.server().statusChanged();
 
-      assertThat(events.next().volumes()).extracting("name").containsExactly("vm1");
+      assertThat(events.nextPicture().volumes()).extracting("name").containsExactly("vm1");
     }
+  }
+
+  @Test
+  void whatHappensToAMirrorIsToldInOrderAndOnce() throws ControlException, IOException {
+    EventInfo before = served.happens("Secondary", "Primary", 1);
+    try (EventStream events = served.client().events()) {
+      assertThat(events.next()).isEqualTo(new EventStream.Happened(before));
+      assertThat(events.next()).isInstanceOf(EventStream.Picture.class);
+      EventInfo now = served.happens("Primary", "Secondary", 2);
+      assertThat(events.next()).isEqualTo(new EventStream.Happened(now));
+    }
+    assertThat(served.client().lastEvents()).extracting("atMillis").containsExactly(1L, 2L);
   }
 
   @Test
@@ -372,7 +385,7 @@ final class ControlServerTest {
     try {
       for (int count = 0; count < EventFeed.STREAMS_MAX; count++) {
         streams.add(served.client().events());
-        assertThat(streams.getLast().next().reportedBy()).isEqualTo("a");
+        assertThat(streams.getLast().nextPicture().reportedBy()).isEqualTo("a");
       }
       ControlException refused =
           catchThrowableOfType(
@@ -385,7 +398,7 @@ final class ControlServerTest {
       assertThat(refused.problem().why()).contains("32 streams");
       served.client().createVolume("vm1", 4096);
       served.server().statusChanged();
-      while (streams.getFirst().next().volumes().isEmpty()) {
+      while (streams.getFirst().nextPicture().volumes().isEmpty()) {
         // Each stream that came has shown everybody a picture; those are read first.
       }
     } finally {

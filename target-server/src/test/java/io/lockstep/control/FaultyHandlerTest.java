@@ -63,7 +63,7 @@ final class FaultyHandlerTest {
   void aStreamOfEventsMissesAPictureAndGetsTheNext() throws Exception {
     try (ServedNode served = serve("a", true);
         EventStream events = served.client().events()) {
-      assertThat(events.next().volumes()).isEmpty();
+      assertThat(events.nextPicture().volumes()).isEmpty();
       served.node().breaks(true);
       served.server().statusChanged();
       assertThat(problemOf(() -> served.client().status()).status()).isEqualTo(500);
@@ -71,7 +71,7 @@ final class FaultyHandlerTest {
       served.client().createVolume("vm1", 4096);
       served.server().statusChanged();
 
-      assertThat(events.next().volumes()).extracting("name").containsExactly("vm1");
+      assertThat(events.nextPicture().volumes()).extracting("name").containsExactly("vm1");
     }
   }
 }

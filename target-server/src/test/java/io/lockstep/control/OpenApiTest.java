@@ -3,7 +3,9 @@ package io.lockstep.control;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import io.lockstep.control.api.EventInfo;
 import io.lockstep.control.api.InRange;
+import io.lockstep.control.api.MissedEvents;
 import io.lockstep.control.api.Problem;
 import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.Verb;
@@ -33,10 +35,10 @@ final class OpenApiTest {
   private static final Pattern BOUND =
       Pattern.compile("^          (minimum|maximum|maxLength): (-?\\d+)$");
 
-  /// What the verbs carry and are answered with, and what a refusal is.
+  /// What the verbs carry and are answered with, what the stream tells, and what a refusal is.
   private static final List<Class<?>> ROOTS =
       Stream.concat(
-              Stream.of(Problem.class),
+              Stream.of(Problem.class, EventInfo.class, MissedEvents.class),
               Requests.ALL.stream().flatMap(verb -> Stream.of(verb.body(), verb.answer())))
           .<Class<?>>map(type -> type.isArray() ? type.getComponentType() : type)
           .filter(type -> type != Verb.Nothing.class)

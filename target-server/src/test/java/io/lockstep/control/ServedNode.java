@@ -3,6 +3,7 @@ package io.lockstep.control;
 import io.lockstep.block.ring.Fatal;
 import io.lockstep.block.ring.LoopKind;
 import io.lockstep.block.ring.RingLoop;
+import io.lockstep.control.api.EventInfo;
 import io.lockstep.control.client.ControlClient;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
@@ -14,10 +15,12 @@ public final class ServedNode implements AutoCloseable {
   private final SampleNode node;
   private final Dispatcher dispatcher;
   private final Path socket;
+  private final String name;
   private final ControlServer server;
 
   public ServedNode(Path socket, String name, boolean primary, LoopKind kind) {
     this.socket = socket;
+    this.name = name;
     this.nodeLoop = RingLoop.start("node", kind, Fatal.HALT);
     this.serverLoop = RingLoop.start("control", kind, Fatal.HALT);
     this.node = new SampleNode(nodeLoop, name, primary);
@@ -47,6 +50,13 @@ public final class ServedNode implements AutoCloseable {
 
   ControlServer server() {
     return server;
+  }
+
+  /// Something has happened to the mirror of this node.
+  public EventInfo happens(String from, String to, long atMillis) {
+    var event = new EventInfo(atMillis, name, SampleNode.MIRROR, "role", from, to, "for a test");
+    server.happened(event);
+    return event;
   }
 
   public Path socket() {

@@ -40,7 +40,7 @@ public final class Console implements AutoCloseable {
     var live = new Live(daemons);
     var guard = new Guard(store, clock);
     TemplateEngine templates = TemplateEngine.createPrecompiled(ContentType.Html);
-    var views = new Views(templates, daemons, store);
+    var views = new Views(templates, daemons, store, live.lastEvents());
     Javalin server =
         Javalin.create(
             settings -> {

@@ -1,6 +1,7 @@
 package io.lockstep.web;
 
 import io.javalin.http.sse.SseClient;
+import io.lockstep.control.api.EventInfo;
 import io.lockstep.control.client.ControlException;
 import io.lockstep.control.client.EventStream;
 import java.io.IOException;
@@ -22,11 +23,17 @@ final class Live implements AutoCloseable {
   private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final Daemons daemons;
+  private final LastEvents lastEvents = new LastEvents();
   private final Set<SseClient> listeners = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
   Live(Daemons daemons) {
     this.daemons = daemons;
+  }
+
+  /// What it has heard of the mirrors.
+  LastEvents lastEvents() {
+    return lastEvents;
   }
 
   void start() {
@@ -53,9 +60,14 @@ final class Live implements AutoCloseable {
     while (!closed) {
       try (EventStream events = daemons.client(daemon, "console").events()) {
         reached = true;
+        lastEvents.begin(daemon);
         while (!closed) {
-          events.next();
-          tell();
+          switch (events.next()) {
+            case EventStream.Picture _ -> tell();
+            case EventStream.Happened(EventInfo event) -> lastEvents.add(daemon, event);
+            case EventStream.Missed(long count) ->
+                LOG.warn("{} events of daemon {} were missed", count, daemon);
+          }
         }
       } catch (ControlException | IOException e) {
         if (reached) {

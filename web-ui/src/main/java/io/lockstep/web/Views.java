@@ -25,11 +25,13 @@ final class Views {
   private final TemplateEngine templates;
   private final Daemons daemons;
   private final Store store;
+  private final LastEvents lastEvents;
 
-  Views(TemplateEngine templates, Daemons daemons, Store store) {
+  Views(TemplateEngine templates, Daemons daemons, Store store, LastEvents lastEvents) {
     this.templates = templates;
     this.daemons = daemons;
     this.store = store;
+    this.lastEvents = lastEvents;
   }
 
   String render(String template, Map<String, @Nullable Object> values) {
@@ -43,11 +45,19 @@ final class Views {
   }
 
   String overview(Page page) {
-    return withStatus("overview.jte", page);
+    PairStatus status = status();
+    return status == null
+        ? unreachable(page)
+        : render(
+            "overview.jte",
+            Map.of("page", page, "status", status, "events", lastEvents.newest()));
   }
 
   String liveOverview() {
-    return live("overviewLive.jte");
+    PairStatus status = status();
+    return status == null
+        ? unreachableLive()
+        : render("overviewLive.jte", Map.of("status", status, "events", lastEvents.newest()));
   }
 
   String volumes(Page page, String name, String size) {
@@ -60,11 +70,17 @@ final class Views {
   }
 
   String liveVolumes() {
-    return live("volumesLive.jte");
+    PairStatus status = status();
+    return status == null
+        ? unreachableLive()
+        : render("volumesLive.jte", Map.of("status", status));
   }
 
   String sessions(Page page) {
-    return withStatus("sessions.jte", page);
+    PairStatus status = status();
+    return status == null
+        ? unreachable(page)
+        : render("sessions.jte", Map.of("page", page, "status", status));
   }
 
   /// One volume; empty if there is none of that name.
@@ -118,18 +134,8 @@ final class Views {
     return render("account.jte", Map.of("page", page));
   }
 
-  private String withStatus(String template, Page page) {
-    PairStatus status = status();
-    return status == null
-        ? unreachable(page)
-        : render(template, Map.of("page", page, "status", status));
-  }
-
-  private String live(String template) {
-    PairStatus status = status();
-    return status == null
-        ? render("unreachableLive.jte", Map.of())
-        : render(template, Map.of("status", status));
+  private String unreachableLive() {
+    return render("unreachableLive.jte", Map.of());
   }
 
   private String unreachable(Page page) {

@@ -29,9 +29,11 @@ public final class Requests {
           "/v1/events",
           Place.STREAM,
           PairStatus.class,
-          "Server-sent events: `status` with a PairStatus as data, first at once, then at each"
-              + " change (at most two a second, at least one in five seconds); a comment line every"
-              + " ten seconds.");
+          "Server-sent events. `mirror` with an EventInfo as data: each change of this node's"
+              + " mirrors, the last 128 first. Then `status` with a PairStatus: at once, at each"
+              + " change (at most two a second, at least one in five seconds). `missed` with"
+              + " MissedEvents: so many of `mirror` were lost to a reader that was too slow. A"
+              + " comment line every ten seconds.");
 
   public static final Verb<Nothing, VolumeInfo[]> VOLUMES =
       Verb.get("/v1/volumes", Place.HERE, VolumeInfo[].class, "All volumes.");

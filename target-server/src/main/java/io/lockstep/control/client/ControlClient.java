@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.lockstep.block.Check;
 import io.lockstep.control.api.ConnectInfo;
 import io.lockstep.control.api.Done;
+import io.lockstep.control.api.EventInfo;
 import io.lockstep.control.api.ExportInfo;
 import io.lockstep.control.api.Json;
 import io.lockstep.control.api.MirrorInfo;
@@ -21,6 +22,7 @@ import java.net.URLEncoder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -157,6 +159,19 @@ public final class ControlClient {
         stream.close();
         throw e;
       }
+    } catch (IOException e) {
+      throw unreachable("GET /v1/events was not answered", e);
+    }
+  }
+
+  /// What has happened to the mirrors of the daemon's node lately, the oldest first.
+  public List<EventInfo> lastEvents() throws ControlException {
+    List<EventInfo> last = new ArrayList<>();
+    try (EventStream stream = events()) {
+      while (stream.next() instanceof EventStream.Happened(EventInfo event)) {
+        last.add(event);
+      }
+      return last;
     } catch (IOException e) {
       throw unreachable("GET /v1/events was not answered", e);
     }
