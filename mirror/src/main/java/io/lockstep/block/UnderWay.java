@@ -10,6 +10,7 @@ public final class UnderWay {
   private final ArrayDeque<Passage> spare = new ArrayDeque<>();
   private int count;
   private @Nullable Runnable whenNone;
+  private Runnable eachTimeNone = () -> {};
 
   /// How many they are.
   public int count() {
@@ -40,9 +41,18 @@ public final class UnderWay {
     tell();
   }
 
+  /// Runs `listener` each time that the last one has ended, and its caller has begun no other.
+  public void eachTimeNone(Runnable listener) {
+    eachTimeNone = listener;
+  }
+
   private void tell() {
+    if (count > 0) {
+      return;
+    }
+    eachTimeNone.run();
     Runnable task = whenNone;
-    if (task != null && count == 0) {
+    if (task != null) {
       whenNone = null;
       task.run();
     }

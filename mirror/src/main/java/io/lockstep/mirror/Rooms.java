@@ -14,6 +14,7 @@ import io.lockstep.mirror.link.Outside;
 import io.lockstep.mirror.link.OwnRole;
 import io.lockstep.mirror.link.PeerConnection;
 import io.lockstep.mirror.link.Side;
+import io.lockstep.mirror.link.Waits;
 import io.lockstep.mirror.meeting.Dispatch;
 import io.lockstep.mirror.meeting.Handlers;
 import io.lockstep.mirror.meeting.Meeting;
@@ -71,8 +72,9 @@ final class Rooms {
     Loop loop = environment.backing().loop();
     BufferPool pool = environment.backing().pool();
     notices = new Notices(loop, listener);
-    var outside = new Outside(loop, environment.clock(), pool, config, listener, notices);
-    role = new OwnRole(copy, notices, config.nodeName());
+    var waits = new Waits(loop);
+    var outside = new Outside(loop, environment.clock(), waits, pool, config, listener, notices);
+    role = new OwnRole(copy, outside);
     connection = new PeerConnection(outside, environment.transport(), copy, role);
     var side = new Side(copy, role, connection);
 
@@ -80,7 +82,7 @@ final class Rooms {
     generations = new AloneGeneration(outside, copy, connection, environment);
     peerReads = new PeerReads(outside, side, ranges);
     writes = new WritePath(outside, side, generations, peerReads, ranges);
-    peerWrites = new PeerWrites(pool, copy, connection, listener);
+    peerWrites = new PeerWrites(outside, copy, connection);
     var data = new DataPath(writes, peerWrites, peerReads, ranges, generations);
 
     resyncSource = new ResyncSource(outside, side, data);
@@ -113,6 +115,8 @@ final class Rooms {
     LostDisk.alert(config.diskName(), copy.superblock().failed()).ifPresent(notices::alert);
     connect();
     connect(loop, copy, config.diskName());
+    copy.serve(writes, waits::look);
+    environment.gate().whenIdle(waits::look);
   }
 
   /// What the rooms tell each other.
@@ -132,7 +136,6 @@ final class Rooms {
   }
 
   private void connect(Loop loop, LocalCopy copy, String diskName) {
-    copy.serve(writes);
     copy.whenChanged(notices::happened, notices::changed);
     copy.whenFailed(result -> sayFailed(diskName, result));
     copy.whenFailed(_ -> lostDisk.failedHere());

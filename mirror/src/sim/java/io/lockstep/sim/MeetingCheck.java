@@ -95,6 +95,17 @@ final class MeetingCheck implements StepCheck {
     isFull[node] = plan instanceof Plan.Resync resync && resync.full();
   }
 
+  /// `node` begins to serve by itself, perhaps as the source of a resync whose target has not begun
+  /// to overwrite anything: if both have decided by a person's word, that counts already.
+  void resumes(int node) {
+    int other = 1 - node;
+    boolean favoured = fits[other] && given[other] == superblock(node).generations().current();
+    if (favoured && given[other] != 0) {
+      consented[other] = true;
+      world.promises().overwriting(node, other, true, world.disk(node));
+    }
+  }
+
   /// The source says that everything was copied.
   void announced() {
     announced = true;

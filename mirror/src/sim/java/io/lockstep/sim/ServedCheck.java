@@ -38,6 +38,7 @@ final class ServedCheck implements StepCheck {
     if (stays[host.id]) {
       world.met().one("role", "stayed Primary after all");
     } else if (!host.wasAsked()) {
+      world.meeting().resumes(host.id);
       world.promises().checkResumes(host.id);
       world.met().one("role", "resumed by itself");
     } else if (!world.host(1 - host.id).isAlive()) {

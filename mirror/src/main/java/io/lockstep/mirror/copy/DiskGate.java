@@ -31,6 +31,11 @@ public final class DiskGate implements BlockDevice {
     return underWay.isNone();
   }
 
+  /// `listener` runs each time that the disk has given everything back.
+  public void whenIdle(Runnable listener) {
+    underWay.eachTimeNone(listener);
+  }
+
   /// Nothing is begun on the disk any more. What is under way there ends.
   public void shut() {
     shut = true;

@@ -24,6 +24,7 @@ public final class LocalCopy {
   private Consumer<MirrorEvent> events = _ -> {};
   private Runnable changed = () -> {};
   private @Nullable LogUser logUser;
+  private Runnable recordsEnded = () -> {};
   private Metadata metadata;
   private DiskState diskState;
   private @Nullable IoResult failure;
@@ -203,9 +204,12 @@ public final class LocalCopy {
   // --- its records ---
 
   /// Connects the log with whoever writes.
-  public void serve(LogUser user) {
+  ///
+  /// @param ended runs when a record that was being written is not any more
+  public void serve(LogUser user, Runnable ended) {
     logUser = user;
-    metadata.serve(user, this::fail);
+    recordsEnded = ended;
+    metadata.serve(user, this::fail, ended);
   }
 
   /// Lays a disk that joins out again, for the mirror's size.
@@ -219,7 +223,8 @@ public final class LocalCopy {
           switch (outcome) {
             case Attaching.Attached(Metadata fresh, var _) -> {
               metadata = fresh;
-              metadata.serve(Check.present(logUser, "somebody writes"), this::fail);
+              metadata.serve(
+                  Check.present(logUser, "somebody writes"), this::fail, recordsEnded);
             }
             case Attaching.NotAttached(String sentence) -> fail(IoResult.mediumError(sentence));
           }

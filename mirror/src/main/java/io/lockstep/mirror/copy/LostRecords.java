@@ -103,6 +103,7 @@ public final class LostRecords {
     Update update = updates.poll();
     writing = update != null;
     if (update == null) {
+      records.rested();
       return;
     }
     LostBlocks before = copy.blocks();

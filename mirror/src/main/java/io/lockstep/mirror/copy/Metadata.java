@@ -44,6 +44,7 @@ public final class Metadata implements RecordWrites {
 
   private Superblock superblock;
   private boolean updating;
+  private Runnable onRest = () -> {};
   private boolean failureToRecord;
 
   private boolean logBusy;
@@ -71,9 +72,10 @@ public final class Metadata implements RecordWrites {
       DiskLayout layout, Bitmap bitmap, ActivityLog log, LostBlocksTable.Found lost) {}
 
   /// Connects the log with whoever writes.
-  void serve(LogUser logUser, Completion metadataFailed) {
+  void serve(LogUser logUser, Completion metadataFailed, Runnable somethingEnded) {
     user = logUser;
     onFailure = metadataFailed;
+    onRest = somethingEnded;
   }
 
   /// The superblock as it stands on the disk.
@@ -276,7 +278,14 @@ public final class Metadata implements RecordWrites {
     Runnable next = afterLog.poll();
     if (next != null) {
       next.run();
+    } else {
+      rested();
     }
+  }
+
+  @Override
+  public void rested() {
+    onRest.run();
   }
 
   private void writePages(List<Integer> pages, Completion done) {
@@ -304,6 +313,7 @@ public final class Metadata implements RecordWrites {
     Update update = updates.poll();
     updating = update != null;
     if (update == null) {
+      rested();
       return;
     }
     IoResult earlier = failure;
@@ -419,7 +429,9 @@ public final class Metadata implements RecordWrites {
       }
       pageWriters.remove();
       done.completed(result);
-      if (!pageWriters.isEmpty()) {
+      if (pageWriters.isEmpty()) {
+        rested();
+      } else {
         pageWriters.element().next();
       }
     }

@@ -18,6 +18,9 @@ interface RecordWrites {
   /// Write, then flush; refuses after the first failure.
   void writeStable(long offset, ByteBuffer block, Completion done);
 
+  /// Nothing of one kind of record is being written any more; somebody may wait for that.
+  void rested();
+
   /// A record could not be written: nothing more is.
   void fail(IoResult result);
 }

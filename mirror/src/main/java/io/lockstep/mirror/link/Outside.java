@@ -8,6 +8,7 @@ import io.lockstep.block.Loop;
 ///
 /// @param loop the owner of everything
 /// @param clock for what is told of the past
+/// @param waits who waits for what the parts end
 /// @param pool buffers of that loop
 /// @param config names, sizes and times
 /// @param listener the daemon around the mirror
@@ -15,6 +16,7 @@ import io.lockstep.block.Loop;
 public record Outside(
     Loop loop,
     BootClock clock,
+    Waits waits,
     BufferPool pool,
     MirrorConfig config,
     MirrorListener listener,

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 public final class OwnRole {
   private final LocalCopy copy;
   private final Notices notices;
+  private final Waits waits;
   private final String nodeName;
 
   private Role role = Role.SECONDARY;
@@ -24,11 +25,12 @@ public final class OwnRole {
   /// On which link a handover is being agreed to; a later link ends that.
   private @Nullable PeerSession followedOn;
 
-  /// @param nodeName this node's, for people
-  public OwnRole(LocalCopy copy, Notices notices, String nodeName) {
+  /// @param copy what it would serve
+  public OwnRole(LocalCopy copy, Outside outside) {
     this.copy = copy;
-    this.notices = notices;
-    this.nodeName = nodeName;
+    this.notices = outside.notices();
+    this.waits = outside.waits();
+    this.nodeName = outside.config().nodeName();
   }
 
   /// What this node is.
@@ -48,6 +50,7 @@ public final class OwnRole {
     role = next;
     if (next != before) {
       notices.happened(new MirrorEvent.RoleChanged(before, next, why));
+      waits.look();
     }
   }
 
@@ -67,6 +70,7 @@ public final class OwnRole {
   /// A change of role begins or has ended.
   public void busy(boolean value) {
     busy = value;
+    waits.look();
   }
 
   /// Whether a disconnect waits for its confirmation.
@@ -77,6 +81,7 @@ public final class OwnRole {
   /// A disconnect begins to wait for its confirmation, or waits no more.
   public void disconnecting(boolean value) {
     disconnecting = value;
+    waits.look();
   }
 
   /// Whether the device takes new I/O.
@@ -108,6 +113,7 @@ public final class OwnRole {
   /// That handover is over, or is not agreed to any more.
   public void followsNoMore() {
     followedOn = null;
+    waits.look();
   }
 
   /// Whether the node shuts down: no change of role is begun any more.
@@ -118,6 +124,7 @@ public final class OwnRole {
   /// The node shuts down.
   public void end() {
     ending = true;
+    waits.look();
   }
 
   /// Whether the node has ended: it serves no more, whatever role it could not leave.

@@ -38,6 +38,7 @@ public final class PeerConnection implements PeerTransport.Listener {
   private final LocalCopy copy;
   private final OwnRole role;
   private final Notices notices;
+  private final Waits waits;
   private final List<Runnable> lossListeners = new ArrayList<>();
   private final List<Runnable> joinListeners = new ArrayList<>();
   private @Nullable Receiver receiver;
@@ -69,6 +70,7 @@ public final class PeerConnection implements PeerTransport.Listener {
     this.copy = copy;
     this.role = role;
     this.notices = outside.notices();
+    this.waits = outside.waits();
     this.session = PeerSession.none(loop, limits, copy::term);
     this.partedNanos = clock.nowNanos();
   }
@@ -224,6 +226,7 @@ public final class PeerConnection implements PeerTransport.Listener {
     notices.changed();
     lossListeners.forEach(Runnable::run);
     session.failQuestions(why);
+    waits.look();
   }
 
   // --- what others ask ---
@@ -289,6 +292,7 @@ public final class PeerConnection implements PeerTransport.Listener {
     if (next != before) {
       notices.happened(new MirrorEvent.ConnectionChanged(before, next, why));
     }
+    waits.look();
   }
 
   /// Why it is as it is, for people; empty if there is nothing to say.

@@ -1,7 +1,6 @@
 package io.lockstep.mirror.meeting;
 
 import io.lockstep.block.IoResult;
-import io.lockstep.block.Loop;
 import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.link.MirrorConfig;
 import io.lockstep.mirror.link.MirrorListener;
@@ -10,6 +9,7 @@ import io.lockstep.mirror.link.OwnRole;
 import io.lockstep.mirror.link.PeerConnection;
 import io.lockstep.mirror.link.PeerSession;
 import io.lockstep.mirror.link.Side;
+import io.lockstep.mirror.link.Waits;
 import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.resync.ResyncSource;
@@ -48,13 +48,10 @@ public final class Meeting {
   /// What one of two Primaries says when it has given way to the other.
   static final String GAVE_WAY = "it was Primary too, and has stopped serving";
 
-  /// How often a report is tried again while a superblock update is on its way.
-  private static final long REPORT_RETRY_NANOS = 5_000_000;
-
-  /// How long a meeting waits for old work before it says so.
+  /// How long a meeting waits for old work before it says so, and says so again.
   private static final long OLD_WORK_NANOS = 2_000_000_000L;
 
-  private final Loop loop;
+  private final Waits waits;
   private final LocalCopy copy;
   private final MirrorConfig config;
   private final OwnRole role;
@@ -76,7 +73,7 @@ public final class Meeting {
   private Frame.@Nullable ReportParams peerReport;
 
   public Meeting(Outside outside, Side side, DataPath data, Resyncs resyncs, Switching switching) {
-    this.loop = outside.loop();
+    this.waits = outside.waits();
     this.copy = side.copy();
     this.config = outside.config();
     this.role = side.role();
@@ -132,35 +129,43 @@ public final class Meeting {
     connection.peerName(hello.nodeName());
     PeerSession session = connection.session();
     peerWrites.drop();
-    report(session, loop.nowNanos() + OLD_WORK_NANOS);
+    report(session, false);
   }
 
   /// Reports how things stand, when they do stand: what the last link or role left under way on the
   /// disk must have ended before the new link writes there.
   ///
-  /// @param patientUntilNanos from then on people are told what is waited for
-  private void report(PeerSession session, long patientUntilNanos) {
+  /// @param late whether people were told what is waited for
+  private void report(PeerSession session, boolean late) {
     if (!session.isAlive() || session.reported() != null) {
       return;
     }
-    boolean unfinished = !oldWork.isDone() || resyncTarget.isLayingOut();
-    boolean changing = copy.metadata().isUpdating() || generations.isRotating();
-    if (unfinished || changing || role.isBusy()) {
-      boolean late = loop.nowNanos() > patientUntilNanos;
-      if (late) {
-        connection.showReason(
-            "an operation of before has not come back from the disk of node "
-                + config.nodeName()
-                + "; the nodes meet when it has");
-      }
-      loop.schedule(
-          () -> report(session, late ? Long.MAX_VALUE : patientUntilNanos), REPORT_RETRY_NANOS);
+    if (isUnsettled()) {
+      waits.until(
+          () -> !isUnsettled() || !session.isAlive(),
+          OLD_WORK_NANOS,
+          () -> report(session, late),
+          () -> reportLate(session));
       return;
     }
-    if (patientUntilNanos == Long.MAX_VALUE) {
+    if (late) {
       connection.showReason("");
     }
     reportNow();
+  }
+
+  private boolean isUnsettled() {
+    boolean unfinished = !oldWork.isDone() || resyncTarget.isLayingOut();
+    boolean changing = copy.metadata().isUpdating() || generations.isRotating();
+    return unfinished || changing || role.isBusy();
+  }
+
+  private void reportLate(PeerSession session) {
+    connection.showReason(
+        "an operation of before has not come back from the disk of node "
+            + config.nodeName()
+            + "; the nodes meet when it has");
+    report(session, true);
   }
 
   private void reportNow() {

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// ([ResyncChunk]), then the record on the other disk before it becomes UpToDate (`LostRecords`
 /// says why in this order). The person is answered within [#ANSWER_NANOS], whatever a disk does.
 /// Belongs to the mirror's loop.
-public final class AcceptedLoss implements ResyncSource.Watcher {
+public final class AcceptedLoss implements ResyncWatcher {
   /// How long the record and the rest of the resync are waited for. A disk may take 8 seconds to
   /// say that it cannot write a sector.
   static final long ANSWER_NANOS = 30_000_000_000L;

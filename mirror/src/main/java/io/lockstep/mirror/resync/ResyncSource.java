@@ -12,6 +12,7 @@ import io.lockstep.mirror.link.Outside;
 import io.lockstep.mirror.link.PeerConnection;
 import io.lockstep.mirror.link.PeerSession;
 import io.lockstep.mirror.link.Side;
+import io.lockstep.mirror.link.Waits;
 import io.lockstep.mirror.meta.Bitmap;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.Generations;
@@ -41,7 +42,8 @@ import java.util.Optional;
 ///
 /// Belongs to the mirror's loop.
 public final class ResyncSource implements ResyncChunk.Owner {
-  private static final long RETRY_NANOS = 5_000_000;
+  /// How long the end of a resync waits for a record before it looks once more.
+  private static final long RECORD_NANOS_MAX = 10_000_000_000L;
 
   private enum Phase {
     IDLE,
@@ -61,6 +63,7 @@ public final class ResyncSource implements ResyncChunk.Owner {
   private final WritePath writes;
   private final AloneGeneration generations;
   private final Notices notices;
+  private final Waits waits;
   private final ArrayList<ResyncChunk> chunks = new ArrayList<>();
   private final ResyncRate rate = new ResyncRate();
   private final UnreadableBlocks unreadable = new UnreadableBlocks();
@@ -78,21 +81,12 @@ public final class ResyncSource implements ResyncChunk.Owner {
   private long sentBytes;
   private boolean pumping;
   private boolean pumpIsDue;
+  private boolean awaitsRecords;
 
   /// What is said while it pauses; empty if it does not.
   private String pause = "";
 
-  private Watcher watcher =
-      new Watcher() {
-        @Override
-        public void stopped() {}
-
-        @Override
-        public void stillUnreadable(int count) {}
-
-        @Override
-        public void ended() {}
-      };
+  private ResyncWatcher watcher = ResyncWatcher.NOBODY;
 
   public ResyncSource(Outside outside, Side side, DataPath data) {
     this.loop = outside.loop();
@@ -107,6 +101,7 @@ public final class ResyncSource implements ResyncChunk.Owner {
     this.writes = data.writes();
     this.generations = data.generations();
     this.notices = outside.notices();
+    this.waits = outside.waits();
   }
 
   boolean isActive() {
@@ -242,25 +237,40 @@ public final class ResyncSource implements ResyncChunk.Owner {
       pauseForUnreadable();
     } else {
       walk.restart();
-      pumpSoon(0);
+      pumpSoon();
     }
   }
 
-  private void pumpSoon(long delayNanos) {
+  private void pumpSoon() {
     if (!pumpIsDue) {
       pumpIsDue = true;
-      loop.schedule(
+      loop.execute(
           () -> {
             pumpIsDue = false;
             pump();
-          },
-          delayNanos);
+          });
     }
   }
 
+  private boolean isRecording() {
+    return copy.metadata().isUpdating() || writes.isRecovering();
+  }
+
+  private void awaitRecords() {
+    if (!awaitsRecords) {
+      awaitsRecords = true;
+      waits.until(() -> !isRecording(), RECORD_NANOS_MAX, this::recordsEnded, this::recordsEnded);
+    }
+  }
+
+  private void recordsEnded() {
+    awaitsRecords = false;
+    pump();
+  }
+
   private void announce() {
-    if (copy.metadata().isUpdating() || writes.isRecovering()) {
-      pumpSoon(RETRY_NANOS);
+    if (isRecording()) {
+      awaitRecords();
       return;
     }
     goOn();
@@ -316,19 +326,7 @@ public final class ResyncSource implements ResyncChunk.Owner {
     return !pause.isEmpty();
   }
 
-  /// Whoever waits for what becomes of blocks that cannot be read.
-  interface Watcher {
-    /// The link is lost, or the disk.
-    void stopped();
-
-    /// Everything was tried, and so many blocks cannot be read.
-    void stillUnreadable(int count);
-
-    /// Everything was copied.
-    void ended();
-  }
-
-  void watch(Watcher newWatcher) {
+  void watch(ResyncWatcher newWatcher) {
     watcher = newWatcher;
   }
 

@@ -11,6 +11,7 @@ import io.lockstep.mirror.link.Outside;
 import io.lockstep.mirror.link.PeerConnection;
 import io.lockstep.mirror.link.PeerSession;
 import io.lockstep.mirror.link.Side;
+import io.lockstep.mirror.link.Waits;
 import io.lockstep.mirror.meta.Bitmap;
 import io.lockstep.mirror.meta.LostBlocks;
 import io.lockstep.mirror.meta.Superblock;
@@ -53,6 +54,7 @@ public final class ResyncTarget {
   private final PeerWrites peerWrites;
   private final AloneGeneration generations;
   private final Notices notices;
+  private final Waits waits;
   private final ResyncRate rate = new ResyncRate();
   private boolean active;
 
@@ -84,6 +86,7 @@ public final class ResyncTarget {
     this.peerWrites = data.peerWrites();
     this.generations = data.generations();
     this.notices = outside.notices();
+    this.waits = outside.waits();
   }
 
   /// Whether this node is one.
@@ -397,6 +400,7 @@ public final class ResyncTarget {
             Generations.NONE),
         () -> {
           layingOut = false;
+          waits.look();
           session.close("handshake starts again: laid out for the mirror's size");
         });
   }

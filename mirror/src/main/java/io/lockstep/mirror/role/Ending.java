@@ -10,6 +10,7 @@ import io.lockstep.mirror.link.Outside;
 import io.lockstep.mirror.link.OwnRole;
 import io.lockstep.mirror.link.PeerConnection;
 import io.lockstep.mirror.link.Side;
+import io.lockstep.mirror.link.Waits;
 import io.lockstep.mirror.wire.Frame;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -27,13 +28,11 @@ public final class Ending {
   /// What a node that ends in order tells its peer.
   public static final String SHUTTING_DOWN = "it is shutting down";
 
-  /// How often is looked whether everything has ended.
-  private static final long RETRY_NANOS = 5_000_000;
-
   /// How long the rest may take when a role did not end in time.
   private static final long LEAVE_NANOS = 1_000_000_000;
 
   private final Loop loop;
+  private final Waits waits;
   private final LocalCopy copy;
   private final MirrorConfig config;
   private final OwnRole role;
@@ -49,6 +48,7 @@ public final class Ending {
   public Ending(
       Outside outside, Side side, Roles roles, DiskGate gate, BooleanSupplier othersAreQuiet) {
     this.loop = outside.loop();
+    this.waits = outside.waits();
     this.copy = side.copy();
     this.config = outside.config();
     this.role = side.role();
@@ -69,9 +69,7 @@ public final class Ending {
     Check.that(!begun, "closed once");
     begun = true;
     done = whenDone;
-    loop.schedule(
-        () -> end("operations on the disk have not ended"),
-        config.limits().roleChangeNanosMax() + LEAVE_NANOS);
+    loop.schedule(this::outOfTime, limitNanos());
     roles.end(this::leave);
   }
 
@@ -85,18 +83,25 @@ public final class Ending {
 
   /// Runs `next`, in a turn of its own, when nothing is under way.
   private void whenQuiet(Runnable next) {
-    loop.execute(() -> lookWhetherQuiet(next));
+    loop.execute(
+        () ->
+            waits.until(
+                () -> done == null || isQuiet(),
+                limitNanos(),
+                () -> {
+                  if (done != null) {
+                    next.run();
+                  }
+                },
+                this::outOfTime));
   }
 
-  private void lookWhetherQuiet(Runnable next) {
-    if (done == null) {
-      return;
-    }
-    if (isQuiet()) {
-      next.run();
-    } else {
-      loop.schedule(() -> lookWhetherQuiet(next), RETRY_NANOS);
-    }
+  private long limitNanos() {
+    return config.limits().roleChangeNanosMax() + LEAVE_NANOS;
+  }
+
+  private void outOfTime() {
+    end("operations on the disk have not ended");
   }
 
   private boolean isQuiet() {
@@ -141,6 +146,7 @@ public final class Ending {
       return;
     }
     done = null;
+    waits.look();
     role.close();
     gate.shut();
     if (!left.isEmpty()) {

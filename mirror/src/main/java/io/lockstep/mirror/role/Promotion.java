@@ -12,6 +12,7 @@ import io.lockstep.mirror.link.OwnRole;
 import io.lockstep.mirror.link.PeerConnection;
 import io.lockstep.mirror.link.PeerInquiry;
 import io.lockstep.mirror.link.Side;
+import io.lockstep.mirror.link.Waits;
 import io.lockstep.mirror.link.Witness;
 import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.state.ConnectionState;
@@ -33,9 +34,6 @@ import org.jspecify.annotations.Nullable;
 /// then the device serves. Each step has a limit, each end of it one answer. Belongs to the
 // mirror's loop.
 final class Promotion {
-  /// How often is looked again at what a change of role waits for.
-  static final long RETRY_NANOS = 20_000_000;
-
   /// How long the other node may take to step down.
   static final long HANDOVER_TIMEOUT_NANOS = 30_000_000_000L;
 
@@ -43,6 +41,7 @@ final class Promotion {
   static final long MEETING_TIMEOUT_NANOS = 10_000_000_000L;
 
   private final Loop loop;
+  private final Waits waits;
   private final LocalCopy copy;
   private final MirrorConfig config;
   private final OwnRole role;
@@ -58,6 +57,7 @@ final class Promotion {
 
   Promotion(Outside outside, Side side, Environment environment, OldWork oldWork, Runnable taken) {
     this.loop = outside.loop();
+    this.waits = outside.waits();
     this.copy = side.copy();
     this.config = outside.config();
     this.role = side.role();
@@ -72,11 +72,8 @@ final class Promotion {
   }
 
   void begin(boolean force, Consumer<CommandResult> done) {
-    begin(new Wish(force, connection.isUp(), deadline(MEETING_TIMEOUT_NANOS)), done);
-  }
-
-  private long deadline(long nanos) {
-    return loop.nowNanos() + nanos;
+    long deadlineNanos = loop.nowNanos() + MEETING_TIMEOUT_NANOS;
+    begin(new Wish(force, connection.isUp(), deadlineNanos), done);
   }
 
   private void begin(Wish wish, Consumer<CommandResult> done) {
@@ -88,13 +85,12 @@ final class Promotion {
       done.accept(refusals.atTheEnd());
       return;
     }
-    boolean changing = role.isBusy() || role.isDisconnecting();
-    if (changing || isMeeting() || role.isFollowing() || copy.metadata().isUpdating()) {
-      if (loop.nowNanos() > wish.deadlineNanos) {
-        done.accept(refusals.stillBusy());
-      } else {
-        loop.schedule(() -> begin(wish, done), RETRY_NANOS);
-      }
+    if (isHeldUp()) {
+      waits.until(
+          () -> !isHeldUp() || role.isPrimary() || role.isEnding(),
+          Math.max(0, wish.deadlineNanos - loop.nowNanos()),
+          () -> begin(wish, done),
+          () -> done.accept(refusals.stillBusy()));
       return;
     }
     if (wish.planned && !connection.isUp()) {
@@ -110,6 +106,15 @@ final class Promotion {
     } else {
       new Alone(wish.force, done).begin();
     }
+  }
+
+  /// Whether something is under way after which the promotion can begin.
+  private boolean isHeldUp() {
+    return role.isBusy()
+        || role.isDisconnecting()
+        || role.isFollowing()
+        || isMeeting()
+        || copy.metadata().isUpdating();
   }
 
   /// Whether the nodes have not met yet, or one of them is about to be filled: nobody is made
@@ -154,7 +159,6 @@ final class Promotion {
     // A node without its disk notes nothing, and says nothing more of it.
     connection.peer().map(Party::steppedDown).ifPresent(connection::peer);
     afterOldWork(
-        deadline(config.limits().roleChangeNanosMax()),
         () -> become(term, now -> now, "", question.done),
         () -> answer(question.done, refusals.diskStandsStill()));
   }
@@ -217,14 +221,8 @@ final class Promotion {
   // --- the last steps ---
 
   /// Runs `ready` when nothing of the role before is under way on the disk, or `late` at the limit.
-  private void afterOldWork(long deadlineNanos, Runnable ready, Runnable late) {
-    if (oldWork.isDone()) {
-      ready.run();
-    } else if (loop.nowNanos() > deadlineNanos) {
-      late.run();
-    } else {
-      loop.schedule(() -> afterOldWork(deadlineNanos, ready, late), RETRY_NANOS);
-    }
+  private void afterOldWork(Runnable ready, Runnable late) {
+    waits.until(oldWork::isDone, config.limits().roleChangeNanosMax(), ready, late);
   }
 
   /// Notes the new role, and takes it. If the note comes back too late it is taken back: whoever
@@ -328,7 +326,6 @@ final class Promotion {
 
     private void afterInquiry(String heardOfPeer) {
       afterOldWork(
-          deadline(config.limits().roleChangeNanosMax()),
           () -> take(heardOfPeer),
           () -> answer(done, refusals.diskStandsStill()));
     }

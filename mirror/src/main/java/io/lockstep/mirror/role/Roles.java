@@ -12,6 +12,7 @@ import io.lockstep.mirror.link.OwnRole;
 import io.lockstep.mirror.link.PeerConnection;
 import io.lockstep.mirror.link.PeerSession;
 import io.lockstep.mirror.link.Side;
+import io.lockstep.mirror.link.Waits;
 import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.state.Party;
@@ -33,6 +34,7 @@ import java.util.function.Consumer;
 /// in time; whoever served before goes on serving then. Belongs to the mirror's loop.
 public final class Roles {
   private final Loop loop;
+  private final Waits waits;
   private final LocalCopy copy;
   private final MirrorConfig config;
   private final OwnRole role;
@@ -50,6 +52,7 @@ public final class Roles {
   public Roles(
       Outside outside, Side side, DataPath data, Environment environment, OldWork oldWork) {
     this.loop = outside.loop();
+    this.waits = outside.waits();
     this.copy = side.copy();
     this.config = outside.config();
     this.role = side.role();
@@ -165,15 +168,15 @@ public final class Roles {
   void end(Consumer<String> done) {
     role.end();
     promotion.end();
-    end(loop.nowNanos() + config.limits().roleChangeNanosMax(), done);
+    waits.until(
+        () -> !role.isBusy(),
+        config.limits().roleChangeNanosMax(),
+        () -> leave(done),
+        () -> done.accept("a change of role has not ended"));
   }
 
-  private void end(long deadlineNanos, Consumer<String> done) {
-    if (role.isBusy() && loop.nowNanos() < deadlineNanos) {
-      loop.schedule(() -> end(deadlineNanos, done), Promotion.RETRY_NANOS);
-    } else if (role.isBusy()) {
-      done.accept("a change of role has not ended");
-    } else if (role.isPrimary()) {
+  private void leave(Consumer<String> done) {
+    if (role.isPrimary()) {
       steppingDown.begin(copy.term(), copy.nodeId(), () -> done.accept(""), done);
     } else {
       done.accept("");
@@ -200,7 +203,11 @@ public final class Roles {
       refuse(term, session, "node %d is in term %d by now".formatted(copy.nodeId(), copy.term()));
     } else if (role.isBusy()) {
       // Just becoming Primary, or just stepping down: which of the two is known when it has ended.
-      loop.schedule(() -> retryHandover(term, session), Promotion.RETRY_NANOS);
+      waits.until(
+          () -> !role.isBusy() || !session.isAlive(),
+          Promotion.HANDOVER_TIMEOUT_NANOS,
+          () -> retryHandover(term, session),
+          () -> refuse(term, session, "a change of role has not ended"));
     } else if (role.isPrimary()) {
       steppingDown.begin(
           term, copy.peerId(), () -> acknowledge(term, session), why -> refuse(term, session, why));

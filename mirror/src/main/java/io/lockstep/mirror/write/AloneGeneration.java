@@ -8,6 +8,7 @@ import io.lockstep.mirror.link.Environment;
 import io.lockstep.mirror.link.Notices;
 import io.lockstep.mirror.link.Outside;
 import io.lockstep.mirror.link.PeerConnection;
+import io.lockstep.mirror.link.Waits;
 import io.lockstep.mirror.link.Witness;
 import io.lockstep.mirror.state.Generations;
 import java.util.function.LongSupplier;
@@ -21,6 +22,7 @@ public final class AloneGeneration {
   static final long RETRY_NANOS = 1_000_000_000L;
 
   private final Loop loop;
+  private final Waits waits;
   private final LocalCopy copy;
   private final PeerConnection connection;
   private final LongSupplier dice;
@@ -39,6 +41,7 @@ public final class AloneGeneration {
   public AloneGeneration(
       Outside outside, LocalCopy copy, PeerConnection connection, Environment environment) {
     this.loop = outside.loop();
+    this.waits = outside.waits();
     this.copy = copy;
     this.connection = connection;
     this.dice = environment.dice();
@@ -103,6 +106,7 @@ public final class AloneGeneration {
   private void deny(String why) {
     rotating = false;
     denied = true;
+    waits.look();
     notices.alert("This node does not go on alone, and holds its hosts' writes back: " + why);
     loop.schedule(
         () -> {
@@ -143,6 +147,7 @@ public final class AloneGeneration {
 
   private void rotated(IoResult result) {
     rotating = false;
+    waits.look();
     if (!result.isOk()) {
       copy.fail(result);
       durable.run();

@@ -4,6 +4,7 @@ import io.lockstep.block.IoResult;
 import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.link.PeerConnection;
 import io.lockstep.mirror.link.PeerSession;
+import io.lockstep.mirror.link.Waits;
 import io.lockstep.mirror.wire.Frame;
 import java.util.ArrayDeque;
 import java.util.Iterator;
@@ -18,6 +19,7 @@ final class PeerBarriers {
 
   private final LocalCopy copy;
   private final PeerConnection connection;
+  private final Waits waits;
   private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
   private long number;
   private int flushing;
@@ -25,9 +27,10 @@ final class PeerBarriers {
   /// The last one that was answered on the present link.
   private long answeredEpoch;
 
-  PeerBarriers(LocalCopy copy, PeerConnection connection) {
+  PeerBarriers(LocalCopy copy, PeerConnection connection, Waits waits) {
     this.copy = copy;
     this.connection = connection;
+    this.waits = waits;
   }
 
   /// What a write that begins now keeps for [#writeEnded].
@@ -93,6 +96,9 @@ final class PeerBarriers {
       copy.fail(result);
     } else if (!copy.isFailed()) {
       answer(epoch, session);
+    }
+    if (isIdle()) {
+      waits.look();
     }
   }
 

@@ -8,8 +8,10 @@ import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
 import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.link.MirrorListener;
+import io.lockstep.mirror.link.Outside;
 import io.lockstep.mirror.link.PeerConnection;
 import io.lockstep.mirror.link.PeerSession;
+import io.lockstep.mirror.link.Waits;
 import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.mirror.wire.Frame;
 import java.nio.ByteBuffer;
@@ -33,6 +35,7 @@ public final class PeerWrites {
   private final LocalCopy copy;
   private final PeerConnection connection;
   private final MirrorListener listener;
+  private final Waits waits;
   private final PeerBarriers barriers;
   private final ArrayDeque<Held> held = new ArrayDeque<>();
   private final ArrayDeque<Write> spare = new ArrayDeque<>();
@@ -45,13 +48,13 @@ public final class PeerWrites {
   private boolean pumping;
   private @Nullable Step nextStep;
 
-  public PeerWrites(
-      BufferPool pool, LocalCopy copy, PeerConnection connection, MirrorListener listener) {
-    this.pool = pool;
+  public PeerWrites(Outside outside, LocalCopy copy, PeerConnection connection) {
+    this.pool = outside.pool();
     this.copy = copy;
     this.connection = connection;
-    this.listener = listener;
-    this.barriers = new PeerBarriers(copy, connection);
+    this.listener = outside.listener();
+    this.waits = outside.waits();
+    this.barriers = new PeerBarriers(copy, connection, waits);
   }
 
   /// Writes to the local disk what a Data, Zeroes, ResyncData or ResyncZeroes frame says, in its
@@ -166,6 +169,9 @@ public final class PeerWrites {
     pumping = true;
     advance();
     pumping = false;
+    if (isDrained()) {
+      waits.look();
+    }
   }
 
   private void advance() {

@@ -13,6 +13,7 @@ import io.lockstep.mirror.link.Outside;
 import io.lockstep.mirror.link.OwnRole;
 import io.lockstep.mirror.link.PeerConnection;
 import io.lockstep.mirror.link.Side;
+import io.lockstep.mirror.link.Waits;
 import io.lockstep.mirror.wire.Frame;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -38,6 +39,7 @@ public final class WritePath implements LogUser, Change.Path, Epochs.User {
   static final long BYTES_IN_FLIGHT_MAX = 64L << 20;
 
   private final Loop loop;
+  private final Waits waits;
   private final LocalCopy copy;
   private final PeerConnection connection;
   private final AloneGeneration generations;
@@ -74,6 +76,7 @@ public final class WritePath implements LogUser, Change.Path, Epochs.User {
     this.connection = side.connection();
     this.generations = generations;
     this.role = side.role();
+    this.waits = outside.waits();
     this.ranges = ranges;
     this.limits = outside.config().limits();
     this.epochs = new Epochs(outside, side, generations, inFlight, this);
@@ -467,6 +470,7 @@ public final class WritePath implements LogUser, Change.Path, Epochs.User {
   }
 
   void checkIdle() {
+    waits.look();
     Runnable task = whenIdle;
     if (task != null && isIdle()) {
       whenIdle = null;
