@@ -56,8 +56,7 @@ final class MirrorDeviceContractTest extends BlockDeviceContract {
       int diskBlock = id == 0 ? kind.primaryBytes : kind.secondaryBytes;
       var options = SimDiskOptions.ofBlocks(DISK_BYTES, diskBlock, 4096);
       SimHost host =
-          new SimHost(
-              loop, network, new HostSetup(id, options, kind.blockBytes), random.split());
+          new SimHost(loop, network, new HostSetup(id, options, kind.blockBytes), random.split());
       var failure = new String[1];
       host.layOut(id == 0, text -> failure[0] = text);
       runUntil(loop, () -> failure[0] != null);

@@ -132,7 +132,9 @@ final class MirrorCommands {
             event.change(),
             event.why());
       }
-      return table.isEmpty() ? "Nothing has happened since the daemons were started." : table.text();
+      return table.isEmpty()
+          ? "Nothing has happened since the daemons were started."
+          : table.text();
     }
   }
 

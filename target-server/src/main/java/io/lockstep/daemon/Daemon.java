@@ -210,7 +210,7 @@ public final class Daemon {
     switch (outcome.join()) {
       case ControlServer.Outcome.Started(ControlServer server) -> {
         control = server;
-        loop.execute(() -> node.onChange(server::statusChanged));
+        loop.execute(() -> node.onChange(server::statusChanged, server::happened));
       }
       case ControlServer.Outcome.Refused(String sentence) -> throw new StartException(sentence);
     }

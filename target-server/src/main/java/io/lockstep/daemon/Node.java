@@ -9,6 +9,7 @@ import io.lockstep.block.ring.RingLoop;
 import io.lockstep.control.Dispatcher;
 import io.lockstep.control.NodeControl;
 import io.lockstep.control.PairPicture;
+import io.lockstep.control.api.EventInfo;
 import io.lockstep.control.api.Json;
 import io.lockstep.control.api.SessionInfo;
 import io.lockstep.control.verb.Answer;
@@ -72,6 +73,8 @@ final class Node implements MirrorListener, NodeControl {
   private @Nullable Administration administration;
   private @Nullable Portal portal;
   private Runnable statusListener = () -> {};
+  private Consumer<EventInfo> follower = _ -> {};
+  private final MirrorStory story;
   private String lastState = "";
   private String lastDecided = "";
 
@@ -83,6 +86,13 @@ final class Node implements MirrorListener, NodeControl {
     this.loop = loop;
     this.pool = pool;
     this.config = config;
+    this.story =
+        new MirrorStory(
+            config.nodeName(),
+            config.mirror().name(),
+            System::currentTimeMillis,
+            LOG::info,
+            event -> follower.accept(event));
     this.board = new PairKnowledge(config, clock, System::currentTimeMillis);
     this.targets = new OfferedTargets(loop, pool, config.nodeId(), Release.productRevision());
     this.end = new NodeEnd(loop, () -> mirror().status(), dispatcher, targets, config.handsOver());
@@ -185,9 +195,10 @@ final class Node implements MirrorListener, NodeControl {
     targets.attach(newPortal::closeSessions);
   }
 
-  /// Who is told of every change, from then on.
-  void onChange(Runnable listener) {
+  /// Who is told of every change from then on, and of every event of the mirror.
+  void onChange(Runnable listener, Consumer<EventInfo> newFollower) {
     statusListener = listener;
+    follower = newFollower;
   }
 
   void onStopWanted(Runnable processEnd) {
@@ -251,7 +262,7 @@ final class Node implements MirrorListener, NodeControl {
 
   @Override
   public void happened(MirrorEvent event) {
-    LOG.info("node {}: {} ({})", config.nodeName(), event.change(), event.why());
+    story.happened(event);
   }
 
   @Override
@@ -280,10 +291,10 @@ final class Node implements MirrorListener, NodeControl {
                 status.reason().isEmpty() ? "" : " (" + status.reason() + ")");
     if (!state.equals(lastState)) {
       lastState = state;
-      LOG.info("node {} is {}", config.nodeName(), state);
       replica().readSoon();
       reportNow();
     }
+    story.reason(status.reason());
     statusListener.run();
     end.statusChanged();
     peerReading.changed();
@@ -291,13 +302,11 @@ final class Node implements MirrorListener, NodeControl {
 
   @Override
   public void becamePrimary() {
-    LOG.info("node {} has become Primary", config.nodeName());
     primary().open();
   }
 
   @Override
   public void leavingPrimary(Runnable released) {
-    LOG.info("node {} leaves the role Primary", config.nodeName());
     primary()
         .close(
             () -> {

@@ -49,8 +49,7 @@ final class Views {
     return status == null
         ? unreachable(page)
         : render(
-            "overview.jte",
-            Map.of("page", page, "status", status, "events", lastEvents.newest()));
+            "overview.jte", Map.of("page", page, "status", status, "events", lastEvents.newest()));
   }
 
   String liveOverview() {
@@ -71,9 +70,7 @@ final class Views {
 
   String liveVolumes() {
     PairStatus status = status();
-    return status == null
-        ? unreachableLive()
-        : render("volumesLive.jte", Map.of("status", status));
+    return status == null ? unreachableLive() : render("volumesLive.jte", Map.of("status", status));
   }
 
   String sessions(Page page) {

@@ -38,8 +38,8 @@ public final class KernelClock implements BootClock {
   public static Opened open() {
     return read() < 0
         ? new Opened.Refused(
-            "This machine has no clock that counts through a suspend (CLOCK_BOOTTIME); Lockstep needs"
-                + " Linux 2.6.39 or later.")
+            "This machine has no clock that counts through a suspend (CLOCK_BOOTTIME); Lockstep"
+                + " needs Linux 2.6.39 or later.")
         : new Opened.Ready(new KernelClock());
   }
 

@@ -223,8 +223,7 @@ public final class LocalCopy {
           switch (outcome) {
             case Attaching.Attached(Metadata fresh, var _) -> {
               metadata = fresh;
-              metadata.serve(
-                  Check.present(logUser, "somebody writes"), this::fail, recordsEnded);
+              metadata.serve(Check.present(logUser, "somebody writes"), this::fail, recordsEnded);
             }
             case Attaching.NotAttached(String sentence) -> fail(IoResult.mediumError(sentence));
           }

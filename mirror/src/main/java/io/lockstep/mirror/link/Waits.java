@@ -8,9 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Who waits until something else has ended: a change of role, old work on the disk, a record that
 /// is being written, a link. Whoever is the owner of such a thing says so when it ends ([#look]),
-/// and every wait whose condition holds then goes on. In a turn of its own, so that nobody is called
-/// in the middle of what has just ended, and in the order in which they came: the first may take
-/// what the next one waits for.
+/// and every wait whose condition holds then goes on: in a turn of its own, since nobody is called
+/// in the middle of something, and in the order in which they came, since the first may take what
+/// the next one waits for.
 ///
 /// Each has a limit, and is answered once. A condition that has come true without anybody's word is
 /// a bug: whoever waits would wait for nothing, until its limit. Belongs to the mirror's loop.

@@ -230,13 +230,15 @@ final class Promotion {
   private void become(
       long term, UnaryOperator<Superblock> also, String note, Consumer<CommandResult> done) {
     if (copy.isFailed() || copy.diskState() == DiskState.INCONSISTENT) {
-      answer(done, copy.isFailed() ? refusals.failedMeanwhile() : refusals.unfit(false).orElseThrow());
+      answer(
+          done, copy.isFailed() ? refusals.failedMeanwhile() : refusals.unfit(false).orElseThrow());
       return;
     }
     Superblock before = copy.superblock();
     var answer = new Once(done);
     Loop.Timer late =
-        loop.schedule(() -> answer.give(refusals.diskStandsStill()), config.limits().roleChangeNanosMax());
+        loop.schedule(
+            () -> answer.give(refusals.diskStandsStill()), config.limits().roleChangeNanosMax());
     copy.metadata()
         .update(
             now ->
@@ -253,7 +255,8 @@ final class Promotion {
                 role.busy(false);
                 copy.fail(result);
                 answer.give(
-                    refusals.because(result.detail(), "promote the other node and replace this disk"));
+                    refusals.because(
+                        result.detail(), "promote the other node and replace this disk"));
               } else if (copy.isFailed()) {
                 role.busy(false);
                 answer.give(refusals.failedMeanwhile());
@@ -325,9 +328,7 @@ final class Promotion {
     }
 
     private void afterInquiry(String heardOfPeer) {
-      afterOldWork(
-          () -> take(heardOfPeer),
-          () -> answer(done, refusals.diskStandsStill()));
+      afterOldWork(() -> take(heardOfPeer), () -> answer(done, refusals.diskStandsStill()));
     }
 
     private void take(String heardOfPeer) {
@@ -355,7 +356,8 @@ final class Promotion {
         case Witness.Answer.Unknown(String why) ->
             answer(
                 done,
-                refusals.because(why, "make sure that this node reaches the witness, and promote it again"));
+                refusals.because(
+                    why, "make sure that this node reaches the witness, and promote it again"));
       }
     }
 
@@ -393,7 +395,8 @@ final class Promotion {
     private void takeByForce(String note) {
       var once = new Once(result -> answer(done, result));
       Loop.Timer late =
-          loop.schedule(() -> once.give(refusals.diskStandsStill()), config.limits().roleChangeNanosMax());
+          loop.schedule(
+              () -> once.give(refusals.diskStandsStill()), config.limits().roleChangeNanosMax());
       copy.disk()
           .flush(
               flushed -> {

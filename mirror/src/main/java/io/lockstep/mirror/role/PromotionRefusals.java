@@ -16,8 +16,7 @@ final class PromotionRefusals {
   }
 
   CommandResult.Refused because(String why, String action) {
-    return new CommandResult.Refused(
-        "node " + nodeName + " was not promoted", why, action);
+    return new CommandResult.Refused("node " + nodeName + " was not promoted", why, action);
   }
 
   /// @param force whether a person takes the loss of what an Outdated disk lacks, or of what one

@@ -11,8 +11,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
 
-/// The pair's state as it changes, and what happens to a node's mirrors (`GET /v1/events`). Read by one thread; [#close] from any thread
-/// ends a [#next] that waits.
+/// The pair's state as it changes, and what happens to a node's mirrors (`GET /v1/events`). Read by
+/// one thread; [#close] from any thread ends a [#next] that waits.
 public final class EventStream implements AutoCloseable {
   /// The daemon sends at least a comment every ten seconds; twice of that and it is gone.
   private static final Duration SILENCE_MAX = Duration.ofSeconds(25);
