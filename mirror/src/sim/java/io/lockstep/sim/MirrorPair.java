@@ -82,10 +82,10 @@ public final class MirrorPair {
     return this;
   }
 
-  /// Whom a node asks from its next start on.
-  public MirrorPair witness(int node, Witness third) {
-    hosts[node].witness(third);
-    return this;
+  /// Ends a node in order, and starts it again with this third vote.
+  public MirrorPair restart(int node, Witness third) {
+    end(node).hosts[node].witness(third);
+    return restart(node);
   }
 
   /// A machine's clock has gone on for so long, and nothing else of it has.
@@ -211,13 +211,7 @@ public final class MirrorPair {
 
   /// Writes one 4 KiB block full of `value`.
   public IoResult write(int node, int block, int value) {
-    ByteBuffer content = filled(value);
-    return await(
-        "written",
-        done ->
-            mirror(node)
-                .device()
-                .write((long) block * BLOCK, content, Durability.WRITE_BACK, done::accept));
+    return writeBytes(node, (long) block * BLOCK, BLOCK, value);
   }
 
   /// Writes `length` bytes of `value`.

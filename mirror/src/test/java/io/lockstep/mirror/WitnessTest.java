@@ -46,7 +46,7 @@ class WitnessTest {
   /// A is Primary, with a witness, and has lost the other node.
   private MirrorPair alone(long seed) {
     var pair = MirrorPair.seeded(seed);
-    pair.end(A).witness(A, slow).restart(A).runUntilWhole();
+    pair.restart(A, slow).runUntilWhole();
     if (!pair.isServing(A)) {
       assertThat(pair.demote(B)).isInstanceOf(CommandResult.Done.class);
       assertThat(pair.promote(A)).isInstanceOf(CommandResult.Done.class);
@@ -136,7 +136,7 @@ class WitnessTest {
   /// B is Secondary, with a witness, and alone.
   private MirrorPair left(long seed) {
     var pair = MirrorPair.seeded(seed);
-    pair.end(B).witness(B, slow).restart(B).runUntilWhole();
+    pair.restart(B, slow).runUntilWhole();
     pair.kill(A).runUntil("noticed", () -> !pair.inSync(B));
     pair.runUntil("alone", () -> pair.status(B).connectionState() == ConnectionState.CONNECTING);
     return pair;

@@ -52,8 +52,8 @@ public final class PeerConnection implements PeerTransport.Listener {
   private boolean split;
   private Optional<String> peerName = Optional.empty();
 
-  /// By the clock that counts through a suspend: when the last link on which the nodes had met was
-  // lost; before that, when the node started.
+  /// When the last link on which the nodes had met was lost; before that, when the node started.
+  /// Counts through a suspend.
   private long partedNanos;
 
   private boolean hasMet;

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 /// Without the peer, in this order: the other node is asked on every other way whether it is
 /// Primary; what the last role left on the disk ends; the witness agrees; the new term is noted;
 /// then the device serves. Each step has a limit, each end of it one answer. Belongs to the
-// mirror's loop.
+/// mirror's loop.
 final class Promotion {
   /// How long the other node may take to step down.
   static final long HANDOVER_TIMEOUT_NANOS = 30_000_000_000L;
