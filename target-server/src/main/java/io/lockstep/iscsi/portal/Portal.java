@@ -1,5 +1,6 @@
 package io.lockstep.iscsi.portal;
 
+import io.lockstep.block.ring.Newcomers;
 import io.lockstep.block.ring.RingLoop;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;

@@ -1,4 +1,4 @@
-package io.lockstep.iscsi.portal;
+package io.lockstep.block.ring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

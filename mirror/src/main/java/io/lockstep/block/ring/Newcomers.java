@@ -1,4 +1,4 @@
-package io.lockstep.iscsi.portal;
+package io.lockstep.block.ring;
 
 import io.lockstep.block.Check;
 import java.net.InetAddress;
@@ -9,16 +9,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// Connections that nobody has vouched for: few, and a share for each address. Who comes finds a
-/// place; the oldest gives way: that of the same address if its share is used up, else that of the
-/// address which has most. So whoever fills the places loses them first, and a host with one
-/// connection loses it only if no address has more.
+/// Connections that nobody has vouched for, at a listening socket: few, and a share for each
+/// address. Who comes finds a place; the oldest gives way: that of the same address if its share is
+/// used up, else that of the address which has most. So whoever fills the places loses them first,
+/// and a host with one connection loses it only if no address has more.
 ///
-/// Invariants: never more than the limit, nor more of an address than its share. Belongs to the
-/// portal's loop.
+/// Invariants: never more than the limit, nor more of an address than its share. Belongs to one
+/// loop.
 ///
 /// @param <T> a connection
-final class Newcomers<T> {
+public final class Newcomers<T> {
   private final int max;
   private final int shareMax;
   private final Map<InetAddress, LinkedHashSet<T>> byAddress = new HashMap<>();
@@ -26,7 +26,7 @@ final class Newcomers<T> {
 
   /// @param max how many there may be
   /// @param shareMax how many of one address
-  Newcomers(int max, int shareMax) {
+  public Newcomers(int max, int shareMax) {
     Check.that(shareMax > 0 && shareMax <= max, "a share of the places", shareMax, max);
     this.max = max;
     this.shareMax = shareMax;
@@ -35,7 +35,7 @@ final class Newcomers<T> {
   /// Takes one in.
   ///
   /// @return the one that has to go for it, which is not here any more
-  Optional<T> enter(InetAddress address, T one) {
+  public Optional<T> enter(InetAddress address, T one) {
     Set<T> own = byAddress.getOrDefault(address, new LinkedHashSet<>());
     Optional<T> gone = Optional.empty();
     if (own.size() >= shareMax) {
@@ -64,7 +64,7 @@ final class Newcomers<T> {
   }
 
   /// One has gone, or is no newcomer any more. Harmless if it is not here.
-  void leave(InetAddress address, T one) {
+  public void leave(InetAddress address, T one) {
     Set<T> own = byAddress.get(address);
     if (own != null && own.remove(one)) {
       count--;
@@ -74,7 +74,7 @@ final class Newcomers<T> {
     }
   }
 
-  int count() {
+  public int count() {
     return count;
   }
 }
