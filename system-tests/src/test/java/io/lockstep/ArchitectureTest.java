@@ -81,7 +81,14 @@ class ArchitectureTest {
   @Test
   void nettyStaysAtTheEdges() {
     assertThat(architecture.packagesUsing(Library.NETTY))
-        .isSubsetOf("block.ring", "block.disk", "mirror.peer", "iscsi.portal", "control", "daemon");
+        .isSubsetOf(
+            "block.ring",
+            "block.disk",
+            "mirror.peer",
+            "iscsi.portal",
+            "peers.net",
+            "control",
+            "daemon");
     assertThat(planted.packagesUsing(Library.LOGGING)).containsExactly("lower");
   }
 
