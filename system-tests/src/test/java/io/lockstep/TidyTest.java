@@ -40,7 +40,6 @@ class TidyTest {
           Map.entry("PortalLimits", "a list of limits with a name each"),
           Map.entry("SessionParameters", "the keys of RFC 7143 13"),
           Map.entry("StatisticsFilter.Counts", "a count of each kind"),
-          Map.entry("Superblock", "the fields of a stored record"),
           Map.entry("TargetPdu.LoginResponse", "the fields of a PDU"),
           Map.entry("UnitRecord", "the fields of a stored record"),
           Map.entry("ToldNode", "a form that older nodes rely on"));

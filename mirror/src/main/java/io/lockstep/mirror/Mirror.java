@@ -19,6 +19,7 @@ import io.lockstep.mirror.link.PeerInquiry;
 import io.lockstep.mirror.link.PeerTransport;
 import io.lockstep.mirror.link.Witness;
 import io.lockstep.mirror.meta.DiskLayout;
+import io.lockstep.mirror.meta.FreshLayout;
 import io.lockstep.mirror.meta.LostBlocks;
 import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.resync.UnreadableBlocks;
@@ -30,6 +31,7 @@ import io.lockstep.mirror.wire.Frame;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
@@ -91,10 +93,11 @@ public final class Mirror {
   ///     and is filled from the other node
   /// @param blockBytes logical block of the mirror's device, 512 or 4096; fixed for life
   /// @param activeExtentsMax slots of the activity log
-  public record Format(boolean first, int blockBytes, int activeExtentsMax) {
+  /// @param memberId what the disk is called from now on: an identifier that no other has
+  public record Format(boolean first, int blockBytes, int activeExtentsMax, UUID memberId) {
     /// The usual layout.
-    public static Format usual(boolean first) {
-      return new Format(first, 512, MirrorConfig.Limits.DEFAULT.activeExtentsMax());
+    public static Format usual(boolean first, UUID memberId) {
+      return new Format(first, 512, MirrorConfig.Limits.DEFAULT.activeExtentsMax(), memberId);
     }
   }
 
@@ -116,22 +119,23 @@ public final class Mirror {
   /// @param done an empty text, or why it failed
   public static void layOut(
       Parts parts, Superblock.Identity identity, Format format, Consumer<String> done) {
-    Optional<String> refusal = DiskLayout.refusal(parts.disk().limits().sizeBytes());
+    Optional<String> refusal = FreshLayout.refusal(parts.disk().limits().sizeBytes());
     if (refusal.isPresent()) {
       parts.loop().execute(() -> done.accept(refusal.get()));
       return;
     }
-    DiskLayout layout = DiskLayout.forDisk(parts.disk().limits().sizeBytes());
+    long replicated = FreshLayout.replicatedBytesFor(parts.disk().limits().sizeBytes());
+    DiskLayout layout =
+        FreshLayout.of(replicated, FreshLayout.controlBytesFor(replicated), format.memberId());
     var geometry =
-        new Superblock.Geometry(
-            layout.replicatedBytes(), format.blockBytes(), 4096, format.activeExtentsMax());
+        new Superblock.Geometry(replicated, format.blockBytes(), 4096, format.activeExtentsMax());
     long generation = 0;
     while (format.first() && generation == 0) {
       generation = parts.dice().getAsLong();
     }
     Attaching.layOut(
         parts.backing(new DiskGate(parts.loop(), parts.disk())),
-        Attaching.firstSuperblock(identity, geometry, generation),
+        Attaching.firstSuperblock(identity, geometry, layout, generation),
         outcome ->
             done.accept(
                 switch (outcome) {
@@ -277,6 +281,11 @@ public final class Mirror {
     return copy.term();
   }
 
+  /// How much of the replicated space, from its beginning, is the control region.
+  public long controlBytes() {
+    return copy.controlBytes();
+  }
+
   public long outOfSyncBytes() {
     return copy.bitmap().setBytes();
   }
@@ -306,7 +315,8 @@ public final class Mirror {
             rooms.connection.state(),
             rooms.connection.reason(),
             rooms.connection.isSplit() || rooms.standstill.isSplit()),
-        new MirrorStatus.Replicated(copy.replicatedBytes(), copy.replicatedOffset()),
+        new MirrorStatus.Replicated(
+            copy.replicatedBytes(), copy.replicatedOffset(), copy.controlBytes()),
         new MirrorStatus.Difference(
             copy.bitmap().setBytes(), resync(), rooms.resyncSource.sentBytes()),
         new MirrorStatus.Trouble(

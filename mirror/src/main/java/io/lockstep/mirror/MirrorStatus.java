@@ -62,7 +62,8 @@ public record MirrorStatus(
   ///
   /// @param bytes its size
   /// @param offset where it begins on the local disk
-  public record Replicated(long bytes, long offset) {}
+  /// @param controlBytes how much of it, from its beginning, is the control region
+  public record Replicated(long bytes, long offset, long controlBytes) {}
 
   /// What differs between the sides.
   ///
@@ -129,6 +130,10 @@ public record MirrorStatus(
 
   public long replicatedOffset() {
     return replicated.offset;
+  }
+
+  public long controlBytes() {
+    return replicated.controlBytes;
   }
 
   public long outOfSyncBytes() {

@@ -323,7 +323,7 @@ final class SimHost implements MirrorListener {
     Mirror.layOut(
         parts(),
         new Superblock.Identity(pair, MIRROR, "sim", id),
-        new Mirror.Format(first, blockBytes, SimWorld.EXTENTS_MAX),
+        new Mirror.Format(first, blockBytes, SimWorld.EXTENTS_MAX, new UUID(5, id)),
         done);
   }
 

@@ -253,7 +253,7 @@ public final class SimWorld {
     if (done.fua()) {
       done.write().stable = holders;
     }
-    if (done.offset() >= DiskLayout.CONTROL_BYTES) {
+    if (done.offset() >= DiskLayout.CONTROL_BYTES_MIN) {
       hosts[done.node()].wrote(true);
     }
     if (!isInSync(hosts[done.node()])) {

@@ -98,7 +98,7 @@ final class StableRecord {
       bitmap.decodePage(page, ByteBuffer.wrap(bytes));
     }
     ByteBuffer ring = RING.get();
-    media.readStable(DiskLayout.ACTIVITY_LOG_OFFSET, ring);
+    media.readStable(layout.activityLogOffset(), ring);
     LogRecovery recovery = ActivityLog.recover(ring, layout.extentCount());
     if (recovery.damaged() || superblock.allDirty()) {
       bitmap.markAll();

@@ -3,6 +3,7 @@ package io.lockstep.sim;
 import io.lockstep.block.Check;
 import io.lockstep.block.Durability;
 import io.lockstep.mirror.meta.DiskLayout;
+import io.lockstep.mirror.meta.FreshLayout;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.sim.SimDisk.Operation;
 import java.nio.ByteBuffer;
@@ -344,8 +345,8 @@ final class Troubles {
       return false; // A failed write may have torn the other copy.
     }
     long copy = host.id == 0 ? DiskLayout.SUPERBLOCK_A_OFFSET : DiskLayout.SUPERBLOCK_B_OFFSET;
-    long log = DiskLayout.ACTIVITY_LOG_OFFSET + random.nextInt(32) * (long) SECTOR;
-    long[] places = {copy, log, DiskLayout.BITMAP_OFFSET};
+    long log = FreshLayout.ACTIVITY_LOG_OFFSET + random.nextInt(32) * (long) SECTOR;
+    long[] places = {copy, log, FreshLayout.BITMAP_OFFSET};
     long start = places[random.nextInt(places.length)];
     if (start == copy && !host.disk().media().isSettled(0, SUPERBLOCKS_BYTES)) {
       return false; // The other copy is being written: two faults at once are one too many.
@@ -375,8 +376,8 @@ final class Troubles {
     }
     SimMedia media = host.disk().media();
     boolean log = random.nextBoolean();
-    long start = log ? DiskLayout.ACTIVITY_LOG_OFFSET : DiskLayout.BITMAP_OFFSET + 32;
-    long end = log ? start + DiskLayout.ACTIVITY_LOG_BYTES : DiskLayout.BITMAP_OFFSET + SECTOR;
+    long start = log ? FreshLayout.ACTIVITY_LOG_OFFSET : FreshLayout.BITMAP_OFFSET + 32;
+    long end = log ? start + DiskLayout.ACTIVITY_LOG_BYTES : FreshLayout.BITMAP_OFFSET + SECTOR;
     int flips = 1 + random.nextInt(4);
     long from = start + (log ? random.nextInt(64 << 10) : 0);
     byte[] content = media.stable(from, (int) (end - from));
@@ -417,7 +418,7 @@ final class Troubles {
     }
     harmed = host.id;
     rotten = true;
-    host.disk().media().write(DiskLayout.BITMAP_OFFSET, SECTOR, null, Durability.FUA);
+    host.disk().media().write(FreshLayout.BITMAP_OFFSET, SECTOR, null, Durability.FUA);
     return true;
   }
 }

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.IoResult;
 import io.lockstep.mirror.link.CommandResult;
-import io.lockstep.mirror.meta.DiskLayout;
+import io.lockstep.mirror.meta.FreshLayout;
 import io.lockstep.mirror.meta.LostBlocks;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
@@ -137,14 +137,14 @@ class AcceptLossTest {
   @Test
   void oneDamagedCopyOfTheTableIsReadAroundAndTwoAreRefused() {
     var pair = accepted(11);
-    pair.kill(B).corrupt(B, DiskLayout.LOST_BLOCKS_A_OFFSET + 24);
+    pair.kill(B).corrupt(B, FreshLayout.LOST_BLOCKS_A_OFFSET + 24);
     pair.restart(B).runUntilWhole();
     assertThat(pair.status(B).unreadable().acceptedBlocks()).isEqualTo(1);
-    pair.kill(B).corrupt(B, DiskLayout.LOST_BLOCKS_B_OFFSET + 24).restart(B).runUntilWhole();
+    pair.kill(B).corrupt(B, FreshLayout.LOST_BLOCKS_B_OFFSET + 24).restart(B).runUntilWhole();
     assertThat(pair.status(B).unreadable().acceptedBlocks()).isEqualTo(1);
     pair.kill(B)
-        .corrupt(B, DiskLayout.LOST_BLOCKS_A_OFFSET + 24)
-        .corrupt(B, DiskLayout.LOST_BLOCKS_B_OFFSET + 24);
+        .corrupt(B, FreshLayout.LOST_BLOCKS_A_OFFSET + 24)
+        .corrupt(B, FreshLayout.LOST_BLOCKS_B_OFFSET + 24);
     pair.restart(B).runUntil("refused", () -> !pair.refusal(B).isEmpty());
     assertThat(pair.refusal(B)).contains("table of lost blocks");
   }

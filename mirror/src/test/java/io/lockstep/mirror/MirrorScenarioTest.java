@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lockstep.block.IoResult;
 import io.lockstep.mirror.link.CommandResult;
 import io.lockstep.mirror.meta.DiskLayout;
+import io.lockstep.mirror.meta.FreshLayout;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Role;
@@ -311,7 +312,7 @@ class MirrorScenarioTest {
   void aDamagedBitmapPageMeansDirty() {
     var pair = MirrorPair.seeded(16);
     pair.demote(A);
-    pair.kill(A).corrupt(A, DiskLayout.BITMAP_OFFSET + 200);
+    pair.kill(A).corrupt(A, FreshLayout.BITMAP_OFFSET + 200);
     pair.restart(A);
     pair.runUntil("in sync again", () -> pair.inSync(A));
     assertThat(pair.status(A).alerts())
@@ -325,7 +326,7 @@ class MirrorScenarioTest {
     pair.write(A, BLOCK, 1);
     pair.kill(A);
     for (int block = 0; block < 256; block++) {
-      pair.corrupt(A, DiskLayout.ACTIVITY_LOG_OFFSET + block * 4096L + 40);
+      pair.corrupt(A, FreshLayout.ACTIVITY_LOG_OFFSET + block * 4096L + 40);
     }
     pair.restart(A).runUntilWhole();
     assertThat(pair.status(A).alerts())

@@ -73,6 +73,7 @@ class StrangerTest {
             DiskState.UP_TO_DATE,
             Frame.ReportParams.FLAG_WROTE,
             size,
+            mirror.status().controlBytes(),
             512,
             4096,
             0,
@@ -142,6 +143,7 @@ class StrangerTest {
             DiskState.UP_TO_DATE,
             0,
             status.replicatedBytes(),
+            status.controlBytes(),
             512,
             4096,
             1,
@@ -158,7 +160,8 @@ class StrangerTest {
   private Mirror opened() {
     var failure = new ArrayList<String>();
     var identity = new Superblock.Identity(new UUID(1, 2), new UUID(3, 4), "kite", 0);
-    Mirror.layOut(parts, identity, new Mirror.Format(true, 512, 16), failure::add);
+    var format = new Mirror.Format(true, 512, 16, new UUID(5, 6));
+    Mirror.layOut(parts, identity, format, failure::add);
     loop.runUntil(() -> !failure.isEmpty(), TURNS_MAX);
     assertThat(failure).containsExactly("");
     var opened = new ArrayList<Mirror.Opened>();

@@ -10,6 +10,7 @@ import io.lockstep.control.api.DiskInfo;
 import io.lockstep.control.api.ExportInfo;
 import io.lockstep.control.api.NodeStatus;
 import io.lockstep.control.api.PairStatus;
+import io.lockstep.control.api.RegionInfo;
 import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.SegmentInfo;
 import io.lockstep.control.api.SideStatus;
@@ -17,7 +18,6 @@ import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.control.client.ControlClient;
 import io.lockstep.control.client.ControlException;
 import io.lockstep.lab.Tool;
-import io.lockstep.mirror.meta.DiskLayout;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.channels.FileChannel;
@@ -470,7 +470,7 @@ final class Pair {
   Optional<String> difference() throws IOException {
     DiskInfo data = diskOf("a");
     assertThat(diskOf("b").dataOffset()).isEqualTo(data.dataOffset());
-    long from = data.dataOffset() - DiskLayout.CONTROL_BYTES;
+    long from = controlRegion("a").offset();
     long end = data.dataOffset() + data.dataBytes();
     long at = DiskImage.firstDifference(disk("a"), disk("b"), from, end);
     return at == end
@@ -478,9 +478,16 @@ final class Pair {
         : Optional.of("the disks differ at byte " + (at - from) + " of the replicated space");
   }
 
+  private RegionInfo controlRegion(String node) {
+    return done(() -> client(node).mirrors()).getFirst().regions().stream()
+        .filter(region -> region.name().equals("control"))
+        .findFirst()
+        .orElseThrow();
+  }
+
   String sha256OfReplicatedSpace(String node) throws IOException {
     DiskInfo data = diskOf(node);
-    long offset = data.dataOffset() - DiskLayout.CONTROL_BYTES;
-    return DiskImage.sha256(disk(node), offset, data.dataBytes() + DiskLayout.CONTROL_BYTES);
+    RegionInfo control = controlRegion(node);
+    return DiskImage.sha256(disk(node), control.offset(), control.lengthBytes() + data.dataBytes());
   }
 }

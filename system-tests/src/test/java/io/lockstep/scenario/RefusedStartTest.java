@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lockstep.control.api.Alert;
 import io.lockstep.lab.Tool;
 import io.lockstep.mirror.meta.DiskLayout;
+import io.lockstep.mirror.meta.FreshLayout;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.net.InetAddress;
@@ -88,8 +89,8 @@ class RefusedStartTest {
     Pair pair = pairs.daemons(DISK_BYTES);
     String damaged = Pair.other(pair.primary());
     pair.shutDown();
-    DiskImage.flipBit(pair.disk(damaged), DiskLayout.BITMAP_OFFSET + 100);
-    DiskImage.flipBit(pair.disk(damaged), DiskLayout.ACTIVITY_LOG_OFFSET + 100);
+    DiskImage.flipBit(pair.disk(damaged), FreshLayout.BITMAP_OFFSET + 100);
+    DiskImage.flipBit(pair.disk(damaged), FreshLayout.ACTIVITY_LOG_OFFSET + 100);
     pair.startDaemons();
     awaitAlert(pair, damaged, "bitmap page 0");
     awaitAlert(pair, damaged, "activity log");
@@ -98,9 +99,9 @@ class RefusedStartTest {
     String disk = pair.disk(damaged).toString();
     for (String output : List.of("table", "json")) {
       assertThat(pair.lockstep("status", "-o", output))
-          .contains(disk + ": bitmap page 0 at byte " + DiskLayout.BITMAP_OFFSET + " is damaged")
+          .contains(disk + ": bitmap page 0 at byte " + FreshLayout.BITMAP_OFFSET + " is damaged")
           .contains("A power cut during its last write does this; if there was none, check the")
-          .contains(disk + ": the activity log at byte " + DiskLayout.ACTIVITY_LOG_OFFSET)
+          .contains(disk + ": the activity log at byte " + FreshLayout.ACTIVITY_LOG_OFFSET)
           .contains("every block counts as out of sync and will be copied again. Check the disk.");
     }
     assertThat(pair.side(Pair.other(damaged)).orElseThrow().difference().lastResyncBytesSent())

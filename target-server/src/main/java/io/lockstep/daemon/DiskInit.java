@@ -14,6 +14,7 @@ import io.lockstep.mirror.meta.Superblock;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 
 /// `lockstepd init`: lays out a blank disk for a node. Refuses anything that is not blank: a disk
@@ -120,7 +121,7 @@ public final class DiskInit {
       Mirror.layOut(
           parts,
           owner,
-          Mirror.Format.usual(first),
+          Mirror.Format.usual(first, UUID.randomUUID()),
           refusal ->
               end.complete(refusal.isEmpty() ? "" : config.mirror().disk() + ": " + refusal));
     }

@@ -138,11 +138,14 @@ final class Node implements MirrorListener, NodeControl {
             () -> System.currentTimeMillis() / 1000);
     ServedVolumes work =
         new ServedVolumes(
-            new ReplicatedSpace(newMirror.device(), loop, pool), options, targets, this::changed);
+            new ReplicatedSpace(newMirror.device(), loop, pool, newMirror::controlBytes),
+            options,
+            targets,
+            this::changed);
     primary = work;
     replica =
         new ReplicaReader(
-            new ReplicatedSpace(newMirror.replica(), loop, pool),
+            new ReplicatedSpace(newMirror.replica(), loop, pool, newMirror::controlBytes),
             options,
             targets,
             this::readsReplica,

@@ -18,7 +18,6 @@ import io.lockstep.control.api.UnreadableInfo;
 import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.iscsi.portal.SessionView;
 import io.lockstep.mirror.MirrorStatus;
-import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.mirror.state.Role;
 import io.lockstep.node.BlockPlaces;
 import io.lockstep.node.Export;
@@ -178,7 +177,7 @@ final class PairSketch implements PairPicture {
             sides(),
             List.of(
                 new RegionInfo("metadata", path, 0, start),
-                new RegionInfo("control", path, start, DiskLayout.CONTROL_BYTES),
+                new RegionInfo("control", path, start, status.controlBytes()),
                 new RegionInfo("data", path, data.dataOffset(), data.dataBytes())),
             List.of(
                 "losetup --find --show --read-only --offset %d --sizelimit %d %s"
@@ -192,8 +191,8 @@ final class PairSketch implements PairPicture {
   private DiskInfo disk(MirrorStatus mirror) {
     return new DiskInfo(
         config.mirror().disk().toAbsolutePath().toString(),
-        mirror.replicatedOffset() + DiskLayout.CONTROL_BYTES,
-        mirror.replicatedBytes() - DiskLayout.CONTROL_BYTES);
+        mirror.replicatedOffset() + mirror.controlBytes(),
+        mirror.replicatedBytes() - mirror.controlBytes());
   }
 
   private static int rank(Alert alert) {
@@ -326,10 +325,12 @@ final class PairSketch implements PairPicture {
     if (unreadable.blocks() == 0 && unreadable.acceptedBlocks() == 0) {
       return Optional.empty();
     }
+    long control = known.mirror.controlBytes();
     BlockPlaces places =
         known.open.isPresent()
-            ? new BlockPlaces(known.open.get().volumes(), known.open.get().status().layout())
-            : new BlockPlaces(known.replica.group.volumes(), known.replica.group.layout());
+            ? new BlockPlaces(
+                known.open.get().volumes(), known.open.get().status().layout(), control)
+            : new BlockPlaces(known.replica.group.volumes(), known.replica.group.layout(), control);
     long start = known.mirror.replicatedOffset();
     return Optional.of(
         new UnreadableInfo(

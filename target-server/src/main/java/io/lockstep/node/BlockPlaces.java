@@ -1,7 +1,6 @@
 package io.lockstep.node;
 
 import io.lockstep.control.api.UnreadablePlace;
-import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.volume.ExtentLayout;
 import io.lockstep.volume.PhysicalVolume;
 import io.lockstep.volume.Volume;
@@ -15,12 +14,13 @@ import java.util.OptionalLong;
 ///
 /// @param volumes those of the group, as far as they are known
 /// @param layout where the extents of the group's disk lie
-public record BlockPlaces(List<Volume> volumes, ExtentLayout layout) {
+/// @param controlBytes where the group's disk begins in the replicated space
+public record BlockPlaces(List<Volume> volumes, ExtentLayout layout, long controlBytes) {
   /// @param offset byte of the replicated space
   /// @param replicatedOffset where that begins on the disk
   public UnreadablePlace at(long offset, long replicatedOffset) {
     long onDisk = replicatedOffset + offset;
-    long onPv = offset - DiskLayout.CONTROL_BYTES;
+    long onPv = offset - controlBytes;
     for (Volume volume : volumes) {
       OptionalLong found =
           map(volume).map(map -> map.volumeOffset(onPv)).orElse(OptionalLong.empty());

@@ -1,11 +1,8 @@
 package io.lockstep.node;
 
 import io.lockstep.block.BlockRange;
-import io.lockstep.block.filter.SliceDevice;
 import io.lockstep.block.record.RecordPosition;
-import io.lockstep.block.record.RecordRegion;
 import io.lockstep.block.record.RecordStore;
-import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.volume.Serving;
 import io.lockstep.volume.Volume;
 import io.lockstep.volume.embedded.EngineOptions;
@@ -97,7 +94,7 @@ public final class ReplicaReader {
   /// The copy has changed there.
   public void changed(BlockRange range) {
     long metadataBytes = Math.max(group.layout().startBytes(), EXTENTS_START_BYTES);
-    if (range.offset() < DiskLayout.CONTROL_BYTES + metadataBytes) {
+    if (range.offset() < replica.control().getAsLong() + metadataBytes) {
       readSoon();
     }
   }
@@ -124,7 +121,7 @@ public final class ReplicaReader {
     }
     reading = true;
     RecordStore.open(
-        new RecordRegion(replica.device(), 0, DiskLayout.CONTROL_BYTES),
+        replica.records(),
         replica.loop(),
         replica.pool(),
         RecordStore.Mode.READ_ONLY,
@@ -154,10 +151,8 @@ public final class ReplicaReader {
 
   /// Records and volumes are told together: a volume without its record would seem not exported.
   private void readGroup(ExportRecords records) {
-    long pvBytes = replica.device().limits().sizeBytes() - DiskLayout.CONTROL_BYTES;
-    var range = new BlockRange(DiskLayout.CONTROL_BYTES, pvBytes);
     GroupPicture.take(
-        new SliceDevice(replica.device(), replica.loop(), range),
+        replica.data(),
         replica.pool(),
         options,
         picture -> {

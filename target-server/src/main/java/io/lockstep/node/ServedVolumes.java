@@ -1,13 +1,9 @@
 package io.lockstep.node;
 
-import io.lockstep.block.BlockRange;
 import io.lockstep.block.Check;
 import io.lockstep.block.IoResult;
-import io.lockstep.block.filter.SliceDevice;
 import io.lockstep.block.record.RecordPosition;
-import io.lockstep.block.record.RecordRegion;
 import io.lockstep.block.record.RecordStore;
-import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.volume.VolumeEngine;
 import io.lockstep.volume.embedded.EmbeddedEngine;
 import io.lockstep.volume.embedded.EngineOptions;
@@ -96,9 +92,8 @@ public final class ServedVolumes {
   private void openRecords() {
     phase = Phase.OPENING;
     failure = "";
-    var region = new RecordRegion(space.device(), 0, DiskLayout.CONTROL_BYTES);
     RecordStore.open(
-        region,
+        space.records(),
         space.loop(),
         space.pool(),
         RecordStore.Mode.READ_WRITE,
@@ -121,10 +116,8 @@ public final class ServedVolumes {
   }
 
   private void openGroup() {
-    long pvBytes = space.device().limits().sizeBytes() - DiskLayout.CONTROL_BYTES;
-    var range = new BlockRange(DiskLayout.CONTROL_BYTES, pvBytes);
     EmbeddedEngine.open(
-        new SliceDevice(space.device(), space.loop(), range),
+        space.data(),
         space.loop(),
         space.pool(),
         options,

@@ -188,7 +188,7 @@ class AlertsTest {
           new MirrorStatus.Own(role, disk, 1, 1),
           new MirrorStatus.Peer(Optional.of("b"), Optional.empty(), peerDisk),
           new MirrorStatus.Link(connection, reason, splitBrain),
-          new MirrorStatus.Replicated(1 << 20, 1 << 20),
+          new MirrorStatus.Replicated(1 << 20, 1 << 20, 0),
           new MirrorStatus.Difference(0, Optional.empty(), 0),
           new MirrorStatus.Trouble(
               noted, new MirrorStatus.Unreadable(0, 0, List.of()), readFromPeer));

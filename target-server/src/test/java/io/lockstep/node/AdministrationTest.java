@@ -47,7 +47,11 @@ final class AdministrationTest {
 
   private ServedVolumes work(OfferedTargets board) {
     var options = new EngineOptions("lockstep_t", "lockstep-t", "test", new Random(1), () -> 0);
-    return new ServedVolumes(new ReplicatedSpace(faults, loop, pool), options, board, () -> {});
+    return new ServedVolumes(
+        new ReplicatedSpace(faults, loop, pool, () -> DiskLayout.RECORDS_BYTES),
+        options,
+        board,
+        () -> {});
   }
 
   private Administration administration(ServedVolumes work, OfferedTargets board) {
@@ -138,7 +142,7 @@ final class AdministrationTest {
   @Test
   void aChangeOfWhichNobodyCanTellIsNoRefusal() {
     create("vm1", 8 * MIB);
-    long header = DiskLayout.CONTROL_BYTES + 4096;
+    long header = DiskLayout.RECORDS_BYTES + 4096;
     faults.failing(
         one ->
             one.kind() == FaultFilter.Kind.WRITE && one.range().offset() == header

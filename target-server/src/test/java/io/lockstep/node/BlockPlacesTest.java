@@ -2,7 +2,6 @@ package io.lockstep.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.volume.ExtentLayout;
 import io.lockstep.volume.Segment;
 import io.lockstep.volume.Volume;
@@ -14,13 +13,15 @@ import org.junit.jupiter.api.Test;
 class BlockPlacesTest {
   private static final long EXTENT_BYTES = 4 << 20;
   private static final long EXTENTS_START_BYTES = 3 << 20;
-  private static final long DATA = DiskLayout.CONTROL_BYTES + EXTENTS_START_BYTES;
+  private static final long CONTROL_BYTES = 8 << 20;
+  private static final long DATA = CONTROL_BYTES + EXTENTS_START_BYTES;
   private static final long ON_DISK = 10 << 20;
 
   private final BlockPlaces places =
       new BlockPlaces(
           List.of(volume("vm1", 0, 2), volume("vm2", 3, 1)),
-          new ExtentLayout(EXTENTS_START_BYTES, EXTENT_BYTES));
+          new ExtentLayout(EXTENTS_START_BYTES, EXTENT_BYTES),
+          CONTROL_BYTES);
 
   private static Volume volume(String name, long startExtent, long extentCount) {
     var stripe = new Segment.Stripe("pv", startExtent);
@@ -47,6 +48,7 @@ class BlockPlacesTest {
       assertThat(places.at(offset, ON_DISK).text())
           .isEqualTo("byte %d of the disk, in no volume".formatted(ON_DISK + offset));
     }
-    assertThat(new BlockPlaces(List.of(), ExtentLayout.NONE).at(DATA, 0).volume()).isNull();
+    assertThat(new BlockPlaces(List.of(), ExtentLayout.NONE, CONTROL_BYTES).at(DATA, 0).volume())
+        .isNull();
   }
 }

@@ -46,7 +46,7 @@ final class DiskTextFuzzTest {
   private static final int ROUNDS = Boolean.getBoolean("lockstep.long") ? 40_000 : 400;
   private static final long POLL_NANOS = 50_000;
   private static final int DEVICE_BYTES = 48 << 20;
-  private static final int GOLDEN_BYTES = (int) DiskLayout.CONTROL_BYTES + LvmText.PV_BYTES;
+  private static final int GOLDEN_BYTES = (int) DiskLayout.RECORDS_BYTES + LvmText.PV_BYTES;
   private static final int PIECE_BYTES = 1 << 20;
   private static final String HOST = "iqn.1993-08.org.debian:01:host";
 
@@ -75,7 +75,8 @@ final class DiskTextFuzzTest {
   private final RingLoop loop = RingLoop.start("mirror", LoopKind.EPOLL, (_, bug) -> bugs.add(bug));
   private final BufferPool pool = new BufferPool(8 << 20);
   private final MemoryDevice device = new MemoryDevice(loop, DEVICE_BYTES, 512, 4096);
-  private final ReplicatedSpace space = new ReplicatedSpace(device, loop, pool);
+  private final ReplicatedSpace space =
+      new ReplicatedSpace(device, loop, pool, () -> DiskLayout.RECORDS_BYTES);
   private final Random random = new Random(SEED);
   private final JsonMutator mutator = new JsonMutator(random);
 
@@ -263,7 +264,7 @@ final class DiskTextFuzzTest {
     for (int round = 0; round < ROUNDS; round++) {
       byte[] bytes = golden.clone();
       var pv = new byte[LvmText.PV_BYTES];
-      int at = (int) DiskLayout.CONTROL_BYTES;
+      int at = (int) DiskLayout.RECORDS_BYTES;
       System.arraycopy(bytes, at, pv, 0, pv.length);
       LvmText.put(pv, changedText(LvmText.of(pv)));
       System.arraycopy(pv, 0, bytes, at, pv.length);
@@ -317,7 +318,7 @@ final class DiskTextFuzzTest {
     loop.execute(
         () ->
             RecordStore.open(
-                new RecordRegion(device, 0, DiskLayout.CONTROL_BYTES),
+                new RecordRegion(device, 0, DiskLayout.RECORDS_BYTES),
                 loop,
                 pool,
                 RecordStore.Mode.READ_WRITE,

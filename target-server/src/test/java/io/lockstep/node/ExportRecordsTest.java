@@ -98,7 +98,7 @@ final class ExportRecordsTest {
 
   /// A store with these records, on a device of its own.
   private RecordStore store(Map<RecordKey, byte[]> records) {
-    RecordStore store = open(new MemoryDevice(loop, (int) DiskLayout.CONTROL_BYTES, 512, 4096));
+    RecordStore store = open(new MemoryDevice(loop, (int) DiskLayout.RECORDS_BYTES, 512, 4096));
     records.forEach((key, value) -> assertThat(ok(done -> store.put(key, value, done))).isTrue());
     return store;
   }
@@ -107,7 +107,7 @@ final class ExportRecordsTest {
     return on(
         done ->
             RecordStore.open(
-                new RecordRegion(device, 0, DiskLayout.CONTROL_BYTES),
+                new RecordRegion(device, 0, DiskLayout.RECORDS_BYTES),
                 loop,
                 pool,
                 RecordStore.Mode.READ_WRITE,
@@ -232,7 +232,7 @@ final class ExportRecordsTest {
       Consumer<ExportRecords> look,
       Volume... volumes) {
     for (int steps = 0; ; steps++) {
-      var disk = new MemoryDevice(loop, (int) DiskLayout.CONTROL_BYTES, 512, 4096);
+      var disk = new MemoryDevice(loop, (int) DiskLayout.RECORDS_BYTES, 512, 4096);
       var dying = new FaultFilter(disk, loop);
       RecordStore store = open(dying);
       before.forEach((key, value) -> assertThat(ok(d -> store.put(key, value, d))).isTrue());

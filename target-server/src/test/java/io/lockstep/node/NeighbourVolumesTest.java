@@ -60,7 +60,11 @@ final class NeighbourVolumesTest {
   }
 
   private ServedVolumes work(OfferedTargets board) {
-    return new ServedVolumes(new ReplicatedSpace(device, loop, pool), options(), board, () -> {});
+    return new ServedVolumes(
+        new ReplicatedSpace(device, loop, pool, () -> DiskLayout.RECORDS_BYTES),
+        options(),
+        board,
+        () -> {});
   }
 
   @AfterEach
@@ -148,7 +152,7 @@ final class NeighbourVolumesTest {
   private void transfer(byte[] pv, boolean write) {
     for (int at = 0; at < pv.length; at += 64 << 10) {
       ByteBuffer piece = ByteBuffer.allocateDirect(64 << 10).put(0, pv, at, 64 << 10);
-      long offset = DiskLayout.CONTROL_BYTES + at;
+      long offset = DiskLayout.RECORDS_BYTES + at;
       on(
           done -> {
             if (write) {
@@ -289,7 +293,7 @@ final class NeighbourVolumesTest {
     CompletableFuture<GroupPicture> picture = new CompletableFuture<>();
     var range =
         new BlockRange(
-            DiskLayout.CONTROL_BYTES, device.limits().sizeBytes() - DiskLayout.CONTROL_BYTES);
+            DiskLayout.RECORDS_BYTES, device.limits().sizeBytes() - DiskLayout.RECORDS_BYTES);
     loop.execute(
         () ->
             GroupPicture.take(

@@ -8,6 +8,7 @@ import io.lockstep.block.VirtualLoop;
 import io.lockstep.block.filter.StatisticsFilter;
 import io.lockstep.control.api.Requests;
 import io.lockstep.control.verb.Answer;
+import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.volume.embedded.EngineOptions;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,7 +29,7 @@ final class ServedVolumesTest {
   private final OfferedTargets targets = new OfferedTargets(loop, pool, 0, "0.1");
   private final ServedVolumes volumes =
       new ServedVolumes(
-          new ReplicatedSpace(device, loop, pool),
+          new ReplicatedSpace(device, loop, pool, () -> DiskLayout.RECORDS_BYTES),
           new EngineOptions("lockstep_t", "lockstep-t", "test", new Random(1), () -> 0),
           targets,
           () -> {});

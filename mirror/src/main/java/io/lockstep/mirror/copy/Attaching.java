@@ -8,6 +8,7 @@ import io.lockstep.block.IoResult;
 import io.lockstep.mirror.meta.ActivityLog;
 import io.lockstep.mirror.meta.Bitmap;
 import io.lockstep.mirror.meta.DiskLayout;
+import io.lockstep.mirror.meta.FreshLayout;
 import io.lockstep.mirror.meta.LogRecovery;
 import io.lockstep.mirror.meta.LostBlocks;
 import io.lockstep.mirror.meta.LostBlocksTable;
@@ -87,7 +88,7 @@ public final class Attaching {
     backing
         .disk()
         .write(
-            DiskLayout.ACTIVITY_LOG_OFFSET,
+            layout.activityLogOffset(),
             ring,
             Durability.WRITE_BACK,
             result -> {
@@ -119,8 +120,11 @@ public final class Attaching {
   ///
   /// @param generation 0 for a disk that joins: it is filled from the other node
   public static Superblock firstSuperblock(
-      Superblock.Identity identity, Superblock.Geometry geometry, long generation) {
-    Superblock blank = Superblock.created(identity, geometry);
+      Superblock.Identity identity,
+      Superblock.Geometry geometry,
+      DiskLayout layout,
+      long generation) {
+    Superblock blank = Superblock.created(identity, geometry, layout);
     if (generation == 0) {
       return blank;
     }
@@ -148,8 +152,8 @@ public final class Attaching {
   }
 
   private void readSuperblocks() {
-    if (disk.limits().sizeBytes() < DiskLayout.DISK_BYTES_MIN) {
-      refuse(DiskLayout.refusal(disk.limits().sizeBytes()).orElseThrow());
+    if (disk.limits().sizeBytes() < FreshLayout.DISK_BYTES_MIN) {
+      refuse(FreshLayout.refusal(disk.limits().sizeBytes()).orElseThrow());
       return;
     }
     // What an earlier life has written may lie in the disk's cache only. It is made stable before
@@ -227,11 +231,11 @@ public final class Attaching {
   private void readLostBlocks(Superblock superblock) {
     long replicated = superblock.geometry().replicatedBytes();
     readTable(
-        DiskLayout.LOST_BLOCKS_A_OFFSET,
+        superblock.layout().lostBlocksOffsetA(),
         replicated,
         copyA ->
             readTable(
-                DiskLayout.LOST_BLOCKS_B_OFFSET,
+                superblock.layout().lostBlocksOffsetB(),
                 replicated,
                 copyB -> chooseTable(superblock, LostBlocksTable.choose(copyA, copyB))));
   }
@@ -282,7 +286,7 @@ public final class Attaching {
     ByteBuffer ring = pool.borrow(DiskLayout.ACTIVITY_LOG_BYTES);
     PatientRead.read(
         disk,
-        DiskLayout.ACTIVITY_LOG_OFFSET,
+        superblock.layout().activityLogOffset(),
         ring,
         read -> {
           int extents = superblock.layout().extentCount();
@@ -313,11 +317,13 @@ public final class Attaching {
   }
 
   private void readPages(Bitmap bitmap, DiskLayout layout, int firstPage, Runnable next) {
-    int pages = Math.min(READ_BYTES / Bitmap.PAGE_BYTES, bitmap.pageCount() - firstPage);
-    if (pages == 0) {
+    int left = bitmap.pageCount() - firstPage;
+    if (left == 0) {
       next.run();
       return;
     }
+    int together = Math.min(left, layout.bitmapPagesTogether(firstPage));
+    int pages = Math.min(READ_BYTES / Bitmap.PAGE_BYTES, together);
     ByteBuffer block = pool.borrow(pages * Bitmap.PAGE_BYTES);
     PatientRead.read(
         disk,
@@ -360,7 +366,7 @@ public final class Attaching {
         alerts.add(
             name
                 + ": the activity log at byte "
-                + DiskLayout.ACTIVITY_LOG_OFFSET
+                + layout.activityLogOffset()
                 + " is damaged ("
                 + recovery.detail()
                 + "); every block counts as out of sync and will be copied again. Check the disk.");

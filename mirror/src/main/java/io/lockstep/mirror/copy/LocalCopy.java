@@ -115,6 +115,11 @@ public final class LocalCopy {
     return metadata.layout().replicatedOffset();
   }
 
+  /// How much of the replicated space, from its beginning, is the control region.
+  public long controlBytes() {
+    return metadata.layout().controlBytes();
+  }
+
   public long replicatedBytes() {
     return metadata.layout().replicatedBytes();
   }

@@ -30,6 +30,7 @@ public final class LostRecords {
   private final RecordWrites records;
   private final BlockDevice disk;
   private final BufferPool pool;
+  private final DiskLayout layout;
   private final ArrayDeque<Update> updates = new ArrayDeque<>();
   private LostBlocksTable.Copy copy;
 
@@ -39,10 +40,11 @@ public final class LostRecords {
   private boolean writing;
 
   LostRecords(
-      RecordWrites records, BlockDevice disk, BufferPool pool, LostBlocksTable.Found found) {
+      RecordWrites records, Backing backing, DiskLayout layout, LostBlocksTable.Found found) {
     this.records = records;
-    this.disk = disk;
-    this.pool = pool;
+    this.disk = backing.disk();
+    this.pool = backing.pool();
+    this.layout = layout;
     this.copy = found.copy();
     this.newestInA = found.inA();
   }
@@ -141,8 +143,8 @@ public final class LostRecords {
     ByteBuffer block = pool.borrow(LostBlocksTable.BYTES);
     LostBlocksTable.encode(next, block);
     block.rewind();
-    long a = DiskLayout.LOST_BLOCKS_A_OFFSET;
-    long b = DiskLayout.LOST_BLOCKS_B_OFFSET;
+    long a = layout.lostBlocksOffsetA();
+    long b = layout.lostBlocksOffsetB();
     Completion both =
         result -> {
           pool.giveBack(block);

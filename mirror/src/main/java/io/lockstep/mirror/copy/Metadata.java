@@ -63,7 +63,7 @@ public final class Metadata implements RecordWrites {
     this.layout = parts.layout();
     this.bitmap = parts.bitmap();
     this.log = parts.log();
-    this.lost = new LostRecords(this, disk, pool, parts.lost());
+    this.lost = new LostRecords(this, backing, layout, parts.lost());
     this.superblocks = new SuperblockWriter(this, disk, pool);
   }
 
@@ -211,7 +211,7 @@ public final class Metadata implements RecordWrites {
     ActivityLog.format(ring);
     ring.position(0).limit(DiskLayout.ACTIVITY_LOG_BYTES);
     writeStable(
-        DiskLayout.ACTIVITY_LOG_OFFSET,
+        layout.activityLogOffset(),
         ring,
         result -> {
           pool.giveBack(ring);
@@ -249,7 +249,7 @@ public final class Metadata implements RecordWrites {
     ByteBuffer block = pool.borrow(LOG_BLOCK_BYTES);
     transaction.encode(block);
     block.rewind();
-    long offset = DiskLayout.ACTIVITY_LOG_OFFSET + transaction.ringOffset();
+    long offset = layout.activityLogOffset() + transaction.ringOffset();
     writeStable(
         offset,
         block,

@@ -186,6 +186,7 @@ public final class Meeting {
             party.diskState(),
             flags,
             geometry.replicatedBytes(),
+            copy.controlBytes(),
             geometry.logicalBlockBytes(),
             geometry.physicalBlockBytes(),
             party.outOfSyncBlocks(),
@@ -219,6 +220,7 @@ public final class Meeting {
       return;
     }
     if (!DiskLayout.isPossible(report.replicatedBytes())
+        || !DiskLayout.isControlPossible(report.controlBytes(), report.replicatedBytes())
         || report.logicalBlockBytes() > report.physicalBlockBytes()) {
       connection.drop("the peer names a size that no disk is laid out for");
       return;
@@ -289,6 +291,7 @@ public final class Meeting {
     Superblock.Geometry own = copy.superblock().geometry();
     boolean same =
         own.replicatedBytes() == report.replicatedBytes()
+            && copy.controlBytes() == report.controlBytes()
             && own.logicalBlockBytes() == report.logicalBlockBytes();
     if (same) {
       return true;
@@ -319,7 +322,8 @@ public final class Meeting {
               agreed,
               report.logicalBlockBytes(),
               report.physicalBlockBytes(),
-              own.activityLogSlots()));
+              own.activityLogSlots()),
+          report.controlBytes());
     }
     return false;
   }

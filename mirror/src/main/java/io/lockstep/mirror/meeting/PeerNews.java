@@ -6,6 +6,7 @@ import io.lockstep.mirror.link.Outside;
 import io.lockstep.mirror.link.OwnRole;
 import io.lockstep.mirror.link.PeerConnection;
 import io.lockstep.mirror.link.Side;
+import io.lockstep.mirror.meta.LedgerEntry;
 import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.role.GivenUp;
 import io.lockstep.mirror.role.LostDisk;
@@ -68,8 +69,8 @@ public final class PeerNews {
           boolean news =
               change.term() > own.term()
                   || (change.term() == own.term()
-                      && change.primaryNode() == Superblock.PRIMARY_NONE
-                      && own.primaryNode() != Superblock.PRIMARY_NONE);
+                      && change.primaryNode() == LedgerEntry.PRIMARY_NONE
+                      && own.primaryNode() != LedgerEntry.PRIMARY_NONE);
           if (!news) {
             end.run();
             return;

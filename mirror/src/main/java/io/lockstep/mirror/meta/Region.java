@@ -1,33 +1,41 @@
 package io.lockstep.mirror.meta;
 
-import io.lockstep.block.Check;
-
-/// One entry of the superblock's region table. Immutable.
+/// One entry of the superblock's region table: an area of a member. Immutable; [LayoutCheck] says
+/// whether it can be.
 ///
-/// @param type one of the `TYPE_` numbers; stable on disk
-/// @param offset first byte on the backing disk
+/// @param type one of the `TYPE_` numbers, or one that only a later release knows; stable on disk
+/// @param member number of the member it lies on
+/// @param offset first byte on that member
 /// @param length bytes
-public record Region(int type, long offset, long length) {
+public record Region(int type, int member, long offset, long length) {
   /// The activity log's ring.
   public static final int TYPE_ACTIVITY_LOG = 1;
 
-  /// The quick-sync bitmap's pages.
+  /// Pages of the quick-sync bitmap.
   public static final int TYPE_BITMAP = 2;
 
-  /// The replicated space, which begins with the control region.
-  public static final int TYPE_REPLICATED = 3;
+  /// The control region, with which the first part begins.
+  public static final int TYPE_CONTROL = 3;
 
   /// The table of lost blocks, both copies of it.
   public static final int TYPE_LOST_BLOCKS = 4;
 
-  public Region {
-    Check.that(type > 0, "region type > 0", type, 0);
-    Check.that(offset >= 0 && length > 0, "region has an offset and a length", offset, length);
-    Check.that(offset <= Long.MAX_VALUE - length, "region does not overflow", offset, length);
-  }
-
   /// One past the last byte.
   public long end() {
     return offset + length;
+  }
+
+  boolean isKnown() {
+    return type >= TYPE_ACTIVITY_LOG && type <= TYPE_LOST_BLOCKS;
+  }
+
+  static String nameOf(int type) {
+    return switch (type) {
+      case TYPE_ACTIVITY_LOG -> "activity log";
+      case TYPE_BITMAP -> "bitmap";
+      case TYPE_CONTROL -> "control region";
+      case TYPE_LOST_BLOCKS -> "lost blocks";
+      default -> "type " + Integer.toUnsignedString(type);
+    };
   }
 }

@@ -1,43 +1,32 @@
 package io.lockstep.mirror.meta;
 
 import io.lockstep.block.Check;
+import io.lockstep.mirror.meta.CopyFacts.Mark;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Generations;
-import io.lockstep.mirror.state.Term;
-import java.util.List;
+import java.util.EnumSet;
 import java.util.UUID;
 
-/// What a backing disk knows of itself: who it belongs to, which data it holds and how good that
-/// is. Kept twice on disk, see [SuperblockPair]. Immutable; changed copies come from the `with`
-/// methods, and each write to disk is of [#next()].
+/// What a backing disk knows of itself: who it belongs to, where things lie on it, how good its
+/// data is, and what the node knows of the mirror's history. Kept twice on disk, see
+/// [SuperblockPair]. Immutable; changed copies come from the `with` methods, and each write to disk
+/// is of [#next()].
 ///
 /// @param sequence grows by one with every write
 /// @param identity whose disk this is
 /// @param geometry what the disk was laid out for, fixed for life
-/// @param term the highest term this node has heard of
-/// @param primaryNode the last Primary known in that term: 0, 1, or [#PRIMARY_NONE]
-/// @param diskState INCONSISTENT, OUTDATED, CONSISTENT or UP_TO_DATE
-/// @param allDirty every block is out of sync, whatever the bitmap pages say
-/// @param keptAll the node has ended in order, and has met nobody since: every write acknowledged
-///     to this disk's generation is on it, stably
-/// @param failed the disk has failed: what it holds may be anything until it is filled anew
-/// @param lostBlocks sectors are lost, and the table of them counts; see [LostBlocksTable]
-/// @param generations which data the disk holds
+/// @param layout where things lie
+/// @param facts how good this copy of the data is
+/// @param ledger what the node knows of the mirror's history
+/// @param kept what only a later release understands
 public record Superblock(
     long sequence,
     Identity identity,
     Geometry geometry,
-    long term,
-    int primaryNode,
-    DiskState diskState,
-    boolean allDirty,
-    boolean keptAll,
-    boolean failed,
-    boolean lostBlocks,
-    Generations generations) {
-  /// No Primary is known.
-  public static final int PRIMARY_NONE = -1;
-
+    DiskLayout layout,
+    CopyFacts facts,
+    LedgerEntry ledger,
+    KeptBytes kept) {
   /// Whose disk this is.
   ///
   /// @param pairId the pair of nodes
@@ -84,50 +73,61 @@ public record Superblock(
     static boolean isBlockSize(int bytes) {
       return bytes == 512 || bytes == 4096;
     }
-
-    public DiskLayout layout() {
-      return DiskLayout.forReplicated(replicatedBytes);
-    }
   }
 
   public Superblock {
     Check.that(sequence >= 0, "sequence >= 0", sequence, 0);
-    Check.that(Term.exists(term), "term in range", term, Term.MAX);
-    Check.that(primaryNode >= PRIMARY_NONE && primaryNode <= 1, "primary node", primaryNode, 1);
-    Check.that(isStorable(diskState), "a disk state that lasts");
+    Check.that(geometry.replicatedBytes == layout.replicatedBytes(), "one size");
   }
 
   /// The superblock of a disk that was just laid out: Inconsistent, all dirty, no generation.
-  public static Superblock created(Identity identity, Geometry geometry) {
+  public static Superblock created(Identity identity, Geometry geometry, DiskLayout layout) {
     return new Superblock(
-        0,
+        0, identity, geometry, layout, CopyFacts.NEW, LedgerEntry.BLANK, KeptBytes.NONE);
+  }
+
+  /// The same disk laid out anew: it holds nothing any more, but its node has forgotten no term.
+  public Superblock laidOutAnew(Geometry newGeometry, DiskLayout newLayout) {
+    return new Superblock(
+        sequence + 1,
         identity,
-        geometry,
-        0,
-        PRIMARY_NONE,
-        DiskState.INCONSISTENT,
-        true,
-        false,
-        false,
-        false,
-        Generations.NONE);
+        newGeometry,
+        newLayout,
+        CopyFacts.NEW,
+        ledger.withGenerations(Generations.NONE),
+        KeptBytes.NONE);
   }
 
-  /// Whether `state` describes the data on a disk, not a moment in a node's life.
-  public static boolean isStorable(DiskState state) {
-    return switch (state) {
-      case INCONSISTENT, OUTDATED, CONSISTENT, UP_TO_DATE -> true;
-      case DISKLESS, ATTACHING, FAILED, NEGOTIATING, DUNKNOWN -> false;
-    };
+  public long term() {
+    return ledger.term();
   }
 
-  public DiskLayout layout() {
-    return geometry.layout();
+  public int primaryNode() {
+    return ledger.primaryNode();
   }
 
-  /// The region table that goes to disk.
-  public List<Region> regions() {
-    return layout().regions();
+  public Generations generations() {
+    return ledger.generations();
+  }
+
+  public DiskState diskState() {
+    return facts.diskState();
+  }
+
+  public boolean allDirty() {
+    return facts.has(Mark.ALL_DIRTY);
+  }
+
+  public boolean keptAll() {
+    return facts.has(Mark.KEPT_ALL);
+  }
+
+  public boolean failed() {
+    return facts.has(Mark.FAILED);
+  }
+
+  public boolean lostBlocks() {
+    return facts.has(Mark.LOST_BLOCKS);
   }
 
   /// The same with the next sequence number: what is written.
@@ -170,30 +170,22 @@ public record Superblock(
 
   /// A superblock being changed. Not thread-safe.
   public static final class Builder {
-    private final Identity identity;
-    private final Geometry geometry;
+    private final Superblock from;
     private long sequence;
     private long term;
     private int primaryNode;
     private DiskState diskState;
-    private boolean allDirty;
-    private boolean keptAll;
-    private boolean failed;
-    private boolean lostBlocks;
+    private final EnumSet<Mark> marks = EnumSet.noneOf(Mark.class);
     private Generations generations;
 
     private Builder(Superblock from) {
-      identity = from.identity;
-      geometry = from.geometry;
+      this.from = from;
       sequence = from.sequence;
-      term = from.term;
-      primaryNode = from.primaryNode;
-      diskState = from.diskState;
-      allDirty = from.allDirty;
-      keptAll = from.keptAll;
-      failed = from.failed;
-      lostBlocks = from.lostBlocks;
-      generations = from.generations;
+      term = from.term();
+      primaryNode = from.primaryNode();
+      diskState = from.diskState();
+      marks.addAll(from.facts.marks());
+      generations = from.generations();
     }
 
     public Builder sequence(long value) {
@@ -217,22 +209,27 @@ public record Superblock(
     }
 
     public Builder allDirty(boolean value) {
-      allDirty = value;
-      return this;
+      return mark(Mark.ALL_DIRTY, value);
     }
 
     public Builder keptAll(boolean value) {
-      keptAll = value;
-      return this;
+      return mark(Mark.KEPT_ALL, value);
     }
 
     public Builder failed(boolean value) {
-      failed = value;
-      return this;
+      return mark(Mark.FAILED, value);
     }
 
     public Builder lostBlocks(boolean value) {
-      lostBlocks = value;
+      return mark(Mark.LOST_BLOCKS, value);
+    }
+
+    private Builder mark(Mark mark, boolean value) {
+      if (value) {
+        marks.add(mark);
+      } else {
+        marks.remove(mark);
+      }
       return this;
     }
 
@@ -244,16 +241,12 @@ public record Superblock(
     public Superblock build() {
       return new Superblock(
           sequence,
-          identity,
-          geometry,
-          term,
-          primaryNode,
-          diskState,
-          allDirty,
-          keptAll,
-          failed,
-          lostBlocks,
-          generations);
+          from.identity,
+          from.geometry,
+          from.layout,
+          new CopyFacts(diskState, marks),
+          new LedgerEntry(term, primaryNode, generations),
+          from.kept);
     }
   }
 }

@@ -16,6 +16,11 @@ public sealed interface SuperblockDecoded {
   /// @param reason what is wrong with it
   record Damaged(String reason) implements SuperblockDecoded {}
 
+  /// An intact superblock of a build before the first release.
+  ///
+  /// @param reason its version
+  record TooOld(String reason) implements SuperblockDecoded {}
+
   /// An intact superblock of a later release.
   ///
   /// @param reason the version or feature that is not known here

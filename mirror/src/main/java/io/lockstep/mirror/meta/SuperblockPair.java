@@ -5,6 +5,7 @@ import io.lockstep.mirror.meta.SuperblockDecoded.Damaged;
 import io.lockstep.mirror.meta.SuperblockDecoded.Foreign;
 import io.lockstep.mirror.meta.SuperblockDecoded.Ok;
 import io.lockstep.mirror.meta.SuperblockDecoded.TooNew;
+import io.lockstep.mirror.meta.SuperblockDecoded.TooOld;
 
 /// Which of the two copies counts.
 ///
@@ -46,6 +47,12 @@ public final class SuperblockPair {
     if (copyA instanceof Blank && copyB instanceof Blank) {
       return new Choice.Unformatted();
     }
+    if (copyA instanceof TooOld(String reason)) {
+      return tooOld(reason);
+    }
+    if (copyB instanceof TooOld(String reason)) {
+      return tooOld(reason);
+    }
     return new Choice.Refused(
         "No usable superblock: copy A %s, copy B %s. If the data is not needed, lay the disk out"
                 .formatted(said(copyA), said(copyB))
@@ -76,8 +83,16 @@ public final class SuperblockPair {
 
   private static Choice tooNew(String reason) {
     return new Choice.Refused(
-        "A later release wrote this disk (%s); install that release or a later one on this node."
-            .formatted(reason));
+        "A later release wrote this disk (%s), and nothing is wrong with it; install that release"
+                .formatted(reason)
+            + " or a later one on this node.");
+  }
+
+  private static Choice tooOld(String reason) {
+    return new Choice.Refused(
+        "A build before the first release wrote this disk (%s), and no release reads it. Copy what"
+                .formatted(reason)
+            + " is needed off the disk with that build, then blank the disk and lay it out anew.");
   }
 
   private static String said(SuperblockDecoded copy) {
@@ -86,6 +101,7 @@ public final class SuperblockPair {
       case Blank _ -> "is blank";
       case Foreign _ -> "holds something else than a superblock";
       case Damaged(String reason) -> "is damaged (" + reason + ")";
+      case TooOld(String reason) -> "is of an earlier build (" + reason + ")";
       case TooNew(String reason) -> "is of a later release (" + reason + ")";
     };
   }

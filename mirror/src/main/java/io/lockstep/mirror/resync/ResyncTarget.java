@@ -13,6 +13,7 @@ import io.lockstep.mirror.link.PeerSession;
 import io.lockstep.mirror.link.Side;
 import io.lockstep.mirror.link.Waits;
 import io.lockstep.mirror.meta.Bitmap;
+import io.lockstep.mirror.meta.FreshLayout;
 import io.lockstep.mirror.meta.LostBlocks;
 import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.state.ConnectionState;
@@ -380,24 +381,16 @@ public final class ResyncTarget {
 
   /// A joining disk is laid out for the mirror's size; then the nodes meet again. A link that comes
   /// meanwhile waits with its meeting.
-  public void layOutFor(Superblock.Geometry geometry) {
+  public void layOutFor(Superblock.Geometry geometry, long controlBytes) {
     Check.that(!layingOut, "laid out once at a time");
     layingOut = true;
     PeerSession session = connection.session();
     Superblock own = copy.superblock();
     copy.layOut(
-        new Superblock(
-            own.sequence() + 1,
-            own.identity(),
+        own.laidOutAnew(
             geometry,
-            own.term(),
-            own.primaryNode(),
-            DiskState.INCONSISTENT,
-            true,
-            false,
-            false,
-            false,
-            Generations.NONE),
+            FreshLayout.of(
+                geometry.replicatedBytes(), controlBytes, own.layout().members().getFirst().id())),
         () -> {
           layingOut = false;
           waits.look();

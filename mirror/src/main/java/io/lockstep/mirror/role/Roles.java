@@ -13,8 +13,7 @@ import io.lockstep.mirror.link.PeerConnection;
 import io.lockstep.mirror.link.PeerSession;
 import io.lockstep.mirror.link.Side;
 import io.lockstep.mirror.link.Waits;
-import io.lockstep.mirror.meta.DiskLayout;
-import io.lockstep.mirror.meta.Superblock;
+import io.lockstep.mirror.meta.LedgerEntry;
 import io.lockstep.mirror.state.Party;
 import io.lockstep.mirror.state.Role;
 import io.lockstep.mirror.state.Term;
@@ -73,7 +72,7 @@ public final class Roles {
 
   /// A host changes `[offset, ...)`: this Primary has something that a host relies on.
   public void hostWrites(long offset) {
-    if (!hostWrote && offset >= DiskLayout.CONTROL_BYTES) {
+    if (!hostWrote && offset >= copy.controlBytes()) {
       hostWrote = true;
       connection.ownStateChanges("a host has written");
     }
@@ -148,7 +147,7 @@ public final class Roles {
     }
     steppingDown.begin(
         copy.term(),
-        Superblock.PRIMARY_NONE,
+        LedgerEntry.PRIMARY_NONE,
         () -> {
           connection.sendState();
           done.accept(

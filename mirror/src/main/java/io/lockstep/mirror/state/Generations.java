@@ -16,7 +16,7 @@ import java.util.List;
 /// @param history retired generations, newest first, at most [#HISTORY_MAX], none of them 0
 public record Generations(long current, long bitmap, List<Long> history) {
   /// How many retired generations are remembered.
-  public static final int HISTORY_MAX = 8;
+  public static final int HISTORY_MAX = 16;
 
   /// A disk that never held data.
   public static final Generations NONE = new Generations(0, 0, List.of());

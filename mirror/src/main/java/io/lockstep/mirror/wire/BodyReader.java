@@ -138,6 +138,7 @@ final class BodyReader {
             diskState(),
             integer(),
             count(),
+            count(),
             integer(),
             integer(),
             count(),

@@ -68,6 +68,7 @@ public sealed interface Frame {
   ///
   /// @param primaryNode the last Primary known in `term`, -1 = none
   /// @param flags sum of the `FLAG_` numbers
+  /// @param controlBytes how much of the replicated space is the control region
   /// @param outOfSyncBlocks bits set in the sender's bitmap
   /// @param consentGeneration the receiver's current generation at the split for which the sender's
   ///     administrator gives up the sender's changes; 0 = nothing is given up
@@ -79,6 +80,7 @@ public sealed interface Frame {
       DiskState diskState,
       int flags,
       long replicatedBytes,
+      long controlBytes,
       int logicalBlockBytes,
       int physicalBlockBytes,
       long outOfSyncBlocks,

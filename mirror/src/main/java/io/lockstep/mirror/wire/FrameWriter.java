@@ -219,7 +219,7 @@ public final class FrameWriter {
     putGenerations(frame.generations(), out);
     out.putLong(frame.term()).put((byte) frame.primaryNode());
     out.put((byte) frame.role().code()).put((byte) frame.diskState().code());
-    out.putInt(frame.flags()).putLong(frame.replicatedBytes());
+    out.putInt(frame.flags()).putLong(frame.replicatedBytes()).putLong(frame.controlBytes());
     out.putInt(frame.logicalBlockBytes()).putInt(frame.physicalBlockBytes());
     out.putLong(frame.outOfSyncBlocks()).putLong(frame.consentGeneration());
   }

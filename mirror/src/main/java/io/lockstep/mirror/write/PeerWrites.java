@@ -12,7 +12,6 @@ import io.lockstep.mirror.link.Outside;
 import io.lockstep.mirror.link.PeerConnection;
 import io.lockstep.mirror.link.PeerSession;
 import io.lockstep.mirror.link.Waits;
-import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.mirror.wire.Frame;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -269,7 +268,7 @@ public final class PeerWrites {
     if (!result.isOk()) {
       copy.fail(result);
     }
-    if (write.offset < DiskLayout.CONTROL_BYTES) {
+    if (write.offset < copy.controlBytes()) {
       listener.replicaChanged(new BlockRange(write.offset, write.length));
     }
     barriers.writeEnded(write.barrierNumber);

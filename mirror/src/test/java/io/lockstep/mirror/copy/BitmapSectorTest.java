@@ -10,6 +10,7 @@ import io.lockstep.block.VirtualLoop;
 import io.lockstep.block.filter.FaultFilter;
 import io.lockstep.mirror.meta.Bitmap;
 import io.lockstep.mirror.meta.DiskLayout;
+import io.lockstep.mirror.meta.FreshLayout;
 import io.lockstep.mirror.meta.Superblock;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,33 +33,35 @@ class BitmapSectorTest {
   BitmapSectorTest() {
     var geometry = new Superblock.Geometry(296L << 20, 512, 4096, 16);
     var identity = new Superblock.Identity(new UUID(1, 2), new UUID(3, 4), "kite", 0);
-    Attaching.layOut(backing(), Attaching.firstSuperblock(identity, geometry, 7), this::ended);
+    DiskLayout layout = FreshLayout.of(296L << 20, 8 << 20, new UUID(5, 6));
+    Superblock first = Attaching.firstSuperblock(identity, geometry, layout, 7);
+    Attaching.layOut(backing(), first, this::ended);
     loop.runUntil(() -> !attached.isEmpty(), 10_000);
   }
 
   /// The read of a mebibyte of pages failed, and with it 256 pages, 32 GiB, were out of sync.
   @Test
   void onlyThePageThatCannotBeReadIsOutOfSync() {
-    cannotRead(DiskLayout.BITMAP_OFFSET + Bitmap.PAGE_BYTES + 512, 512);
+    cannotRead(FreshLayout.BITMAP_OFFSET + Bitmap.PAGE_BYTES + 512, 512);
     Bitmap bitmap = attach().bitmap();
     assertThat(bitmap.setBytes()).isEqualTo(PAGE_COVERS);
     assertThat(bitmap.nextSetBlock(0)).isEqualTo(Bitmap.PAGE_BLOCKS);
     assertThat(alerts)
         .singleElement()
         .asString()
-        .contains("bitmap page 1 at byte " + (DiskLayout.BITMAP_OFFSET + Bitmap.PAGE_BYTES));
+        .contains("bitmap page 1 at byte " + (FreshLayout.BITMAP_OFFSET + Bitmap.PAGE_BYTES));
   }
 
   @Test
   void aBlockOfTheLogThatIsNotTheNewestIsNotMissed() {
-    cannotRead(DiskLayout.ACTIVITY_LOG_OFFSET + 77 * 4096, 512);
+    cannotRead(FreshLayout.ACTIVITY_LOG_OFFSET + 77 * 4096, 512);
     assertThat(attach().bitmap().setCount()).isZero();
     assertThat(alerts).singleElement().asString().contains("1 blocks of the activity log");
   }
 
   @Test
   void theNewestBlockOfTheLogIsMissed() {
-    cannotRead(DiskLayout.ACTIVITY_LOG_OFFSET, 512);
+    cannotRead(FreshLayout.ACTIVITY_LOG_OFFSET, 512);
     assertThat(attach().bitmap().setBytes()).isEqualTo(296L << 20);
     assertThat(alerts).singleElement().asString().contains("every block counts as out of sync");
   }

@@ -8,6 +8,7 @@ import io.lockstep.mirror.meta.SuperblockDecoded.Damaged;
 import io.lockstep.mirror.meta.SuperblockDecoded.Foreign;
 import io.lockstep.mirror.meta.SuperblockDecoded.Ok;
 import io.lockstep.mirror.meta.SuperblockDecoded.TooNew;
+import io.lockstep.mirror.meta.SuperblockDecoded.TooOld;
 import io.lockstep.mirror.meta.SuperblockPair.Choice;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -43,8 +44,18 @@ class SuperblockPairTest {
     assertRefused(new Blank(), new Foreign(), "copy A is blank, copy B holds something else");
     assertRefused(new Foreign(), new Foreign(), "holds something else");
     assertRefused(new Damaged("torn"), new Blank(), "is damaged (torn)");
-    assertRefused(new TooNew("format version 2"), new Ok(OLD), "later release");
-    assertRefused(new Ok(OLD), new TooNew("format version 2"), "format version 2");
+  }
+
+  /// Each says what it is, and what to do.
+  @Test
+  void tooNewTooOldAndDamagedAreToldApart() {
+    assertRefused(new TooNew("format version 3"), new Ok(OLD), "later release");
+    assertRefused(new Ok(OLD), new TooNew("format version 3"), "format version 3");
+    assertRefused(new TooNew("x"), new TooOld("format version 1"), "install that release");
+    assertRefused(new TooOld("format version 1"), new Blank(), "before the first release");
+    assertRefused(new Damaged("torn"), new TooOld("format version 1"), "lay it out anew");
+    assertRefused(new Damaged("torn"), new Damaged("torn"), "keep the disk untouched");
+    assertThat(choose(new TooOld("x"), new Ok(OLD))).isEqualTo(new Choice.Chosen(OLD));
   }
 
   @Test
@@ -55,14 +66,10 @@ class SuperblockPairTest {
             99,
             new Superblock.Identity(new UUID(1, 2), new UUID(3, 4), "other", 0),
             OLD.geometry(),
-            1,
-            -1,
-            OLD.diskState(),
-            false,
-            false,
-            false,
-            false,
-            OLD.generations());
+            OLD.layout(),
+            OLD.facts(),
+            OLD.ledger(),
+            KeptBytes.NONE);
     assertRefused(new Ok(OLD), new Ok(stranger), "pair kite and pair other");
   }
 

@@ -39,9 +39,11 @@ class GenerationsTest {
 
   @Test
   void theHistoryForgetsTheOldestAndHoldsEachOnce() {
-    List<Long> eight = LongStream.rangeClosed(1, 8).boxed().toList();
-    assertThat(new Generations(100, 99, eight).retired().history())
-        .containsExactly(99L, 1L, 2L, 3L, 4L, 5L, 6L, 7L);
+    List<Long> all = LongStream.rangeClosed(1, Generations.HISTORY_MAX).boxed().toList();
+    assertThat(new Generations(100, 99, all).retired().history())
+        .hasSize(16)
+        .startsWith(99L, 1L, 2L)
+        .endsWith(14L, 15L);
     assertThat(new Generations(100, 3, List.of(5L, 3L)).retired().history())
         .containsExactly(3L, 5L);
   }
@@ -57,8 +59,8 @@ class GenerationsTest {
   void impossibleOnesAreBugs() {
     assertThatThrownBy(() -> Generations.NONE.rotated(0)).isInstanceOf(AssertionError.class);
     assertThatThrownBy(() -> new Generations(1, 0, List.of(0L))).isInstanceOf(AssertionError.class);
-    List<Long> nine = LongStream.rangeClosed(1, 9).boxed().toList();
-    assertThatThrownBy(() -> new Generations(1, 0, nine)).isInstanceOf(AssertionError.class);
+    List<Long> tooMany = LongStream.rangeClosed(1, 17).boxed().toList();
+    assertThatThrownBy(() -> new Generations(1, 0, tooMany)).isInstanceOf(AssertionError.class);
   }
 
   @Test

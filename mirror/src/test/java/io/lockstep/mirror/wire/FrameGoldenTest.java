@@ -36,8 +36,8 @@ class FrameGoldenTest {
     FramePicture.check(
         FrameSamples.reportParams(),
         """
-        4C535450 0001 02 00 00000050 00000000 0000000000000005  magic to term
-        00000000000000000000000000000000 00000000 0EE213B2  reserved, CRC32C of payload and head
+        4C535450 0001 02 00 00000058 00000000 0000000000000005  magic to term
+        00000000000000000000000000000000 00000000 CA445DC8  reserved, CRC32C of payload and head
         0000000000000011  current generation
         0000000000000012  bitmap generation
         02  two in the history
@@ -49,6 +49,7 @@ class FrameGoldenTest {
         05  Inconsistent
         0000000D  wrote, new disk, kept all
         0000000001000000  16 MiB replicated
+        0000000000800000  8 MiB of it for the control region
         00000200  logical block 512
         00001000  physical block 4096
         0000000000000021  out of sync blocks

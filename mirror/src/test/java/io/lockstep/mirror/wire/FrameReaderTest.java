@@ -160,7 +160,7 @@ class FrameReaderTest {
     assertBroken(body(new Frame.Refuse("12345678"), 2, -1), "a text that is not UTF-8");
     assertBroken(body(new Frame.Refuse("12345678"), 0, -1), "length of a text");
     assertBroken(
-        body(new Frame.ResyncDone(FrameSamples.GENERATIONS), 16, 9L << 56), "history length");
+        body(new Frame.ResyncDone(FrameSamples.GENERATIONS), 16, 17L << 56), "history length");
     assertBroken(
         body(new Frame.ResyncDone(FrameSamples.GENERATIONS), 17, 0), "generation 0 in the history");
     assertBroken(edited(new Frame.BitmapChunk(0, FrameSamples.bytes(12))), "part words");

@@ -82,6 +82,7 @@ public final class FrameSamples {
         DiskState.INCONSISTENT,
         flags,
         16 << 20,
+        8 << 20,
         512,
         4096,
         0x21,
