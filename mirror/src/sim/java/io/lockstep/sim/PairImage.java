@@ -10,14 +10,14 @@ import java.util.function.BooleanSupplier;
 /// The two disks of a pair that was laid out, synced, and ended in order, node 0 as Primary: what
 /// histories begin with. Laying out and the first sync cost more than a short history, so each kind
 /// of pair does it once; whoever starts from it has the disks for himself. Immutable.
-final class PairImage {
+public final class PairImage {
   private static final Map<Kind, PairImage> MADE = new ConcurrentHashMap<>();
   private static final long TURNS_MAX = 1_000_000;
 
   /// What can differ.
   ///
   /// @param blockBytes logical block of the mirror
-  record Kind(SimDiskOptions left, SimDiskOptions right, int blockBytes) {
+  public record Kind(SimDiskOptions left, SimDiskOptions right, int blockBytes) {
     SimDiskOptions disk(int node) {
       return node == 0 ? left : right;
     }
@@ -48,13 +48,18 @@ final class PairImage {
   }
 
   /// The image of a kind.
-  static PairImage of(Kind kind) {
+  public static PairImage of(Kind kind) {
     return MADE.computeIfAbsent(kind, PairImage::new);
   }
 
   /// How a node begins.
   HostSetup setup(int node) {
     return new HostSetup(node, kind.disk(node), kind.blockBytes(), snapshots[node]);
+  }
+
+  /// The disk of a node, for whoever makes nodes of his own.
+  public SimDisk disk(int node, SimNode process, long seed) {
+    return new SimDisk(process, setup(node).media(seed));
   }
 
   private static void layOut(VirtualLoop loop, SimHost host) {

@@ -279,7 +279,7 @@ public final class SimMedia {
   }
 
   /// Runs `next` once nothing is under way: now, or in the turn in which the last operation ends.
-  void whenFree(Runnable next) {
+  public void whenFree(Runnable next) {
     if (isBusy()) {
       waitingUntilFree.add(next);
     } else {

@@ -219,12 +219,12 @@ public final class SimNetwork {
   }
 
   /// `answer` speaks for the machine of `side` on the management network.
-  void answers(int side, Supplier<PeerInquiry.Answer> answer) {
+  public void answers(int side, Supplier<PeerInquiry.Answer> answer) {
     answering.set(side, answer);
   }
 
   /// Asks the machine on the other side; an answer takes a while, and silence longer.
-  void inquire(int fromSide, Consumer<PeerInquiry.Answer> done) {
+  public void inquire(int fromSide, Consumer<PeerInquiry.Answer> done) {
     PeerInquiry.Answer answer =
         inquiryCut ? new PeerInquiry.Answer.Silent() : answering.get(1 - fromSide).get();
     long delayNanos =

@@ -26,11 +26,20 @@ public final class PlantRun {
   private final PlantTrial trial;
   private final Map<Lived, String> control = new ConcurrentHashMap<>();
 
+  /// Those of the mirror.
+  ///
   /// @param healthy the simulation on the source as it is
   public PlantRun(Plants plants, Function<Plant.Finder, History> healthy, PrintStream out) {
+    this(plants, Simulate.class, healthy, out);
+  }
+
+  /// @param program lives through the histories of a plant, see [PlantTrial]
+  /// @param healthy the same on the source as it is
+  public PlantRun(
+      Plants plants, Class<?> program, Function<Plant.Finder, History> healthy, PrintStream out) {
     this.healthy = healthy;
     this.out = out;
-    this.trial = new PlantTrial(plants, Simulate.class.getName(), MINUTES_MAX);
+    this.trial = new PlantTrial(plants, program.getName(), MINUTES_MAX);
   }
 
   private record Lived(Plant.Finder by, long seed) {}
@@ -62,8 +71,8 @@ public final class PlantRun {
   private String fault(Plant plant, long from, int seeds) {
     long began = System.nanoTime();
     String fault =
-        "plant %s was not found in %d histories or crash points from %d; again: %s"
-            .formatted(plant.name(), seeds, from, "./lockstep simulate --plant " + plant.name());
+        "plant %s was not found in %d histories or crash points from %d"
+            .formatted(plant.name(), seeds, from);
     long end = from + seeds;
     for (long next = from; next < end; ) {
       switch (trial.run(plant, next, (int) (end - next))) {

@@ -61,7 +61,7 @@ public final class Simulate {
   }
 
   private int plants(String name) throws IOException, InterruptedException {
-    Plants plants = Plants.ofThisTree();
+    Plants plants = Plants.ofThisTree(Plants.OF_MIRROR);
     List<Plant> all = plants.all();
     if (name.equals("list")) {
       all.forEach(this::list);

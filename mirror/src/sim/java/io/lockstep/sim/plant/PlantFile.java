@@ -24,7 +24,7 @@ final class PlantFile {
   static final String ENDING = ".plant";
 
   private static final Pattern NAME = Pattern.compile("[a-z0-9]+(-[a-z0-9]+)*");
-  private static final Pattern BREAKS = Pattern.compile("I\\d+(, I\\d+)* \\S.*[.]");
+  private static final Pattern BREAKS = Pattern.compile("[IN]\\d+(, [IN]\\d+)* \\S.*[.]");
   private static final String BY = "by: ";
   private static final Pattern SEEDS = Pattern.compile("[1-9]\\d{0,6}");
 

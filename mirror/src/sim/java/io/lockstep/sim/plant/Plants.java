@@ -7,31 +7,36 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// The plants of a source tree: one file each in `mirror/src/plants`.
+/// The plants of a source tree, one file each: those that the mirror's simulation finds lie in
+/// `mirror/src/plants`, each world's own beside what it is about.
 public final class Plants {
-  private static final String FOLDER = "mirror/src/plants";
+  /// Where those of the mirror are.
+  public static final String OF_MIRROR = "mirror/src/plants";
 
   private final Path tree;
+  private final String folder;
 
   /// @param tree the root of the source tree
-  public Plants(Path tree) {
+  /// @param folder where they lie in it
+  private Plants(Path tree, String folder) {
     this.tree = tree;
+    this.folder = folder;
   }
 
   /// Those of the tree that this process was started in, or of `-Dlockstep.tree=PATH`.
-  public static Plants ofThisTree() {
+  public static Plants ofThisTree(String folder) {
     Path start = Path.of(System.getProperty("lockstep.tree", "")).toAbsolutePath();
     for (Path at = start; at != null; at = at.getParent()) {
-      if (Files.isDirectory(at.resolve(FOLDER))) {
-        return new Plants(at);
+      if (Files.isDirectory(at.resolve(folder))) {
+        return new Plants(at, folder);
       }
     }
-    throw new IllegalStateException("no " + FOLDER + " in " + start + " or above it");
+    throw new IllegalStateException("no " + folder + " in " + start + " or above it");
   }
 
   /// All, by name.
   public List<Plant> all() {
-    try (Stream<Path> files = Files.list(tree.resolve(FOLDER))) {
+    try (Stream<Path> files = Files.list(tree.resolve(folder))) {
       return files
           .filter(file -> file.toString().endsWith(PlantFile.ENDING))
           .sorted()
@@ -45,7 +50,7 @@ public final class Plants {
   /// The text of a source file, by its path from the root of the tree.
   ///
   /// @throws Plant.Unfit if there is no such file
-  String source(Plant plant, String file) {
+  public String source(Plant plant, String file) {
     Path path = tree.resolve(file);
     if (!Files.isRegularFile(path)) {
       throw new Plant.Unfit(plant.name(), "there is no file " + file);

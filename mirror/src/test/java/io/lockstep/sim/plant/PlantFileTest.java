@@ -87,7 +87,7 @@ class PlantFileTest {
             Plant.Finder.HISTORIES,
             1,
             List.of(new Plant.Hunk("mirror/src/Gone.java", "a", "b")));
-    Plants plants = Plants.ofThisTree();
+    Plants plants = Plants.ofThisTree(Plants.OF_MIRROR);
     assertThatThrownBy(() -> plant.apply(file -> plants.source(plant, file)))
         .hasMessage("plant lost: there is no file mirror/src/Gone.java");
   }

@@ -27,7 +27,7 @@ class PlantedBugsTest {
 
   private static final boolean ALL = Boolean.getBoolean("lockstep.long");
 
-  private final Plants plants = Plants.ofThisTree();
+  private final Plants plants = Plants.ofThisTree(Plants.OF_MIRROR);
 
   @Test
   void everyPlantFitsTheSourceOfToday() {

@@ -1,0 +1,118 @@
+package io.lockstep.world;
+
+import io.lockstep.control.api.Requests;
+import io.lockstep.control.api.Verb;
+import io.lockstep.control.verb.Answer;
+import io.lockstep.control.verb.Handlers;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// A command of an administrator, as it goes to a Primary and as it changes what is promised.
+sealed interface Act {
+  /// Asks for it.
+  void ask(Handlers handlers, Consumer<Answer> done);
+
+  /// What there is after it, if it was done; nothing changes if it could not be.
+  void apply(Promised promised);
+
+  /// For the count of commands.
+  default String name() {
+    return getClass().getSimpleName();
+  }
+
+  record CreateVolume(String volume, long bytes) implements Act {
+    @Override
+    public void ask(Handlers handlers, Consumer<Answer> done) {
+      handlers
+          .of(Requests.CREATE_VOLUME)
+          .handle("", new Requests.CreateVolume(volume, bytes), done);
+    }
+
+    @Override
+    public void apply(Promised promised) {
+      promised.create(volume, bytes);
+    }
+  }
+
+  record ResizeVolume(String volume, long bytes) implements Act {
+    @Override
+    public void ask(Handlers handlers, Consumer<Answer> done) {
+      handlers
+          .of(Requests.RESIZE_VOLUME)
+          .handle(volume, new Requests.ResizeVolume(bytes, true), done);
+    }
+
+    @Override
+    public void apply(Promised promised) {
+      promised.change(volume, was -> was.withSize(bytes));
+    }
+  }
+
+  record RenameVolume(String volume, String newName) implements Act {
+    @Override
+    public void ask(Handlers handlers, Consumer<Answer> done) {
+      handlers.of(Requests.RENAME_VOLUME).handle(volume, new Requests.RenameVolume(newName), done);
+    }
+
+    @Override
+    public void apply(Promised promised) {
+      promised.rename(volume, newName);
+    }
+  }
+
+  record DeleteVolume(String volume) implements Act {
+    @Override
+    public void ask(Handlers handlers, Consumer<Answer> done) {
+      handlers.of(Requests.DELETE_VOLUME).handle(volume, new Verb.Nothing(), done);
+    }
+
+    @Override
+    public void apply(Promised promised) {
+      promised.delete(volume);
+    }
+  }
+
+  /// @param target null: as before, or one of its own
+  /// @param lun null: as before, or the first that is free
+  record CreateExport(String volume, @Nullable String target, @Nullable Integer lun)
+      implements Act {
+    @Override
+    public void ask(Handlers handlers, Consumer<Answer> done) {
+      handlers
+          .of(Requests.CREATE_EXPORT)
+          .handle("", new Requests.CreateExport(volume, List.of(), target, lun, null), done);
+    }
+
+    @Override
+    public void apply(Promised promised) {
+      promised.change(volume, was -> was.withExported(true));
+    }
+  }
+
+  record ChangeExport(String volume, boolean writeCache) implements Act {
+    @Override
+    public void ask(Handlers handlers, Consumer<Answer> done) {
+      handlers
+          .of(Requests.CHANGE_EXPORT)
+          .handle(volume, new Requests.ChangeExport(writeCache), done);
+    }
+
+    @Override
+    public void apply(Promised promised) {
+      promised.change(volume, was -> was.exported() ? was.withWriteCache(writeCache) : was);
+    }
+  }
+
+  record DeleteExport(String volume) implements Act {
+    @Override
+    public void ask(Handlers handlers, Consumer<Answer> done) {
+      handlers.of(Requests.DELETE_EXPORT).handle(volume, new Verb.Nothing(), done);
+    }
+
+    @Override
+    public void apply(Promised promised) {
+      promised.change(volume, was -> was.withExported(false));
+    }
+  }
+}

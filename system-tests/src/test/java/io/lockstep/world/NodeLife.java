@@ -1,0 +1,292 @@
+package io.lockstep.world;
+
+import io.lockstep.block.BlockRange;
+import io.lockstep.block.BufferPool;
+import io.lockstep.control.api.Json;
+import io.lockstep.control.api.NodeStatus;
+import io.lockstep.control.api.SideStatus;
+import io.lockstep.control.verb.Answer;
+import io.lockstep.control.verb.Handlers;
+import io.lockstep.mirror.Mirror;
+import io.lockstep.mirror.MirrorStatus;
+import io.lockstep.mirror.link.MirrorListener;
+import io.lockstep.mirror.state.MirrorEvent;
+import io.lockstep.mirror.state.Plan;
+import io.lockstep.node.Administration;
+import io.lockstep.node.LuNames;
+import io.lockstep.node.NodeReport;
+import io.lockstep.node.OfferedTargets;
+import io.lockstep.node.OpenGroup;
+import io.lockstep.node.ReplicatedSpace;
+import io.lockstep.node.ServedRole;
+import io.lockstep.node.ToldNode;
+import io.lockstep.node.VolumeView;
+import io.lockstep.scsi.Nexus;
+import io.lockstep.scsi.ScsiTarget;
+import io.lockstep.sim.SimNode;
+import io.lockstep.volume.embedded.EngineOptions;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// What runs of a node between its start and its death, joined as the daemon joins it: the mirror,
+/// what is served of it in its role, and the host's sessions.
+final class NodeLife implements MirrorListener {
+  static final String HOST = "iqn.1993-08.org.debian:01:host";
+  private static final String PAIR = "k7x2ma";
+  private static final long REPORT_NANOS = 1_000_000_000L;
+  private static final int REPORT_BYTES_MAX = 1 << 20;
+
+  private final NodeWorld world;
+  private final int id;
+  private final SimNode loop;
+  private final Mirror mirror;
+  private final WatchedDevice device;
+  private final OfferedTargets targets;
+  private final ServedRole role;
+  private final Handlers handlers = new Handlers();
+
+  /// The host's sessions, by the target's IQN.
+  private final Map<String, ScsiTarget> sessions = new HashMap<>();
+
+  /// Counts changes of role: what belongs to an earlier one has no effect.
+  private long roleCount;
+
+  private boolean wasOpen;
+
+  NodeLife(NodeWorld world, int id, SimNode loop, Mirror mirror) {
+    this.world = world;
+    this.id = id;
+    this.loop = loop;
+    this.mirror = mirror;
+    BufferPool pool = world.pool();
+    var dice = new Random(world.random().nextLong());
+    device = new WatchedDevice(mirror.device());
+    targets = new OfferedTargets(loop, pool, id, "0.1");
+    targets.attach(this::endSessions);
+    var sources =
+        new Administration.Sources(
+            loop,
+            () -> new LuNames.Giver(PAIR, "024c53"),
+            List::of,
+            export -> VolumeView.export(export, List.of()),
+            dice);
+    var parts =
+        new ServedRole.Parts(
+            mirror,
+            new ReplicatedSpace(device, loop, pool, mirror::controlBytes),
+            new ReplicatedSpace(mirror.replica(), loop, pool, mirror::controlBytes),
+            new EngineOptions("lockstep_" + PAIR, "lockstep-" + PAIR, "sim", dice, () -> 0),
+            sources);
+    role = new ServedRole(parts, targets, this::changed);
+    role.answer(handlers, this::told);
+  }
+
+  void start() {
+    mirror.start();
+    role.start();
+    loop.schedule(this::report, REPORT_NANOS);
+  }
+
+  Mirror mirror() {
+    return mirror;
+  }
+
+  Handlers handlers() {
+    return handlers;
+  }
+
+  OfferedTargets targets() {
+    return targets;
+  }
+
+  /// Whether the volumes are open.
+  boolean isOpen() {
+    return role.volumes().isOpen();
+  }
+
+  /// Why they are not, although this node is Primary; or empty.
+  Optional<String> failure() {
+    return role.volumes().failure();
+  }
+
+  OpenGroup group() {
+    return OpenGroup.of(role.volumes());
+  }
+
+  /// Whether a Secondary has read all that a Primary has stored.
+  boolean hasRead(NodeLife primary) {
+    return role.replica().position().isPresent()
+        && role.replica().position().equals(primary.role.volumes().position());
+  }
+
+  // --- the host's sessions ---
+
+  /// The host's session with a target; a new one if it has none. Empty if no log-in is taken.
+  Optional<ScsiTarget> logIn(String iqn) {
+    @Nullable ScsiTarget known = sessions.get(iqn);
+    if (known != null) {
+      return Optional.of(known);
+    }
+    OfferedTargets.Found found = targets.find(HOST, iqn);
+    world.met().one("log-in", found.getClass().getSimpleName());
+    if (!(found instanceof OfferedTargets.Found.Serves serves)) {
+      return Optional.empty();
+    }
+    serves.target().nexusOpened(nexus());
+    sessions.put(iqn, serves.target());
+    return Optional.of(serves.target());
+  }
+
+  Nexus nexus() {
+    return new Nexus(HOST, 1, id + 1);
+  }
+
+  private void endSessions(String iqn, String reason, Runnable gone) {
+    @Nullable ScsiTarget ended = sessions.remove(iqn);
+    if (ended == null) {
+      loop.execute(gone);
+    } else {
+      ended.nexusLost(nexus(), gone);
+    }
+  }
+
+  // --- what the mirror says ---
+
+  @Override
+  public void statusChanged() {
+    MirrorStatus status = mirror.status();
+    role.statusChanged(status);
+  }
+
+  @Override
+  public void happened(MirrorEvent event) {
+    world.met().one("transition", event.change());
+    world.event(id, event.change() + " (" + event.why() + ")");
+    tell();
+  }
+
+  @Override
+  public void decided(Plan plan) {}
+
+  @Override
+  public void becamePrimary() {
+    roleCount++;
+    device.begins();
+    role.becamePrimary();
+  }
+
+  @Override
+  public void leavingPrimary(Runnable released) {
+    long count = ++roleCount;
+    role.leavingPrimary(
+        () -> {
+          if (roleCount == count) {
+            device.ends();
+          }
+          released.run();
+        });
+  }
+
+  @Override
+  public void replicaChanged(BlockRange range) {
+    role.replicaChanged(range);
+  }
+
+  @Override
+  public void controlRequest(byte[] request, Consumer<byte[]> reply) {
+    throw new AssertionError("nobody asks over the mirror's link");
+  }
+
+  @Override
+  public void peerEnds() {}
+
+  @Override
+  public void peerReport(byte[] report) {
+    throw new AssertionError("nobody tells over the mirror's link");
+  }
+
+  // --- what is served ---
+
+  private void changed() {
+    boolean isOpen = isOpen();
+    if (isOpen && !wasOpen) {
+      world.opened(id);
+    }
+    wasOpen = isOpen;
+    role.volumes().failure().ifPresent(why -> world.event(id, why));
+    tell();
+  }
+
+  private Consumer<Answer> told(Consumer<Answer> done) {
+    return answer -> {
+      tell();
+      done.accept(answer);
+    };
+  }
+
+  private void report() {
+    tell();
+    loop.schedule(this::report, REPORT_NANOS);
+  }
+
+  /// Tells the other node what the daemon tells it.
+  private void tell() {
+    NodeReport.@Nullable Holdings holdings = isOpen() ? holdings() : null;
+    var position = isOpen() ? null : role.replica().position().orElse(null);
+    NodeReport report = NodeReport.of(self(), List.of(), holdings, position);
+    world.tell(id, report.encode(REPORT_BYTES_MAX));
+  }
+
+  private NodeReport.Holdings holdings() {
+    OpenGroup open = group();
+    return new NodeReport.Holdings(
+        VolumeView.of(open.status()),
+        open.infos(),
+        open.exports().stream().map(one -> VolumeView.export(one, List.of())).toList());
+  }
+
+  private ToldNode self() {
+    return ToldNode.of(
+        new NodeStatus(
+            "node" + id,
+            id,
+            NodeStatus.RUNNING,
+            0L,
+            new NodeStatus.Running(1L, "0.1", 0L, null),
+            List.of("127.0.0.1:" + (3260 + id)),
+            List.of()),
+        new SideStatus(
+            "node" + id,
+            mirror.role().label(),
+            new SideStatus.Copy(mirror.diskState().label(), List.of(), null, 0),
+            new SideStatus.Link(mirror.connectionState().label(), "", null),
+            new SideStatus.Difference(0, null, 0),
+            new SideStatus.History(mirror.term(), "0000000000000000")));
+  }
+
+  /// The other node has told about itself.
+  void heard(byte[] report) {
+    try {
+      role.peerReported(NodeReport.decode(report));
+    } catch (Json.BadJsonException e) {
+      throw new AssertionError("N0: a report of the other node cannot be read", e);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "%s %s %s %s%s%s"
+        .formatted(
+            mirror.role(),
+            mirror.diskState(),
+            mirror.connectionState(),
+            mirror.status().reason(),
+            isOpen() ? " open" : "",
+            failure().map(why -> " (" + why + ")").orElse(""));
+  }
+}
