@@ -278,7 +278,7 @@ public final class Mirror {
   }
 
   public long term() {
-    return copy.term();
+    return copy.ledger().term();
   }
 
   /// How much of the replicated space, from its beginning, is the control region.

@@ -11,7 +11,6 @@ import io.lockstep.mirror.state.MirrorEvent;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// One node's copy of the replicated space: the disk with its records, how good its data is, and
@@ -20,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class LocalCopy {
   private final Backing backing;
   private final String diskName;
+  private final Ledger ledger = new Ledger(this::metadata);
   private final List<Consumer<IoResult>> failureListeners = new ArrayList<>();
   private Consumer<MirrorEvent> events = _ -> {};
   private Runnable changed = () -> {};
@@ -83,6 +83,11 @@ public final class LocalCopy {
     return metadata;
   }
 
+  /// What this node knows of the mirror's history.
+  public Ledger ledger() {
+    return ledger;
+  }
+
   /// The superblock as it stands on the disk.
   public Superblock superblock() {
     return metadata.superblock();
@@ -106,10 +111,6 @@ public final class LocalCopy {
     return 1 - nodeId();
   }
 
-  public long term() {
-    return superblock().term();
-  }
-
   /// Where the replicated space begins on the disk, in bytes.
   public long replicatedOffset() {
     return metadata.layout().replicatedOffset();
@@ -122,17 +123,6 @@ public final class LocalCopy {
 
   public long replicatedBytes() {
     return metadata.layout().replicatedBytes();
-  }
-
-  /// A generation that this disk has never known.
-  ///
-  /// @param dice random numbers; 0 is drawn again
-  public long freshGeneration(LongSupplier dice) {
-    long fresh;
-    do {
-      fresh = dice.getAsLong();
-    } while (fresh == 0 || superblock().generations().knows(fresh));
-    return fresh;
   }
 
   // --- how good it is ---

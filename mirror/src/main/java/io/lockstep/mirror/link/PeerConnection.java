@@ -71,7 +71,7 @@ public final class PeerConnection implements PeerTransport.Listener {
     this.role = role;
     this.notices = outside.notices();
     this.waits = outside.waits();
-    this.session = PeerSession.none(loop, limits, copy::term);
+    this.session = PeerSession.none(loop, limits, copy.ledger()::term);
     this.partedNanos = clock.nowNanos();
   }
 
@@ -194,7 +194,7 @@ public final class PeerConnection implements PeerTransport.Listener {
   @Override
   public void opened(PeerLink opened) {
     Check.that(!session.isAlive(), "one link at a time");
-    session = new PeerSession(opened, session.number() + 1, loop, limits, copy::term);
+    session = new PeerSession(opened, session.number() + 1, loop, limits, copy.ledger()::term);
     session.to(withoutLink());
     session.begin();
     receiver().opened();

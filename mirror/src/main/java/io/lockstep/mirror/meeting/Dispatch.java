@@ -198,8 +198,8 @@ public final class Dispatch implements PeerConnection.Receiver {
       refuse(frame, "although this node is Primary");
       return false;
     }
-    if (term < copy.term()) {
-      refuse(frame, "of the older term " + term + ", now is " + copy.term());
+    if (term < copy.ledger().term()) {
+      refuse(frame, "of the older term " + term + ", now is " + copy.ledger().term());
       return false;
     }
     return true;

@@ -331,9 +331,9 @@ public final class Meeting {
   /// The peer has seen a later Primary than this one, and that one has stepped down: frames of this
   /// Primary must be of a later term still (I5).
   private void raiseTerm(long term) {
-    copy.metadata()
+    copy.ledger()
         .update(
-            superblock -> superblock.withTerm(term, copy.nodeId()),
+            now -> now.withTerm(term, copy.nodeId()),
             result -> {
               if (result.isOk()) {
                 connection.drop("handshake starts again: term raised to " + term);

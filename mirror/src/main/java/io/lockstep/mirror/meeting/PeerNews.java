@@ -45,7 +45,7 @@ public final class PeerNews {
   }
 
   void told(Frame.StateChange change) {
-    if (!Term.isBelievable(change.term(), copy.term())) {
+    if (!Term.isBelievable(change.term(), copy.ledger().term())) {
       connection.drop("the peer names a term that cannot be: " + change.term());
       return;
     }
@@ -75,7 +75,7 @@ public final class PeerNews {
             end.run();
             return;
           }
-          copy.metadata()
+          copy.ledger()
               .update(
                   now -> now.withTerm(change.term(), change.primaryNode()),
                   result -> {
@@ -92,8 +92,8 @@ public final class PeerNews {
     Party mine =
         new Party(
             copy.nodeId(),
-            copy.superblock().generations(),
-            copy.term(),
+            copy.ledger().generations(),
+            copy.ledger().term(),
             copy.nodeId(),
             role.role(),
             copy.diskState(),

@@ -135,8 +135,8 @@ public record Superblock(
     return copy().sequence(sequence + 1).build();
   }
 
-  public Superblock withTerm(long newTerm, int newPrimaryNode) {
-    return copy().term(newTerm).primaryNode(newPrimaryNode).build();
+  public Superblock withLedger(LedgerEntry value) {
+    return new Superblock(sequence, identity, geometry, layout, facts, value, kept);
   }
 
   public Superblock withDiskState(DiskState value) {
@@ -157,10 +157,6 @@ public record Superblock(
 
   public Superblock withLostBlocks(boolean value) {
     return copy().lostBlocks(value).build();
-  }
-
-  public Superblock withGenerations(Generations value) {
-    return copy().generations(value).build();
   }
 
   /// For several changes at once.

@@ -276,7 +276,7 @@ public final class ResyncSource implements ResyncChunk.Owner {
     goOn();
     phase = Phase.ANNOUNCED;
     generations.announced();
-    Generations after = copy.superblock().generations().retired();
+    Generations after = copy.ledger().generations().retired();
     connection.send(new Frame.LostBlocks(copy.lost().blocks().entries()));
     connection.send(new Frame.ResyncDone(after));
   }
@@ -349,7 +349,7 @@ public final class ResyncSource implements ResyncChunk.Owner {
     generations.sharedWithPeer();
     connection.participates(Participation.IN_SYNC);
     connection.to(ConnectionState.CONNECTED, "the other disk has been filled");
-    copy.metadata()
+    copy.ledger()
         .update(
             now -> now.withGenerations(now.generations().retired()),
             result -> {

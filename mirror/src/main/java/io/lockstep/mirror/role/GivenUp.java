@@ -68,6 +68,6 @@ public final class GivenUp {
   }
 
   private boolean stillStands(Split split) {
-    return split.own() == copy.superblock().generations().current();
+    return split.own() == copy.ledger().generations().current();
   }
 }

@@ -105,7 +105,7 @@ public final class LostDisk {
     connection.showReason(sentence(failedNode));
     boolean sameData =
         connection.peer().map(peer -> peer.generations().current()).orElse(0L)
-            == copy.superblock().generations().current();
+            == copy.ledger().generations().current();
     remember(sameData && copy.diskState() == DiskState.UP_TO_DATE);
     connection.sendState();
   }

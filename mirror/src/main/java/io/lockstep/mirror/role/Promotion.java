@@ -136,7 +136,8 @@ final class Promotion {
   private void ask(Consumer<CommandResult> done) {
     role.busy(true);
     long peerTerm = connection.peer().map(Party::term).orElse(0L);
-    var question = new Asked(Term.next(Math.max(copy.term(), peerTerm), copy.nodeId()), done);
+    var question =
+        new Asked(Term.next(Math.max(copy.ledger().term(), peerTerm), copy.nodeId()), done);
     asked = question;
     question.timer =
         loop.schedule(
@@ -338,8 +339,8 @@ final class Promotion {
       var question =
           new Witness.Question.Promote(
               copy.nodeId(),
-              Term.next(copy.term(), copy.nodeId()),
-              copy.superblock().generations().current(),
+              Term.next(copy.ledger().term(), copy.nodeId()),
+              copy.ledger().generations().current(),
               force);
       Ballot.cast(loop, witness, question, said -> voted(said, heardOfPeer));
     }
@@ -386,7 +387,7 @@ final class Promotion {
       if (force) {
         takeByForce(note);
       } else {
-        become(Term.next(copy.term(), copy.nodeId()), now -> now, note, done);
+        become(Term.next(copy.ledger().term(), copy.nodeId()), now -> now, note, done);
       }
     }
 
@@ -411,10 +412,10 @@ final class Promotion {
     }
 
     private void forced(String note) {
-      long fresh = copy.freshGeneration(dice);
+      long fresh = copy.ledger().freshGeneration(dice);
       notices.alert("Promoted by force: " + note);
       become(
-          Term.next(copy.term(), copy.nodeId()),
+          Term.next(copy.ledger().term(), copy.nodeId()),
           now -> now.copy().failed(false).generations(now.generations().rotated(fresh)).build(),
           note,
           done);

@@ -31,7 +31,7 @@ final class PromotionRefusals {
                   + " where nothing else holds the data, --force after a restart goes on with what"
                   + " this disk holds"));
     }
-    if (Term.next(copy.term(), copy.nodeId()) > Term.MAX) {
+    if (Term.next(copy.ledger().term(), copy.nodeId()) > Term.MAX) {
       return Optional.of(because("there is no higher term left", "initialise the pair anew"));
     }
     return switch (copy.diskState()) {

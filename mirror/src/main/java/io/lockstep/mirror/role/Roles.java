@@ -114,7 +114,7 @@ public final class Roles {
 
   /// This node is Primary, durably.
   void becamePrimary() {
-    role.to(Role.PRIMARY, "in term " + copy.term());
+    role.to(Role.PRIMARY, "in term " + copy.ledger().term());
     generations.becamePrimary();
     hostWrote = false;
     connection.nobodyServes("");
@@ -146,7 +146,7 @@ public final class Roles {
       return;
     }
     steppingDown.begin(
-        copy.term(),
+        copy.ledger().term(),
         LedgerEntry.PRIMARY_NONE,
         () -> {
           connection.sendState();
@@ -176,7 +176,7 @@ public final class Roles {
 
   private void leave(Consumer<String> done) {
     if (role.isPrimary()) {
-      steppingDown.begin(copy.term(), copy.nodeId(), () -> done.accept(""), done);
+      steppingDown.begin(copy.ledger().term(), copy.nodeId(), () -> done.accept(""), done);
     } else {
       done.accept("");
     }
@@ -196,10 +196,13 @@ public final class Roles {
       return; // Both asked at once: the lower id's question stands, the other gives way.
     }
     promotion.yieldToTheOther();
-    boolean possible = term > copy.term() && Term.isBelievable(term, copy.term());
+    boolean possible = term > copy.ledger().term() && Term.isBelievable(term, copy.ledger().term());
     PeerSession session = connection.session();
     if (!possible) {
-      refuse(term, session, "node %d is in term %d by now".formatted(copy.nodeId(), copy.term()));
+      refuse(
+          term,
+          session,
+          "node %d is in term %d by now".formatted(copy.nodeId(), copy.ledger().term()));
     } else if (role.isBusy()) {
       // Just becoming Primary, or just stepping down: which of the two is known when it has ended.
       waits.until(
@@ -232,7 +235,7 @@ public final class Roles {
         loop.schedule(() -> followedTooLate(term, session), config.limits().roleChangeNanosMax());
     peerWrites.flushedStep(
         end ->
-            copy.metadata()
+            copy.ledger()
                 .update(
                     now ->
                         role.isFollowing() && term > now.term()
@@ -290,7 +293,7 @@ public final class Roles {
                 .formatted(winner.nodeId())
             + " disk until you decide whose changes are given up.");
     listener.leavingPrimary(() -> {});
-    copy.metadata()
+    copy.ledger()
         .update(
             now -> now.withTerm(Math.max(now.term(), winner.term()), winner.nodeId()),
             result -> {

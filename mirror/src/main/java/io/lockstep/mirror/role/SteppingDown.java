@@ -160,7 +160,7 @@ final class SteppingDown {
       copy.metadata()
           .cleanLog(
               _ ->
-                  copy.metadata()
+                  copy.ledger()
                       .update(
                           now -> now.withTerm(Math.max(term, now.term()), primaryNode),
                           this::recorded));
@@ -222,7 +222,7 @@ final class SteppingDown {
 
     /// What was noted names another term, and perhaps another Primary.
     private void serveAgain() {
-      copy.metadata()
+      copy.ledger()
           .update(
               now -> now.withTerm(Term.next(now.term(), copy.nodeId()), copy.nodeId()),
               result -> {

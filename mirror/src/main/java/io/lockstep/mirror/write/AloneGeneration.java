@@ -89,8 +89,8 @@ public final class AloneGeneration {
     }
     rotating = true;
     connection.ownStateChanges("a new generation begins");
-    long fresh = copy.freshGeneration(dice);
-    var question = new Witness.Question.GoOnAlone(copy.nodeId(), copy.term(), fresh);
+    long fresh = copy.ledger().freshGeneration(dice);
+    var question = new Witness.Question.GoOnAlone(copy.nodeId(), copy.ledger().term(), fresh);
     Ballot.cast(loop, witness, question, answer -> voted(answer, fresh));
   }
 
@@ -136,11 +136,11 @@ public final class AloneGeneration {
 
   private void rotate(long fresh) {
     boolean retireFirst = announced;
-    copy.metadata()
+    copy.ledger()
         .update(
-            superblock -> {
-              Generations now = superblock.generations();
-              return superblock.withGenerations((retireFirst ? now.retired() : now).rotated(fresh));
+            entry -> {
+              Generations now = entry.generations();
+              return entry.withGenerations((retireFirst ? now.retired() : now).rotated(fresh));
             },
             this::rotated);
   }

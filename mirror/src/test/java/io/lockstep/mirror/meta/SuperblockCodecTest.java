@@ -179,7 +179,8 @@ class SuperblockCodecTest {
     block.putInt(944, 5).putLong(952, 256 << 10).putLong(960, 64 << 10);
     Superblock read = ((SuperblockDecoded.Ok) decode(seal(bytes))).superblock();
     assertThat(encoded(read)).isEqualTo(bytes);
-    Superblock changed = read.withTerm(9, 1).withDiskState(DiskState.OUTDATED).next();
+    Superblock changed =
+        read.withLedger(read.ledger().withTerm(9, 1)).withDiskState(DiskState.OUTDATED).next();
     byte[] rewritten = encoded(changed);
     assertThat(Arrays.copyOfRange(rewritten, 12, 16)).isEqualTo(new byte[] {-128, 0, 0, 1});
     assertThat(Arrays.copyOfRange(rewritten, 320, 4088))
@@ -343,13 +344,14 @@ class SuperblockCodecTest {
   @Test
   void copiesChangeOneThing() {
     assertThat(SAMPLE.next().sequence()).isEqualTo(43);
-    assertThat(SAMPLE.withTerm(9, -1).term()).isEqualTo(9);
-    assertThat(SAMPLE.withTerm(9, -1).primaryNode()).isEqualTo(-1);
+    LedgerEntry later = SAMPLE.ledger().withTerm(9, -1);
+    assertThat(SAMPLE.withLedger(later).term()).isEqualTo(9);
+    assertThat(SAMPLE.withLedger(later).primaryNode()).isEqualTo(-1);
     assertThat(SAMPLE.withFailed(false).failed()).isFalse();
     assertThat(SAMPLE.withAllDirty(false).allDirty()).isFalse();
     assertThat(SAMPLE.withDiskState(DiskState.OUTDATED).diskState()).isEqualTo(DiskState.OUTDATED);
-    assertThat(SAMPLE.withGenerations(Generations.NONE).generations()).isEqualTo(Generations.NONE);
-    assertThat(SAMPLE.withTerm(9, -1).ledger().generations()).isEqualTo(SAMPLE.generations());
+    assertThat(later.generations()).isEqualTo(SAMPLE.generations());
+    assertThat(later.withGenerations(Generations.NONE).term()).isEqualTo(9);
     assertThat(SAMPLE.copy().build()).isEqualTo(SAMPLE);
     assertThatThrownBy(() -> SAMPLE.withDiskState(DiskState.FAILED))
         .isInstanceOf(AssertionError.class);

@@ -21,7 +21,11 @@ import org.junit.jupiter.api.Test;
 @Tag("unit")
 class SuperblockPairTest {
   private static final Superblock OLD = SAMPLE;
-  private static final Superblock NEW = SAMPLE.withTerm(8, 1).next();
+  private static final Superblock NEW = withTerm(SAMPLE, 8, 1).next();
+
+  private static Superblock withTerm(Superblock superblock, long term, int primaryNode) {
+    return superblock.withLedger(superblock.ledger().withTerm(term, primaryNode));
+  }
 
   @Test
   void theNewerIntactCopyCounts() {
@@ -82,7 +86,7 @@ class SuperblockPairTest {
       byte[][] copies = {SuperblockCodecTest.encoded(OLD), SuperblockCodecTest.encoded(OLD)};
       Superblock known = OLD;
       for (int write = 0; write < 5; write++) {
-        Superblock next = known.withTerm(known.term() + 1, write % 2).next();
+        Superblock next = withTerm(known, known.term() + 1, write % 2).next();
         boolean whole = store(copies, next, random.nextInt(4), random);
         Superblock found = attach(copies);
         assertThat(found).as("seed %d", seed).isIn(known, next);

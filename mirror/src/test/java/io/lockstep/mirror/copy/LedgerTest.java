@@ -1,0 +1,81 @@
+package io.lockstep.mirror.copy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.block.BufferPool;
+import io.lockstep.block.IoResult;
+import io.lockstep.block.MemoryDevice;
+import io.lockstep.block.VirtualLoop;
+import io.lockstep.mirror.meta.DiskLayout;
+import io.lockstep.mirror.meta.FreshLayout;
+import io.lockstep.mirror.meta.LedgerEntry;
+import io.lockstep.mirror.meta.Superblock;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.UUID;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/// What a node knows of the mirror's history is there again after a restart, and a change of it
+/// leaves alone what is said of the copy.
+@Tag("unit")
+class LedgerTest {
+  private static final long SIZE = 13 << 20;
+
+  private final VirtualLoop loop = new VirtualLoop();
+  private final MemoryDevice disk = new MemoryDevice(loop, 16 << 20, 512, 4096);
+  private final List<Metadata> attached = new ArrayList<>();
+
+  private LocalCopy copy(boolean layOut) {
+    attached.clear();
+    var backing = new Backing(loop, disk, new BufferPool(1 << 20));
+    if (layOut) {
+      var identity = new Superblock.Identity(new UUID(1, 2), new UUID(3, 4), "kite", 1);
+      var geometry = new Superblock.Geometry(SIZE, 512, 4096, 16);
+      DiskLayout layout = FreshLayout.of(SIZE, 8 << 20, new UUID(5, 6));
+      Attaching.layOut(
+          backing, Attaching.firstSuperblock(identity, geometry, layout, 7), this::ended);
+    } else {
+      Attaching.attach(backing, "disk", this::ended);
+    }
+    loop.runUntil(() -> !attached.isEmpty(), 10_000);
+    return new LocalCopy(backing, "disk", attached.getFirst());
+  }
+
+  private void ended(Attaching.Outcome outcome) {
+    switch (outcome) {
+      case Attaching.Attached(Metadata metadata, List<String> _) -> attached.add(metadata);
+      case Attaching.NotAttached(String sentence) -> throw new AssertionError(sentence);
+    }
+  }
+
+  @Test
+  void aChangeCountsWhenItIsDurableAndTheCopyStaysAsItIs() {
+    LocalCopy copy = copy(true);
+    Ledger ledger = copy.ledger();
+    long term = ledger.term();
+    assertThat(ledger.primaryNode()).isEqualTo(1);
+    assertThat(ledger.generations().current()).isEqualTo(7);
+    var facts = copy.superblock().facts();
+    var results = new ArrayList<IoResult>();
+    ledger.update(now -> now.withTerm(term + 1, LedgerEntry.PRIMARY_NONE), results::add);
+    ledger.update(now -> now.withGenerations(now.generations().rotated(8)), results::add);
+    assertThat(ledger.term()).as("not yet durable").isEqualTo(term);
+    loop.runUntil(() -> results.size() == 2, 10_000);
+    assertThat(results).containsOnly(IoResult.OK);
+
+    LocalCopy later = copy(false);
+    assertThat(later.ledger().term()).isEqualTo(term + 1);
+    assertThat(later.ledger().primaryNode()).isEqualTo(LedgerEntry.PRIMARY_NONE);
+    assertThat(later.ledger().generations()).isEqualTo(ledger.generations());
+    assertThat(later.ledger().generations().bitmap()).isEqualTo(7);
+    assertThat(later.superblock().facts()).isEqualTo(facts);
+  }
+
+  @Test
+  void aFreshGenerationIsNoneThatIsKnown() {
+    Iterator<Long> dice = List.of(0L, 7L, 0L, 9L).iterator();
+    assertThat(copy(true).ledger().freshGeneration(dice::next)).isEqualTo(9);
+  }
+}
