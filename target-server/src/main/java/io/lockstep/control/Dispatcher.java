@@ -49,19 +49,33 @@ public final class Dispatcher {
   ///
   /// @param done called once, with at most [PeerReply#BYTES_MAX] bytes
   public void answerPeer(byte[] request, Consumer<byte[]> done) {
-    Consumer<Answer> reply = answer -> done.accept(PeerReply.encode(answer));
     Call call;
     try {
       call = PeerRequest.decode(request);
     } catch (Json.BadJsonException e) {
-      reply.accept(
-          Answer.badRequest(
-              "A request of the other node was not done",
-              "it cannot be read: " + e.getMessage(),
-              "run the same release on both nodes"));
+      done.accept(
+          PeerReply.encode(
+              Answer.badRequest(
+                  "A request of the other node was not done",
+                  "it cannot be read: " + e.getMessage(),
+                  "run the same release on both nodes")));
       return;
     }
-    dispatch(call, reply);
+    dispatch(call, answer -> done.accept(encoded(call, answer)));
+  }
+
+  /// An answer is drawn when it is written, and that may fail: the other node is told so.
+  private static byte[] encoded(Call call, Answer answer) {
+    try {
+      return PeerReply.encode(answer);
+    } catch (RuntimeException e) {
+      LOG.error("the answer to {} was not passed on: drawing it threw", printable(what(call)), e);
+      return PeerReply.encode(
+          Answer.failed(
+              "The answer to " + what(call) + " was not given",
+              "it met a fault of this program: " + e,
+              "the daemon's log has the details"));
+    }
   }
 
   /// Asks the other node's daemon on this node's own behalf.
