@@ -15,7 +15,7 @@ package io.lockstep.iscsi.portal;
 /// @param unsentBytesMax queued bytes at which no command is taken until the initiator reads
 /// @param unsentCopiedBytesMax the same for bytes that are copied to be sent: heads, answers, short
 ///     payloads
-/// @param grantedBytesMax memory of the tasks of all sessions; those beyond it wait
+/// @param grantedBytesMax memory of the tasks of all sessions of one loop; those beyond it wait
 /// @param unaskedBytesMax memory beside it for data that initiators send without being asked; tasks
 ///     beyond it are refused with TASK SET FULL
 public record PortalLimits(
@@ -53,4 +53,22 @@ public record PortalLimits(
           128 << 10,
           192L << 20,
           64L << 20);
+
+  /// The same, with its memory divided among so many loops of targets.
+  public PortalLimits among(int loopCount) {
+    return new PortalLimits(
+        connectionsMax,
+        loginsMax,
+        loginsOfAddressMax,
+        discoveriesMax,
+        discoveriesOfAddressMax,
+        sessionsMax,
+        loginNanosMax,
+        closeNanosMax,
+        dataSegmentBytesMax,
+        unsentBytesMax,
+        unsentCopiedBytesMax,
+        grantedBytesMax / loopCount,
+        unaskedBytesMax / loopCount);
+  }
 }

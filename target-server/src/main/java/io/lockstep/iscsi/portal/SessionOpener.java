@@ -1,6 +1,5 @@
 package io.lockstep.iscsi.portal;
 
-import io.lockstep.block.Check;
 import io.lockstep.block.MemoryBudget;
 import io.lockstep.block.ring.RingLoop;
 import io.lockstep.iscsi.login.SessionParameters;
@@ -14,25 +13,26 @@ import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// Opens the sessions of a portal, each on the loop of its target.
 final class SessionOpener {
   private final PortalConfig config;
   private final TargetDirectory directory;
 
-  /// What all sessions share: on the loop of the targets, of which there is one.
-  private final MemoryBudget budget;
-
-  private final AtomicReference<@Nullable RingLoop> targetsLoop = new AtomicReference<>();
+  /// What the sessions of a loop share: each belongs to its loop.
+  private final Map<RingLoop, MemoryBudget> budgets = new ConcurrentHashMap<>();
 
   SessionOpener(PortalConfig config, TargetDirectory directory) {
     this.config = config;
     this.directory = directory;
+  }
+
+  private MemoryBudget newBudget() {
     PortalLimits limits = config.limits();
-    this.budget = new MemoryBudget(limits.grantedBytesMax(), limits.unaskedBytesMax());
+    return new MemoryBudget(limits.grantedBytesMax(), limits.unaskedBytesMax());
   }
 
   /// Called on the loop that the session is to live on.
@@ -56,8 +56,7 @@ final class SessionOpener {
     String iqn = parameters.targetName().orElseThrow();
     Nexus nexus =
         new Nexus(parameters.initiatorName(), parameters.isid(), serves.relativeTargetPort());
-    RingLoop before = targetsLoop.getAndSet(loop);
-    Check.that(before == null || before == loop, "the targets have one loop");
+    MemoryBudget budget = budgets.computeIfAbsent(loop, _ -> newBudget());
     serves.target().nexusOpened(nexus);
     SessionContext context =
         new SessionContext(parameters, config.sessionLimits(), serves.target(), nexus, budget);

@@ -29,7 +29,7 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /// A portal on loopback with targets over disks in memory, the portal on one loop and the
-/// target on another; for tests and, as a program, for trying initiators by hand:
+/// targets on another, one of them on a third; for tests and, as a program, for trying initiators by hand:
 /// `PortalBench [IO_URING|EPOLL] [port]`.
 final class PortalBench implements AutoCloseable {
   static final String IQN = "iqn.2026-11.io.lockstep:test.disk";
@@ -40,6 +40,9 @@ final class PortalBench implements AutoCloseable {
 
   /// With a medium that is write-protected.
   static final String PROTECTED_IQN = "iqn.2026-11.io.lockstep:test.protected";
+
+  /// With a target that lives on a loop of its own.
+  static final String APART_IQN = "iqn.2026-11.io.lockstep:test.apart";
 
   /// With a target that throws, see [StumblingTarget].
   static final String STUMBLES_IQN = "iqn.2026-11.io.lockstep:test.stumbles";
@@ -61,9 +64,11 @@ final class PortalBench implements AutoCloseable {
 
   final RingLoop acceptor;
   final RingLoop owner;
+  final RingLoop otherOwner;
   final TargetDirectory directory;
   final Portal portal;
   final BufferPool pool = new BufferPool(64 << 20);
+  private final BufferPool otherPool = new BufferPool(64 << 20);
 
   /// What would have ended the process.
   final List<Throwable> bugs = new CopyOnWriteArrayList<>();
@@ -81,14 +86,16 @@ final class PortalBench implements AutoCloseable {
         };
     acceptor = RingLoop.start("acceptor", kind, fatal);
     owner = RingLoop.start("owner", kind, fatal);
-    ScsiTargetDevice target = target(IQN, 512, DISK_BYTES);
-    ScsiTargetDevice large = target(LARGE_IQN, 4096, DISK_BYTES);
-    ScsiTargetDevice sheltered = target(PROTECTED_IQN, 512, SMALL_BYTES);
+    otherOwner = RingLoop.start("other owner", kind, fatal);
+    ScsiTargetDevice target = target(owner, pool, IQN, 512, DISK_BYTES);
+    ScsiTargetDevice large = target(owner, pool, LARGE_IQN, 4096, DISK_BYTES);
+    ScsiTargetDevice sheltered = target(owner, pool, PROTECTED_IQN, 512, SMALL_BYTES);
+    ScsiTargetDevice apart = target(otherOwner, otherPool, APART_IQN, 512, SMALL_BYTES);
     CompletableFuture<ScsiResult> protection = new CompletableFuture<>();
     owner.execute(() -> protect(sheltered, protection));
     ScsiResult outcome = protection.orTimeout(SECONDS_MAX, TimeUnit.SECONDS).join();
     Check.that(outcome.equals(ScsiResult.good()), "the medium is write-protected");
-    directory = directory(target, large, sheltered);
+    directory = directory(target, large, sheltered, apart);
     portal =
         switch (start(config, directory, acceptor, front)) {
           case Portal.Outcome.Started(Portal started) -> started;
@@ -120,14 +127,15 @@ final class PortalBench implements AutoCloseable {
     return outcome.orTimeout(SECONDS_MAX, TimeUnit.SECONDS).join();
   }
 
-  private ScsiTargetDevice target(String iqn, int blockBytes, int sizeBytes) {
-    ScsiTargetDevice target = new ScsiTargetDevice(owner, pool);
+  private static ScsiTargetDevice target(
+      RingLoop loop, BufferPool buffers, String iqn, int blockBytes, int sizeBytes) {
+    ScsiTargetDevice target = new ScsiTargetDevice(loop, buffers);
     LuIdentity identity =
         new LuIdentity("6024c530000000000000000000000001", "TEST0001", blockBytes, "0001");
-    LogicalUnit unit = new LogicalUnit(identity, TargetPort.ofNode(iqn, 0), owner, pool);
-    owner.execute(
+    LogicalUnit unit = new LogicalUnit(identity, TargetPort.ofNode(iqn, 0), loop, buffers);
+    loop.execute(
         () -> {
-          unit.activate(new MemoryDevice(owner, sizeBytes, 512, 4096));
+          unit.activate(new MemoryDevice(loop, sizeBytes, 512, 4096));
           target.map(0, unit);
         });
     return target;
@@ -159,7 +167,10 @@ final class PortalBench implements AutoCloseable {
   }
 
   private TargetDirectory directory(
-      ScsiTargetDevice target, ScsiTargetDevice large, ScsiTargetDevice sheltered) {
+      ScsiTargetDevice target,
+      ScsiTargetDevice large,
+      ScsiTargetDevice sheltered,
+      ScsiTargetDevice apart) {
     return new TargetDirectory() {
       @Override
       public Optional<List<String>> targets(String initiatorName) {
@@ -180,6 +191,7 @@ final class PortalBench implements AutoCloseable {
           case IQN -> new Answer.Serves(target, owner, 1, named);
           case CALM_IQN -> new Answer.Serves(new CalmTarget(target), owner, 1, named);
           case LARGE_IQN -> new Answer.Serves(large, owner, 1, named);
+          case APART_IQN -> new Answer.Serves(apart, otherOwner, 1, named);
           case PROTECTED_IQN -> new Answer.Serves(sheltered, owner, 1, named);
           case STUMBLES_IQN ->
               new Answer.Serves(new StumblingTarget(new CalmTarget(target)), owner, 1, named);
@@ -224,8 +236,12 @@ final class PortalBench implements AutoCloseable {
 
   /// Runs something on the loop that owns the target and waits for its answer.
   long borrowedBytes() {
+    return borrowedBytes(owner, pool);
+  }
+
+  private static long borrowedBytes(RingLoop loop, BufferPool buffers) {
     CompletableFuture<Long> bytes = new CompletableFuture<>();
-    owner.execute(() -> bytes.complete(pool.borrowedBytes()));
+    loop.execute(() -> bytes.complete(buffers.borrowedBytes()));
     return bytes.orTimeout(SECONDS_MAX, TimeUnit.SECONDS).join();
   }
 
@@ -234,9 +250,10 @@ final class PortalBench implements AutoCloseable {
     CompletableFuture<Boolean> gone = new CompletableFuture<>();
     portal.close(() -> gone.complete(true));
     gone.orTimeout(SECONDS_MAX, TimeUnit.SECONDS).join();
-    long left = borrowedBytes();
+    long left = borrowedBytes() + borrowedBytes(otherOwner, otherPool);
     acceptor.close();
     owner.close();
+    otherOwner.close();
     if (!bugs.isEmpty() || left != 0) {
       throw new AssertionError("bugs: " + bugs + ", bytes not given back: " + left);
     }

@@ -53,6 +53,34 @@ class PortalTest {
 
   @ParameterizedTest
   @MethodSource(KINDS)
+  void sessionsWithTargetsOfSeveralLoopsLiveSideBySide(LoopKind kind) {
+    try (PortalBench bench = PortalBench.on(kind);
+        TestInitiator here = loggedIn(bench, 1);
+        TestInitiator there = new TestInitiator(bench.port())) {
+      assertThat(there.login(NAME, 1, PortalBench.APART_IQN).status()).isZero();
+      there.testUnitReady();
+      for (int round = 0; round < 100; round++) {
+        for (TestInitiator initiator : List.of(here, there)) {
+          ByteBuffer data = ByteBuffer.allocate(8192);
+          new SplittableRandom(round + initiator.hashCode()).nextBytes(data.array());
+          initiator.command(2 * round, true, round * 16, 16, data);
+          assertThat(initiator.receive().opcode()).isEqualTo(Opcode.SCSI_RESPONSE);
+          initiator.read(2 * round + 1, round * 16, 16);
+          assertThat(initiator.receive().data()).isEqualTo(data);
+        }
+      }
+      assertThat(bench.portal.sessions()).hasSize(2);
+      CompletableFuture<Boolean> gone = new CompletableFuture<>();
+      bench.portal.closeSessions(PortalBench.APART_IQN, "a test", () -> gone.complete(true));
+      assertThat(gone.orTimeout(20, TimeUnit.SECONDS).join()).isTrue();
+      assertThat(bench.portal.sessions()).hasSize(1);
+      here.read(500, 0, 8);
+      assertThat(here.receive().opcode()).isEqualTo(Opcode.DATA_IN);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource(KINDS)
   void anInitiatorThatMisbehavesEndsAlone(LoopKind kind) {
     try (PortalBench bench = new PortalBench(kind, impatient());
         TestInitiator good = loggedIn(bench, 1);
