@@ -146,8 +146,7 @@ public final class Mirror {
 
   /// Attaches the disk. The peer is not looked for before [#start]: what else the node needs can
   /// still be refused, and then the other node never saw it.
-  public static void open(
-      Parts parts, MirrorConfig config, MirrorListener listener, Consumer<Opened> done) {
+  public static void open(Parts parts, MirrorConfig config, Consumer<Opened> done) {
     var gate = new DiskGate(parts.loop(), parts.disk());
     Backing backing = parts.backing(gate);
     Attaching.attach(
@@ -157,7 +156,7 @@ public final class Mirror {
           switch (outcome) {
             case Attaching.Attached(Metadata metadata, List<String> alerts) -> {
               var copy = new LocalCopy(backing, config.diskName(), metadata);
-              var rooms = new Rooms(parts.environment(backing, gate), config, listener, copy);
+              var rooms = new Rooms(parts.environment(backing, gate), config, copy);
               alerts.forEach(rooms.notices::alert);
               done.accept(new Opened.Ready(new Mirror(rooms, config, copy)));
             }
@@ -167,8 +166,11 @@ public final class Mirror {
         });
   }
 
-  /// Begins to look for the peer: the node is ready to serve. Called once.
-  public void start() {
+  /// Begins to look for the peer: the node is ready to serve. Called once, before any command.
+  ///
+  /// @param listener is told of everything, from what the disk has gone through since [#open] on
+  public void start(MirrorListener listener) {
+    rooms.listening.start(listener);
     rooms.connection.enable();
   }
 

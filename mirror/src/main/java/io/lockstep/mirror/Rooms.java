@@ -8,7 +8,6 @@ import io.lockstep.block.RangeQueue;
 import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.link.Environment;
 import io.lockstep.mirror.link.MirrorConfig;
-import io.lockstep.mirror.link.MirrorListener;
 import io.lockstep.mirror.link.Notices;
 import io.lockstep.mirror.link.Outside;
 import io.lockstep.mirror.link.OwnRole;
@@ -42,6 +41,7 @@ import io.lockstep.mirror.write.WritePath;
 /// is made later. What goes the other way is a listener, and here is where it is connected. Belongs
 /// to the mirror's loop.
 final class Rooms {
+  final Listening listening = new Listening();
   final Notices notices;
   final OwnRole role;
   final PeerConnection connection;
@@ -62,7 +62,7 @@ final class Rooms {
   private final LostDisk lostDisk;
   private final Meeting meeting;
 
-  Rooms(Environment environment, MirrorConfig config, MirrorListener listener, LocalCopy copy) {
+  Rooms(Environment environment, MirrorConfig config, LocalCopy copy) {
     int transferMax = copy.disk().limits().transferBytesMax();
     Check.that(
         transferMax >= MirrorDevice.TRANSFER_BYTES_MAX,
@@ -71,9 +71,9 @@ final class Rooms {
         MirrorDevice.TRANSFER_BYTES_MAX);
     Loop loop = environment.backing().loop();
     BufferPool pool = environment.backing().pool();
-    notices = new Notices(loop, listener);
+    notices = new Notices(loop, listening);
     var waits = new Waits(loop);
-    var outside = new Outside(loop, environment.clock(), waits, pool, config, listener, notices);
+    var outside = new Outside(loop, environment.clock(), waits, pool, config, listening, notices);
     role = new OwnRole(copy, outside);
     connection = new PeerConnection(outside, environment.transport(), copy, role);
     var side = new Side(copy, role, connection);

@@ -349,12 +349,11 @@ final class SimHost implements MirrorListener {
     Mirror.open(
         parts(),
         new MirrorConfig("node" + id, "disk" + id, "simulated", limits),
-        this,
         opened -> {
           switch (opened) {
             case Mirror.Opened.Ready(Mirror ready) -> {
               mirror = ready;
-              ready.start();
+              ready.start(this);
             }
             case Mirror.Opened.Refused(String sentence) -> refusal = sentence;
           }
@@ -388,7 +387,7 @@ final class SimHost implements MirrorListener {
         buffers,
         network.attach(id, node, buffers),
         random::nextLong,
-        this::askOther,
+        (_, done) -> askOther(done),
         witness,
         clock);
   }

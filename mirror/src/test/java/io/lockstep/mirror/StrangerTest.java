@@ -166,10 +166,10 @@ class StrangerTest {
     assertThat(failure).containsExactly("");
     var opened = new ArrayList<Mirror.Opened>();
     var config = new MirrorConfig("a", "disk", "test", MirrorConfig.Limits.DEFAULT);
-    Mirror.open(parts, config, watching, opened::add);
+    Mirror.open(parts, config, opened::add);
     loop.runUntil(() -> !opened.isEmpty(), TURNS_MAX);
     Mirror mirror = ((Mirror.Opened.Ready) opened.getFirst()).mirror();
-    mirror.start();
+    mirror.start(watching);
     return mirror;
   }
 

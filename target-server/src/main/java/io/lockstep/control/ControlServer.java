@@ -77,7 +77,7 @@ public final class ControlServer {
   }
 
   private ControlServer(RingLoop loop, Path socket, NodeControl node, Dispatcher dispatcher) {
-    Check.that(dispatcher.handlers().missing().isEmpty(), "every verb is done somewhere");
+    Check.that(dispatcher.missing().isEmpty(), "every verb is done somewhere");
     this.loop = loop;
     this.socket = socket;
     this.feed = new EventFeed(loop, node);

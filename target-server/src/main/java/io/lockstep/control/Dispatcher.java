@@ -28,9 +28,12 @@ public final class Dispatcher {
   private static final Logger AUDIT = LoggerFactory.getLogger("lockstep.audit");
 
   private final NodeControl node;
+
+  /// Who does what concerns the whole node.
   private final Handlers handlers = new Handlers();
 
-  /// Knows at first the verbs that only ask; the parts of the node add theirs.
+  /// Knows at first the verbs that only ask; the node adds its own. What concerns a mirror is done
+  /// by its handlers.
   public Dispatcher(NodeControl node) {
     this.node = node;
     Readings.answer(handlers, node);
@@ -38,6 +41,16 @@ public final class Dispatcher {
 
   public Handlers handlers() {
     return handlers;
+  }
+
+  /// The verbs that nobody answers.
+  List<Verb<?, ?>> missing() {
+    return Requests.ALL.stream()
+        .filter(
+            verb ->
+                !handlers.knows(verb)
+                    && !node.mirrors().stream().allMatch(mirror -> mirror.handlers().knows(verb)))
+        .toList();
   }
 
   /// Answers a request that came in at the socket.
@@ -97,12 +110,7 @@ public final class Dispatcher {
     try {
       dispatch(verb.get(), call, answer);
     } catch (RuntimeException e) {
-      LOG.error("{} was not done: its handler threw", printable(what(call)), e);
-      answer.accept(
-          Answer.failed(
-              what(call) + " was not done",
-              "it met a fault of this program: " + e,
-              "nothing was changed; the daemon's log has the details"));
+      answer.accept(threw(call, e));
     }
   }
 
@@ -125,45 +133,67 @@ public final class Dispatcher {
   }
 
   private <B> void dispatch(Verb<B, ?> verb, Call call, Consumer<Answer> done) {
+    String name = decoded(verb.match(call.path()).orElse(""));
+    call.with(
+        verb.body(),
+        done,
+        body -> {
+          if (!handlers.knows(verb)) {
+            toMirror(verb, call, new MirrorChoice.Asked(name, body), done);
+          } else if (verb.place() != Verb.Place.PRIMARY || servesAny()) {
+            handlers.of(verb).handle(name, body, done);
+          } else {
+            forward(call, "this node is not the Primary", done);
+          }
+        });
+  }
+
+  private boolean servesAny() {
+    return node.mirrors().stream().anyMatch(MirrorControl::isPrimary);
+  }
+
+  private <B> void toMirror(
+      Verb<B, ?> verb, Call call, MirrorChoice.Asked asked, Consumer<Answer> done) {
+    new MirrorChoice(node, what(call) + " was not done")
+        .choose(
+            asked,
+            chosen -> {
+              switch (chosen) {
+                case MirrorChoice.Chosen.Found(MirrorControl mirror, MirrorChoice.Asked found) ->
+                    atRightNode(verb, call, mirror, found, done);
+                case MirrorChoice.Chosen.Refused(Answer answer) -> done.accept(answer);
+              }
+            });
+  }
+
+  private <B> void atRightNode(
+      Verb<B, ?> verb,
+      Call call,
+      MirrorControl mirror,
+      MirrorChoice.Asked asked,
+      Consumer<Answer> done) {
     switch (verb.place()) {
-      case HERE, STREAM -> handle(verb, call, done);
+      case HERE, STREAM -> handle(verb, call, mirror, asked, done);
       case PRIMARY -> {
-        if (node.isPrimary()) {
-          handle(verb, call, done);
+        if (mirror.isPrimary()) {
+          handle(verb, call, mirror, asked, done);
         } else {
           forward(call, "this node is not the Primary", done);
         }
       }
-      case NAMED ->
-          call.with(verb.body(), done, body -> atNamedNode(verb, call, addressed(body), done));
+      case NAMED -> {
+        @Nullable String wanted = addressed(asked.body()).node();
+        if (wanted == null || wanted.equals(node.nodeName())) {
+          handle(verb, call, mirror, asked, done);
+        } else {
+          node.picture(picture -> atOtherNode(picture, wanted, call, done));
+        }
+      }
     }
   }
 
-  private <B> void handle(Verb<B, ?> verb, Call call, Consumer<Answer> done) {
-    String name = decoded(verb.match(call.path()).orElse(""));
-    call.with(verb.body(), done, body -> handlers.of(verb).handle(name, body, done));
-  }
-
-  private static Requests.Addressed addressed(Object body) {
-    if (body instanceof Requests.Addressed addressed) {
-      return addressed;
-    }
-    throw new IllegalStateException("a verb for a named node has a body that names it");
-  }
-
-  private void atNamedNode(
-      Verb<?, ?> verb, Call call, Requests.Addressed body, Consumer<Answer> done) {
-    @Nullable String wanted = body.node();
-    @Nullable String mirror = body.mirror();
-    if (mirror != null && node.picture().status().mirror(mirror).isEmpty()) {
-      done.accept(
-          Answer.notFound(
-              "Nothing was done to mirror " + mirror,
-              "this pair has no mirror \"" + mirror + "\"",
-              "`lockstep status` shows the mirrors"));
-    } else if (wanted == null || wanted.equals(node.nodeName())) {
-      handle(verb, call, done);
-    } else if (node.picture().status().node(wanted).isPresent()) {
+  private void atOtherNode(PairPicture picture, String wanted, Call call, Consumer<Answer> done) {
+    if (picture.status().node(wanted).isPresent()) {
       forward(call, "it is for node " + wanted, done);
     } else {
       done.accept(
@@ -172,6 +202,42 @@ public final class Dispatcher {
               "this pair has no node \"" + wanted + "\"",
               "`lockstep status` shows the nodes"));
     }
+  }
+
+  /// On the mirror's loop, which is an edge too; the answer comes back to the node's.
+  private <B> void handle(
+      Verb<B, ?> verb,
+      Call call,
+      MirrorControl mirror,
+      MirrorChoice.Asked asked,
+      Consumer<Answer> done) {
+    Consumer<Answer> back = answer -> node.execute(() -> done.accept(answer));
+    B body = verb.body().cast(asked.body());
+    mirror
+        .loop()
+        .execute(
+            () -> {
+              try {
+                mirror.handlers().of(verb).handle(asked.name(), body, back);
+              } catch (RuntimeException e) {
+                back.accept(threw(call, e));
+              }
+            });
+  }
+
+  private static Answer threw(Call call, RuntimeException cause) {
+    LOG.error("{} was not done: its handler threw", printable(what(call)), cause);
+    return Answer.failed(
+        what(call) + " was not done",
+        "it met a fault of this program: " + cause,
+        "nothing was changed; the daemon's log has the details");
+  }
+
+  private static Requests.Addressed addressed(Object body) {
+    if (body instanceof Requests.Addressed addressed) {
+      return addressed;
+    }
+    throw new IllegalStateException("a verb for a named node has a body that names it");
   }
 
   private void forward(Call call, String why, Consumer<Answer> done) {

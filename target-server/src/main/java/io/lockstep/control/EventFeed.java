@@ -115,8 +115,7 @@ final class EventFeed {
         .execute(
             () -> {
               try {
-                PairPicture picture = node.picture();
-                loop.execute(() -> send(picture));
+                node.picture(picture -> loop.execute(() -> send(picture)));
               } catch (RuntimeException e) {
                 LOG.error("no picture of the pair for the streams of events", e);
               }

@@ -1,22 +1,26 @@
 package io.lockstep.control;
 
 import io.lockstep.block.Loop;
+import java.util.List;
 import java.util.function.Consumer;
 
-/// What the control API has to know of a node, whatever is asked. The daemon implements it; what
-/// does the verbs are the node's parts, each of which says it of its own
-/// ([io.lockstep.control.verb.Handlers]). Every method is called on [#loop()].
+/// What the control API has to know of a node, whatever is asked. The daemon implements it. Every
+/// method but [#execute] is called on [#loop()].
 public interface NodeControl {
   /// The owner of the node's state.
   Loop loop();
 
+  /// Runs `work` on [#loop()], in a later turn; drops it when the node has ended. Callable from any
+  /// thread.
+  void execute(Runnable work);
+
   String nodeName();
 
-  /// Whether this node is Primary and its volumes are open.
-  boolean isPrimary();
+  /// Its mirrors, in the order of the configuration; at least one.
+  List<MirrorControl> mirrors();
 
-  /// What is known now.
-  PairPicture picture();
+  /// Gives a picture of what is known now to `done`, in a later turn of [#loop()].
+  void picture(Consumer<PairPicture> done);
 
   /// Hands a request to the other node's daemon, which answers it through its own [Dispatcher].
   void forward(byte[] request, Consumer<Forwarded> done);

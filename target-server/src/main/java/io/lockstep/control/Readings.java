@@ -5,6 +5,7 @@ import io.lockstep.control.api.Requests;
 import io.lockstep.control.verb.Answer;
 import io.lockstep.control.verb.Handlers;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /// Answers what only asks: all of it comes from the node's picture of the pair.
@@ -12,27 +13,27 @@ final class Readings {
   private Readings() {}
 
   static void answer(Handlers on, NodeControl node) {
-    on.on(Requests.STATUS, (_, _, done) -> done.accept(drawn(node, PairPicture::status)))
+    on.on(Requests.STATUS, (_, _, done) -> drawn(node, PairPicture::status, done))
         .on(Requests.EVENTS, (_, _, done) -> done.accept(noStream()))
         .on(
             Requests.VOLUMES,
-            (_, _, done) -> done.accept(drawn(node, picture -> picture.status().volumes())))
+            (_, _, done) -> drawn(node, picture -> picture.status().volumes(), done))
         .on(
             Requests.EXPORTS,
-            (_, _, done) -> done.accept(drawn(node, picture -> picture.status().exports())))
+            (_, _, done) -> drawn(node, picture -> picture.status().exports(), done))
         .on(
             Requests.SESSIONS,
-            (_, _, done) -> done.accept(drawn(node, picture -> picture.status().sessions())))
-        .on(Requests.MIRRORS, (_, _, done) -> done.accept(drawn(node, PairPicture::mirrors)))
+            (_, _, done) -> drawn(node, picture -> picture.status().sessions(), done))
+        .on(Requests.MIRRORS, (_, _, done) -> drawn(node, PairPicture::mirrors, done))
         .on(
             Requests.CONNECT_INFO,
-            (name, _, done) -> done.accept(drawn(node, picture -> connectInfo(picture, name))));
+            (name, _, done) -> drawn(node, picture -> connectInfo(picture, name), done));
   }
 
   /// Taken now, drawn when it is written.
-  private static Answer drawn(NodeControl node, Function<PairPicture, ?> shown) {
-    PairPicture picture = node.picture();
-    return Answer.ok(new Answer.Drawn(() -> shown.apply(picture)));
+  private static void drawn(
+      NodeControl node, Function<PairPicture, ?> shown, Consumer<Answer> done) {
+    node.picture(picture -> done.accept(Answer.ok(new Answer.Drawn(() -> shown.apply(picture)))));
   }
 
   private static Answer noStream() {
@@ -41,7 +42,7 @@ final class Readings {
 
   private static Answer connectInfo(PairPicture picture, String volume) {
     Optional<ExportInfo> export =
-        picture.status().exports().stream().filter(one -> one.volume().equals(volume)).findFirst();
+        picture.status().exports().stream().filter(one -> one.isCalled(volume)).findFirst();
     return export.isPresent()
         ? Answer.ok(Recipes.of(export.get()))
         : Answer.notFound(

@@ -60,7 +60,7 @@ public final class DaemonMain implements Callable<Integer> {
       // Nothing else is left for this thread: the node lives on its loops until a signal comes.
       new CountDownLatch(1).await();
       return 0;
-    } catch (ConfigFile.ConfigException | Daemon.StartException e) {
+    } catch (ConfigFile.ConfigException | StartException e) {
       System.err.println(e.getMessage());
       return REFUSED;
     } catch (InterruptedException e) {

@@ -12,10 +12,12 @@ import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Role;
 import io.lockstep.node.NodeReport;
-import io.lockstep.node.OfferedTargets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,7 +33,7 @@ import org.slf4j.LoggerFactory;
 ///   another way, the Secondary stays: it may be needed.
 ///
 /// A node that ends, or has promised to follow, or whose machine is shutting down ([MachineEnd]),
-/// is not promoted: so two that end do not play ping-pong. Belongs to the mirror's loop.
+/// is not promoted: so two that end do not play ping-pong. Belongs to the node's loop.
 final class NodeEnd {
   /// How long the other node may take until it serves.
   static final long HANDOVER_NANOS_MAX = TimeUnit.SECONDS.toNanos(10);
@@ -47,9 +49,12 @@ final class NodeEnd {
   private static final Logger LOG = LoggerFactory.getLogger(NodeEnd.class);
 
   private final Loop loop;
-  private final Supplier<MirrorStatus> mirror;
   private final Dispatcher dispatcher;
-  private final OfferedTargets targets;
+  private final BiConsumer<String, Boolean> handingOver;
+
+  /// What is known of each mirror, by its name.
+  private final Map<String, MirrorStatus> mirrors = new LinkedHashMap<>();
+
   private final MachineEnd machine = new MachineEnd();
   private boolean handsOver;
   private Runnable processEnd = () -> {};
@@ -62,21 +67,35 @@ final class NodeEnd {
   private @Nullable Handover handover;
 
   /// A handover under way.
-  ///
-  /// @param term the one in which this node serves, or has
-  private record Handover(long term, long sinceNanos, Loop.Timer timer, Runnable ended) {}
+  private static final class Handover {
+    private final long sinceNanos;
+    private final Runnable ended;
 
+    /// The mirrors that the other node does not serve yet, with the term in which this one does.
+    private final Map<String, Long> waiting;
+
+    /// Whether it serves one by now.
+    private boolean serves;
+
+    private Loop.@Nullable Timer timer;
+
+    Handover(long sinceNanos, Map<String, Long> waiting, Runnable ended) {
+      this.sinceNanos = sinceNanos;
+      this.waiting = waiting;
+      this.ended = ended;
+    }
+  }
+
+  /// @param handingOver told of a mirror, by its name, whether the other node is taking it over
   /// @param handsOver whether this node hands over when it ends
   NodeEnd(
       Loop loop,
-      Supplier<MirrorStatus> mirror,
       Dispatcher dispatcher,
-      OfferedTargets targets,
+      BiConsumer<String, Boolean> handingOver,
       boolean handsOver) {
     this.loop = loop;
-    this.mirror = mirror;
     this.dispatcher = dispatcher;
-    this.targets = targets;
+    this.handingOver = handingOver;
     this.handsOver = handsOver;
   }
 
@@ -117,25 +136,33 @@ final class NodeEnd {
   void begin(Runnable ended) {
     Check.that(!begun, "a node ends once");
     begun = true;
-    MirrorStatus now = mirror.get();
-    boolean fits = handsOver && now.role() == Role.PRIMARY && isPeerInSync(now);
-    if (!fits) {
+    var waiting = new LinkedHashMap<String, Long>();
+    mirrors.forEach(
+        (name, now) -> {
+          if (handsOver && now.role() == Role.PRIMARY && isPeerInSync(now)) {
+            waiting.put(name, now.term());
+          }
+        });
+    if (waiting.isEmpty()) {
       ended.run();
       return;
     }
-    LOG.info("node {} hands over to the other node before it ends", now.nodeName());
-    targets.handingOver(true);
-    Loop.Timer timer =
+    LOG.info("this node hands {} over to the other node before it ends", waiting.keySet());
+    var begins = new Handover(loop.nowNanos(), waiting, ended);
+    handover = begins;
+    begins.timer =
         loop.schedule(() -> over("it has not said in time that it serves"), HANDOVER_NANOS_MAX);
-    handover = new Handover(now.term(), loop.nowNanos(), timer, ended);
-    dispatcher.ask(
-        Requests.PROMOTE,
-        Requests.MirrorCommand.at(null),
-        answer -> {
-          if (answer instanceof Answer.Bad(var problem)) {
-            over(problem.sentence());
-          }
-        });
+    for (String name : List.copyOf(waiting.keySet())) {
+      handingOver.accept(name, true);
+      dispatcher.ask(
+          Requests.PROMOTE,
+          Requests.MirrorCommand.at(null).to(mirrors.size() == 1 ? null : name),
+          answer -> {
+            if (answer instanceof Answer.Bad(var problem)) {
+              over(name, problem.sentence());
+            }
+          });
+    }
   }
 
   private static boolean isPeerInSync(MirrorStatus now) {
@@ -143,30 +170,48 @@ final class NodeEnd {
         && now.peerDiskState() == DiskState.UP_TO_DATE;
   }
 
-  /// The other node has told about itself.
-  void peerReported(NodeReport report) {
-    Handover waiting = handover;
+  /// The other node has told about itself and a mirror.
+  void peerReported(String mirror, NodeReport report) {
+    Handover now = handover;
+    @Nullable Long term = now == null ? null : now.waiting.get(mirror);
     boolean serves = report.primary() != null && report.node().role().equals(Role.PRIMARY.label());
-    if (waiting != null && serves && report.node().term() > waiting.term) {
-      over("");
+    if (term != null && serves && report.node().term() > term) {
+      over(mirror, "");
     }
   }
 
-  private void over(String whyNot) {
-    Handover waiting = handover;
-    if (waiting == null) {
+  /// The handover of a mirror has ended.
+  private void over(String mirror, String whyNot) {
+    Handover now = handover;
+    if (now == null || now.waiting.remove(mirror) == null) {
       return;
     }
-    handover = null;
-    waiting.timer.cancel();
-    targets.handingOver(false);
+    handingOver.accept(mirror, false);
     if (whyNot.isEmpty()) {
-      loop.schedule(waiting.ended, FAREWELL_NANOS);
-      long millis = TimeUnit.NANOSECONDS.toMillis(loop.nowNanos() - waiting.sinceNanos);
-      LOG.info("the other node serves, after {} ms", millis);
+      now.serves = true;
+      long millis = TimeUnit.NANOSECONDS.toMillis(loop.nowNanos() - now.sinceNanos);
+      LOG.info("the other node serves {}, after {} ms", mirror, millis);
     } else {
-      LOG.warn("the other node did not take over; ending without: {}", whyNot);
-      waiting.ended.run();
+      LOG.warn("the other node did not take over {}; ending without: {}", mirror, whyNot);
+    }
+    if (now.waiting.isEmpty()) {
+      handover = null;
+      if (now.timer != null) {
+        now.timer.cancel();
+      }
+      if (now.serves) {
+        loop.schedule(now.ended, FAREWELL_NANOS);
+      } else {
+        now.ended.run();
+      }
+    }
+  }
+
+  /// The handover of all mirrors has ended.
+  private void over(String whyNot) {
+    Handover now = handover;
+    if (now != null) {
+      List.copyOf(now.waiting.keySet()).forEach(mirror -> over(mirror, whyNot));
     }
   }
 
@@ -177,9 +222,10 @@ final class NodeEnd {
     }
   }
 
-  /// The mirror's state may have changed.
-  void statusChanged() {
-    if (follows && !begun && !ending && mirror.get().peerRole().isEmpty()) {
+  /// A mirror's state may have changed.
+  void statusChanged(String mirror, MirrorStatus status) {
+    mirrors.put(mirror, status);
+    if (follows && !begun && !ending && status.peerRole().isEmpty()) {
       follows = false;
       LOG.warn("the other node is lost, and has not ended in order; this one goes on");
     }
@@ -215,7 +261,15 @@ final class NodeEnd {
   /// Ends both, in sync. Asked of the Primary.
   private void shutDownPair(Consumer<Answer> done) {
     String what = "The pair was not shut down";
-    if (!isPeerInSync(mirror.get())) {
+    if (!mirrors.values().stream().allMatch(now -> now.role() == Role.PRIMARY)) {
+      done.accept(
+          Answer.refused(
+              what,
+              "each node is Primary of a mirror",
+              "promote one node for all of them first, or end each one by itself"));
+      return;
+    }
+    if (!mirrors.values().stream().allMatch(NodeEnd::isPeerInSync)) {
       done.accept(
           Answer.refused(
               what,

@@ -5,6 +5,8 @@ import io.lockstep.block.ring.RingLoop;
 import io.lockstep.iscsi.login.RoleKey;
 import io.lockstep.iscsi.portal.RoleQuestion;
 import io.lockstep.mirror.link.PeerInquiry;
+import io.lockstep.mirror.meta.Superblock;
+import io.lockstep.node.LuNames;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -30,27 +32,18 @@ final class PeerPortals implements PeerInquiry {
   private final RingLoop loop;
   private final int ownNodeId;
   private final Supplier<Set<HostPort>> portals;
-  private final Supplier<Wording> wording;
-
-  /// What is said to a portal.
-  ///
-  /// @param initiatorName this node's name as an initiator
-  /// @param question see [RoleKey#question]
-  record Wording(String initiatorName, String question) {}
 
   /// @param portals the other node's, as far as they are known when it is asked
-  PeerPortals(
-      RingLoop loop, int ownNodeId, Supplier<Set<HostPort>> portals, Supplier<Wording> wording) {
+  PeerPortals(RingLoop loop, int ownNodeId, Supplier<Set<HostPort>> portals) {
     this.loop = loop;
     this.ownNodeId = ownNodeId;
     this.portals = portals;
-    this.wording = wording;
   }
 
   @Override
-  public void ask(Consumer<Answer> done) {
+  public void ask(Superblock.Identity mirror, Consumer<Answer> done) {
     Set<HostPort> asked = new LinkedHashSet<>(portals.get());
-    Round round = new Round(asked, done);
+    Round round = new Round(mirror, asked, done);
     if (asked.isEmpty()) {
       round.end(new Answer.Silent());
     }
@@ -66,23 +59,27 @@ final class PeerPortals implements PeerInquiry {
           if (!round.isOpen()) {
             return;
           }
-          Wording words = wording.get();
           RoleQuestion.ask(
               loop,
               new RoleQuestion.Asked(
-                  address, words.initiatorName, words.question, PORTAL_NANOS_MAX),
+                  address,
+                  LuNames.ofNode(round.mirror.pairName(), ownNodeId),
+                  RoleKey.question(round.mirror.pairId(), round.mirror.mirrorId()),
+                  PORTAL_NANOS_MAX),
               told -> round.answered(portal, told));
         });
   }
 
   /// One question to all portals. It ends with the first Primary, with the last answer, or in time.
   private final class Round {
+    private final Superblock.Identity mirror;
     private final Set<HostPort> open;
     private final Loop.Timer deadline;
     private @Nullable Consumer<Answer> done;
     private Answer best = new Answer.Silent();
 
-    Round(Set<HostPort> open, Consumer<Answer> done) {
+    Round(Superblock.Identity mirror, Set<HostPort> open, Consumer<Answer> done) {
+      this.mirror = mirror;
       this.open = open;
       this.done = done;
       this.deadline = loop.schedule(() -> end(best), ALL_NANOS_MAX);

@@ -8,16 +8,15 @@ import io.lockstep.control.verb.Handlers;
 import io.lockstep.mirror.Mirror;
 import io.lockstep.mirror.link.CommandResult;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 
 /// What an administrator does with this node's side of the mirror, in the words of the control API.
 /// Belongs to the mirror's loop.
 public final class MirrorCommands {
   private final Loop loop;
   private final String nodeName;
-  private final Supplier<Mirror> mirror;
+  private final Mirror mirror;
 
-  public MirrorCommands(Loop loop, String nodeName, Supplier<Mirror> mirror) {
+  public MirrorCommands(Loop loop, String nodeName, Mirror mirror) {
     this.loop = loop;
     this.nodeName = nodeName;
     this.mirror = mirror;
@@ -41,38 +40,29 @@ public final class MirrorCommands {
             (_, command, done) ->
                 end.ifItStays(
                     nodeName,
-                    () -> mirror.get().promote(command.forces(), said(node + " is Primary.", done)),
+                    () -> mirror.promote(command.forces(), said(node + " is Primary.", done)),
                     done))
         .on(
             Requests.DEMOTE,
-            (_, _, done) -> later(() -> mirror.get().demote(said(node + " is Secondary.", done))))
+            (_, _, done) -> later(() -> mirror.demote(said(node + " is Secondary.", done))))
         .on(
             Requests.DISCONNECT,
             (_, command, done) ->
                 later(
                     () ->
-                        mirror
-                            .get()
-                            .disconnect(
-                                command.forces(), said("The nodes are disconnected.", done))))
+                        mirror.disconnect(
+                            command.forces(), said("The nodes are disconnected.", done))))
         .on(
             Requests.CONNECT,
             (_, command, done) ->
                 later(
                     () ->
-                        mirror
-                            .get()
-                            .connect(
-                                command.discards(),
-                                said(node + " looks for the other node.", done))))
+                        mirror.connect(
+                            command.discards(), said(node + " looks for the other node.", done))))
         .on(
             Requests.ACCEPT_LOSS,
             (_, _, done) ->
-                later(
-                    () ->
-                        mirror
-                            .get()
-                            .acceptLoss(said("The unreadable blocks were given up.", done))));
+                later(() -> mirror.acceptLoss(said("The unreadable blocks were given up.", done))));
   }
 
   private void later(Runnable work) {

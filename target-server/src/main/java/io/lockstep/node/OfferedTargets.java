@@ -7,18 +7,18 @@ import io.lockstep.block.Completion;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
 import io.lockstep.scsi.Nexus;
-import io.lockstep.scsi.ScsiTarget;
 import io.lockstep.scsi.TargetPort;
 import io.lockstep.scsi.lu.LogicalUnit;
 import io.lockstep.scsi.lu.ScsiTargetDevice;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Function;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -45,22 +45,12 @@ public final class OfferedTargets {
   private boolean discards = true;
   private Map<String, MediumFacts> mediaTold = Map.of();
   private Map<String, MediumFacts> mediaRead = Map.of();
-  private Function<String, Optional<String>> roleAnswers = _ -> Optional.empty();
 
   private Keeper keeper =
       (_, _, _, done) -> done.completed(IoResult.notReady("nobody keeps what hosts select"));
 
-  private Supplier<Knowledge> knowledge = () -> Knowledge.NONE;
-
-  /// How well this node knows which targets there are.
-  public enum Knowledge {
-    /// Not at all: nothing has been read yet.
-    NONE,
-    /// As it was at some time: there may be others by now.
-    SOME,
-    /// There are no others.
-    ALL
-  }
+  private Consumer<TargetPicture> published = _ -> {};
+  private Supplier<TargetPicture.Knowledge> knowledge = () -> TargetPicture.Knowledge.NONE;
 
   /// A target node and who may use it.
   private record Target(ScsiTargetDevice device, List<String> initiators) {}
@@ -89,14 +79,34 @@ public final class OfferedTargets {
     sessions = newSessions;
   }
 
-  /// Who says how well this node knows the targets; until then it knows none.
-  public void knowledge(Supplier<Knowledge> source) {
-    knowledge = source;
+  /// Who is told of all targets, at once after each change.
+  public void publishTo(Consumer<TargetPicture> listener) {
+    published = listener;
   }
 
-  /// Who says what the other node of the pair is told, when it asks at this portal who serves.
-  public void roleAnswers(Function<String, Optional<String>> answers) {
-    roleAnswers = answers;
+  private void publish() {
+    published.accept(picture());
+  }
+
+  /// The targets as they are now.
+  private TargetPicture picture() {
+    Map<String, Boolean> ready = new HashMap<>();
+    units
+        .values()
+        .forEach(one -> ready.merge(one.export.iqn(), one.unit.knowsSize(), Boolean::logicalAnd));
+    Map<String, TargetPicture.Shown> shown = new HashMap<>();
+    targets.forEach(
+        (iqn, target) ->
+            shown.put(
+                iqn,
+                new TargetPicture.Shown(
+                    target.device, target.initiators, ready.getOrDefault(iqn, true))));
+    return new TargetPicture(nodeId, shown);
+  }
+
+  /// Who says how well this node knows the targets; until then it knows none.
+  public void knowledge(Supplier<TargetPicture.Knowledge> source) {
+    knowledge = source;
   }
 
   /// Offers exactly these: new ones in standby, and without their sessions those targets of which
@@ -105,11 +115,12 @@ public final class OfferedTargets {
     Set<String> wanted = exports.stream().map(Export::naa).collect(Collectors.toSet());
     for (String naa : List.copyOf(units.keySet())) {
       if (!wanted.contains(naa)) {
-        remove(naa);
+        take(naa);
       }
     }
     exports.forEach(this::removeIfMoved);
-    exports.forEach(this::offer);
+    exports.forEach(export -> place(export, null));
+    publish();
   }
 
   /// Before anything takes its place.
@@ -117,7 +128,7 @@ public final class OfferedTargets {
     @Nullable Offered before = units.get(export.naa());
     if (before != null
         && (!before.export.iqn().equals(export.iqn()) || before.export.lun() != export.lun())) {
-      remove(export.naa());
+      take(export.naa());
     }
   }
 
@@ -143,6 +154,11 @@ public final class OfferedTargets {
 
   /// @param by who wanted it so, and need not be told
   void offer(Export export, @Nullable Nexus by) {
+    place(export, by);
+    publish();
+  }
+
+  private void place(Export export, @Nullable Nexus by) {
     removeIfMoved(export);
     @Nullable Target known = targets.get(export.iqn());
     Target target =
@@ -188,6 +204,11 @@ public final class OfferedTargets {
 
   /// Takes one away; whoever is logged in to its target is logged out if that is empty then.
   void remove(String naa) {
+    take(naa);
+    publish();
+  }
+
+  private void take(String naa) {
     @Nullable Offered gone = units.remove(naa);
     if (gone == null) {
       return;
@@ -219,6 +240,7 @@ public final class OfferedTargets {
     } else {
       offered.unit.activateWithoutMedium(facts.sizeBytes());
     }
+    publish();
   }
 
   /// Whether the other node is known to be Primary: hosts are told that its paths are active.
@@ -247,6 +269,7 @@ public final class OfferedTargets {
             tell(offered.unit, facts);
           }
         });
+    publish();
   }
 
   /// The same of the local copy: believed only of those of which no Primary has spoken, since the
@@ -260,6 +283,7 @@ public final class OfferedTargets {
             tell(offered.unit, facts);
           }
         });
+    publish();
   }
 
   private static void tell(LogicalUnit unit, MediumFacts facts) {
@@ -323,57 +347,11 @@ public final class OfferedTargets {
 
   /// The IQNs that an initiator may see; empty while it is not known which there are.
   public Optional<List<String>> visibleTo(String initiatorName) {
-    if (knowledge.get() == Knowledge.NONE) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        targets.entrySet().stream()
-            .filter(entry -> allows(entry.getValue(), initiatorName))
-            .map(Map.Entry::getKey)
-            .toList());
-  }
-
-  private static boolean allows(Target target, String initiatorName) {
-    return target.initiators.isEmpty() || target.initiators.contains(initiatorName);
-  }
-
-  /// What the other node of the pair is told that asks who serves; empty for everybody else.
-  public Optional<String> role(String question) {
-    return roleAnswers.apply(question);
-  }
-
-  /// What is behind an IQN.
-  public sealed interface Found {
-    /// A target that takes the login.
-    ///
-    /// @param relativePort the number of this node's port of it
-    /// @param named whether it names this initiator, and is not just open to everybody
-    record Serves(ScsiTarget target, int relativePort, boolean named) implements Found {}
-
-    /// There certainly is no such target.
-    record Nothing() implements Found {}
-
-    /// This initiator may not use it.
-    record NotAllowed() implements Found {}
-
-    /// It does not take logins now, or is not known yet.
-    record Busy() implements Found {}
+    return picture().visibleTo(initiatorName, knowledge.get());
   }
 
   /// The target with this IQN, for this initiator.
-  public Found find(String initiatorName, String iqn) {
-    @Nullable Target target = targets.get(iqn);
-    if (target == null) {
-      return knowledge.get() == Knowledge.ALL ? new Found.Nothing() : new Found.Busy();
-    }
-    if (!allows(target, initiatorName)) {
-      return new Found.NotAllowed();
-    }
-    return inTarget(iqn).allMatch(offered -> offered.unit.knowsSize())
-        ? new Found.Serves(
-            target.device,
-            TargetPort.ofNode(iqn, nodeId).relativePort(),
-            target.initiators.contains(initiatorName))
-        : new Found.Busy();
+  public TargetPicture.Found find(String initiatorName, String iqn) {
+    return picture().find(initiatorName, iqn, knowledge.get());
   }
 }

@@ -84,11 +84,11 @@ public final class ReplicaReader {
 
   /// How well the copy's records are known here; they are those of the pair only while nothing but
   /// the Primary's writes can change them, and those arrive.
-  public OfferedTargets.Knowledge knowledge(boolean follows) {
+  public TargetPicture.Knowledge knowledge(boolean follows) {
     if (!everRead) {
-      return OfferedTargets.Knowledge.NONE;
+      return TargetPicture.Knowledge.NONE;
     }
-    return follows && current ? OfferedTargets.Knowledge.ALL : OfferedTargets.Knowledge.SOME;
+    return follows && current ? TargetPicture.Knowledge.ALL : TargetPicture.Knowledge.SOME;
   }
 
   /// The copy has changed there.

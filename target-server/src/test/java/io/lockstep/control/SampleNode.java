@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A node that keeps volumes and exports in maps: enough of one for the server and the command
 /// line.
-public final class SampleNode implements NodeControl {
+public final class SampleNode implements NodeControl, MirrorControl {
   /// The name of its mirror.
   static final String MIRROR = "k7x2ma";
 
@@ -51,6 +51,7 @@ public final class SampleNode implements NodeControl {
   private final TreeMap<String, List<String>> exports = new TreeMap<>();
   private final Set<String> withoutCache = new HashSet<>();
   private @Nullable Dispatcher other;
+  private final Handlers handlers = new Handlers();
   private boolean primary;
   private boolean resyncing;
   private volatile boolean broken;
@@ -97,20 +98,42 @@ public final class SampleNode implements NodeControl {
   }
 
   @Override
-  public PairPicture picture() {
-    PairStatus status = status();
-    List<MirrorInfo> mirrors = mirrors();
-    return new PairPicture() {
-      @Override
-      public PairStatus status() {
-        return status;
-      }
+  public void execute(Runnable work) {
+    loop.execute(work);
+  }
 
-      @Override
-      public List<MirrorInfo> mirrors() {
-        return mirrors;
-      }
-    };
+  @Override
+  public String name() {
+    return MIRROR;
+  }
+
+  @Override
+  public Handlers handlers() {
+    return handlers;
+  }
+
+  @Override
+  public List<MirrorControl> mirrors() {
+    return List.of(this);
+  }
+
+  @Override
+  public void picture(Consumer<PairPicture> done) {
+    PairStatus status = status();
+    List<MirrorInfo> mirrors = mirrorInfos();
+    PairPicture picture =
+        new PairPicture() {
+          @Override
+          public PairStatus status() {
+            return status;
+          }
+
+          @Override
+          public List<MirrorInfo> mirrors() {
+            return mirrors;
+          }
+        };
+    loop.execute(() -> done.accept(picture));
   }
 
   PairStatus status() {
@@ -189,7 +212,7 @@ public final class SampleNode implements NodeControl {
         null);
   }
 
-  private List<MirrorInfo> mirrors() {
+  private List<MirrorInfo> mirrorInfos() {
     return List.of(
         new MirrorInfo(
             MIRROR,
@@ -203,8 +226,12 @@ public final class SampleNode implements NodeControl {
   }
 
   /// Takes over all verbs that change something.
-  void answer(Handlers on) {
-    on.on(Requests.CREATE_VOLUME, (_, request, done) -> createVolume(request, done))
+  void answer(Handlers ofNode) {
+    ofNode
+        .on(Requests.STOP_NODE, (_, request, done) -> stopNode(request, done))
+        .on(Requests.SHUT_DOWN_PAIR, (_, _, done) -> shutDownPair(done));
+    handlers
+        .on(Requests.CREATE_VOLUME, (_, request, done) -> createVolume(request, done))
         .on(Requests.RESIZE_VOLUME, this::resizeVolume)
         .on(Requests.RENAME_VOLUME, this::renameVolume)
         .on(Requests.DELETE_VOLUME, (volume, _, done) -> deleteVolume(volume, done))
@@ -215,9 +242,9 @@ public final class SampleNode implements NodeControl {
         .on(Requests.DEMOTE, (_, command, done) -> mirrorCommand("DEMOTE", command, done))
         .on(Requests.DISCONNECT, (_, command, done) -> mirrorCommand("DISCONNECT", command, done))
         .on(Requests.CONNECT, (_, command, done) -> mirrorCommand("CONNECT", command, done))
-        .on(Requests.ACCEPT_LOSS, (_, command, done) -> mirrorCommand("ACCEPT_LOSS", command, done))
-        .on(Requests.STOP_NODE, (_, request, done) -> stopNode(request, done))
-        .on(Requests.SHUT_DOWN_PAIR, (_, _, done) -> shutDownPair(done));
+        .on(
+            Requests.ACCEPT_LOSS,
+            (_, command, done) -> mirrorCommand("ACCEPT_LOSS", command, done));
   }
 
   private void createVolume(Requests.CreateVolume request, Consumer<Answer> done) {

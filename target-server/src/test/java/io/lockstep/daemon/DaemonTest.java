@@ -49,7 +49,7 @@ final class DaemonTest {
 
   private static String refusal(DaemonConfig config) {
     return String.valueOf(
-        catchThrowableOfType(Daemon.StartException.class, () -> Daemon.start(config)).getMessage());
+        catchThrowableOfType(StartException.class, () -> Daemon.start(config)).getMessage());
   }
 
   @Test

@@ -2,19 +2,17 @@ package io.lockstep.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lockstep.block.BufferPool;
 import io.lockstep.block.ring.RingLoop;
 import io.lockstep.iscsi.login.RoleKey;
 import io.lockstep.iscsi.portal.Portal;
 import io.lockstep.iscsi.portal.PortalConfig;
 import io.lockstep.mirror.link.PeerInquiry.Answer;
-import io.lockstep.node.OfferedTargets;
+import io.lockstep.mirror.meta.Superblock;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -26,7 +24,9 @@ import org.junit.jupiter.api.Test;
 /// Node 1 asks whether the other one serves, at portals that answer this and that.
 @Tag("shell")
 class PeerPortalsTest {
-  private static final String QUESTION = RoleKey.question(new UUID(1, 2), new UUID(3, 4));
+  private static final UUID PAIR = new UUID(1, 2);
+  private static final UUID MIRROR = new UUID(3, 4);
+  private static final String QUESTION = RoleKey.question(PAIR, MIRROR);
   private static final HostPort NOWHERE = new HostPort("127.0.0.1", 1);
   private static final HostPort NO_NAME = new HostPort("nowhere.invalid", 3260);
 
@@ -64,15 +64,10 @@ class PeerPortalsTest {
   }
 
   private HostPort portal(RoleKey.Told told) {
-    var board = new OfferedTargets(loop, new BufferPool(1 << 20), told.nodeId(), "0.1");
-    board.roleAnswers(
-        question -> question.equals(QUESTION) ? Optional.of(told.text()) : Optional.empty());
+    var targets = new PublishedTargets(loop);
+    targets.role(QUESTION, told.text());
     var outcome = new CompletableFuture<Portal.Outcome>();
-    Portal.start(
-        PortalConfig.of("127.0.0.1", 0, 1),
-        new PortalTargets(board, loop),
-        loop,
-        outcome::complete);
+    Portal.start(PortalConfig.of("127.0.0.1", 0, 1), targets, loop, outcome::complete);
     Portal portal =
         ((Portal.Outcome.Started) outcome.orTimeout(20, TimeUnit.SECONDS).join()).portal();
     portals.add(portal);
@@ -80,11 +75,13 @@ class PeerPortalsTest {
   }
 
   private Answer ask(HostPort... where) {
-    var wording = new PeerPortals.Wording("iqn.2026-11.io.lockstep:test.node-1", QUESTION);
-    var inquiry = new PeerPortals(loop, 1, () -> Set.of(where), () -> wording);
+    var inquiry = new PeerPortals(loop, 1, () -> Set.of(where));
+    var mirror = new Superblock.Identity(PAIR, MIRROR, "test", 1);
     var answer = new CompletableFuture<Answer>();
     loop.execute(
-        () -> inquiry.ask(said -> assertThat(answer.complete(said)).as("answered once").isTrue()));
+        () ->
+            inquiry.ask(
+                mirror, said -> assertThat(answer.complete(said)).as("answered once").isTrue()));
     return answer.orTimeout(30, TimeUnit.SECONDS).join();
   }
 }

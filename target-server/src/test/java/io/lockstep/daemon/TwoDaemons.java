@@ -93,7 +93,7 @@ final class TwoDaemons implements AutoCloseable {
     return ConfigFile.parse(Path.of("test.yaml"), text);
   }
 
-  Daemon start(int nodeId) throws ConfigFile.ConfigException, Daemon.StartException {
+  Daemon start(int nodeId) throws ConfigFile.ConfigException, StartException {
     Daemon daemon = Daemon.start(config(nodeId));
     daemons.add(daemon);
     return daemon;

@@ -76,7 +76,7 @@ final class AdministrationTest {
 
   @BeforeEach
   void open() {
-    targets.knowledge(() -> OfferedTargets.Knowledge.ALL);
+    targets.knowledge(() -> TargetPicture.Knowledge.ALL);
     call(
         done -> {
           primary.open();
@@ -247,10 +247,10 @@ final class AdministrationTest {
     create("vm1", 8 * MIB);
     String iqn = body(export("vm1", HOST), ExportInfo.class).iqn();
 
-    assertThat(targets.find(HOST, iqn)).isInstanceOf(OfferedTargets.Found.Serves.class);
+    assertThat(targets.find(HOST, iqn)).isInstanceOf(TargetPicture.Found.Serves.class);
     assertThat(targets.find("iqn.2000-01.org:x", iqn))
-        .isInstanceOf(OfferedTargets.Found.NotAllowed.class);
-    assertThat(targets.find(HOST, iqn + "x")).isInstanceOf(OfferedTargets.Found.Nothing.class);
+        .isInstanceOf(TargetPicture.Found.NotAllowed.class);
+    assertThat(targets.find(HOST, iqn + "x")).isInstanceOf(TargetPicture.Found.Nothing.class);
     assertThat(targets.visibleTo(HOST)).hasValue(List.of(iqn));
     assertThat(targets.visibleTo("iqn.2000-01.org:x")).hasValue(List.of());
   }
@@ -276,7 +276,7 @@ final class AdministrationTest {
     call(done -> primary.close(() -> done.accept(Answer.ok("closed"))));
     assertThat(primary.isOpen()).isFalse();
     var board = new OfferedTargets(loop, pool, 1, "0.1");
-    board.knowledge(() -> OfferedTargets.Knowledge.ALL);
+    board.knowledge(() -> TargetPicture.Knowledge.ALL);
     primary = work(board);
     administration = administration(primary, board);
 

@@ -142,7 +142,7 @@ final class NeighbourVolumesTest {
     on(
         done -> {
           for (Export export : targets.exports()) {
-            var found = (OfferedTargets.Found.Serves) targets.find(HOST, export.iqn());
+            var found = (TargetPicture.Found.Serves) targets.find(HOST, export.iqn());
             found.target().nexusOpened(NEXUS);
           }
           done.complete(true);
@@ -178,7 +178,7 @@ final class NeighbourVolumesTest {
     String iqn = "iqn.2026-11.io.lockstep:k7x2ma." + volume;
     return on(
         done -> {
-          var found = (OfferedTargets.Found.Serves) targets.find(HOST, iqn);
+          var found = (TargetPicture.Found.Serves) targets.find(HOST, iqn);
           ScsiTarget target = found.target();
           var task =
               new ScsiTask() {

@@ -69,7 +69,7 @@ final class OfferedTargetsTest {
     task.begin(new Nexus(HOST, 1, 2), 0, cdb, TaskAttribute.SIMPLE);
     run(
         () -> {
-          ScsiTarget target = ((OfferedTargets.Found.Serves) board.find(HOST, IQN)).target();
+          ScsiTarget target = ((TargetPicture.Found.Serves) board.find(HOST, IQN)).target();
           target.prepare(task);
           target.execute(task);
         });
@@ -110,7 +110,7 @@ final class OfferedTargetsTest {
   private List<Integer> luns() {
     return on(
         () ->
-            ((ScsiTargetDevice) ((OfferedTargets.Found.Serves) board.find(HOST, IQN)).target())
+            ((ScsiTargetDevice) ((TargetPicture.Found.Serves) board.find(HOST, IQN)).target())
                 .luns());
   }
 
@@ -119,9 +119,9 @@ final class OfferedTargetsTest {
   void aTargetOfTwoTakesNoLoginUntilBothSizesAreKnown() {
     run(() -> board.show(List.of(export(), export(5, NAA_2, "vm2"))));
     run(() -> board.mediaTold(Map.of(NAA, new MediumFacts(8 * MIB, false))));
-    assertThat(find()).isEqualTo(OfferedTargets.Found.Busy.class);
+    assertThat(find()).isEqualTo(TargetPicture.Found.Busy.class);
     run(() -> board.mediaTold(Map.of(NAA_2, new MediumFacts(4 * MIB, false))));
-    assertThat(find()).isEqualTo(OfferedTargets.Found.Serves.class);
+    assertThat(find()).isEqualTo(TargetPicture.Found.Serves.class);
     assertThat(luns()).containsExactly(0, 5);
     assertThat(on(() -> board.volumes(IQN))).isEqualTo("vm1, vm2");
     assertThat(on(() -> board.visibleTo(HOST))).isEmpty();
@@ -140,37 +140,37 @@ final class OfferedTargetsTest {
     run(() -> board.show(List.of(export(0, NAA_2, "vm2", HOST))));
     assertThat(luns()).containsExactly(0);
     run(() -> board.show(List.of()));
-    run(() -> board.knowledge(() -> OfferedTargets.Knowledge.ALL));
-    assertThat(find()).isEqualTo(OfferedTargets.Found.Nothing.class);
+    run(() -> board.knowledge(() -> TargetPicture.Knowledge.ALL));
+    assertThat(find()).isEqualTo(TargetPicture.Found.Nothing.class);
   }
 
   /// A host that logs in now would attach a disk of 0 blocks.
   @Test
   void aVolumeWhoseSizeIsNotKnownTakesNoLogin() {
     run(() -> board.show(List.of(export())));
-    assertThat(find()).isEqualTo(OfferedTargets.Found.Busy.class);
+    assertThat(find()).isEqualTo(TargetPicture.Found.Busy.class);
     run(() -> board.mediaTold(Map.of(NAA, new MediumFacts(513L, false))));
-    assertThat(find()).as("no size at all").isEqualTo(OfferedTargets.Found.Busy.class);
+    assertThat(find()).as("no size at all").isEqualTo(TargetPicture.Found.Busy.class);
     run(() -> board.mediaTold(Map.of(NAA, new MediumFacts(8 * MIB, false))));
-    assertThat(find()).isEqualTo(OfferedTargets.Found.Serves.class);
+    assertThat(find()).isEqualTo(TargetPicture.Found.Serves.class);
   }
 
   /// 02/03 ends open-iscsi's login for good.
   @Test
   void aNameThatIsNotKnownYetIsNotDenied() {
-    assertThat(find()).as("before anything is read").isEqualTo(OfferedTargets.Found.Busy.class);
+    assertThat(find()).as("before anything is read").isEqualTo(TargetPicture.Found.Busy.class);
     assertThat(on(() -> board.visibleTo(HOST))).isEmpty();
-    run(() -> board.knowledge(() -> OfferedTargets.Knowledge.SOME));
-    assertThat(find()).as("there may be others by now").isEqualTo(OfferedTargets.Found.Busy.class);
+    run(() -> board.knowledge(() -> TargetPicture.Knowledge.SOME));
+    assertThat(find()).as("there may be others by now").isEqualTo(TargetPicture.Found.Busy.class);
     assertThat(on(() -> board.visibleTo(HOST))).hasValue(List.of());
-    run(() -> board.knowledge(() -> OfferedTargets.Knowledge.ALL));
-    assertThat(find()).isEqualTo(OfferedTargets.Found.Nothing.class);
+    run(() -> board.knowledge(() -> TargetPicture.Knowledge.ALL));
+    assertThat(find()).isEqualTo(TargetPicture.Found.Nothing.class);
   }
 
   @Test
   void whoMayNotUseItIsToldSoFirst() {
     run(() -> board.show(List.of(export("iqn.2026-11.org.example:other"))));
-    assertThat(find()).isEqualTo(OfferedTargets.Found.NotAllowed.class);
+    assertThat(find()).isEqualTo(TargetPicture.Found.NotAllowed.class);
   }
 
   @Test
@@ -187,7 +187,7 @@ final class OfferedTargetsTest {
   void theCopyIsBelievedUntilThePrimaryHasSpoken() {
     run(() -> board.mediaRead(Map.of(NAA, new MediumFacts(4 * MIB, false))));
     run(() -> board.show(List.of(export())));
-    assertThat(find()).isEqualTo(OfferedTargets.Found.Serves.class);
+    assertThat(find()).isEqualTo(TargetPicture.Found.Serves.class);
     assertThat(size()).isEqualTo(4 * MIB);
     run(() -> board.mediaTold(Map.of(NAA, new MediumFacts(8 * MIB, false))));
     assertThat(size()).isEqualTo(8 * MIB);

@@ -1,5 +1,6 @@
 package io.lockstep.mirror.link;
 
+import io.lockstep.mirror.meta.Superblock;
 import java.util.function.Consumer;
 
 /// Asks the other node, on every way there is but the mirror's own link, whether it is Primary:
@@ -10,10 +11,12 @@ public interface PeerInquiry {
   long ANSWER_NANOS_MAX = 5_000_000_000L;
 
   /// There is no other way to the peer.
-  PeerInquiry NONE = done -> done.accept(new Answer.Silent());
+  PeerInquiry NONE = (_, done) -> done.accept(new Answer.Silent());
 
   /// Asks; `done` runs once, on the mirror's loop, within [#ANSWER_NANOS_MAX].
-  void ask(Consumer<Answer> done);
+  ///
+  /// @param mirror the one that asks
+  void ask(Superblock.Identity mirror, Consumer<Answer> done);
 
   /// What the other node said.
   sealed interface Answer {

@@ -306,7 +306,7 @@ final class Promotion {
     void begin() {
       role.busy(true);
       loop.schedule(() -> heard(new PeerInquiry.Answer.Silent()), PeerInquiry.ANSWER_NANOS_MAX);
-      inquiry.ask(this::heard);
+      inquiry.ask(copy.superblock().identity(), this::heard);
     }
 
     private void heard(PeerInquiry.Answer said) {

@@ -1,5 +1,6 @@
 package io.lockstep.control.api;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// @param initiators who may log in; empty: everybody
 /// @param writeCache whether GOOD to a write may come before its data are stable; null where the
 ///     node that serves is too old to say it, and then it may
+/// @param mirror the mirror on which the volume lies; null where one mirror is told of
 /// @param note what whoever has just changed it should know, one sentence for people; or null
 public record ExportInfo(
     String volume,
@@ -21,10 +23,33 @@ public record ExportInfo(
     List<String> portals,
     List<String> initiators,
     @Nullable Boolean writeCache,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String mirror,
     @Nullable String note) {
+  /// An export of a mirror that is told of alone.
+  public ExportInfo(
+      String volume,
+      String iqn,
+      int lun,
+      List<String> portals,
+      List<String> initiators,
+      @Nullable Boolean writeCache,
+      @Nullable String note) {
+    this(volume, iqn, lun, portals, initiators, writeCache, null, note);
+  }
+
   /// This, with a note.
   public ExportInfo noted(String sentence) {
-    return new ExportInfo(volume, iqn, lun, portals, initiators, writeCache, sentence);
+    return new ExportInfo(volume, iqn, lun, portals, initiators, writeCache, mirror, sentence);
+  }
+
+  /// This, as one of a mirror.
+  public ExportInfo on(String newMirror) {
+    return new ExportInfo(volume, iqn, lun, portals, initiators, writeCache, newMirror, note);
+  }
+
+  /// Whether its volume is called so: by its name, or as MIRROR/VOLUME.
+  public boolean isCalled(String name) {
+    return volume.equals(name) || (mirror + "/" + volume).equals(name);
   }
 
   /// Whether a host must flush what it needs to be stable.

@@ -57,6 +57,11 @@ public record NodeStatus(
     return daemon.pid;
   }
 
+  /// The same with other alerts.
+  public NodeStatus with(List<Alert> newAlerts) {
+    return new NodeStatus(name, nodeId, state, reportAgeMillis, daemon, portals, newAlerts);
+  }
+
   /// What stays true of a node whose daemon does not run.
   public NodeStatus notRunning() {
     return new NodeStatus(

@@ -185,10 +185,13 @@ public final class Requests {
   }
 
   /// A body that says whom it is for; absent means whoever is asked.
-  public interface Addressed {
+  public interface Addressed extends OfMirror {
     /// The node's name.
     @Nullable String node();
+  }
 
+  /// A body that says which mirror it means; absent means the one there is.
+  public interface OfMirror {
     /// The mirror's name.
     @Nullable String mirror();
   }
@@ -197,8 +200,17 @@ public final class Requests {
   ///
   /// @param name `[a-z0-9][a-z0-9.-]*`, at most 63 characters
   /// @param sizeBytes rounded up to whole extents (4 MiB)
+  /// @param mirror the mirror that is to hold it; absent: the one there is
   public record CreateVolume(
-      @Nullable String name, @InRange(min = 1, max = SIZE_BYTES_MAX) @Nullable Long sizeBytes) {}
+      @Nullable String name,
+      @InRange(min = 1, max = SIZE_BYTES_MAX) @Nullable Long sizeBytes,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String mirror)
+      implements OfMirror {
+    /// On the mirror there is.
+    public CreateVolume(@Nullable String name, @Nullable Long sizeBytes) {
+      this(name, sizeBytes, null);
+    }
+  }
 
   /// `POST /v1/volumes/{name}/resize`.
   ///
@@ -230,6 +242,11 @@ public final class Requests {
     /// In the target that it had, or one of its own.
     public static CreateExport of(String volume, List<String> initiators) {
       return new CreateExport(volume, initiators, null, null, null);
+    }
+
+    /// The same for the volume of another name.
+    public CreateExport about(String newVolume) {
+      return new CreateExport(newVolume, initiators, target, lun, writeCache);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.lockstep.control.api;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// @param sessionCount who is logged in to it, on both nodes
 /// @param segments where its bytes lie on each node's disk
 /// @param hindrance what keeps it from being served as a disk is
+/// @param mirror the mirror on which it lies; null where one mirror is told of
 public record VolumeInfo(
     String name,
     long sizeBytes,
@@ -20,7 +22,20 @@ public record VolumeInfo(
     @JsonUnwrapped Names names,
     int sessionCount,
     List<SegmentInfo> segments,
-    @JsonUnwrapped Hindrance hindrance) {
+    @JsonUnwrapped Hindrance hindrance,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String mirror) {
+
+  /// A volume of a mirror that is told of alone.
+  public VolumeInfo(
+      String name,
+      long sizeBytes,
+      String uuid,
+      Names names,
+      int sessionCount,
+      List<SegmentInfo> segments,
+      Hindrance hindrance) {
+    this(name, sizeBytes, uuid, names, sessionCount, segments, hindrance, null);
+  }
 
   /// What hosts know a volume by; it never changes.
   ///
@@ -49,6 +64,12 @@ public record VolumeInfo(
 
   /// The same volume with so many sessions.
   public VolumeInfo withSessionCount(int count) {
-    return new VolumeInfo(name, sizeBytes, uuid, names, count, segments, hindrance);
+    return new VolumeInfo(name, sizeBytes, uuid, names, count, segments, hindrance, mirror);
+  }
+
+  /// The same volume as one of a mirror.
+  public VolumeInfo on(String newMirror) {
+    return new VolumeInfo(
+        name, sizeBytes, uuid, names, sessionCount, segments, hindrance, newMirror);
   }
 }

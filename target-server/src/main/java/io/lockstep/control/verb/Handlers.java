@@ -1,10 +1,8 @@
 package io.lockstep.control.verb;
 
 import io.lockstep.block.Check;
-import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.Verb;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
@@ -35,8 +33,7 @@ public final class Handlers {
     return (Handler<B>) Check.present(byVerb.get(verb), "every verb is done somewhere");
   }
 
-  /// Those that nobody answers.
-  public List<Verb<?, ?>> missing() {
-    return Requests.ALL.stream().filter(verb -> !byVerb.containsKey(verb)).toList();
+  public boolean knows(Verb<?, ?> verb) {
+    return byVerb.containsKey(verb);
   }
 }

@@ -1,0 +1,50 @@
+package io.lockstep.daemon;
+
+import io.lockstep.node.NodeReport;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// What this node knows of the other one: what that one said last of each mirror, and how long ago.
+/// Callable from any thread.
+final class OtherNode {
+  private final DaemonConfig.Peer peer;
+  private final LongSupplier nowNanos;
+
+  /// By the mirror's name.
+  private final Map<String, Told> told = new ConcurrentHashMap<>();
+
+  private record Told(NodeReport report, long atNanos) {}
+
+  /// @param peer what the configuration says of it
+  /// @param nowNanos the clock of all loops, for ages
+  OtherNode(DaemonConfig.Peer peer, LongSupplier nowNanos) {
+    this.peer = peer;
+    this.nowNanos = nowNanos;
+  }
+
+  /// It has told about itself and a mirror.
+  void reported(String mirror, NodeReport report) {
+    told.put(mirror, new Told(report, nowNanos.getAsLong()));
+  }
+
+  /// Where its portal is said to be: by this node's configuration, and by itself.
+  Set<HostPort> portals() {
+    Set<HostPort> portals = new LinkedHashSet<>(Set.of(peer.portal()));
+    for (Told one : told.values()) {
+      HostPort.parse(one.report.node().portal()).ifPresent(portals::add);
+    }
+    return portals;
+  }
+
+  /// What it said last of a mirror.
+  MirrorSketch.Heard heard(String mirror) {
+    @Nullable Told last = told.get(mirror);
+    return last == null
+        ? new MirrorSketch.Heard(null, 0)
+        : new MirrorSketch.Heard(last.report, nowNanos.getAsLong() - last.atNanos);
+  }
+}
