@@ -140,7 +140,7 @@ final class Administrator {
 
   /// N8: an answer names a volume as hosts know it.
   private void checkAnswer(Object body) {
-    if (body instanceof VolumeInfo(_, _, String uuid, VolumeInfo.Names names, _, _, _)) {
+    if (body instanceof VolumeInfo(_, _, String uuid, VolumeInfo.Names names, _, _, _, _)) {
       @Nullable Identity known = identities.get(uuid);
       Check.that(
           known == null || known.naa().equals(names.naa()), "N8: an answer tells the identifiers");

@@ -5,10 +5,10 @@ import io.lockstep.block.VirtualLoop;
 import io.lockstep.mirror.Mirror;
 import io.lockstep.mirror.link.MirrorConfig;
 import io.lockstep.mirror.link.PeerInquiry;
+import io.lockstep.mirror.link.Witness;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Role;
-import io.lockstep.mirror.link.Witness;
 import io.lockstep.sim.PairImage;
 import io.lockstep.sim.SimDisk;
 import io.lockstep.sim.SimNode;
@@ -51,19 +51,18 @@ final class Machine {
             world.pool(),
             world.network().attach(id, loop, world.pool()),
             random::nextLong,
-            done -> world.network().inquire(id, answer -> loop.execute(() -> done.accept(answer))),
+            (_, done) ->
+                world.network().inquire(id, answer -> loop.execute(() -> done.accept(answer))),
             Witness.NONE,
             clock::nowNanos);
     var config = new MirrorConfig("node" + id, "disk" + id, "simulated", NodeWorld.LIMITS);
-    var ears = new Ears();
-    Mirror.open(parts, config, ears, opened -> opened(loop, ears, opened));
+    Mirror.open(parts, config, opened -> opened(loop, opened));
   }
 
-  private void opened(SimNode loop, Ears ears, Mirror.Opened opened) {
+  private void opened(SimNode loop, Mirror.Opened opened) {
     switch (opened) {
       case Mirror.Opened.Ready(Mirror mirror) -> {
         var born = new NodeLife(world, id, loop, mirror);
-        ears.life = born;
         life = born;
         born.start();
       }

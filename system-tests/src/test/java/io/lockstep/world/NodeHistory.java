@@ -5,7 +5,7 @@ import io.lockstep.mirror.link.CommandResult;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.node.Export;
-import io.lockstep.node.OfferedTargets;
+import io.lockstep.node.TargetPicture;
 import io.lockstep.sim.Met;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -284,7 +284,7 @@ public final class NodeHistory {
       for (NodeLife life : List.of(primary, standby())) {
         var found = life.targets().find(NodeLife.HOST, export.iqn());
         Check.that(
-            found instanceof OfferedTargets.Found.Serves, "N7: a host may log in at both nodes");
+            found instanceof TargetPicture.Found.Serves, "N7: a host may log in at both nodes");
       }
     }
     host.readAll(primary);

@@ -19,6 +19,7 @@ import io.lockstep.node.OfferedTargets;
 import io.lockstep.node.OpenGroup;
 import io.lockstep.node.ReplicatedSpace;
 import io.lockstep.node.ServedRole;
+import io.lockstep.node.TargetPicture;
 import io.lockstep.node.ToldNode;
 import io.lockstep.node.VolumeView;
 import io.lockstep.scsi.Nexus;
@@ -87,7 +88,7 @@ final class NodeLife implements MirrorListener {
   }
 
   void start() {
-    mirror.start();
+    mirror.start(this);
     role.start();
     loop.schedule(this::report, REPORT_NANOS);
   }
@@ -132,9 +133,9 @@ final class NodeLife implements MirrorListener {
     if (known != null) {
       return Optional.of(known);
     }
-    OfferedTargets.Found found = targets.find(HOST, iqn);
+    TargetPicture.Found found = targets.find(HOST, iqn);
     world.met().one("log-in", found.getClass().getSimpleName());
-    if (!(found instanceof OfferedTargets.Found.Serves serves)) {
+    if (!(found instanceof TargetPicture.Found.Serves serves)) {
       return Optional.empty();
     }
     serves.target().nexusOpened(nexus());

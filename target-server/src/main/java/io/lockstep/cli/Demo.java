@@ -2,9 +2,12 @@ package io.lockstep.cli;
 
 import io.lockstep.block.disk.LocalDisk;
 import io.lockstep.control.api.Alert;
+import io.lockstep.control.api.MirrorSides;
 import io.lockstep.control.api.PairStatus;
+import io.lockstep.control.api.SideStatus;
 import io.lockstep.control.client.ControlException;
 import io.lockstep.daemon.ConfigFile;
+import io.lockstep.daemon.DaemonConfig;
 import io.lockstep.daemon.DiskInit;
 import io.lockstep.daemon.PairIdentity;
 import java.io.IOException;
@@ -21,8 +24,10 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -94,7 +99,10 @@ final class Demo {
     ports.put(settings.portalPort(0), "the portal of node a");
     ports.put(settings.portalPort(1), "the portal of node b");
     ports.put(settings.consolePort(), "the console");
-    ports.put(settings.peerPort(), "the link between the nodes");
+    for (int mirror = 0; mirror < settings.mirrorCount(); mirror++) {
+      ports.put(
+          settings.peerPort(mirror), "the link of mirror " + DemoSettings.MIRRORS.get(mirror));
+    }
     ports.forEach(
         (port, use) -> {
           try (ServerSocket probe = new ServerSocket()) {
@@ -103,45 +111,65 @@ final class Demo {
           } catch (IOException e) {
             throw new Refusal(
                 ("The demo was not started: port %d for %s is in use; choose other ports with"
-                        + " --base-port N (four from N on).")
+                        + " --base-port N (four or five from N on).")
                     .formatted(port, use),
                 e);
           }
         });
   }
 
-  /// Makes the disks that are not there. A pair is made whole or not at all: a single disk is
+  /// Makes the disks that are not there. They are made all or none: a single one that is missing is
   /// somebody's accident, and is not papered over.
   private void layOutDisks() throws IOException {
-    boolean first = Files.exists(layout.disk("a"));
-    boolean second = Files.exists(layout.disk("b"));
-    if (first && second) {
+    List<Path> disks = disks();
+    List<Path> there = disks.stream().filter(Files::exists).toList();
+    if (there.size() == disks.size()) {
       return;
     }
-    if (first || second) {
+    if (!there.isEmpty()) {
       throw new Refusal(
           "The demo was not started",
-          "only one of its two disks is there (" + layout.disk(first ? "a" : "b") + ")",
-          "bring the other one back, or choose another directory with --dir");
+          "only some of its disks are there (" + there.getFirst() + ")",
+          "bring the others back, or choose another directory with --dir");
     }
-    PairIdentity identity = PairIdentity.random(new SecureRandom());
-    for (String node : DemoLayout.NODES) {
-      Optional<String> refusal =
-          LocalDisk.create(layout.disk(node), settings.sizeBytes())
-              .or(() -> layOut(node, identity));
-      if (refusal.isPresent()) {
-        for (String made : DemoLayout.NODES) {
-          Files.deleteIfExists(layout.disk(made));
+    SecureRandom dice = new SecureRandom();
+    PairIdentity pair = PairIdentity.random(dice);
+    for (int mirror = 0; mirror < settings.mirrorCount(); mirror++) {
+      PairIdentity identity = mirror == 0 ? pair : pair.further(mirror + 1, dice);
+      for (String node : DemoLayout.NODES) {
+        Optional<String> refusal = layOut(node, mirror, identity);
+        if (refusal.isPresent()) {
+          for (Path made : disks) {
+            Files.deleteIfExists(made);
+          }
+          Files.deleteIfExists(layout.settings());
+          throw new Refusal("The demo was not started: " + refusal.get(), null);
         }
-        Files.deleteIfExists(layout.settings());
-        throw new Refusal("The demo was not started: " + refusal.get(), null);
       }
     }
   }
 
-  private Optional<String> layOut(String node, PairIdentity identity) {
+  private List<Path> disks() {
+    List<Path> disks = new ArrayList<>();
+    for (int mirror = 0; mirror < settings.mirrorCount(); mirror++) {
+      for (String node : DemoLayout.NODES) {
+        disks.add(layout.disk(node, mirror));
+      }
+    }
+    return disks;
+  }
+
+  /// Makes and lays out one. Of two mirrors each node fills the other's disk of one, and so becomes
+  /// Primary of it.
+  private Optional<String> layOut(String node, int mirror, PairIdentity identity) {
+    Optional<String> refusal = LocalDisk.create(layout.disk(node, mirror), settings.sizeBytes());
+    if (refusal.isPresent()) {
+      return refusal;
+    }
     try {
-      return DiskInit.run(ConfigFile.read(layout.config(node)), identity, node.equals("a"));
+      DaemonConfig config = ConfigFile.read(layout.config(node));
+      boolean first = node.equals(DemoLayout.NODES.get(mirror));
+      return DiskInit.run(config, config.mirrors().get(mirror), identity, first);
     } catch (ConfigFile.ConfigException e) {
       return Optional.of(String.valueOf(e.getMessage()));
     }
@@ -203,19 +231,24 @@ final class Demo {
         });
   }
 
-  /// Both nodes answer, and one of them is Primary or says why none is; time will not change that.
+  /// Both nodes answer, and each mirror has a Primary or says why it has none; time will not change
+  /// that.
   private boolean nodesServe() {
-    boolean primary = false;
+    Set<String> served = new LinkedHashSet<>();
     boolean apart = false;
     for (String node : DemoLayout.NODES) {
       @Nullable PairStatus status = statusOf(node);
       if (status == null) {
         return false;
       }
-      primary |= status.servesAt(node);
+      for (MirrorSides mirror : status.mirrors()) {
+        if (mirror.side(node).stream().anyMatch(SideStatus::serves)) {
+          served.add(mirror.name());
+        }
+      }
       apart |= status.alerts().stream().anyMatch(one -> APART.contains(one.code()));
     }
-    return primary || apart;
+    return served.size() == settings.mirrorCount() || apart;
   }
 
   private @Nullable PairStatus statusOf(String node) {
@@ -238,16 +271,18 @@ final class Demo {
 
   private String text() throws IOException {
     String option = " --dir " + layout.directory();
+    String mirror =
+        settings.mirrorCount() == 1 ? "" : " --mirror " + DemoSettings.MIRRORS.getFirst();
     return """
     Two nodes and a console are running in %s.
       Console  %s  user admin, password %s
       Portals  127.0.0.1:%d (node a)  127.0.0.1:%d (node b)
     Try:
-      ./lockstep volume create vm1 --size 256M%s
+      ./lockstep volume create vm1 --size 256M%s%s
       ./lockstep export create vm1%s
       ./lockstep connect vm1%s
       ./lockstep status%s
-      ./lockstep mirror promote --node b%s
+      ./lockstep mirror promote --node b%s%s
     Stop with Ctrl-C or `./lockstep demo stop%s`.
     """
         .formatted(
@@ -256,10 +291,12 @@ final class Demo {
             Files.readString(layout.password()).strip(),
             settings.portalPort(0),
             settings.portalPort(1),
+            mirror,
             option,
             option,
             option,
             option,
+            mirror,
             option,
             option);
   }

@@ -40,9 +40,17 @@ final class DemoCommand implements Callable<Integer> {
   private @Nullable String size;
 
   @Option(
+      names = "--mirrors",
+      paramLabel = "N",
+      description = "How many mirrors, 1 or 2; each node serves one of two (default: 1).")
+  private @Nullable Integer mirrors;
+
+  @Option(
       names = "--base-port",
       paramLabel = "PORT",
-      description = "First of four ports: two portals, console, peer (default: 13260).")
+      description =
+          "First of four ports: two portals, console, peer; a second mirror takes a fifth"
+              + " (default: 13260).")
   private @Nullable Integer basePort;
 
   @Option(
@@ -59,7 +67,8 @@ final class DemoCommand implements Callable<Integer> {
     if (detach) {
       return startDetached(layout);
     }
-    DemoSettings settings = DemoSettings.choose(layout.settings(), sizeBytes(), checkedBasePort());
+    DemoSettings settings =
+        DemoSettings.choose(layout.settings(), sizeBytes(), checkedBasePort(), checkedMirrors());
     return new Demo(layout, settings, spec().commandLine().getOut()).run();
   }
 
@@ -88,14 +97,26 @@ final class DemoCommand implements Callable<Integer> {
     return basePort;
   }
 
+  private @Nullable Integer checkedMirrors() {
+    if (mirrors != null && (mirrors < 1 || mirrors > DemoSettings.MIRRORS.size())) {
+      throw new ParameterException(
+          spec().commandLine(), "--mirrors " + mirrors + " is not possible; choose 1 or 2.");
+    }
+    return mirrors;
+  }
+
   private int startDetached(DemoLayout layout) throws IOException, InterruptedException {
     sizeBytes();
     checkedBasePort();
+    checkedMirrors();
     Files.deleteIfExists(layout.ready());
     List<String> arguments =
         new ArrayList<>(List.of("demo", "--dir", layout.directory().toString()));
     if (size != null) {
       arguments.addAll(List.of("--size", size));
+    }
+    if (mirrors != null) {
+      arguments.addAll(List.of("--mirrors", mirrors.toString()));
     }
     if (basePort != null) {
       arguments.addAll(List.of("--base-port", basePort.toString()));

@@ -47,11 +47,7 @@ final class DemoFiles {
       name: %s
       id: %d
     mirrors:
-      - name: main
-        port: %d
-        disks:
-          - path: %s
-    portals:
+    %sportals:
       - listen: 127.0.0.1:%d
     peer:
       name: %s
@@ -65,13 +61,30 @@ final class DemoFiles {
         .formatted(
             name,
             nodeId,
-            settings.peerPort(),
-            quoted(layout.disk(name)),
+            mirrors(name),
             settings.portalPort(nodeId),
             DemoLayout.NODES.get(otherId),
             settings.portalPort(otherId),
             quoted(layout.controlSocket(name)),
             settings.consoleUrl());
+  }
+
+  private String mirrors(String node) {
+    StringBuilder text = new StringBuilder();
+    for (int mirror = 0; mirror < settings.mirrorCount(); mirror++) {
+      text.append(
+          """
+            - name: %s
+              port: %d
+              disks:
+                - path: %s
+          """
+              .formatted(
+                  DemoSettings.MIRRORS.get(mirror),
+                  settings.peerPort(mirror),
+                  quoted(layout.disk(node, mirror))));
+    }
+    return text.toString();
   }
 
   private String consoleConfig() {

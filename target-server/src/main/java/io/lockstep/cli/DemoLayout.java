@@ -16,7 +16,8 @@ import java.util.Optional;
 ///   demo.pid             the process that `lockstep demo` is
 ///   demo.log             what it prints with --detach
 ///   ready                the same lines, once both nodes and the console answer
-///   a/, b/               a node each: disk.img, lockstepd.yaml, control.sock, lockstepd.log;
+///   a/, b/               a node each: disk.img (with a second mirror disk2.img), lockstepd.yaml,
+///                        control.sock, lockstepd.log;
 ///                        extra.yaml, if there is one, is added to the written lockstepd.yaml
 ///   console/             console.conf, console.log, password, the console's database
 /// ```
@@ -57,8 +58,11 @@ record DemoLayout(Path directory) {
     return directory.resolve(name);
   }
 
-  Path disk(String name) {
-    return node(name).resolve("disk.img");
+  /// A node's disk of a mirror.
+  ///
+  /// @param mirror 0 or 1
+  Path disk(String name, int mirror) {
+    return node(name).resolve(mirror == 0 ? "disk.img" : "disk" + (mirror + 1) + ".img");
   }
 
   Path config(String name) {

@@ -6,15 +6,20 @@ import java.io.Reader;
 import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
 /// What the first `lockstep demo` in a directory chose, so that the next one finds everything as it
 /// was.
 ///
-/// @param sizeBytes size of each node's disk
-/// @param basePort the first of [#PORT_COUNT] ports
-record DemoSettings(long sizeBytes, int basePort) {
+/// @param sizeBytes size of each disk
+/// @param basePort the first of [#PORT_COUNT] ports, and one for each further mirror
+/// @param mirrorCount how many mirrors, 1 or 2
+record DemoSettings(long sizeBytes, int basePort, int mirrorCount) {
+  /// The names of the mirrors.
+  static final List<String> MIRRORS = List.of("main", "second");
+
   /// Disk size without `--size`.
   static final long SIZE_DEFAULT = 4L << 30;
 
@@ -32,8 +37,15 @@ record DemoSettings(long sizeBytes, int basePort) {
     return basePort + 2;
   }
 
-  int peerPort() {
-    return basePort + 3;
+  /// Where node a listens for node b, for a mirror.
+  ///
+  /// @param mirror 0 or 1
+  int peerPort(int mirror) {
+    return basePort + 3 + mirror;
+  }
+
+  List<String> mirrors() {
+    return MIRRORS.subList(0, mirrorCount);
   }
 
   String consoleUrl() {
@@ -42,30 +54,41 @@ record DemoSettings(long sizeBytes, int basePort) {
 
   /// What the directory says, with the options given now.
   ///
-  /// @throws Refusal if `--size` differs from the size of the disks that are there
-  static DemoSettings choose(Path file, @Nullable Long size, @Nullable Integer basePort)
+  /// @throws Refusal if `--size` or `--mirrors` differs from the disks that are there
+  static DemoSettings choose(
+      Path file, @Nullable Long size, @Nullable Integer basePort, @Nullable Integer mirrors)
       throws IOException {
     if (!Files.exists(file)) {
       return new DemoSettings(
-          size == null ? SIZE_DEFAULT : size, basePort == null ? BASE_PORT_DEFAULT : basePort);
+          size == null ? SIZE_DEFAULT : size,
+          basePort == null ? BASE_PORT_DEFAULT : basePort,
+          mirrors == null ? 1 : mirrors);
     }
     Properties properties = new Properties();
     try (Reader reader = Files.newBufferedReader(file)) {
       properties.load(reader);
       long before = Long.parseLong(properties.getProperty("sizeBytes", ""));
       int portBefore = Integer.parseInt(properties.getProperty("basePort", ""));
+      int mirrorsBefore = Integer.parseInt(properties.getProperty("mirrors", "1"));
+      if (mirrors != null && mirrors != mirrorsBefore) {
+        throw new Refusal(
+            "The demo was not started",
+            "it was made with --mirrors " + mirrorsBefore,
+            "leave --mirrors away, or choose another directory with --dir");
+      }
       if (size != null && size != before) {
         throw new Refusal(
             "The demo was not started",
             "its disks have " + Sizes.text(before) + " and are not resized",
             "leave --size away, or choose another directory with --dir");
       }
-      return new DemoSettings(before, basePort == null ? portBefore : basePort);
+      return new DemoSettings(before, basePort == null ? portBefore : basePort, mirrorsBefore);
     } catch (IllegalArgumentException e) {
       throw new Refusal(
           "The demo was not started: "
               + file
-              + " is damaged; correct it (sizeBytes, basePort) or choose another directory.",
+              + " is damaged; correct it (sizeBytes, basePort, mirrors) or choose another"
+              + " directory.",
           e);
     }
   }
@@ -74,6 +97,7 @@ record DemoSettings(long sizeBytes, int basePort) {
     Properties properties = new Properties();
     properties.setProperty("sizeBytes", String.valueOf(sizeBytes));
     properties.setProperty("basePort", String.valueOf(basePort));
+    properties.setProperty("mirrors", String.valueOf(mirrorCount));
     try (Writer writer = Files.newBufferedWriter(file)) {
       properties.store(writer, "The demo of Lockstep in this directory");
     }

@@ -16,7 +16,10 @@ import picocli.CommandLine.Parameters;
 /// `lockstep export ...`.
 @Command(
     name = "export",
-    description = "Offer volumes over iSCSI.",
+    description = {
+      "Offer volumes over iSCSI.",
+      "Where two mirrors have a volume of one name, it is named MIRROR/VOLUME."
+    },
     subcommands = {
       ExportCommands.Create.class,
       ExportCommands.Show.class,

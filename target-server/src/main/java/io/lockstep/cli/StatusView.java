@@ -131,29 +131,37 @@ final class StatusView {
   }
 
   static String volumes(List<VolumeInfo> volumes, List<MirrorSides> mirrors) {
+    List<MirrorSides> open = mirrors.stream().filter(mirror -> mirror.group() != null).toList();
     List<GroupInfo> groups =
-        mirrors.stream().flatMap(mirror -> Stream.ofNullable(mirror.group())).toList();
+        open.stream().flatMap(mirror -> Stream.ofNullable(mirror.group())).toList();
     String free =
-        groups.stream()
-            .map(
-                group ->
-                    "%s of %s free%n"
-                        .formatted(Sizes.text(group.freeBytes()), Sizes.text(group.sizeBytes())))
-            .collect(Collectors.joining());
+        open.stream().map(mirror -> free(mirror, mirrors.size() > 1)).collect(Collectors.joining());
     if (volumes.isEmpty()) {
       return groups.isEmpty()
           ? "No volumes are known: no Primary has told of any.\n"
           : "No volumes. " + free;
     }
+    boolean several = mirrors.size() > 1;
     Table table = new Table("VOLUME", "SIZE", "SESSIONS", "IQN");
     for (VolumeInfo volume : volumes) {
       table.row(
-          volume.name(),
+          several ? volume.mirror() + "/" + volume.name() : volume.name(),
           Sizes.text(volume.sizeBytes()),
           String.valueOf(volume.sessionCount()),
           Optional.ofNullable(volume.iqn()).orElse("not exported"));
     }
     return table.text() + remarks(volumes, groups) + free;
+  }
+
+  private static String free(MirrorSides mirror, boolean several) {
+    @Nullable GroupInfo group = mirror.group();
+    return group == null
+        ? ""
+        : "%s of %s free%s%n"
+            .formatted(
+                Sizes.text(group.freeBytes()),
+                Sizes.text(group.sizeBytes()),
+                several ? " on mirror " + mirror.name() : "");
   }
 
   private static String remarks(List<VolumeInfo> volumes, List<GroupInfo> groups) {

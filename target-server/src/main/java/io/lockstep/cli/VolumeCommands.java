@@ -2,11 +2,13 @@ package io.lockstep.cli;
 
 import io.lockstep.control.api.Done;
 import io.lockstep.control.api.PairStatus;
+import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.control.client.ControlClient;
 import io.lockstep.control.client.ControlException;
 import io.lockstep.control.client.Sizes;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -15,7 +17,10 @@ import picocli.CommandLine.Parameters;
 /// `lockstep volume ...`.
 @Command(
     name = "volume",
-    description = "Create, list, resize, rename and delete volumes.",
+    description = {
+      "Create, list, resize, rename and delete volumes.",
+      "Where two mirrors have a volume of one name, it is named MIRROR/VOLUME."
+    },
     subcommands = {
       VolumeCommands.Create.class,
       VolumeCommands.Show.class,
@@ -32,10 +37,16 @@ final class VolumeCommands {
     @Option(names = "--size", required = true, paramLabel = "SIZE", description = "20G, 512M ...")
     private String size = "";
 
+    @Option(
+        names = "--mirror",
+        paramLabel = "NAME",
+        description = "The mirror that is to hold it; not needed while there is one.")
+    private @Nullable String mirror;
+
     @Override
     void run() throws ControlException {
-      long bytes = bytes(size);
-      VolumeInfo volume = where.nodes().ask(client -> client.createVolume(name, bytes));
+      var request = new Requests.CreateVolume(name, bytes(size), mirror);
+      VolumeInfo volume = where.nodes().ask(client -> client.createVolume(request));
       print(
           volume,
           "Volume %s created, %s.".formatted(volume.name(), Sizes.text(volume.sizeBytes())));
@@ -93,7 +104,7 @@ final class VolumeCommands {
 
     private long sizeNow(ControlClient client) throws ControlException {
       return client.volumes().stream()
-          .filter(volume -> volume.name().equals(name))
+          .filter(volume -> volume.isCalled(name))
           .findFirst()
           .orElseThrow(
               () ->

@@ -142,7 +142,15 @@ public final class ConfigFile {
 
   private List<DaemonConfig.MirrorPart> mirrors(List<ConfigForm.Mirror> forms)
       throws ConfigException {
-    one("mirrors", forms, "a node keeps one mirror in this release");
+    if (forms.isEmpty()) {
+      throw bad("mirrors", "mirrors is empty", "write one there");
+    }
+    if (forms.size() > DaemonConfig.MIRRORS_MAX) {
+      throw bad(
+          "mirrors[" + DaemonConfig.MIRRORS_MAX + "]",
+          "mirrors has " + forms.size() + ", and a node keeps at most " + DaemonConfig.MIRRORS_MAX,
+          "leave so many there");
+    }
     var mirrors = new ArrayList<DaemonConfig.MirrorPart>();
     for (ConfigForm.Mirror form : forms) {
       String key = "mirrors[" + mirrors.size() + "]";
@@ -151,11 +159,39 @@ public final class ConfigFile {
       for (ConfigForm.Disk disk : form.disks()) {
         disks.add(path(key + ".disks[" + disks.size() + "].path", disk.path()));
       }
-      mirrors.add(
+      var mirror =
           new DaemonConfig.MirrorPart(
-              matching(key + ".name", form.name(), NAME), form.port(), List.copyOf(disks)));
+              matching(key + ".name", form.name(), NAME), form.port(), List.copyOf(disks));
+      checkApart(key, mirror, mirrors);
+      mirrors.add(mirror);
     }
     return List.copyOf(mirrors);
+  }
+
+  /// Two mirrors share nothing.
+  private void checkApart(
+      String key, DaemonConfig.MirrorPart mirror, List<DaemonConfig.MirrorPart> before)
+      throws ConfigException {
+    for (DaemonConfig.MirrorPart other : before) {
+      if (other.name().equals(mirror.name())) {
+        throw bad(
+            key + ".name",
+            "two mirrors are called " + mirror.name(),
+            "give each a name of its own");
+      }
+      if (other.port() == mirror.port() && mirror.port() != 0) {
+        throw bad(
+            key + ".port",
+            "mirrors %s and %s have port %d".formatted(other.name(), mirror.name(), mirror.port()),
+            "give each a port of its own, the same on both nodes");
+      }
+      if (other.disks().stream().anyMatch(mirror.disks()::contains)) {
+        throw bad(
+            key + ".disks[0].path",
+            "mirrors %s and %s have the same disk".formatted(other.name(), mirror.name()),
+            "give each a disk of its own");
+      }
+    }
   }
 
   private DaemonConfig.Peer peer(ConfigForm.Peer form) throws ConfigException {

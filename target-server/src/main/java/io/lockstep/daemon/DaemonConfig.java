@@ -28,6 +28,9 @@ public record DaemonConfig(
     String companyId,
     Test test) {
 
+  /// So many mirrors fit into the memory that a daemon has outside the heap; see `docs/design.md`.
+  static final int MIRRORS_MAX = 2;
+
   /// This node.
   ///
   /// @param name its name
@@ -101,9 +104,13 @@ public record DaemonConfig(
     return node.handsOver;
   }
 
-  /// The mirror, while there is one.
-  MirrorPart mirror() {
-    return mirrors.getFirst();
+  /// The mirror of this name, or empty.
+  public Optional<MirrorPart> mirror(String name) {
+    return mirrors.stream().filter(mirror -> mirror.name.equals(name)).findFirst();
+  }
+
+  public List<String> mirrorNames() {
+    return mirrors.stream().map(MirrorPart::name).toList();
   }
 
   /// The portal, while there is one.

@@ -75,7 +75,7 @@ public final class DaemonMain implements Callable<Integer> {
   /// `lockstepd init`.
   @Command(
       name = "init",
-      description = "Lays out a blank disk: the first of a pair, or the one that joins it.",
+      description = "Lays out blank disks: the first of a pair, or the one that joins it.",
       mixinStandardHelpOptions = true)
   static final class Init implements Callable<Integer> {
     @Option(
@@ -84,6 +84,12 @@ public final class DaemonMain implements Callable<Integer> {
         paramLabel = "FILE",
         description = "The configuration file, see docs/configuration.md.")
     private @Nullable Path config;
+
+    @Option(
+        names = "--mirror",
+        paramLabel = "NAME",
+        description = "With --join: the mirror of that code; not needed while there is one.")
+    private @Nullable String mirror;
 
     @ArgGroup(multiplicity = "1")
     private Which which = new Which();
@@ -99,33 +105,80 @@ public final class DaemonMain implements Callable<Integer> {
 
     @Override
     public Integer call() {
-      Optional<PairIdentity> identity =
-          which.join == null
-              ? Optional.of(PairIdentity.random(new SecureRandom()))
-              : PairIdentity.parse(which.join);
-      if (identity.isEmpty()) {
-        System.err.println(
-            "The disk was not laid out: --join needs the code that `lockstepd init --first` printed"
-                + " on the other node.");
-        return REFUSED;
-      }
       try {
         DaemonConfig settings = ConfigFile.read(path(config));
-        Optional<String> refusal = DiskInit.run(settings, identity.get(), which.first);
-        if (refusal.isPresent()) {
-          System.err.println(refusal.get());
-          return REFUSED;
-        }
-        System.out.println(
-            which.first
-                ? "The disk is laid out. On the other node: lockstepd init --config FILE --join "
-                    + identity.get().joinCode()
-                : "The disk is laid out and will be filled from the other node.");
-        return 0;
+        Optional<String> refusal = which.first ? first(settings) : join(settings, which.join);
+        refusal.ifPresent(System.err::println);
+        return refusal.isPresent() ? REFUSED : 0;
       } catch (ConfigFile.ConfigException e) {
         System.err.println(e.getMessage());
         return REFUSED;
       }
+    }
+
+    /// The disks of all mirrors, which make a new pair.
+    private Optional<String> first(DaemonConfig settings) {
+      if (mirror != null) {
+        return Optional.of(
+            "The disks were not laid out: --first is for all mirrors; leave --mirror out.");
+      }
+      SecureRandom dice = new SecureRandom();
+      PairIdentity pair = PairIdentity.random(dice);
+      int number = 0;
+      for (DaemonConfig.MirrorPart part : settings.mirrors()) {
+        number++;
+        PairIdentity identity = number == 1 ? pair : pair.further(number, dice);
+        Optional<String> refusal = DiskInit.run(settings, part, identity, true);
+        if (refusal.isPresent()) {
+          return refusal.map(why -> why + laidOutBefore(settings, part));
+        }
+        String option = settings.mirrors().size() == 1 ? "" : " --mirror " + part.name();
+        System.out.println(
+            "The disk%s is laid out. On the other node: lockstepd init --config FILE%s --join %s"
+                .formatted(
+                    option.isEmpty() ? "" : " of mirror " + part.name(),
+                    option,
+                    identity.joinCode()));
+      }
+      return Optional.empty();
+    }
+
+    private static String laidOutBefore(DaemonConfig settings, DaemonConfig.MirrorPart refused) {
+      int count = settings.mirrors().indexOf(refused);
+      return count == 0
+          ? ""
+          : " The disk of mirror %s was laid out already; blank it before you try again."
+              .formatted(settings.mirrors().getFirst().name());
+    }
+
+    private Optional<String> join(DaemonConfig settings, @Nullable String code) {
+      Optional<PairIdentity> identity =
+          PairIdentity.parse(Check.present(code, "picocli has set one of the two"));
+      if (identity.isEmpty()) {
+        return Optional.of(
+            "The disk was not laid out: --join needs the code that `lockstepd init --first` printed"
+                + " on the other node.");
+      }
+      String names = String.join(" or ", settings.mirrorNames());
+      @Nullable String wanted = mirror;
+      if (wanted == null && settings.mirrors().size() > 1) {
+        return Optional.of(
+            "The disk was not laid out: no mirror was named; name the code's with --mirror: "
+                + names
+                + ".");
+      }
+      Optional<DaemonConfig.MirrorPart> part =
+          wanted == null ? Optional.of(settings.mirrors().getFirst()) : settings.mirror(wanted);
+      if (part.isEmpty()) {
+        return Optional.of(
+            "The disk was not laid out: the configuration has no mirror \"%s\"; name %s."
+                .formatted(wanted, names));
+      }
+      Optional<String> refusal = DiskInit.run(settings, part.get(), identity.get(), false);
+      if (refusal.isEmpty()) {
+        System.out.println("The disk is laid out and will be filled from the other node.");
+      }
+      return refusal;
     }
   }
 }

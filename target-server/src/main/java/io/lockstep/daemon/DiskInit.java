@@ -32,19 +32,21 @@ public final class DiskInit {
 
   private DiskInit() {}
 
-  /// Lays out the disk of `config`.
+  /// Lays out the disk of one mirror of `config`.
   ///
+  /// @param identity of the pair and that mirror
   /// @param first whether the mirror's data is what is on this disk; else it is filled from the
   ///     other node
   /// @return a sentence why not, or empty
-  public static Optional<String> run(DaemonConfig config, PairIdentity identity, boolean first) {
+  public static Optional<String> run(
+      DaemonConfig config, DaemonConfig.MirrorPart mirror, PairIdentity identity, boolean first) {
     LoopKind kind = config.loopKind().orElseGet(LoopKind::best);
     try (RingLoop loop = RingLoop.start("init", kind, Fatal.HALT)) {
       DiskOptions options = new DiskOptions(config.test().declaredSizes(), true);
-      return switch (LocalDisk.open(loop, config.mirror().disk(), options)) {
+      return switch (LocalDisk.open(loop, mirror.disk(), options)) {
         case LocalDisk.Opened.Refused(String sentence) -> Optional.of(sentence);
         case LocalDisk.Opened.Ready(LocalDisk disk) -> {
-          Optional<String> refusal = new Work(loop, disk, config).layOut(identity, first);
+          Optional<String> refusal = new Work(loop, disk, config, mirror).layOut(identity, first);
           var closed = new CompletableFuture<Boolean>();
           loop.execute(() -> disk.close(_ -> closed.complete(true)));
           closed.join();
@@ -54,7 +56,8 @@ public final class DiskInit {
     }
   }
 
-  private record Work(RingLoop loop, LocalDisk disk, DaemonConfig config) {
+  private record Work(
+      RingLoop loop, LocalDisk disk, DaemonConfig config, DaemonConfig.MirrorPart mirror) {
     Optional<String> layOut(PairIdentity identity, boolean first) {
       var end = new CompletableFuture<String>();
       loop.execute(() -> probe(0, () -> format(identity, first, end), end));
@@ -97,7 +100,7 @@ public final class DiskInit {
               ("The disk %s is not blank (there is something at byte %d) and was not changed. If"
                       + " nothing on it is needed, blank it first: wipefs --all and"
                       + " blkdiscard, or a new file.")
-                  .formatted(config.mirror().disk(), offset + index));
+                  .formatted(mirror.disk(), offset + index));
         }
       }
       return Optional.empty();
@@ -123,7 +126,7 @@ public final class DiskInit {
           owner,
           Mirror.Format.usual(first, UUID.randomUUID()),
           refusal ->
-              end.complete(refusal.isEmpty() ? "" : config.mirror().disk() + ": " + refusal));
+              end.complete(refusal.isEmpty() ? "" : mirror.disk() + ": " + refusal));
     }
   }
 

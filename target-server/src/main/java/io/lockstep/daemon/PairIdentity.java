@@ -31,6 +31,14 @@ public record PairIdentity(String pairName, UUID pairId, UUID mirrorId) {
     return new UUID(high, low);
   }
 
+  /// A further mirror of the same pair. What hosts and LVM are told to be unique holds the short
+  /// name, so each mirror has one of its own.
+  ///
+  /// @param number 2 for the second
+  public PairIdentity further(int number, RandomGenerator dice) {
+    return new PairIdentity(pairName + number, pairId, uuid(dice));
+  }
+
   public String joinCode() {
     return pairName + ":" + pairId + ":" + mirrorId;
   }

@@ -80,7 +80,7 @@ final class PairSketch implements PairPicture {
     NodeStatus latest =
         mirrors.stream()
             .map(MirrorSketch::peerNode)
-            .min(Comparator.comparing(PairSketch::ageMillis))
+            .min(Comparator.comparingLong(PairSketch::ageMillis))
             .orElseThrow();
     return whole(latest, mirrors.stream().map(MirrorSketch::peerNode));
   }

@@ -42,6 +42,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -185,13 +186,7 @@ final class ServedMirror implements MirrorListener, MirrorControl {
     MirrorStatus.Identity identity = mirror.status().identity();
     roleQuestion = RoleKey.question(identity.pairId(), identity.mirrorId());
     String pair = identity.pairName();
-    var options =
-        new EngineOptions(
-            "lockstep_" + pair,
-            "lockstep-" + pair,
-            hostName(),
-            dice,
-            () -> System.currentTimeMillis() / 1000);
+    EngineOptions options = engineOptions(pair, dice);
     board =
         new MirrorKnowledge(
             config, part, () -> owner.heard(part.name()), System::currentTimeMillis);
@@ -227,6 +222,15 @@ final class ServedMirror implements MirrorListener, MirrorControl {
     administration.answer(handlers, this::told, peerReading::held);
     new MirrorCommands(loop, config.nodeName(), mirror)
         .answer(handlers, (_, promote, refused) -> owner.ifItStays(loop, promote, refused));
+  }
+
+  private static EngineOptions engineOptions(String pair, RandomGenerator dice) {
+    return new EngineOptions(
+        "lockstep_" + pair,
+        "lockstep-" + pair,
+        hostName(),
+        dice,
+        () -> System.currentTimeMillis() / 1000);
   }
 
   private static String hostName() {

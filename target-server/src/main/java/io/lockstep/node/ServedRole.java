@@ -84,9 +84,9 @@ public final class ServedRole {
 
   /// A Primary whose records are open knows all targets; a Secondary does while each write of the
   /// Primary's arrives here before it is acknowledged.
-  private OfferedTargets.Knowledge knowledge() {
+  private TargetPicture.Knowledge knowledge() {
     if (volumes.isOpen()) {
-      return OfferedTargets.Knowledge.ALL;
+      return TargetPicture.Knowledge.ALL;
     }
     boolean follows =
         mirror.role() == Role.SECONDARY

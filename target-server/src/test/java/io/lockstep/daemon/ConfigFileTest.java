@@ -137,14 +137,37 @@ final class ConfigFileTest {
   @CsvSource({
     "'      - path: /dev/vdb\n', '      - path: /dev/vdb\n      - path: /dev/vdc\n',"
         + " 'line 10: mirrors[0].disks has 2, and a mirror has one disk on each node'",
-    "'portals:\n', '  - name: two\n    port: 7790\n    disks: [{path: /dev/vdd}]\nportals:\n',"
-        + " 'line 10: mirrors has 2, and a node keeps one mirror'",
+    "'portals:\n', '  - name: two\n    port: 7790\n    disks: [{path: /dev/vdd}]\n"
+        + "  - name: three\n    port: 7791\n    disks: [{path: /dev/vde}]\nportals:\n',"
+        + " 'line 13: mirrors has 3, and a node keeps at most 2'",
     "'[\"2001:db8::1\"]', '[10.0.0.1, 10.0.1.1]',"
         + " 'line 15: peer.addresses has 2, and the nodes have one link'",
     "'[\"192.0.2.2:3260\"]', '[]', 'line 17: peer.portals is empty; write one'"
   })
-  void listsHaveOneElementInThisRelease(String good, String bad, String what) {
+  void listsHaveAsManyElementsAsThisReleaseServes(String good, String bad, String what) {
     assertThat(refusal(changed(good, bad))).contains(what);
+  }
+
+  @Test
+  void twoMirrorsAreRead() throws ConfigException {
+    String two = "  - name: two\n    port: 7790\n    disks: [{path: /dev/vdd}]\nportals:\n";
+    DaemonConfig config = parse(changed("portals:\n", two));
+
+    assertThat(config.mirrorNames()).containsExactly("main", "two");
+    assertThat(config.mirror("two").orElseThrow().disk()).isEqualTo(Path.of("/dev/vdd"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "main, 7790, /dev/vdd, two mirrors are called main",
+    "two, 7789, /dev/vdd, mirrors main and two have port 7789",
+    "two, 7790, /dev/vdb, mirrors main and two have the same disk"
+  })
+  void mirrorsShareNothing(String name, String port, String disk, String why) {
+    String two =
+        "  - name: %s\n    port: %s\n    disks: [{path: %s}]\nportals:\n"
+            .formatted(name, port, disk);
+    assertThat(refusal(changed("portals:\n", two))).contains(why);
   }
 
   /// Hosts cannot log in to "every address".
@@ -187,7 +210,7 @@ final class ConfigFileTest {
     String text = changed("192.0.2.2:3260", "[2001:DB8:0:0:0:0:0:10]:3260");
     DaemonConfig config = parse(text.replace("2001:db8::1", "2001:DB8:0::1"));
     assertThat(config.peer().portal()).hasToString("[2001:db8::10]:3260");
-    assertThat(config.link(config.mirror())).hasToString("[2001:db8::1]:7789");
+    assertThat(config.link(config.mirrors().getFirst())).hasToString("[2001:db8::1]:7789");
   }
 
   @Test
@@ -202,11 +225,11 @@ final class ConfigFileTest {
     DaemonConfig config = parse(GOOD + "test: {blockSizes: 4Kn}\nloop:\n  kind: epoll\n");
 
     assertThat(config.nodeName()).isEqualTo("a");
-    assertThat(config.mirror().name()).isEqualTo("main");
-    assertThat(config.mirror().disk()).isEqualTo(Path.of("/dev/vdb"));
+    assertThat(config.mirrors().getFirst().name()).isEqualTo("main");
+    assertThat(config.mirrors().getFirst().disk()).isEqualTo(Path.of("/dev/vdb"));
     assertThat(config.portal().listen()).isEqualTo(new HostPort("0.0.0.0", 3260));
     assertThat(config.portal().advertised()).isEqualTo(new HostPort("192.0.2.1", 3260));
-    assertThat(config.link(config.mirror())).hasToString("[2001:db8::1]:7789");
+    assertThat(config.link(config.mirrors().getFirst())).hasToString("[2001:db8::1]:7789");
     assertThat(config.peer().anyAddress()).isTrue();
     assertThat(config.test().declaredSizes()).contains(BlockSizes.NATIVE_4096);
     assertThat(config.test().volatileCache()).isFalse();

@@ -61,12 +61,15 @@ final class DaemonTest {
     }
     byte[] before = Files.readAllBytes(foreign);
 
-    Optional<String> sentence =
-        DiskInit.run(pair.config(0, foreign, "127.0.0.1:0"), pair.identity, true);
+    Optional<String> sentence = init(pair.config(0, foreign, "127.0.0.1:0"));
 
     assertThat(sentence).hasValueSatisfying(text -> assertThat(text).contains("is not blank"));
     assertThat(Files.readAllBytes(foreign)).isEqualTo(before);
-    assertThat(DiskInit.run(pair.config(0), pair.identity, true)).isPresent();
+    assertThat(init(pair.config(0))).isPresent();
+  }
+
+  private Optional<String> init(DaemonConfig config) {
+    return DiskInit.run(config, config.mirrors().getFirst(), pair.identity, true);
   }
 
   @Test

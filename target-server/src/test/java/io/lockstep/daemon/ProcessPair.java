@@ -49,7 +49,7 @@ final class ProcessPair implements AutoCloseable {
     for (int node = 0; node < 2; node++) {
       assertThat(LocalDisk.create(disk(node), DISK_BYTES)).isEmpty();
       DaemonConfig config = ConfigFile.parse(file(node), text(node));
-      assertThat(DiskInit.run(config, identity, node == 0)).isEmpty();
+      assertThat(DiskInit.run(config, config.mirrors().getFirst(), identity, node == 0)).isEmpty();
     }
   }
 

@@ -28,19 +28,35 @@ final class TwoDaemons implements AutoCloseable {
   private static final long WAIT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   private final Path directory;
+  private final int mirrorCount;
   final List<Daemon> daemons = new ArrayList<>();
   final PairIdentity identity = PairIdentity.random(new Random(3));
   private int peerPort;
+  private int morePort;
 
   /// Lays out both disks in a folder.
   TwoDaemons(Path directory) throws IOException, ConfigFile.ConfigException {
+    this(directory, 1);
+  }
+
+  /// Lays out the disks of one mirror, or of two.
+  TwoDaemons(Path directory, int mirrorCount) throws IOException, ConfigFile.ConfigException {
     this.directory = directory;
+    this.mirrorCount = mirrorCount;
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       peerPort = free.getLocalPort();
     }
+    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      morePort = free.getLocalPort();
+    }
     for (int nodeId = 0; nodeId < 2; nodeId++) {
-      assertThat(LocalDisk.create(disk(nodeId), DISK_BYTES)).isEmpty();
-      assertThat(DiskInit.run(config(nodeId), identity, nodeId == 0)).isEmpty();
+      DaemonConfig config = config(nodeId);
+      for (DaemonConfig.MirrorPart mirror : config.mirrors()) {
+        assertThat(LocalDisk.create(mirror.disk(), DISK_BYTES)).isEmpty();
+        PairIdentity own =
+            mirror.name().equals("disks") ? identity : identity.further(2, new Random(4));
+        assertThat(DiskInit.run(config, mirror, own, nodeId == 0)).isEmpty();
+      }
     }
   }
 
@@ -90,7 +106,14 @@ final class TwoDaemons implements AutoCloseable {
                 nodeId == 0 ? "b" : "a",
                 PEER_PORTAL,
                 socket(nodeId));
-    return ConfigFile.parse(Path.of("test.yaml"), text);
+    return ConfigFile.parse(Path.of("test.yaml"), mirrorCount == 1 ? text : withMore(nodeId, text));
+  }
+
+  private String withMore(int nodeId, String text) {
+    String more =
+        "  - name: more\n    port: %d\n    disks: [{path: %s}]\nportals:\n"
+            .formatted(morePort, directory.resolve("more" + nodeId));
+    return text.replace("portals:\n  - listen", more + "  - listen");
   }
 
   Daemon start(int nodeId) throws ConfigFile.ConfigException, StartException {

@@ -62,6 +62,11 @@ public record VolumeInfo(
     return hindrance.notServedReason;
   }
 
+  /// Whether it is called so: by its name, or as MIRROR/VOLUME.
+  public boolean isCalled(String wanted) {
+    return name.equals(wanted) || (mirror + "/" + name).equals(wanted);
+  }
+
   /// The same volume with so many sessions.
   public VolumeInfo withSessionCount(int count) {
     return new VolumeInfo(name, sizeBytes, uuid, names, count, segments, hindrance, mirror);

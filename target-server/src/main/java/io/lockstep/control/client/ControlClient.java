@@ -70,7 +70,10 @@ public final class ControlClient {
   }
 
   public VolumeInfo createVolume(String name, long sizeBytes) throws ControlException {
-    var body = new Requests.CreateVolume(name, sizeBytes);
+    return createVolume(new Requests.CreateVolume(name, sizeBytes));
+  }
+
+  public VolumeInfo createVolume(Requests.CreateVolume body) throws ControlException {
     return call(Requests.CREATE_VOLUME, "", body);
   }
 

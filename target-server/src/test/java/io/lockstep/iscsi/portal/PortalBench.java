@@ -28,8 +28,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
-/// A portal on loopback with targets over disks in memory, the portal on one loop and the
-/// targets on another, one of them on a third; for tests and, as a program, for trying initiators by hand:
+/// A portal on loopback with targets over disks in memory, the portal on one loop and the targets
+/// on another, one of them on a third; for tests and, as a program, for trying initiators by hand:
 /// `PortalBench [IO_URING|EPOLL] [port]`.
 final class PortalBench implements AutoCloseable {
   static final String IQN = "iqn.2026-11.io.lockstep:test.disk";
