@@ -108,7 +108,7 @@ record ModuleTable(String root, Map<String, Row> rows) {
     String target = "volume volume.embedded scsi scsi.lu iscsi.login iscsi.session iscsi.portal ";
     table.shell(
         "daemon",
-        data + mirror + target + "control control.api control.verb node",
+        data + mirror + target + "peers peers.net control control.api control.verb node",
         NETTY,
         LOGGING,
         LOGBACK,

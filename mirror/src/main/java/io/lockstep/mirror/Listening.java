@@ -7,7 +7,6 @@ import io.lockstep.mirror.state.MirrorEvent;
 import io.lockstep.mirror.state.Plan;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Passes on what the mirror tells, from the start on, which brings the listener. Before the start
@@ -68,16 +67,6 @@ final class Listening implements MirrorListener {
   @Override
   public void replicaChanged(BlockRange range) {
     listener().replicaChanged(range);
-  }
-
-  @Override
-  public void controlRequest(byte[] request, Consumer<byte[]> reply) {
-    listener().controlRequest(request, reply);
-  }
-
-  @Override
-  public void peerReport(byte[] report) {
-    listener().peerReport(report);
   }
 
   @Override

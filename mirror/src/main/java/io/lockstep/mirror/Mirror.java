@@ -11,7 +11,6 @@ import io.lockstep.mirror.copy.DiskGate;
 import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.copy.Metadata;
 import io.lockstep.mirror.link.CommandResult;
-import io.lockstep.mirror.link.ControlAnswer;
 import io.lockstep.mirror.link.Environment;
 import io.lockstep.mirror.link.MirrorConfig;
 import io.lockstep.mirror.link.MirrorListener;
@@ -234,20 +233,6 @@ public final class Mirror {
     } else {
       rooms.outdating.connect(discardMyData, done);
       rooms.resyncSource.retryUnreadable();
-    }
-  }
-
-  /// Asks the other node's daemon; `answer` is called once.
-  ///
-  /// @param request at most the largest control frame, see `FrameLimits`
-  public void sendControl(byte[] request, Consumer<ControlAnswer> answer) {
-    rooms.connection.ask(request, answer);
-  }
-
-  /// Tells the other node's daemon about this node; lost without notice if the link is down.
-  public void reportNode(byte[] report) {
-    if (rooms.connection.isEstablished()) {
-      rooms.connection.send(new Frame.NodeReport(report));
     }
   }
 

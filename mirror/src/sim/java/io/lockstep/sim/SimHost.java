@@ -348,7 +348,7 @@ final class SimHost implements MirrorListener {
   void start(MirrorConfig.Limits limits) {
     Mirror.open(
         parts(),
-        new MirrorConfig("node" + id, "disk" + id, "simulated", limits),
+        new MirrorConfig("node" + id, "main", "disk" + id, "simulated", limits),
         opened -> {
           switch (opened) {
             case Mirror.Opened.Ready(Mirror ready) -> {
@@ -485,13 +485,5 @@ final class SimHost implements MirrorListener {
   }
 
   @Override
-  public void controlRequest(byte[] request, Consumer<byte[]> reply) {
-    reply.accept(request);
-  }
-
-  @Override
   public void peerEnds() {}
-
-  @Override
-  public void peerReport(byte[] report) {}
 }

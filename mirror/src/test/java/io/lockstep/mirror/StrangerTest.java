@@ -25,7 +25,6 @@ import io.lockstep.mirror.wire.Frame;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -84,6 +83,38 @@ class StrangerTest {
     assertThat(watching.serves).isTrue();
   }
 
+  /// A link is for one mirror, and says for which before it is taken.
+  @Test
+  void aLinkForAnotherMirrorIsRefusedWithASentenceForBothSides() {
+    Mirror mirror = opened();
+    assertRefused(
+        mirror,
+        hello(mirror, new UUID(8, 8), "spare"),
+        "two mirrors of one pair: the link is for mirror main on node a and for mirror spare on"
+            + " node b; write the same mirrors[].port for each mirror on both nodes");
+  }
+
+  @Test
+  void aMirrorWithAnotherNameIsRefusedWithASentenceForBothSides() {
+    Mirror mirror = opened();
+    assertRefused(
+        mirror,
+        hello(mirror, mirror.status().identity().mirrorId(), "spare"),
+        "one mirror with two names: it is main on node a and spare on node b; write the same"
+            + " mirrors[].name on both nodes");
+  }
+
+  private void assertRefused(Mirror mirror, Frame.Hello hello, String why) {
+    loop.runUntil(() -> port.listener != null, TURNS_MAX);
+    var link = new Link();
+    port.listener().opened(link);
+    sent.clear();
+    port.listener().received(link, 1, hello);
+    assertThat(sent).as("the other side is told").containsExactly(new Frame.Refuse(why));
+    assertThat(dropped).containsExactly(why);
+    assertThat(mirror.status().reason()).as("people here are told").isEqualTo(why);
+  }
+
   /// The frame was looked at when the disk had been given up for it.
   @Test
   void aFrameThatIsRefusedMakesNoTargetInconsistent() {
@@ -118,19 +149,7 @@ class StrangerTest {
   private static void meetAsNewer(Mirror mirror, PeerTransport.Listener listener, PeerLink link) {
     MirrorStatus status = mirror.status();
     long term = mirror.term();
-    listener.received(
-        link,
-        term,
-        new Frame.Hello(
-            1,
-            1,
-            0,
-            status.identity().pairId(),
-            status.identity().mirrorId(),
-            1,
-            "b",
-            "kite",
-            "test"));
+    listener.received(link, term, hello(mirror, status.identity().mirrorId(), "main"));
     long own = status.currentGeneration();
     listener.received(
         link,
@@ -150,6 +169,11 @@ class StrangerTest {
             0));
   }
 
+  private static Frame.Hello hello(Mirror mirror, UUID mirrorId, String mirrorName) {
+    UUID pairId = mirror.status().identity().pairId();
+    return new Frame.Hello(1, 1, 0, pairId, mirrorId, 1, "b", "kite", mirrorName, "test");
+  }
+
   private Mirror primary() {
     Mirror mirror = opened();
     mirror.promote(_ -> {});
@@ -165,7 +189,7 @@ class StrangerTest {
     loop.runUntil(() -> !failure.isEmpty(), TURNS_MAX);
     assertThat(failure).containsExactly("");
     var opened = new ArrayList<Mirror.Opened>();
-    var config = new MirrorConfig("a", "disk", "test", MirrorConfig.Limits.DEFAULT);
+    var config = new MirrorConfig("a", "main", "disk", "test", MirrorConfig.Limits.DEFAULT);
     Mirror.open(parts, config, opened::add);
     loop.runUntil(() -> !opened.isEmpty(), TURNS_MAX);
     Mirror mirror = ((Mirror.Opened.Ready) opened.getFirst()).mirror();
@@ -198,12 +222,6 @@ class StrangerTest {
 
     @Override
     public void replicaChanged(BlockRange range) {}
-
-    @Override
-    public void controlRequest(byte[] request, Consumer<byte[]> reply) {}
-
-    @Override
-    public void peerReport(byte[] report) {}
 
     @Override
     public void peerEnds() {}

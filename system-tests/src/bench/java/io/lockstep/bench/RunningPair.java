@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
 final class RunningPair implements AutoCloseable {
   static final long VOLUME_BYTES = 256L << 20;
 
-  private static final int PORTS = 4;
+  private static final int PORTS = 6;
   private static final int BASE_PORT_MIN = 14_260;
   private static final int BASE_PORT_MAX = 15_260;
   private static final long COMMAND_SECONDS_MAX = 900;

@@ -11,8 +11,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/// The link between the nodes is cut and hosts still reach both: what looks like a lost node is
-/// not one. Here a wrong `port` cuts it.
+/// The network between the nodes is cut and hosts still reach both: what looks like a lost node is
+/// not one. Here wrong ports cut it, for the mirror and for the control connection.
 @Tag("scenario")
 class CutLinkTest {
   private static final long DISK_BYTES = 64 << 20;
@@ -45,8 +45,12 @@ class CutLinkTest {
 
   private static void cut(Pair pair, String node) throws IOException {
     Path config = pair.config(node);
-    String link = "port: " + (pair.basePort() + 3);
-    assertThat(Files.readString(config)).contains(link);
-    Files.writeString(config, Files.readString(config).replace(link, "port: 1"));
+    String text = Files.readString(config);
+    for (int offset : new int[] {3, 5}) {
+      String port = "port: " + (pair.basePort() + offset);
+      assertThat(text).contains(port);
+      text = text.replace(port, "port: 1");
+    }
+    Files.writeString(config, text);
   }
 }

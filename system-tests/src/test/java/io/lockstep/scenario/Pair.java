@@ -187,6 +187,7 @@ final class Pair {
         peer:
           name: %s
           addresses: [127.0.0.1]
+          port: %d
           portals: ["%s"]
         control:
           socket: %s
@@ -198,6 +199,7 @@ final class Pair {
                 disk(node),
                 place.portals().get(id),
                 other(node),
+                place.controlPort(),
                 place.portals().get(1 - id),
                 socket(node));
     Files.createDirectories(folder(node));

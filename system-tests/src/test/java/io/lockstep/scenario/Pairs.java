@@ -18,7 +18,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 ///
 /// A pair that serves more than one test is never used again after one of them has failed.
 final class Pairs implements AfterEachCallback, AfterAllCallback {
-  private static final int PORT_COUNT = 4;
+  private static final int PORT_COUNT = 6;
   private static final int PORT_MIN = 15_000;
 
   /// The kernel takes ports of outgoing connections from here on.
@@ -106,7 +106,7 @@ final class Pairs implements AfterEachCallback, AfterAllCallback {
         return base;
       }
     }
-    throw new AssertionError("no four free ports");
+    throw new AssertionError("no six free ports");
   }
 
   private static boolean isFree(int port) {

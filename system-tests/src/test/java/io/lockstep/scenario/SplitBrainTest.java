@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lockstep.lab.Tool;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -42,6 +44,22 @@ class SplitBrainTest {
     assertThat(noSplit.status()).as("consent to nothing: %s", noSplit.all()).isEqualTo(1);
     split(pair, iqn, 0xa2, 0xb2);
     Host.verify(pair.url("b", iqn), 0xb2, 0, BLOCK_BYTES);
+
+    // Once more, by somebody who sits at b only, and reaches a over the control connection.
+    at(pair, "b", "mirror", "connect", "--node", "a", "--discard-my-data");
+    at(pair, "b", "mirror", "connect", "--node", "b");
+    pair.awaitInSync();
+    pair.assertEqualDisks();
+    Host.verify(pair.url("b", iqn), 0xb2, 0, BLOCK_BYTES);
+  }
+
+  /// A command to a node's own socket, whatever node it is for.
+  private static void at(Pair pair, String node, String... words) {
+    List<Object> command = new ArrayList<>(List.of(words));
+    command.add("--socket");
+    command.add(pair.socket(node));
+    Tool.Result result = Pair.attemptAnywhere(command.toArray());
+    assertThat(result.status()).as(result.all()).isZero();
   }
 
   /// Each node serves and is written to while the other one is down; then they meet.

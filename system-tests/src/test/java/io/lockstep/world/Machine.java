@@ -55,7 +55,7 @@ final class Machine {
                 world.network().inquire(id, answer -> loop.execute(() -> done.accept(answer))),
             Witness.NONE,
             clock::nowNanos);
-    var config = new MirrorConfig("node" + id, "disk" + id, "simulated", NodeWorld.LIMITS);
+    var config = new MirrorConfig("node" + id, "main", "disk" + id, "simulated", NodeWorld.LIMITS);
     Mirror.open(parts, config, opened -> opened(loop, opened));
   }
 

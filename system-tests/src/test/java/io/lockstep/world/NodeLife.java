@@ -199,17 +199,7 @@ final class NodeLife implements MirrorListener {
   }
 
   @Override
-  public void controlRequest(byte[] request, Consumer<byte[]> reply) {
-    throw new AssertionError("nobody asks over the mirror's link");
-  }
-
-  @Override
   public void peerEnds() {}
-
-  @Override
-  public void peerReport(byte[] report) {
-    throw new AssertionError("nobody tells over the mirror's link");
-  }
 
   // --- what is served ---
 
@@ -239,7 +229,7 @@ final class NodeLife implements MirrorListener {
   private void tell() {
     NodeReport.@Nullable Holdings holdings = isOpen() ? holdings() : null;
     var position = isOpen() ? null : role.replica().position().orElse(null);
-    NodeReport report = NodeReport.of(self(), List.of(), holdings, position);
+    NodeReport report = NodeReport.of(self(), List.of(), holdings, position, "main");
     world.tell(id, report.encode(REPORT_BYTES_MAX));
   }
 

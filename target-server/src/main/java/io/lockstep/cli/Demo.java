@@ -103,6 +103,7 @@ final class Demo {
       ports.put(
           settings.peerPort(mirror), "the link of mirror " + DemoSettings.MIRRORS.get(mirror));
     }
+    ports.put(settings.controlPort(), "the control connection between the nodes");
     ports.forEach(
         (port, use) -> {
           try (ServerSocket probe = new ServerSocket()) {
@@ -111,7 +112,7 @@ final class Demo {
           } catch (IOException e) {
             throw new Refusal(
                 ("The demo was not started: port %d for %s is in use; choose other ports with"
-                        + " --base-port N (four or five from N on).")
+                        + " --base-port N (six from N on).")
                     .formatted(port, use),
                 e);
           }

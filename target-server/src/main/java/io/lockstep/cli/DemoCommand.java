@@ -49,8 +49,8 @@ final class DemoCommand implements Callable<Integer> {
       names = "--base-port",
       paramLabel = "PORT",
       description =
-          "First of four ports: two portals, console, peer; a second mirror takes a fifth"
-              + " (default: 13260).")
+          "First of six ports: two portals, console, the links of two mirrors, control"
+              + " connection (default: 13260).")
   private @Nullable Integer basePort;
 
   @Option(

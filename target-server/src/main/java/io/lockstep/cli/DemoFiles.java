@@ -52,6 +52,7 @@ final class DemoFiles {
     peer:
       name: %s
       addresses: [127.0.0.1]
+      port: %d
       portals: [127.0.0.1:%d]
     control:
       socket: %s
@@ -64,6 +65,7 @@ final class DemoFiles {
             mirrors(name),
             settings.portalPort(nodeId),
             DemoLayout.NODES.get(otherId),
+            settings.controlPort(),
             settings.portalPort(otherId),
             quoted(layout.controlSocket(name)),
             settings.consoleUrl());

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// was.
 ///
 /// @param sizeBytes size of each disk
-/// @param basePort the first of [#PORT_COUNT] ports, and one for each further mirror
+/// @param basePort the first of [#PORT_COUNT] ports
 /// @param mirrorCount how many mirrors, 1 or 2
 record DemoSettings(long sizeBytes, int basePort, int mirrorCount) {
   /// The names of the mirrors.
@@ -27,7 +27,7 @@ record DemoSettings(long sizeBytes, int basePort, int mirrorCount) {
   static final int BASE_PORT_DEFAULT = 13260;
 
   /// How many ports the demo uses, one after another.
-  static final int PORT_COUNT = 4;
+  static final int PORT_COUNT = 6;
 
   int portalPort(int nodeId) {
     return basePort + nodeId;
@@ -46,6 +46,11 @@ record DemoSettings(long sizeBytes, int basePort, int mirrorCount) {
 
   List<String> mirrors() {
     return MIRRORS.subList(0, mirrorCount);
+  }
+
+  /// The control connection.
+  int controlPort() {
+    return basePort + 3 + MIRRORS.size();
   }
 
   String consoleUrl() {

@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
 /// **An edge.** What a handler throws in its own turn ends the request, not the process: it is
 /// logged and answered with 500. By then nothing was changed ([Handlers]).
 ///
-/// A request that another node has to answer travels as a [PeerRequest] over the link between the
-/// nodes, once: what has been passed on is answered where it arrives.
+/// A request that another node has to answer travels as a [PeerRequest] over the control connection
+/// between the nodes, once: what has been passed on is answered where it arrives.
 public final class Dispatcher {
   private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
   private static final Logger AUDIT = LoggerFactory.getLogger("lockstep.audit");
@@ -186,14 +186,14 @@ public final class Dispatcher {
         if (wanted == null || wanted.equals(node.nodeName())) {
           handle(verb, call, mirror, asked, done);
         } else {
-          node.picture(picture -> atOtherNode(picture, wanted, call, done));
+          atOtherNode(wanted, call, done);
         }
       }
     }
   }
 
-  private void atOtherNode(PairPicture picture, String wanted, Call call, Consumer<Answer> done) {
-    if (picture.status().node(wanted).isPresent()) {
+  private void atOtherNode(String wanted, Call call, Consumer<Answer> done) {
+    if (wanted.equals(node.peerName())) {
       forward(call, "it is for node " + wanted, done);
     } else {
       done.accept(
@@ -252,17 +252,23 @@ public final class Dispatcher {
     }
     node.forward(
         PeerRequest.of(call, node.nodeName()).encode(),
-        forwarded -> {
-          switch (forwarded) {
-            case NodeControl.Forwarded.Answered(byte[] answer) -> done.accept(answer(what, answer));
-            case NodeControl.Forwarded.Unavailable(String reason) ->
-                done.accept(
-                    Answer.unavailable(
-                        what,
-                        why + ", and the other node cannot be asked: " + reason,
-                        "start the other node, or promote this one if the other is gone"));
-          }
-        });
+        forwarded -> done.accept(answer(what, why, forwarded)));
+  }
+
+  private static Answer answer(String what, String why, NodeControl.Forwarded forwarded) {
+    return switch (forwarded) {
+      case NodeControl.Forwarded.Answered(byte[] answer) -> answer(what, answer);
+      case NodeControl.Forwarded.Unavailable(String reason) ->
+          Answer.unavailable(
+              what,
+              why + ", and the other node cannot be asked: " + reason,
+              "start the other node, or promote this one if the other is gone");
+      case NodeControl.Forwarded.Lost(String reason) ->
+          Answer.failed(
+              what.replace(" was not done", " has no answer"),
+              why + ", and the other node was asked and has not answered: " + reason,
+              "look at `lockstep status` to see whether it was done");
+    };
   }
 
   private static Answer answer(String what, byte[] bytes) {

@@ -16,6 +16,9 @@ public interface NodeControl {
 
   String nodeName();
 
+  /// What the other node is called.
+  String peerName();
+
   /// Its mirrors, in the order of the configuration; at least one.
   List<MirrorControl> mirrors();
 
@@ -31,7 +34,10 @@ public interface NodeControl {
     @SuppressWarnings("ArrayRecordComponent")
     record Answered(byte[] answer) implements Forwarded {}
 
-    /// There is none.
+    /// There is none; the other node has not acted on it.
     record Unavailable(String reason) implements Forwarded {}
+
+    /// There is none, and whether the other node has acted on it is not known.
+    record Lost(String reason) implements Forwarded {}
   }
 }

@@ -7,7 +7,7 @@ import io.lockstep.control.api.Json;
 import io.lockstep.control.api.Problem;
 import io.lockstep.control.verb.Answer;
 
-/// The answer to a [PeerRequest], as JSON in a CONTROL_REPLY frame. Immutable; fields are only ever
+/// The answer to a [PeerRequest], as JSON in a REPLY. Immutable; fields are only ever
 /// added, with a new version.
 ///
 /// @param version of this form; 0 from a node that did not say it yet
@@ -16,10 +16,10 @@ import io.lockstep.control.verb.Answer;
 record PeerReply(int version, @InRange(min = 200, max = 599) int status, String body) {
   static final int VERSION = 1;
 
-  /// Longest encoded reply: what one frame between the nodes carries.
+  /// Longest encoded reply: what one message between the nodes carries.
   static final int BYTES_MAX = 1 << 20;
 
-  /// Encodes an answer; one that no frame can carry becomes a failure that says so.
+  /// Encodes an answer; one that no message can carry becomes a failure that says so.
   static byte[] encode(Answer answer) {
     byte[] json = Json.bytes(of(answer));
     return json.length <= BYTES_MAX

@@ -3,8 +3,8 @@ package io.lockstep.control;
 import io.lockstep.control.api.Json;
 import java.util.Base64;
 
-/// A request of the control API that one node passes on to the other, as JSON in a CONTROL_REQUEST
-/// frame. Immutable.
+/// A request of the control API that one node passes on to the other, as JSON in a REQUEST.
+/// Immutable.
 ///
 /// Fields are only ever added, with a new version; what a newer node says beyond what is known here
 /// is skipped, and what it asks beyond that is answered as it would be at the socket.

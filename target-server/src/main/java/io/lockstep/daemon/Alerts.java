@@ -9,6 +9,7 @@ import io.lockstep.mirror.MirrorStatus;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Role;
+import io.lockstep.peers.ControlView;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -169,7 +170,7 @@ final class Alerts {
               "Node " + node + " does not look for the other node: " + mirror.reason() + ".",
               splitBrain
                   ? "Choose the node whose changes are given up. Demote it if it is Primary, run"
-                      + " there lockstep mirror connect --node N --discard-my-data, then lockstep"
+                      + " lockstep mirror connect --node N --discard-my-data, then lockstep"
                       + " mirror connect on the other one."
                   : "Run lockstep mirror connect --node " + node + "."));
     }
@@ -195,6 +196,38 @@ final class Alerts {
               "Start the other node; only what differs will be copied."));
     }
     return Optional.empty();
+  }
+
+  /// How the control connection stands. A node that is not heard at all is told by its silence, and
+  /// by the mirror that is alone; but one that answers, and refuses, has something to be corrected.
+  ///
+  /// @param up whether it stands over any address
+  /// @param lost addresses over which the other node has not been heard for some time
+  static List<Alert> ofContact(
+      String node, String peer, boolean up, List<ControlView.Watched> lost) {
+    List<Alert> alerts = new ArrayList<>();
+    for (ControlView.Watched one : lost) {
+      if (one.refused()) {
+        alerts.add(
+            new Alert(
+                Alert.WARNING,
+                node,
+                "control-refused",
+                "Node %s and the node at %s do not talk: %s."
+                    .formatted(node, one.address(), one.why()),
+                "Correct it on one of the nodes; both try again every few seconds."));
+      } else if (up) {
+        alerts.add(
+            new Alert(
+                Alert.WARNING,
+                node,
+                "address-lost",
+                "Node %s does not hear node %s at %s: %s."
+                    .formatted(node, peer, one.address(), one.why()),
+                "Check cable, switch and card of that network; the other one carries on."));
+      }
+    }
+    return alerts;
   }
 
   /// That a node's disk is slow, fails or forgets on purpose.

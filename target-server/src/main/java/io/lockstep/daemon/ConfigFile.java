@@ -3,6 +3,7 @@ package io.lockstep.daemon;
 import io.lockstep.block.disk.BlockSizes;
 import io.lockstep.block.ring.LoopKind;
 import io.lockstep.control.api.Yaml;
+import io.lockstep.peers.PeerLimits;
 import io.lockstep.scsi.LuIdentity;
 import java.io.IOException;
 import java.nio.charset.MalformedInputException;
@@ -39,6 +40,7 @@ public final class ConfigFile {
     forms.put("mirrors[].disks[].path", "a path");
     forms.put("peer.name", NAME_FORM);
     forms.put("peer.addresses[]", "an address or a host name, without a port");
+    forms.put("peer.port", "a port, 0 to 65535");
     forms.put("peer.anyAddress", FLAG_FORM);
     forms.put("peer.portals[]", HOST_PORT_FORM);
     forms.put("portals[].listen", HOST_PORT_FORM);
@@ -195,12 +197,16 @@ public final class ConfigFile {
   }
 
   private DaemonConfig.Peer peer(ConfigForm.Peer form) throws ConfigException {
-    one("peer.addresses", form.addresses(), "the nodes have one link in this release");
+    several("peer.addresses", form.addresses(), PeerLimits.ADDRESSES_MAX);
     one("peer.portals", form.portals(), "a node has one portal in this release");
     var addresses = new ArrayList<String>();
     for (String address : form.addresses()) {
       String key = "peer.addresses[" + addresses.size() + "]";
-      addresses.add(checked(key, address, HostPort::parseHost));
+      String host = checked(key, address, HostPort::parseHost);
+      if (addresses.contains(host)) {
+        throw bad(key, key + " stands there already", "write each address once");
+      }
+      addresses.add(host);
     }
     var portals = new ArrayList<HostPort>();
     for (String portal : form.portals()) {
@@ -211,6 +217,7 @@ public final class ConfigFile {
     return new DaemonConfig.Peer(
         matching("peer.name", form.name(), NAME),
         List.copyOf(addresses),
+        form.port(),
         Boolean.TRUE.equals(form.anyAddress()),
         List.copyOf(portals));
   }
@@ -303,6 +310,19 @@ public final class ConfigFile {
   }
 
   // --- what they share ---
+
+  /// A list of so many at most.
+  private void several(String key, List<?> list, int countMax) throws ConfigException {
+    if (list.isEmpty()) {
+      throw bad(key, key + " is empty", "write one there");
+    }
+    if (list.size() > countMax) {
+      throw bad(
+          key + "[" + countMax + "]",
+          key + " has " + list.size() + " elements",
+          "leave at most " + countMax + " there");
+    }
+  }
 
   /// A list that must have one element while nothing serves more.
   private void one(String key, List<?> list, String why) throws ConfigException {

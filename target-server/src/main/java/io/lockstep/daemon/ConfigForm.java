@@ -25,7 +25,11 @@ record ConfigForm(
   record Disk(String path) {}
 
   record Peer(
-      String name, List<String> addresses, @Nullable Boolean anyAddress, List<String> portals) {}
+      String name,
+      List<String> addresses,
+      @InRange(min = 0, max = 65535) Integer port,
+      @Nullable Boolean anyAddress,
+      List<String> portals) {}
 
   record Portal(String listen, @Nullable String advertised) {}
 

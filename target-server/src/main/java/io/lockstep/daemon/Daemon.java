@@ -13,6 +13,10 @@ import io.lockstep.iscsi.portal.PortalConfig;
 import io.lockstep.iscsi.portal.PortalLimits;
 import io.lockstep.iscsi.portal.TargetDirectory;
 import io.lockstep.iscsi.session.SessionLimits;
+import io.lockstep.mirror.MirrorStatus;
+import io.lockstep.peers.PeerIdentity;
+import io.lockstep.peers.net.PeerAddresses;
+import io.lockstep.peers.net.PeerSockets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -27,9 +31,9 @@ import org.slf4j.LoggerFactory;
 /// cannot be opened is a sentence, and what was opened before it is closed again.
 ///
 /// Each mirror has a loop, which disk, peer, volumes, targets and sessions share; the portal has
-/// one on which hosts log in, and the node one with its control socket, so that neither strangers
-/// nor questions take time from the data path. [#start] and [#stop] block, and are called from
-/// threads of the program.
+/// one on which hosts log in, and the node one with its control socket and the control connection,
+/// so that neither strangers nor questions take time from the data path. [#start] and [#stop]
+/// block, and are called from threads of the program.
 public final class Daemon {
   /// A handover, the sessions' end, and the end of a role, each at its limit.
   private static final long STOP_SECONDS_MAX = 30;
@@ -73,11 +77,15 @@ public final class Daemon {
 
   private void open() throws StartException {
     List<TargetDirectory> directories = new ArrayList<>();
+    List<MirrorStatus.Identity> identities = new ArrayList<>();
     for (DaemonConfig.MirrorPart part : config.mirrors()) {
       ServedMirror mirror = ServedMirror.open(config, part, clock, node);
+      identities.add(mirror.identity());
       onLoop(() -> node.add(mirror));
       directories.add(mirror.directory());
     }
+    PeerContact contact = openContact(identities.getFirst());
+    onLoop(() -> node.add(contact));
     Portal portal = openPortal(new AllTargets(directories));
     onLoop(() -> node.add(portal));
     openControl();
@@ -97,6 +105,20 @@ public final class Daemon {
           done.complete(true);
         });
     done.join();
+  }
+
+  private PeerContact openContact(MirrorStatus.Identity pair) throws StartException {
+    DaemonConfig.Peer peer = config.peer();
+    var addresses =
+        new PeerAddresses(config.nodeId(), peer.addresses(), peer.port(), peer.anyAddress());
+    var own =
+        new PeerIdentity(
+            pair.pairId(), config.nodeId(), config.nodeName(), pair.pairName(), Release.NAME);
+    return switch (PeerSockets.open(controlLoop, addresses)) {
+      case PeerSockets.Opened.Ready(PeerSockets sockets) ->
+          new PeerContact(sockets, controlLoop, new PeerContact.Told(own, peer.addresses()), node);
+      case PeerSockets.Opened.Refused(String sentence) -> throw new StartException(sentence);
+    };
   }
 
   private Portal openPortal(TargetDirectory targets) throws StartException {

@@ -53,11 +53,13 @@ public record DaemonConfig(
   /// The other node.
   ///
   /// @param name its name
-  /// @param addresses where node 0 listens, on both nodes; at least one
+  /// @param addresses where node 0 listens, on both nodes; at least one, and at most
+  ///     [io.lockstep.peers.PeerLimits#ADDRESSES_MAX]
+  /// @param port where node 0 listens at each of them for the control connection
   /// @param anyAddress whether node 0 may listen elsewhere than on loopback
   /// @param portals where its portals are, for initiators; at least one
   public record Peer(
-      String name, List<String> addresses, boolean anyAddress, List<HostPort> portals) {
+      String name, List<String> addresses, int port, boolean anyAddress, List<HostPort> portals) {
     /// The portal, while there is one.
     HostPort portal() {
       return portals.getFirst();

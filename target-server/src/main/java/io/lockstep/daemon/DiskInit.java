@@ -125,8 +125,7 @@ public final class DiskInit {
           parts,
           owner,
           Mirror.Format.usual(first, UUID.randomUUID()),
-          refusal ->
-              end.complete(refusal.isEmpty() ? "" : mirror.disk() + ": " + refusal));
+          refusal -> end.complete(refusal.isEmpty() ? "" : mirror.disk() + ": " + refusal));
     }
   }
 

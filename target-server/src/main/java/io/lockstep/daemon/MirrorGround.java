@@ -89,7 +89,11 @@ record MirrorGround(
             clock);
     var mirrorConfig =
         new MirrorConfig(
-            config.nodeName(), part.disk().toString(), Release.NAME, MirrorConfig.Limits.DEFAULT);
+            config.nodeName(),
+            part.name(),
+            part.disk().toString(),
+            Release.NAME,
+            MirrorConfig.Limits.DEFAULT);
     var outcome = new CompletableFuture<Mirror.Opened>();
     loop.execute(() -> Mirror.open(parts, mirrorConfig, outcome::complete));
     return switch (outcome.join()) {

@@ -24,6 +24,7 @@ import io.lockstep.node.ToldNode;
 import io.lockstep.node.UnitRecord;
 import io.lockstep.node.VolumeAlerts;
 import io.lockstep.node.VolumeView;
+import io.lockstep.peers.ControlView;
 import io.lockstep.volume.Serving;
 import io.lockstep.volume.Volume;
 import io.lockstep.volume.embedded.GroupPicture;
@@ -92,9 +93,13 @@ final class MirrorSketch {
   ///
   /// @param report null if it never said anything
   /// @param ageNanos how long ago
-  record Heard(@Nullable NodeReport report, long ageNanos) {
+  /// @param isUp whether the control connection stands
+  /// @param lost where it has not been heard for some time
+  record Heard(
+      @Nullable NodeReport report, long ageNanos, boolean isUp, List<ControlView.Watched> lost) {
+    /// Without the connection the last report is history at once.
     boolean isSilent() {
-      return ageNanos > SILENT_NANOS;
+      return !isUp || ageNanos > SILENT_NANOS;
     }
 
     /// The sessions at its portal, as far as they are known.
@@ -135,7 +140,7 @@ final class MirrorSketch {
     @Nullable RecordPosition read =
         known.open.isPresent() ? null : known.replica.position.orElse(null);
     ToldNode self = ToldNode.of(ownNode(), ownSide());
-    return NodeReport.of(self, sessions(), holdings, read);
+    return NodeReport.of(self, sessions(), holdings, read, part.name());
   }
 
   /// The sessions with its targets at both nodes' portals, as far as they are known.
@@ -311,6 +316,9 @@ final class MirrorSketch {
   private List<Alert> alerts(Optional<UnreadableInfo> unreadable) {
     MirrorStatus mirror = known.mirror;
     List<Alert> alerts = new ArrayList<>(Alerts.ofNode(mirror, known.openFailure, unreadable));
+    alerts.addAll(
+        Alerts.ofContact(
+            config.nodeName(), config.peer().name(), known.heard.isUp, known.heard.lost));
     Alerts.diskTests(mirror.nodeName(), DiskTests.on(config.test())).ifPresent(alerts::add);
     known.open.ifPresent(
         open ->
@@ -411,10 +419,10 @@ final class MirrorSketch {
   }
 
   private boolean isFresh() {
-    return isLinked(known.mirror) && !known.heard.isSilent();
+    return !known.heard.isSilent();
   }
 
-  /// Whether reports can arrive at all: without the link the last one is history at once.
+  /// Whether there is a link to the other node.
   static boolean isLinked(MirrorStatus mirror) {
     return switch (mirror.connectionState()) {
       case STAND_ALONE, UNCONNECTED, CONNECTING -> false;

@@ -1,6 +1,7 @@
 package io.lockstep.daemon;
 
 import io.lockstep.block.BootClock;
+import io.lockstep.block.Check;
 import io.lockstep.block.Loop;
 import io.lockstep.block.ring.RingLoop;
 import io.lockstep.control.Dispatcher;
@@ -8,23 +9,28 @@ import io.lockstep.control.MirrorControl;
 import io.lockstep.control.NodeControl;
 import io.lockstep.control.PairPicture;
 import io.lockstep.control.api.EventInfo;
+import io.lockstep.control.api.Requests;
+import io.lockstep.control.api.Verb;
 import io.lockstep.control.verb.Answer;
 import io.lockstep.iscsi.portal.Portal;
 import io.lockstep.iscsi.portal.SessionView;
 import io.lockstep.mirror.MirrorStatus;
-import io.lockstep.mirror.link.ControlAnswer;
+import io.lockstep.mirror.link.PeerInquiry;
+import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.node.NodeReport;
+import io.lockstep.peers.ControlView;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// One node at work: its mirrors and its portals, what it knows of the other node, and the verbs of
 /// the control API. Belongs to the control loop, as its verbs do; what its mirrors ask and tell
 /// comes from their loops, and is answered from what any thread may read, or passed on to its own.
-final class Node implements NodeControl, ServedMirror.Owner {
+final class Node implements NodeControl, ServedMirror.Owner, PeerContact.Owner {
   private final RingLoop loop;
   private final DaemonConfig config;
   private final OtherNode otherNode;
@@ -32,6 +38,7 @@ final class Node implements NodeControl, ServedMirror.Owner {
   private final NodeEnd end;
   private final List<ServedMirror> mirrors = new ArrayList<>();
   private final List<Portal> portals = new CopyOnWriteArrayList<>();
+  private volatile @Nullable PeerContact contact;
   private volatile Runnable statusListener = () -> {};
   private volatile Consumer<EventInfo> follower = _ -> {};
 
@@ -57,7 +64,17 @@ final class Node implements NodeControl, ServedMirror.Owner {
     mirrors.forEach(mirror -> mirror.loop().execute(() -> mirror.attach(portal)));
   }
 
-  Dispatcher dispatcher() {
+  /// The control connection can be made; it is, with the node's start.
+  void add(PeerContact newContact) {
+    contact = newContact;
+  }
+
+  private PeerContact contact() {
+    return Check.present(contact, "the way to the other node");
+  }
+
+  @Override
+  public Dispatcher dispatcher() {
     return dispatcher;
   }
 
@@ -68,6 +85,7 @@ final class Node implements NodeControl, ServedMirror.Owner {
   void start(Runnable changed, Consumer<EventInfo> newFollower) {
     statusListener = changed;
     follower = newFollower;
+    contact().start();
     mirrors.forEach(mirror -> mirror.loop().execute(mirror::start));
   }
 
@@ -119,9 +137,13 @@ final class Node implements NodeControl, ServedMirror.Owner {
             });
   }
 
-  /// The mirrors say nothing more, so that this loop can be closed before theirs. Waits; not called
-  /// on a loop.
+  /// The other node and the mirrors say nothing more, so that this loop can be closed before
+  /// theirs. Waits; not called on a loop.
   void seal() {
+    PeerContact talking = contact;
+    if (talking != null) {
+      talking.end();
+    }
     sealed = true;
     for (ServedMirror mirror : mirrors) {
       var silent = new CompletableFuture<Boolean>();
@@ -179,14 +201,20 @@ final class Node implements NodeControl, ServedMirror.Owner {
   }
 
   @Override
-  public void peerReported(String mirror, NodeReport report) {
-    otherNode.reported(mirror, report);
-    execute(() -> end.peerReported(mirror, report));
+  public void askPeer(Superblock.Identity mirror, Consumer<PeerInquiry.Answer> done) {
+    execute(
+        () ->
+            dispatcher.ask(
+                Requests.MIRRORS,
+                new Verb.Nothing(),
+                answer -> done.accept(PeerQuestion.read(answer, mirror))));
   }
 
   @Override
-  public void peerAsks(byte[] request, Consumer<byte[]> reply) {
-    execute(() -> dispatcher.answerPeer(request, reply));
+  public void tells(String mirror, MirrorSketch sketch) {
+    if (!sealed) {
+      contact().report(mirror, sketch);
+    }
   }
 
   @Override
@@ -204,6 +232,30 @@ final class Node implements NodeControl, ServedMirror.Owner {
                 answer -> asking.execute(() -> refused.accept(answer))));
   }
 
+  // --- what the other node says ---
+
+  /// A node that does not say which mirror it tells of has one.
+  @Override
+  public void peerReported(NodeReport report) {
+    @Nullable String told = report.mirror();
+    for (ServedMirror mirror : mirrors) {
+      if (told == null || told.equals(mirror.name())) {
+        otherNode.reported(mirror.name(), report);
+        end.peerReported(mirror.name(), report);
+        mirror.loop().execute(() -> mirror.peerReported(report));
+      }
+    }
+    statusListener.run();
+  }
+
+  @Override
+  public void peerSeen(ControlView view) {
+    if (otherNode.seen(view)) {
+      mirrors.forEach(mirror -> mirror.loop().execute(mirror::reportNow));
+    }
+    changed();
+  }
+
   // --- what the control API asks ---
 
   @Override
@@ -214,6 +266,11 @@ final class Node implements NodeControl, ServedMirror.Owner {
   @Override
   public String nodeName() {
     return config.nodeName();
+  }
+
+  @Override
+  public String peerName() {
+    return config.peer().name();
   }
 
   @Override
@@ -244,19 +301,6 @@ final class Node implements NodeControl, ServedMirror.Owner {
 
   @Override
   public void forward(byte[] request, Consumer<Forwarded> done) {
-    Consumer<ControlAnswer> answered =
-        answer ->
-            execute(
-                () ->
-                    done.accept(
-                        switch (answer) {
-                          case ControlAnswer.Answered(byte[] body) -> new Forwarded.Answered(body);
-                          case ControlAnswer.Unavailable(String reason) ->
-                              new Forwarded.Unavailable(reason);
-                        }));
-    // Over the link of the first mirror that has one.
-    ServedMirror way =
-        mirrors.stream().filter(ServedMirror::isLinked).findFirst().orElse(mirrors.getFirst());
-    way.loop().execute(() -> way.mirror().sendControl(request, answered));
+    contact().ask(request, done);
   }
 }

@@ -1,7 +1,9 @@
 package io.lockstep.daemon;
 
 import io.lockstep.node.NodeReport;
+import io.lockstep.peers.ControlView;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -17,6 +19,8 @@ final class OtherNode {
   /// By the mirror's name.
   private final Map<String, Told> told = new ConcurrentHashMap<>();
 
+  private volatile ControlView contact = new ControlView(List.of());
+
   private record Told(NodeReport report, long atNanos) {}
 
   /// @param peer what the configuration says of it
@@ -31,6 +35,15 @@ final class OtherNode {
     told.put(mirror, new Told(report, nowNanos.getAsLong()));
   }
 
+  /// How the control connection with it stands.
+  ///
+  /// @return whether it stands again
+  boolean seen(ControlView view) {
+    boolean again = view.isUp() && !contact.isUp();
+    contact = view;
+    return again;
+  }
+
   /// Where its portal is said to be: by this node's configuration, and by itself.
   Set<HostPort> portals() {
     Set<HostPort> portals = new LinkedHashSet<>(Set.of(peer.portal()));
@@ -43,8 +56,10 @@ final class OtherNode {
   /// What it said last of a mirror.
   MirrorSketch.Heard heard(String mirror) {
     @Nullable Told last = told.get(mirror);
+    ControlView view = contact;
+    long now = nowNanos.getAsLong();
     return last == null
-        ? new MirrorSketch.Heard(null, 0)
-        : new MirrorSketch.Heard(last.report, nowNanos.getAsLong() - last.atNanos);
+        ? new MirrorSketch.Heard(null, 0, view.isUp(), view.lost(now))
+        : new MirrorSketch.Heard(last.report, now - last.atNanos, view.isUp(), view.lost(now));
   }
 }

@@ -5,7 +5,6 @@ import io.lockstep.block.BootClock;
 import io.lockstep.block.ring.RingLoop;
 import io.lockstep.control.MirrorControl;
 import io.lockstep.control.api.EventInfo;
-import io.lockstep.control.api.Json;
 import io.lockstep.control.api.SessionInfo;
 import io.lockstep.control.verb.Answer;
 import io.lockstep.control.verb.Handlers;
@@ -16,12 +15,13 @@ import io.lockstep.iscsi.portal.TargetDirectory;
 import io.lockstep.mirror.Mirror;
 import io.lockstep.mirror.MirrorStatus;
 import io.lockstep.mirror.link.MirrorListener;
+import io.lockstep.mirror.link.PeerInquiry;
+import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.MirrorEvent;
 import io.lockstep.mirror.state.Plan;
 import io.lockstep.mirror.state.Role;
-import io.lockstep.mirror.wire.FrameLimits;
 import io.lockstep.node.Administration;
 import io.lockstep.node.LuNames;
 import io.lockstep.node.MirrorCommands;
@@ -61,6 +61,7 @@ final class ServedMirror implements MirrorListener, MirrorControl {
   private final Owner owner;
   private final MirrorGround ground;
   private final Mirror mirror;
+  private final MirrorStatus.Identity identity;
   private final OfferedTargets targets;
   private final PublishedTargets published;
   private final ServedVolumes primary;
@@ -77,14 +78,10 @@ final class ServedMirror implements MirrorListener, MirrorControl {
   private String lastState = "";
   private String lastDecided = "";
 
-  /// Why the last report of the other node was not read, so that it is logged once; or empty.
-  private String unreadReport = "";
   private boolean closing;
 
   /// What [#isPrimary] tells any thread.
   private volatile boolean serves;
-
-  private volatile boolean linked;
 
   /// The node around it. All of it is called on the mirror's loop, and returns quickly; what a
   /// mirror tells says which one it is.
@@ -98,6 +95,11 @@ final class ServedMirror implements MirrorListener, MirrorControl {
     /// Where the other node's portals are said to be.
     Set<HostPort> peerPortals();
 
+    /// Asks the other node over the control connection whether it serves.
+    ///
+    /// @param done runs at most once, on the node's loop
+    void askPeer(Superblock.Identity mirror, Consumer<PeerInquiry.Answer> done);
+
     /// What people are shown has changed.
     void changed();
 
@@ -107,11 +109,8 @@ final class ServedMirror implements MirrorListener, MirrorControl {
     /// The mirror's state may have changed.
     void statusChanged(String mirror, MirrorStatus status);
 
-    /// The other node has told about itself.
-    void peerReported(String mirror, NodeReport report);
-
-    /// The other node's daemon asks; see [MirrorListener#controlRequest].
-    void peerAsks(byte[] request, Consumer<byte[]> reply);
+    /// The other node is to be told how things stand here.
+    void tells(String mirror, MirrorSketch sketch);
 
     /// The other node leaves in order.
     void peerEnds();
@@ -127,7 +126,8 @@ final class ServedMirror implements MirrorListener, MirrorControl {
       throws StartException {
     MirrorGround ground = MirrorGround.open(config, part);
     RingLoop loop = ground.loop();
-    var inquiry = new PeerPortals(loop, config.nodeId(), owner::peerPortals);
+    var portals = new PeerPortals(loop, config.nodeId(), owner::peerPortals);
+    PeerInquiry inquiry = new PeerQuestion(loop, owner::askPeer, portals)::ask;
     var opened = new CompletableFuture<ServedMirror>();
     try {
       Mirror mirror = ground.attach(config, part, clock, inquiry);
@@ -183,7 +183,7 @@ final class ServedMirror implements MirrorListener, MirrorControl {
     story =
         new MirrorStory(
             config.nodeName(), part.name(), System::currentTimeMillis, LOG::info, owner::happened);
-    MirrorStatus.Identity identity = mirror.status().identity();
+    identity = mirror.status().identity();
     roleQuestion = RoleKey.question(identity.pairId(), identity.mirrorId());
     String pair = identity.pairName();
     EngineOptions options = engineOptions(pair, dice);
@@ -270,6 +270,11 @@ final class ServedMirror implements MirrorListener, MirrorControl {
     return handlers;
   }
 
+  /// Which mirror it is, and of which pair. Callable from any thread.
+  MirrorStatus.Identity identity() {
+    return identity;
+  }
+
   Mirror mirror() {
     return mirror;
   }
@@ -286,11 +291,6 @@ final class ServedMirror implements MirrorListener, MirrorControl {
   @Override
   public boolean isPrimary() {
     return serves;
-  }
-
-  /// Whether the other node can be asked over this mirror's link. Callable from any thread.
-  boolean isLinked() {
-    return linked;
   }
 
   /// What is known now.
@@ -379,7 +379,6 @@ final class ServedMirror implements MirrorListener, MirrorControl {
   @Override
   public void statusChanged() {
     MirrorStatus status = mirror.status();
-    linked = MirrorSketch.isLinked(status);
     board.mirrorChanged(status);
     targets.otherNodeActive(status.peerRole().equals(Optional.of(Role.PRIMARY)));
     targets.unavailable(status.splitBrain() && status.role() == Role.SECONDARY);
@@ -426,36 +425,20 @@ final class ServedMirror implements MirrorListener, MirrorControl {
   }
 
   @Override
-  public void controlRequest(byte[] request, Consumer<byte[]> reply) {
-    owner.peerAsks(request, answer -> loop().execute(() -> reply.accept(answer)));
-  }
-
-  @Override
   public void peerEnds() {
     owner.peerEnds();
   }
 
-  @Override
-  public void peerReport(byte[] report) {
-    try {
-      NodeReport told = NodeReport.decode(report);
-      unreadReport = "";
-      owner.peerReported(name(), told);
-      peerReading.reported(told);
-      NodeReport.@Nullable Holdings holdings = told.primary();
-      if (holdings != null) {
-        targets.mediaTold(holdings.media());
-      }
-      owner.changed();
-    } catch (Json.BadJsonException e) {
-      if (!unreadReport.equals(e.getMessage())) {
-        unreadReport = String.valueOf(e.getMessage());
-        LOG.warn("reports of the other node cannot be read", e);
-      }
+  // --- the other node ---
+
+  /// The other node has told about itself and this mirror.
+  void peerReported(NodeReport told) {
+    peerReading.reported(told);
+    NodeReport.@Nullable Holdings holdings = told.primary();
+    if (holdings != null) {
+      targets.mediaTold(holdings.media());
     }
   }
-
-  // --- what the other node is told ---
 
   private void report() {
     if (!closing) {
@@ -465,17 +448,18 @@ final class ServedMirror implements MirrorListener, MirrorControl {
     }
   }
 
-  private void reportNow() {
-    mirror.reportNode(sketch().report().encode(FrameLimits.PAYLOAD_BYTES_MAX));
+  /// Tells the other node how things stand here.
+  void reportNow() {
+    if (!closing) {
+      owner.tells(name(), sketch());
+    }
   }
 
   private void changed() {
     serves = primary.isOpen();
     publishKnowledge();
     owner.changed();
-    if (!closing) {
-      reportNow();
-    }
+    reportNow();
     primary.failure().ifPresent(why -> LOG.error("node {}: {}", config.nodeName(), why));
   }
 
@@ -483,9 +467,7 @@ final class ServedMirror implements MirrorListener, MirrorControl {
   private Consumer<Answer> told(Consumer<Answer> done) {
     return answer -> {
       owner.changed();
-      if (!closing) {
-        reportNow();
-      }
+      reportNow();
       done.accept(answer);
     };
   }

@@ -11,7 +11,8 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// What a node tells the other one's daemon about itself, as JSON in a NODE_REPORT frame.
+/// What a node tells the other one's daemon about itself and one of its mirrors, as JSON in a
+/// REPORT.
 ///
 /// Fields are only ever added, with a new version, and only such as an older node may leave out:
 /// lists, which are then empty, numbers, which are then 0, and what is `@Nullable`. What a newer
@@ -23,13 +24,15 @@ import org.jspecify.annotations.Nullable;
 /// @param primary what only a Primary with open volumes knows; null otherwise
 /// @param recordsRead up to where a Secondary has read the pair's records, which its portal offers;
 ///     null while it is reading, and from a node that does not say it
+/// @param mirror the name of the mirror that it is about; null from a node that does not say it
 public record NodeReport(
     int version,
     ToldNode node,
     List<SessionInfo> sessions,
     @Nullable Holdings primary,
-    @Nullable RecordPosition recordsRead) {
-  static final int VERSION = 3;
+    @Nullable RecordPosition recordsRead,
+    @Nullable String mirror) {
+  static final int VERSION = 4;
 
   /// From this version on a node says what it has read.
   private static final int READING_TOLD = 3;
@@ -54,8 +57,9 @@ public record NodeReport(
       ToldNode node,
       List<SessionInfo> sessions,
       @Nullable Holdings primary,
-      @Nullable RecordPosition recordsRead) {
-    return new NodeReport(VERSION, node, sessions, primary, recordsRead);
+      @Nullable RecordPosition recordsRead,
+      @Nullable String mirror) {
+    return new NodeReport(VERSION, node, sessions, primary, recordsRead, mirror);
   }
 
   /// Whether the node that sent it says what it has read.
@@ -70,6 +74,8 @@ public record NodeReport(
   /// As JSON; what does not fit into `bytesMax` is told without sessions and holdings.
   public byte[] encode(int bytesMax) {
     byte[] json = Json.bytes(this);
-    return json.length <= bytesMax ? json : Json.bytes(of(node, List.of(), null, recordsRead));
+    return json.length <= bytesMax
+        ? json
+        : Json.bytes(of(node, List.of(), null, recordsRead, mirror));
   }
 }

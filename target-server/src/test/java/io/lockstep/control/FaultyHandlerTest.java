@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.lockstep.block.ring.LoopKind;
 import io.lockstep.control.api.Problem;
+import io.lockstep.control.api.Requests;
 import io.lockstep.control.client.ControlException;
 import io.lockstep.control.client.EventStream;
 import java.nio.file.Path;
+import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -56,6 +58,19 @@ final class FaultyHandlerTest {
       assertThat(problem.status()).isEqualTo(500);
       assertThat(problem.why()).contains("planted");
       assertThat(secondary.client().createVolume("vm1", 4096).name()).isEqualTo("vm1");
+    }
+  }
+
+  /// Each verb for a named node drew the whole picture, to look up a name.
+  @Test
+  void aNamedNodeIsFoundWithoutAPicture() {
+    try (ServedNode served = serve("a", true)) {
+      served.node().breaks(true);
+      for (String node : List.of("b", "c")) {
+        Requests.MirrorCommand command = Requests.MirrorCommand.at(node);
+        Problem problem = problemOf(() -> served.client().mirrorCommand(Requests.CONNECT, command));
+        assertThat(problem.status()).isEqualTo(node.equals("b") ? 503 : 404);
+      }
     }
   }
 

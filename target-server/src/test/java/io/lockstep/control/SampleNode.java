@@ -93,6 +93,11 @@ public final class SampleNode implements NodeControl, MirrorControl {
   }
 
   @Override
+  public String peerName() {
+    return name.equals("a") ? "b" : "a";
+  }
+
+  @Override
   public boolean isPrimary() {
     return primary;
   }

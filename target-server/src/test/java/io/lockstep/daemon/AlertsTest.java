@@ -9,6 +9,7 @@ import io.lockstep.mirror.MirrorStatus;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Role;
+import io.lockstep.peers.ControlView;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -30,6 +31,26 @@ class AlertsTest {
     assertThat(alert.what())
         .isEqualTo(
             "Node a has filters for tests around its disk: test.missingFlush, test.failReads 7.");
+  }
+
+  @Test
+  void anAddressWithoutTheOtherNodeIsToldWhileAnotherOneHasIt() {
+    var cut = new ControlView.Watched("10.0.1.1", false, 0, "nothing was heard for 4 s", false);
+    Alert alert = only(Alerts.ofContact("a", "b", true, List.of(cut)));
+    assertThat(alert.code()).isEqualTo("address-lost");
+    assertThat(alert.what())
+        .isEqualTo("Node a does not hear node b at 10.0.1.1: nothing was heard for 4 s.");
+    assertThat(Alerts.ofContact("a", "b", false, List.of(cut)))
+        .as("a node that is away is told once, by the mirror")
+        .isEmpty();
+  }
+
+  @Test
+  void aRefusalOnTheControlConnectionIsToldWithItsReason() {
+    var refused = new ControlView.Watched("10.0.0.1", false, 0, "nodes of different pairs", true);
+    Alert alert = only(Alerts.ofContact("a", "b", false, List.of(refused)));
+    assertThat(alert.code()).isEqualTo("control-refused");
+    assertThat(alert.what()).contains("10.0.0.1", "nodes of different pairs");
   }
 
   @Test

@@ -39,6 +39,7 @@ final class ConfigFileTest {
       peer:
         name: b
         addresses: ["2001:db8::1"]
+        port: 7788
         anyAddress: true
         portals: ["192.0.2.2:3260"]
       control:
@@ -67,7 +68,7 @@ final class ConfigFileTest {
             "lockstepd.yaml, line 12: portals[0].advertized is not known here, only listen,"
                 + " advertised are; correct or remove it. See docs/configuration.md.");
     assertThat(refusal(GOOD + "portal: 1\n"))
-        .startsWith("lockstepd.yaml, line 20: portal is not known here, only ")
+        .startsWith("lockstepd.yaml, line 21: portal is not known here, only ")
         .contains("portals");
   }
 
@@ -84,7 +85,7 @@ final class ConfigFileTest {
     "'  id: 0\n', '', 'line 2: node.id is missing', 0 or 1",
     "'    port: 7789\n', '', 'line 6: mirrors[0].port is missing', a port",
     "'      - path: /dev/vdb\n', '', 'line 8: mirrors[0].disks is missing', what belongs there",
-    "'/run/lockstep/control.sock', '', 'line 19: control.socket is missing', a path"
+    "'/run/lockstep/control.sock', '', 'line 20: control.socket is missing', a path"
   })
   void missingKeyIsNamedWithItsForm(String good, String bad, String what, String form) {
     assertThat(refusal(changed(good, bad))).contains(what).contains("; write " + form);
@@ -121,10 +122,11 @@ final class ConfigFileTest {
     "id: 0, 'id: \"0\"', 'line 4: node.id must be a whole number', 0 or 1",
     "name: a, name: A_b, 'line 3: node.name \"A_b\" is not valid', a-z",
     "name: a, name: 7, 'line 3: node.name must be a text', a-z",
+    "port: 7788, port: -1, 'line 16: peer.port is -1', a port",
     "7789, 65536, 'line 7: mirrors[0].port is 65536', a port",
     "listen: 0.0.0.0:3260, listen: 0.0.0.0:65536, 'line 11: portals[0].listen', host:port",
     "listen: 0.0.0.0:3260, 'listen: \"3260\"', 'line 11: portals[0].listen', host:port",
-    "anyAddress: true, anyAddress: yes, 'line 16: peer.anyAddress must be true or false', true",
+    "anyAddress: true, anyAddress: yes, 'line 17: peer.anyAddress must be true or false', true",
     "'[\"2001:db8::1\"]', '[\"10.0.0.1:7789\"]', 'line 15: peer.addresses[0]', without a port",
     "'[\"2001:db8::1\"]', 10.0.0.1, 'line 15: peer.addresses must be a list', what belongs",
     "path: /dev/vdb, 'path: \"\"', 'line 9: mirrors[0].disks[0].path', a path"
@@ -140,9 +142,7 @@ final class ConfigFileTest {
     "'portals:\n', '  - name: two\n    port: 7790\n    disks: [{path: /dev/vdd}]\n"
         + "  - name: three\n    port: 7791\n    disks: [{path: /dev/vde}]\nportals:\n',"
         + " 'line 13: mirrors has 3, and a node keeps at most 2'",
-    "'[\"2001:db8::1\"]', '[10.0.0.1, 10.0.1.1]',"
-        + " 'line 15: peer.addresses has 2, and the nodes have one link'",
-    "'[\"192.0.2.2:3260\"]', '[]', 'line 17: peer.portals is empty; write one'"
+    "'[\"192.0.2.2:3260\"]', '[]', 'line 18: peer.portals is empty; write one'"
   })
   void listsHaveAsManyElementsAsThisReleaseServes(String good, String bad, String what) {
     assertThat(refusal(changed(good, bad))).contains(what);
@@ -168,6 +168,18 @@ final class ConfigFileTest {
         "  - name: %s\n    port: %s\n    disks: [{path: %s}]\nportals:\n"
             .formatted(name, port, disk);
     assertThat(refusal(changed("portals:\n", two))).contains(why);
+  }
+
+  @Test
+  void aPeerHasSeveralAddressesEachOnceAndNotTooMany() throws ConfigException {
+    String one = "[\"2001:db8::1\"]";
+    assertThat(parse(changed(one, "[10.0.0.1, 10.0.1.1]")).peer().addresses())
+        .containsExactly("10.0.0.1", "10.0.1.1");
+    assertThat(refusal(changed(one, "[10.0.0.1, 10.0.0.1]")))
+        .contains("line 15: peer.addresses[1] stands there already; write each address once");
+    assertThat(refusal(changed(one, "[]"))).contains("peer.addresses is empty; write one there");
+    assertThat(refusal(changed(one, "[h1, h2, h3, h4, h5]")))
+        .contains("line 15: peer.addresses has 5 elements; leave at most 4 there");
   }
 
   /// Hosts cannot log in to "every address".
@@ -200,7 +212,7 @@ final class ConfigFileTest {
     for (String text : List.of("", "0050c", "0050c2f", "01-00-5E", "00:50:C2", "00-50-C2-")) {
       assertThat(refusal(GOOD + "volumes: {companyId: \"" + text + "\"}"))
           .as(text)
-          .contains("line 20: volumes.companyId", "is not valid; write an OUI");
+          .contains("line 21: volumes.companyId", "is not valid; write an OUI");
     }
   }
 
@@ -246,10 +258,10 @@ final class ConfigFileTest {
     assertThat(parse(GOOD + filters).test().filters())
         .isEqualTo(new DaemonConfig.Filters(500, 1000, 7, true));
     assertThat(refusal(GOOD + "test: {delayMicros: 0}\n"))
-        .contains("line 20: test.delayMicros is 0")
+        .contains("line 21: test.delayMicros is 0")
         .contains("write microseconds, 1 to 10000000");
     assertThat(refusal(GOOD + "test: {failReads: often}\n"))
-        .contains("line 20: test.failReads must be a whole number");
+        .contains("line 21: test.failReads must be a whole number");
   }
 
   @Test

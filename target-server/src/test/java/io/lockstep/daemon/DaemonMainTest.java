@@ -67,6 +67,7 @@ final class DaemonMainTest {
         peer:
           name: %s
           addresses: [127.0.0.1]
+          port: 0
           portals: ["%s"]
         control:
           socket: %s

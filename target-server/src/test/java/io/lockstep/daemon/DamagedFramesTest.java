@@ -143,7 +143,7 @@ final class DamagedFramesTest {
     long number = random.nextInt(3);
     long offset = 4096L * random.nextInt(1000);
     var generations = new Generations(1, 0, List.of());
-    return switch (random.nextInt(22)) {
+    return switch (random.nextInt(21)) {
       case 0 -> new Frame.Ping(number);
       case 1 -> new Frame.Data(number, 1, offset, false, BufferPool.allocate(4096));
       case 2 -> new Frame.Zeroes(number, 1, offset, 4096, true, true);
@@ -164,8 +164,7 @@ final class DamagedFramesTest {
       case 17 -> new Frame.StateChange(Role.SECONDARY, DiskState.UP_TO_DATE, 1, 0, generations);
       case 18 -> new Frame.Handover(number);
       case 19 -> new Frame.Outdate("asked to");
-      case 20 -> new Frame.ControlRequest(number, new byte[] {'{', '}'});
-      default -> new Frame.NodeReport(new byte[] {'{', '}'});
+      default -> new Frame.Goodbye("done");
     };
   }
 

@@ -10,6 +10,9 @@ import io.lockstep.control.api.Problem;
 import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.control.client.ControlException;
 import io.lockstep.node.LvmText;
+import io.lockstep.peers.Message;
+import io.lockstep.peers.MessageWriter;
+import io.lockstep.peers.PeerLimits;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -33,6 +36,9 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(180)
 @Tag("shell")
 final class OutsideInputTest {
+  private static final int AT_TYPE = 6;
+  private static final int REPORT = 18;
+
   @TempDir private Path directory = Path.of("");
 
   @Test
@@ -81,18 +87,8 @@ final class OutsideInputTest {
     var pair = new ProcessPair(directory);
     try (pair;
         var proxy =
-            new PeerProxy(
-                pair.peerPort(),
-                (_, frame) -> {
-                  String text = new String(frame.payload(), UTF_8);
-                  String poorer =
-                      text.replaceAll(
-                              "\"(sessions|alerts|volumes|exports)\":\\[[^\\[\\]]*\\],?", "")
-                          .replace(",}", "}");
-                  changed.addAndGet(poorer.equals(text) ? 0 : 1);
-                  return List.of(frame.with(poorer.getBytes(UTF_8)));
-                })) {
-      pair.dial(proxy.port());
+            PeerProxy.talking(pair.controlPort(), (_, message) -> poorer(message, changed))) {
+      pair.dialControl(proxy.port());
       pair.startInSync();
       int before = changed.get();
 
@@ -102,6 +98,20 @@ final class OutsideInputTest {
       assertThat(status.nodes()).extracting(NodeStatus::state).containsOnly(NodeStatus.RUNNING);
       pair.assertAlive("after " + changed.get() + " reports without lists");
     }
+  }
+
+  /// A report without its lists; every other message as it is.
+  private static byte[] poorer(byte[] message, AtomicInteger changed) {
+    if (message[AT_TYPE] != REPORT) {
+      return message;
+    }
+    int start = PeerLimits.HEADER_BYTES;
+    String text = new String(message, start, message.length - start, UTF_8);
+    String poorer =
+        text.replaceAll("\"(sessions|alerts|volumes|exports)\":\\[[^\\[\\]]*\\],?", "")
+            .replace(",}", "}");
+    changed.addAndGet(poorer.equals(text) ? 0 : 1);
+    return MessageWriter.encode(new Message.Report(poorer.getBytes(UTF_8)));
   }
 
   @Test

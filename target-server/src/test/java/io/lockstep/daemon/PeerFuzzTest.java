@@ -6,9 +6,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lockstep.control.JsonMutator;
 import io.lockstep.control.api.NodeStatus;
 import io.lockstep.control.client.ControlException;
+import io.lockstep.peers.Message;
+import io.lockstep.peers.MessageWriter;
+import io.lockstep.peers.PeerLimits;
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -17,16 +21,20 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/// Wrong JSON on the link between two running nodes, in frames that are right: reports, requests
-/// and replies that no node would write. Both live, and answer whoever asks them meanwhile; when it
-/// ends, they are in sync and know each other. `-Dlockstep.seed=N` repeats the dice,
-/// `-Dlockstep.long=true` goes on for a hundred times as long.
+/// Wrong JSON on the control connection between two running nodes, in messages that are right:
+/// reports, requests and replies that no node would write. Both live, and answer whoever asks them
+/// meanwhile; when it ends, they are in sync and know each other. `-Dlockstep.seed=N` repeats the
+/// dice, `-Dlockstep.long=true` goes on for a hundred times as long.
 @Timeout(3600)
 @Tag("fuzz")
 final class PeerFuzzTest {
   private static final long SEED = Long.getLong("lockstep.seed", 20_261_130);
   private static final int ROUNDS = Boolean.getBoolean("lockstep.long") ? 6_000 : 60;
-  private static final int FRAMES_FOR_ONE = 40;
+  private static final int MESSAGES_FOR_ONE = 20;
+
+  private static final int AT_TYPE = 6;
+  private static final int REPLY_TYPE = 17;
+  private static final int REPORT = 18;
 
   private static final String REQUEST =
       """
@@ -46,8 +54,8 @@ final class PeerFuzzTest {
   void noJsonOfTheOtherNodeEndsANode() throws Exception {
     var pair = new ProcessPair(directory);
     try (pair;
-        var proxy = new PeerProxy(pair.peerPort(), (_, frame) -> meddled(frame))) {
-      pair.dial(proxy.port());
+        var proxy = PeerProxy.talking(pair.controlPort(), (_, message) -> meddled(message))) {
+      pair.dialControl(proxy.port());
       pair.startInSync();
       pair.client(0).createVolume("vm1", 4 << 20);
       meddling = true;
@@ -55,11 +63,11 @@ final class PeerFuzzTest {
       int answered = 0;
       for (int round = 0; round < ROUNDS; round++) {
         answered += asked(pair, round) ? 1 : 0;
-        pair.assertAlive("seed %d, round %d, %d frames".formatted(SEED, round, sent.get()));
+        pair.assertAlive("seed %d, round %d, %d messages".formatted(SEED, round, sent.get()));
       }
 
       meddling = false;
-      assertThat(sent).hasValueGreaterThan(FRAMES_FOR_ONE * 4);
+      assertThat(sent).hasValueGreaterThan(MESSAGES_FOR_ONE * 4);
       assertThat(answered).as("questions to the Secondary, of %d", ROUNDS).isEqualTo(ROUNDS);
       assertThat(pair.awaitInSync().nodes()).extracting(NodeStatus::name).containsExactly("a", "b");
       assertThat(pair.client(1).renameVolume("vm1", "vm2").name()).isEqualTo("vm2");
@@ -77,29 +85,32 @@ final class PeerFuzzTest {
     }
   }
 
-  private synchronized List<PeerProxy.Json> meddled(PeerProxy.Json frame) {
+  private synchronized byte[] meddled(byte[] message) {
+    int type = message[AT_TYPE];
     if (!meddling) {
-      return List.of(frame);
+      return message;
     }
-    List<PeerProxy.Json> frames = new ArrayList<>();
-    if (frame.type() == PeerProxy.NODE_REPORT) {
-      String report = new String(frame.payload(), UTF_8);
-      for (int more = 0; more < FRAMES_FOR_ONE; more++) {
-        frames.add(frame.with(mutator.mutated(report)));
-        frames.add(json(PeerProxy.CONTROL_REQUEST, REQUEST));
-        frames.add(json(PeerProxy.CONTROL_REPLY, REPLY));
+    var out = new ByteArrayOutputStream();
+    if (type == REPORT) {
+      byte[] body = Arrays.copyOfRange(message, PeerLimits.HEADER_BYTES, message.length);
+      String report = new String(body, UTF_8);
+      for (int more = 0; more < MESSAGES_FOR_ONE; more++) {
+        add(out, new Message.Report(mutator.mutated(report)));
+        add(out, new Message.Request(random.nextLong(), mutator.mutated(REQUEST)));
+        add(out, new Message.Reply(random.nextLong(), mutator.mutated(REPLY)));
       }
-    } else if (frame.type() == PeerProxy.CONTROL_REPLY && random.nextBoolean()) {
-      frames.add(frame.with(mutator.mutated(REPLY)));
+    } else if (type == REPLY_TYPE && random.nextBoolean()) {
+      long id = ByteBuffer.wrap(message).getLong(PeerLimits.HEADER_BYTES);
+      add(out, new Message.Reply(id, mutator.mutated(REPLY)));
     } else {
-      frames.add(frame);
+      out.writeBytes(message);
+      sent.incrementAndGet();
     }
-    sent.addAndGet(frames.size());
-    return frames;
+    return out.toByteArray();
   }
 
-  private PeerProxy.Json json(int type, String text) {
-    byte[] id = ByteBuffer.allocate(Long.BYTES).putLong(random.nextLong()).array();
-    return new PeerProxy.Json(type, id, mutator.mutated(text));
+  private void add(ByteArrayOutputStream out, Message message) {
+    out.writeBytes(MessageWriter.encode(message));
+    sent.incrementAndGet();
   }
 }

@@ -7,69 +7,47 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.zip.CRC32C;
 
-/// Stands between two nodes and changes what they tell each other in JSON, with checksums made
-/// right again (docs/wire.md): the bodies of CONTROL_REQUEST, CONTROL_REPLY and NODE_REPORT. Or it
-/// shows each frame to somebody who may change its bytes.
+/// Stands between two nodes and shows each message that one sends to somebody who may change its
+/// bytes (docs/wire.md).
 final class PeerProxy implements AutoCloseable {
-  static final int CONTROL_REQUEST = 66;
-  static final int CONTROL_REPLY = 67;
-  static final int NODE_REPORT = 68;
-
   private static final int HEADER_BYTES = 48;
-  private static final int AT_TYPE = 6;
   private static final int AT_BODY_LENGTH = 8;
   private static final int AT_PAYLOAD_LENGTH = 12;
   private static final int AT_PAYLOAD_CRC = 40;
   private static final int AT_CRC = 44;
+  private static final int CONTROL_HEADER_BYTES = 24;
 
   private final ServerSocket listener;
   private final int targetPort;
-  private final Meddler meddler;
+  private final boolean control;
   private final Carrier carrier;
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
 
-  /// What becomes of a frame with JSON.
-  @FunctionalInterface
-  interface Meddler {
-    /// The frames to send in place of one, each with its payload; called by the threads of both
-    /// directions.
-    List<Json> meddle(boolean toNode0, Json frame);
-  }
-
-  /// What becomes of the bytes of a frame.
+  /// What becomes of the bytes of a message.
   @FunctionalInterface
   interface Carrier {
-    /// The bytes to send in place of a frame's; called by the threads of both directions.
-    byte[] carried(boolean toNode0, byte[] frame);
+    /// The bytes to send in place of a message's; called by the threads of both directions.
+    byte[] carried(boolean toNode0, byte[] message);
   }
 
-  /// A frame with JSON.
-  ///
-  /// @param body of the frame: an identifier, or nothing
-  @SuppressWarnings("ArrayRecordComponent")
-  record Json(int type, byte[] body, byte[] payload) {
-    Json with(byte[] newPayload) {
-      return new Json(type, body, newPayload);
-    }
-  }
-
-  PeerProxy(int targetPort, Meddler meddler) throws IOException {
-    this(targetPort, meddler, (_, frame) -> frame);
-  }
-
+  /// In the mirror's link.
   static PeerProxy carrying(int targetPort, Carrier carrier) throws IOException {
-    return new PeerProxy(targetPort, (_, frame) -> List.of(frame), carrier);
+    return new PeerProxy(targetPort, false, carrier);
   }
 
-  private PeerProxy(int targetPort, Meddler meddler, Carrier carrier) throws IOException {
+  /// In the control connection.
+  static PeerProxy talking(int targetPort, Carrier carrier) throws IOException {
+    return new PeerProxy(targetPort, true, carrier);
+  }
+
+  private PeerProxy(int targetPort, boolean control, Carrier carrier) throws IOException {
     this.listener = new ServerSocket(0, 8, InetAddress.getLoopbackAddress());
     this.targetPort = targetPort;
-    this.meddler = meddler;
+    this.control = control;
     this.carrier = carrier;
     Thread.ofVirtual().start(this::accept);
   }
@@ -98,41 +76,20 @@ final class PeerProxy implements AutoCloseable {
         to) {
       var in = new DataInputStream(from.getInputStream());
       OutputStream out = to.getOutputStream();
+      int headerBytes = control ? CONTROL_HEADER_BYTES : HEADER_BYTES;
       while (true) {
-        byte[] header = in.readNBytes(HEADER_BYTES);
-        if (header.length < HEADER_BYTES) {
+        byte[] header = in.readNBytes(headerBytes);
+        if (header.length < headerBytes) {
           return;
         }
         ByteBuffer head = ByteBuffer.wrap(header);
         byte[] body = in.readNBytes(head.getInt(AT_BODY_LENGTH));
-        byte[] payload = in.readNBytes(head.getInt(AT_PAYLOAD_LENGTH));
-        int type = header[AT_TYPE];
-        if (type < CONTROL_REQUEST || type > NODE_REPORT) {
-          out.write(carrier.carried(toNode0, joined(header, body, payload)));
-          continue;
-        }
-        for (Json frame : meddler.meddle(toNode0, new Json(type, body, payload))) {
-          out.write(carrier.carried(toNode0, sealed(header, frame)));
-        }
+        byte[] payload = in.readNBytes(control ? 0 : head.getInt(AT_PAYLOAD_LENGTH));
+        out.write(carrier.carried(toNode0, joined(header, body, payload)));
       }
     } catch (IOException e) {
       // One of the two has gone; the other is told by the end of the connection.
     }
-  }
-
-  private static byte[] sealed(byte[] like, Json frame) {
-    ByteBuffer head = ByteBuffer.wrap(like.clone());
-    head.put(AT_TYPE, (byte) frame.type);
-    head.putInt(AT_BODY_LENGTH, frame.body.length);
-    head.putInt(AT_PAYLOAD_LENGTH, frame.payload.length);
-    var crc = new CRC32C();
-    crc.update(frame.payload);
-    head.putInt(AT_PAYLOAD_CRC, (int) crc.getValue());
-    crc.reset();
-    crc.update(head.array(), 0, AT_CRC);
-    crc.update(frame.body);
-    head.putInt(AT_CRC, (int) crc.getValue());
-    return joined(head.array(), frame.body, frame.payload);
   }
 
   /// Makes the checksums of a frame right, as far as its lengths are.

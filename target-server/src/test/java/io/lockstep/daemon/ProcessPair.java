@@ -33,18 +33,23 @@ final class ProcessPair implements AutoCloseable {
   private final @Nullable Process[] processes = new Process[2];
   private final int peerPort;
   private final List<Integer> portalPorts;
+  private final int controlPort;
   private int dialledPort;
+  private int dialledControlPort;
 
   /// Lays out both disks; nothing runs yet.
   ProcessPair(Path directory) throws IOException, ConfigFile.ConfigException {
     this.directory = directory;
     try (ServerSocket peer = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        ServerSocket control = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
         ServerSocket first = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
         ServerSocket second = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       this.peerPort = peer.getLocalPort();
+      this.controlPort = control.getLocalPort();
       this.portalPorts = List.of(first.getLocalPort(), second.getLocalPort());
     }
     this.dialledPort = peerPort;
+    this.dialledControlPort = controlPort;
     var identity = PairIdentity.random(new Random(3));
     for (int node = 0; node < 2; node++) {
       assertThat(LocalDisk.create(disk(node), DISK_BYTES)).isEmpty();
@@ -56,6 +61,16 @@ final class ProcessPair implements AutoCloseable {
   /// Where node 0 listens for node 1.
   int peerPort() {
     return peerPort;
+  }
+
+  /// Where node 0 listens for the control connection of node 1.
+  int controlPort() {
+    return controlPort;
+  }
+
+  /// Where node 1 looks for the control connection, from its next start on.
+  void dialControl(int port) {
+    dialledControlPort = port;
   }
 
   /// Where hosts log in to a node.
@@ -99,6 +114,7 @@ final class ProcessPair implements AutoCloseable {
     peer:
       name: %s
       addresses: [127.0.0.1]
+      port: %d
       portals: ["%s"]
     control:
       socket: %s
@@ -110,6 +126,7 @@ final class ProcessPair implements AutoCloseable {
             disk(node),
             "127.0.0.1:" + portalPorts.get(node),
             node == 0 ? "b" : "a",
+            node == 0 ? controlPort : dialledControlPort,
             "127.0.0.1:" + portalPorts.get(1 - node),
             socket(node));
   }

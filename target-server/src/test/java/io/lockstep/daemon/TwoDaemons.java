@@ -33,6 +33,7 @@ final class TwoDaemons implements AutoCloseable {
   final PairIdentity identity = PairIdentity.random(new Random(3));
   private int peerPort;
   private int morePort;
+  private final int controlPort;
 
   /// Lays out both disks in a folder.
   TwoDaemons(Path directory) throws IOException, ConfigFile.ConfigException {
@@ -49,6 +50,7 @@ final class TwoDaemons implements AutoCloseable {
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       morePort = free.getLocalPort();
     }
+    controlPort = freePort();
     for (int nodeId = 0; nodeId < 2; nodeId++) {
       DaemonConfig config = config(nodeId);
       for (DaemonConfig.MirrorPart mirror : config.mirrors()) {
@@ -92,7 +94,8 @@ final class TwoDaemons implements AutoCloseable {
           - listen: %s
         peer:
           name: %s
-          addresses: [127.0.0.1]
+          addresses: [127.0.0.1, 127.0.0.2]
+          port: %d
           portals: ["%s"]
         control:
           socket: %s
@@ -104,6 +107,7 @@ final class TwoDaemons implements AutoCloseable {
                 disk,
                 portal,
                 nodeId == 0 ? "b" : "a",
+                controlPort,
                 PEER_PORTAL,
                 socket(nodeId));
     return ConfigFile.parse(Path.of("test.yaml"), mirrorCount == 1 ? text : withMore(nodeId, text));

@@ -24,9 +24,9 @@ import org.junit.jupiter.api.Test;
 /// The old ones stay here, and are read.
 @Tag("golden")
 final class NodeReportGoldenTest {
-  private static final String VERSION_3 =
+  private static final String VERSION_4 =
       """
-      {"version":3,"node":{"name":"a","nodeId":0,"state":"running","reportAgeMillis":0,"pid":77,\
+      {"version":4,"node":{"name":"a","nodeId":0,"state":"running","reportAgeMillis":0,"pid":77,\
       "release":"0.1.0","startedAtMillis":1,"role":"Primary","diskState":"UpToDate",\
       "connectionState":"SyncSource","reason":"","aloneSinceMillis":null,"outOfSyncBytes":4096,\
       "resync":{"direction":"source","bytesTotal":8192,"bytesDone":4096,"bytesSent":4096,\
@@ -45,7 +45,11 @@ final class NodeReportGoldenTest {
       "readOnlyReason":"r","notServedReason":null}],\
       "exports":[{"volume":"vm1","iqn":"iqn.t","lun":0,"portals":["10.0.0.1:3260"],\
       "initiators":[],"writeCache":false,"note":null}]},\
-      "recordsRead":{"generation":2,"batches":7}}""";
+      "recordsRead":{"generation":2,"batches":7},"mirror":"main"}""";
+
+  /// Before a node had several mirrors.
+  private static final String VERSION_3 =
+      VERSION_4.replace("\"version\":4,", "\"version\":3,").replace(",\"mirror\":\"main\"", "");
 
   /// Before a node said what it has read.
   private static final String VERSION_2 =
@@ -120,7 +124,8 @@ final class NodeReportGoldenTest {
         new NodeReport.Holdings(
             new GroupInfo("g", "u", 8, 4, 4, 3, reason), List.of(volume), List.of(export));
     @Nullable RecordPosition read = version < 3 ? null : new RecordPosition(2, 7);
-    return new NodeReport(version, node, List.of(session), holdings, read);
+    @Nullable String mirror = version < 4 ? null : "main";
+    return new NodeReport(version, node, List.of(session), holdings, read, mirror);
   }
 
   private static NodeReport decoded(String text) throws BadJsonException {
@@ -131,7 +136,7 @@ final class NodeReportGoldenTest {
   void aReportIsThisText() {
     NodeReport report = report(NodeReport.VERSION);
 
-    assertThat(new String(report.encode(1 << 20), UTF_8)).isEqualTo(VERSION_3);
+    assertThat(new String(report.encode(1 << 20), UTF_8)).isEqualTo(VERSION_4);
   }
 
   @Test
@@ -140,6 +145,7 @@ final class NodeReportGoldenTest {
     assertThat(decoded(VERSION_1)).isEqualTo(report(1));
     assertThat(decoded(VERSION_2)).isEqualTo(report(2));
     assertThat(decoded(VERSION_3)).isEqualTo(report(3));
+    assertThat(decoded(VERSION_4)).isEqualTo(report(4));
   }
 
   /// What is told in the flat form is all that a node and its side are made of.
@@ -153,8 +159,8 @@ final class NodeReportGoldenTest {
   @Test
   void aReportOfANewerNodeIsReadAsFarAsItIsKnown() throws BadJsonException {
     String newer =
-        VERSION_3
-            .replace("\"version\":3,", "\"version\":9,\"mirrors\":[{\"id\":null}],")
+        VERSION_4
+            .replace("\"version\":4,", "\"version\":9,\"mirrors\":[{\"id\":null}],")
             .replace("\"term\":4,", "\"term\":4,\"lease\":{\"until\":1.5},")
             .replace("\"lun\":0,", "\"lun\":0,\"group\":\"g\",");
 

@@ -55,7 +55,7 @@ final class PeerReadingTest {
             0,
             null,
             List.of());
-    return new NodeReport(version, node, List.of(), null, read);
+    return new NodeReport(version, node, List.of(), null, read, "main");
   }
 
   private void answer(Answer answer) {

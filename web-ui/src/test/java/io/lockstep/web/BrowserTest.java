@@ -39,7 +39,7 @@ class BrowserTest {
   private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
   private static final Path DRIVER = Path.of("/usr/bin/chromedriver");
   private static final Duration DEADLINE = Duration.ofSeconds(40);
-  private static final int PORTS = 4;
+  private static final int PORTS = 6;
 
   @TempDir static Path directory;
 

@@ -62,6 +62,7 @@ final class RunningConsole implements AutoCloseable {
         peer:
           name: %s
           addresses: [127.0.0.1]
+          port: 0
           portals: ["%s"]
         control:
           socket: %s

@@ -5,10 +5,12 @@ import io.lockstep.block.Check;
 /// What a mirror is told when it starts; the rest is on its disk.
 ///
 /// @param nodeName this node's name, for people; 1 to 63 characters
+/// @param mirrorName what the mirror is called, the same on both nodes
 /// @param diskName what messages call the local disk: its path
 /// @param release the running release, shown to the other node
 /// @param limits sizes and times
-public record MirrorConfig(String nodeName, String diskName, String release, Limits limits) {
+public record MirrorConfig(
+    String nodeName, String mirrorName, String diskName, String release, Limits limits) {
   public MirrorConfig {
     Check.that(!nodeName.isEmpty() && nodeName.length() <= 63, "node name of 1 to 63 characters");
   }

@@ -3,7 +3,6 @@ package io.lockstep.mirror.link;
 import io.lockstep.block.BlockRange;
 import io.lockstep.mirror.state.MirrorEvent;
 import io.lockstep.mirror.state.Plan;
-import java.util.function.Consumer;
 
 /// What a mirror tells the daemon around it. Every method runs on the mirror's loop and returns
 /// quickly.
@@ -29,12 +28,6 @@ public interface MirrorListener {
 
   /// The Primary has written `range` of the local copy; a hint to read records again.
   void replicaChanged(BlockRange range);
-
-  /// The other node's daemon asks; answer through `reply`, once, on this loop, now or later.
-  void controlRequest(byte[] request, Consumer<byte[]> reply);
-
-  /// The other node's daemon tells about itself (see `Mirror.reportNode`).
-  void peerReport(byte[] report);
 
   /// The other node ends in order, and has said so; its link is lost next.
   void peerEnds();

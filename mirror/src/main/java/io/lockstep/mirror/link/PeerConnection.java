@@ -17,7 +17,6 @@ import io.lockstep.mirror.wire.FrameReader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The connection to the other node, over all links: whether one is looked for, who is there,
@@ -225,7 +224,6 @@ public final class PeerConnection implements PeerTransport.Listener {
     changed(before, why);
     notices.changed();
     lossListeners.forEach(Runnable::run);
-    session.failQuestions(why);
     waits.look();
   }
 
@@ -418,22 +416,5 @@ public final class PeerConnection implements PeerTransport.Listener {
   /// Gives back the buffer of a frame that nobody wants.
   public void discard(Frame frame) {
     FrameReader.release(frame, pool);
-  }
-
-  // --- questions to the other node's daemon ---
-
-  /// Asks the other node's daemon; `answer` is called once, in a later turn.
-  public void ask(byte[] request, Consumer<ControlAnswer> answer) {
-    if (!isEstablished()) {
-      String why = reason.isEmpty() ? "the other node is not connected" : reason;
-      loop.execute(() -> answer.accept(new ControlAnswer.Unavailable(why)));
-      return;
-    }
-    session.ask(request, answer);
-  }
-
-  /// The other node's daemon has answered.
-  public void answered(long id, byte[] body) {
-    session.answered(id, body);
   }
 }

@@ -7,10 +7,7 @@ import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.Participation;
 import io.lockstep.mirror.state.Party;
 import io.lockstep.mirror.wire.Frame;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -19,15 +16,11 @@ import org.jspecify.annotations.Nullable;
 /// goes nowhere. Belongs to the mirror's loop.
 @SuppressWarnings("ReferenceEquality") // A link is itself, not its equal.
 public final class PeerSession {
-  /// Questions to the other node's daemon that may be open at once.
-  static final int CONTROL_REQUESTS_MAX = 256;
-
   private final PeerLink link;
   private final long number;
   private final Loop loop;
   private final MirrorConfig.Limits limits;
   private final LongSupplier term;
-  private final Map<Long, Consumer<ControlAnswer>> asked = new HashMap<>();
 
   private boolean alive;
 
@@ -40,7 +33,6 @@ public final class PeerSession {
   private @Nullable Party reported;
   private boolean met;
   private long heardNanos;
-  private long requestId;
   private Loop.@Nullable Timer tick;
 
   /// @param number tells it from others of this mirror
@@ -65,7 +57,7 @@ public final class PeerSession {
     armTick();
   }
 
-  /// The link is lost; who has asked the other daemon hears of it by [#failQuestions].
+  /// The link is lost.
   void end() {
     alive = false;
     participation = Participation.NONE;
@@ -173,36 +165,6 @@ public final class PeerSession {
 
   void peer(Party party) {
     peer = party;
-  }
-
-  // --- questions to the other node's daemon ---
-
-  /// @param answer called once, in a later turn
-  void ask(byte[] request, Consumer<ControlAnswer> answer) {
-    if (asked.size() >= CONTROL_REQUESTS_MAX) {
-      loop.execute(() -> answer.accept(new ControlAnswer.Unavailable("too many open questions")));
-      return;
-    }
-    long id = ++requestId;
-    asked.put(id, answer);
-    send(new Frame.ControlRequest(id, request));
-  }
-
-  void answered(long id, byte[] body) {
-    Consumer<ControlAnswer> answer = asked.remove(id);
-    if (answer != null) {
-      answer.accept(new ControlAnswer.Answered(body));
-    }
-  }
-
-  void failQuestions(String why) {
-    var open = asked.keySet().stream().sorted().toList();
-    for (long id : open) {
-      Consumer<ControlAnswer> answer = asked.remove(id);
-      if (answer != null) {
-        answer.accept(new ControlAnswer.Unavailable("the link was lost: " + why));
-      }
-    }
   }
 
   // --- is it still there? ---

@@ -5,7 +5,6 @@ import io.lockstep.mirror.link.MirrorListener;
 import io.lockstep.mirror.link.Outside;
 import io.lockstep.mirror.link.OwnRole;
 import io.lockstep.mirror.link.PeerConnection;
-import io.lockstep.mirror.link.PeerSession;
 import io.lockstep.mirror.link.Side;
 import io.lockstep.mirror.resync.ResyncSource;
 import io.lockstep.mirror.resync.ResyncTarget;
@@ -139,9 +138,6 @@ public final class Dispatch implements PeerConnection.Receiver {
         outdating.outdate(outdate.reason());
       }
       case Frame.OutdateAck _ -> outdating.outdated();
-      case Frame.ControlRequest request -> control(request);
-      case Frame.ControlReply reply -> connection.answered(reply.id(), reply.body());
-      case Frame.NodeReport report -> listener.peerReport(report.body());
     }
   }
 
@@ -218,12 +214,6 @@ public final class Dispatch implements PeerConnection.Receiver {
       return false;
     }
     return true;
-  }
-
-  private void control(Frame.ControlRequest request) {
-    PeerSession session = connection.session();
-    listener.controlRequest(
-        request.body(), answer -> session.send(new Frame.ControlReply(request.id(), answer)));
   }
 
   private void check(boolean expected, Frame frame) {

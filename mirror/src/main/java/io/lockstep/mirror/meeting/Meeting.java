@@ -114,12 +114,13 @@ public final class Meeting {
             own.nodeId(),
             config.nodeName(),
             own.pairName(),
+            config.mirrorName(),
             config.release()));
   }
 
   /// The other side has said who it is.
   void greeted(Frame.Hello hello) {
-    Optional<String> misfit = Misfit.of(copy.superblock().identity(), config.nodeName(), hello);
+    Optional<String> misfit = Misfit.of(copy.superblock().identity(), config, hello);
     if (misfit.isPresent()) {
       connection.send(new Frame.Refuse(misfit.get()));
       connection.keepTrying(misfit.get());

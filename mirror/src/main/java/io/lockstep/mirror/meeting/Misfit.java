@@ -1,32 +1,41 @@
 package io.lockstep.mirror.meeting;
 
+import io.lockstep.mirror.link.MirrorConfig;
 import io.lockstep.mirror.link.PeerConnection;
 import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.wire.Frame;
 import java.util.Locale;
 import java.util.Optional;
 
-/// Whether the node that answers at the peer's address is the peer: of the same pair and mirror,
-/// the other one of the two, and with a protocol version in common.
+/// Whether the node at the other end of a link is the peer: of the same pair and mirror, the other
+/// one of the two, with a protocol version in common, and with the same name for the mirror.
 final class Misfit {
   private Misfit() {}
 
-  /// @param nodeName what this node is called
+  /// @param config what this node and its mirror are called
   /// @return why the two must not go on, and what to correct; empty if they fit
-  static Optional<String> of(Superblock.Identity own, String nodeName, Frame.Hello hello) {
+  static Optional<String> of(Superblock.Identity own, MirrorConfig config, Frame.Hello hello) {
     if (!hello.pairId().equals(own.pairId())) {
       return Optional.of(
           String.format(
               Locale.ROOT,
               "nodes of different pairs: node %s belongs to pair %s, node %s to pair %s;"
                   + " correct the peer address, or initialise the wrong disk again",
-              nodeName,
+              config.nodeName(),
               own.pairName(),
               hello.nodeName(),
               hello.pairName()));
     }
     if (!hello.mirrorId().equals(own.mirrorId())) {
-      return Optional.of("the peer address leads to another mirror of this pair; correct it");
+      return Optional.of(
+          String.format(
+              Locale.ROOT,
+              "two mirrors of one pair: the link is for mirror %s on node %s and for mirror %s on"
+                  + " node %s; write the same mirrors[].port for each mirror on both nodes",
+              config.mirrorName(),
+              config.nodeName(),
+              hello.mirrorName(),
+              hello.nodeName()));
     }
     if (hello.nodeId() == own.nodeId()) {
       return Optional.of(
@@ -44,6 +53,17 @@ final class Misfit {
               hello.versionMax(),
               PeerConnection.VERSION_MIN,
               PeerConnection.VERSION_MAX));
+    }
+    if (!hello.mirrorName().equals(config.mirrorName())) {
+      return Optional.of(
+          String.format(
+              Locale.ROOT,
+              "one mirror with two names: it is %s on node %s and %s on node %s; write the same"
+                  + " mirrors[].name on both nodes",
+              config.mirrorName(),
+              config.nodeName(),
+              hello.mirrorName(),
+              hello.nodeName()));
     }
     return Optional.empty();
   }

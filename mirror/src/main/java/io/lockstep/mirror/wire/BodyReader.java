@@ -18,9 +18,7 @@ import org.jspecify.annotations.Nullable;
 /// value is looked at before it is used: what fits no frame sets a fault, and nothing is thrown.
 /// Reads beyond the body give zero and set the fault too. Not thread-safe; owner: [FrameReader].
 final class BodyReader {
-  private static final byte[] NO_BYTES = {};
-
-  private ByteBuffer body = ByteBuffer.wrap(NO_BYTES);
+  private ByteBuffer body = ByteBuffer.allocate(0);
   private @Nullable String fault;
 
   /// What was wrong in the last [#read]; null if nothing.
@@ -30,16 +28,14 @@ final class BodyReader {
 
   /// @param in the body from position to limit
   /// @param payload the payload in a pool buffer; null if the type has none
-  /// @param bytes the payload of a control frame, or empty
   /// @return the frame; null with [#fault] set if the body is wrong
-  @Nullable Frame read(
-      FrameType type, int flags, ByteBuffer in, @Nullable ByteBuffer payload, byte[] bytes) {
+  @Nullable Frame read(FrameType type, int flags, ByteBuffer in, @Nullable ByteBuffer payload) {
     body = in;
     fault = null;
     if ((flags & ~flagsAllowed(type)) != 0) {
       refuse("flags");
     }
-    Frame frame = payload == null ? plain(type, flags, bytes) : withPayload(type, flags, payload);
+    Frame frame = payload == null ? plain(type, flags) : withPayload(type, flags, payload);
     if (body.hasRemaining()) {
       refuse("bytes after the body");
     }
@@ -79,7 +75,7 @@ final class BodyReader {
     };
   }
 
-  private @Nullable Frame plain(FrameType type, int flags, byte[] bytes) {
+  private @Nullable Frame plain(FrameType type, int flags) {
     return switch (type) {
       case HELLO -> hello();
       case REPORT_PARAMS -> reportParams();
@@ -110,9 +106,6 @@ final class BodyReader {
       case OUTDATE_ACK -> new Frame.OutdateAck();
       case PING -> new Frame.Ping(number());
       case PING_ACK -> new Frame.PingAck(number());
-      case CONTROL_REQUEST -> new Frame.ControlRequest(number(), bytes);
-      case CONTROL_REPLY -> new Frame.ControlReply(number(), bytes);
-      case NODE_REPORT -> new Frame.NodeReport(bytes);
       case GOODBYE -> new Frame.Goodbye(reason());
       case BITMAP_CHUNK, DATA, RESYNC_DATA, READ_REPLY -> refuse("no payload");
     };
@@ -125,7 +118,7 @@ final class BodyReader {
       refuse("version range");
     }
     return new Frame.Hello(
-        versionMin, versionMax, number(), uuid(), uuid(), nodeId(), name(), name(), name());
+        versionMin, versionMax, number(), uuid(), uuid(), nodeId(), name(), name(), name(), name());
   }
 
   private Frame reportParams() {

@@ -13,7 +13,7 @@ import java.util.UUID;
 ///
 /// **Payload.** A `ByteBuffer` in a received frame belongs to the reader's pool: whoever receives
 /// the frame gives it back once, with [FrameReader#release]. A sender keeps the payload unchanged
-/// until the transport says that the frame was sent. Byte arrays belong to whoever holds the frame.
+/// until the transport says that the frame was sent.
 public sealed interface Frame {
   /// What may come before the nodes have met, and says how things stand between them.
   sealed interface Greeting extends Frame {}
@@ -33,12 +33,6 @@ public sealed interface Frame {
     ByteBuffer payload();
   }
 
-  /// What the daemons tell each other.
-  sealed interface Opaque extends Working {
-    /// What the mirror does not look into.
-    byte[] body();
-  }
-
   // ---- meeting
 
   /// The first frame from each side.
@@ -51,6 +45,7 @@ public sealed interface Frame {
   /// @param nodeId 0 or 1
   /// @param nodeName for people, at most [FrameLimits#NAME_BYTES_MAX] bytes
   /// @param pairName for people
+  /// @param mirrorName what the sender's configuration calls the mirror; the same on both nodes
   /// @param release the sender's release, for people
   record Hello(
       int versionMin,
@@ -61,6 +56,7 @@ public sealed interface Frame {
       int nodeId,
       String nodeName,
       String pairName,
+      String mirrorName,
       String release)
       implements Greeting {}
 
@@ -241,18 +237,6 @@ public sealed interface Frame {
   record Ping(long nonce) implements Greeting {}
 
   record PingAck(long nonce) implements Greeting {}
-
-  /// A command for the other node's daemon; opaque to the mirror.
-  @SuppressWarnings("ArrayRecordComponent")
-  record ControlRequest(long id, byte[] body) implements Opaque {}
-
-  /// The answer to the request with the same `id`.
-  @SuppressWarnings("ArrayRecordComponent")
-  record ControlReply(long id, byte[] body) implements Opaque {}
-
-  /// What the sender's daemon tells about its node; opaque to the mirror.
-  @SuppressWarnings("ArrayRecordComponent")
-  record NodeReport(byte[] body) implements Opaque {}
 
   /// The sender ends the connection on purpose; nothing follows.
   record Goodbye(String reason) implements Greeting {}

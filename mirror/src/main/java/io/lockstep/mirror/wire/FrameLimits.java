@@ -14,7 +14,7 @@ public final class FrameLimits {
   /// Header and body together at most: the room [FrameWriter#encodeHead] needs.
   public static final int HEAD_BYTES_MAX = HEADER_BYTES + BODY_BYTES_MAX;
 
-  /// The longest payload: data, bitmap words, control messages.
+  /// The longest payload: data, bitmap words.
   public static final int PAYLOAD_BYTES_MAX = 1 << 20;
 
   /// Offsets and lengths of data are multiples of this.
@@ -23,7 +23,7 @@ public final class FrameLimits {
   /// The longest reason, in bytes of UTF-8; longer ones are cut when they are sent.
   public static final int REASON_BYTES_MAX = 1024;
 
-  /// The longest name (node, pair, release), in bytes of UTF-8; longer ones are cut likewise.
+  /// The longest name (node, pair, mirror, release), in bytes of UTF-8; longer ones are cut too.
   public static final int NAME_BYTES_MAX = 255;
 
   /// The most ranges in one [Frame.ResyncClear].

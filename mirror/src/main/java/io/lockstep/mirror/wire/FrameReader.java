@@ -42,7 +42,6 @@ public final class FrameReader {
   }
 
   private static final Result GOOD = new Result.Good();
-  private static final byte[] NO_BYTES = {};
 
   private final BufferPool pool;
   private final ByteBuffer head = ByteBuffer.allocate(FrameLimits.HEAD_BYTES_MAX);
@@ -137,7 +136,6 @@ public final class FrameReader {
     return switch (known.payload()) {
       case NONE -> payloadBytes == 0;
       case BUFFER -> payloadBytes > 0 && payloadBytes <= FrameLimits.PAYLOAD_BYTES_MAX;
-      case ARRAY -> payloadBytes >= 0 && payloadBytes <= FrameLimits.PAYLOAD_BYTES_MAX;
     };
   }
 
@@ -177,18 +175,11 @@ public final class FrameReader {
     sink.received(term, frame);
   }
 
-  /// A control frame's bytes leave the pool buffer for an array of their own.
   private @Nullable Frame readBody(@Nullable ByteBuffer filled) {
     FrameType known = Objects.requireNonNull(type);
     int flags = Byte.toUnsignedInt(head.get(FrameWriter.AT_FLAGS));
     head.position(FrameLimits.HEADER_BYTES);
-    if (filled == null || known.payload() != FrameType.Payload.ARRAY) {
-      return bodies.read(known, flags, head, filled, NO_BYTES);
-    }
-    var bytes = new byte[filled.remaining()];
-    filled.get(bytes);
-    dropPayload();
-    return bodies.read(known, flags, head, null, bytes);
+    return bodies.read(known, flags, head, filled);
   }
 
   private void expectHeader() {

@@ -40,9 +40,6 @@ enum FrameType {
 
   PING(64),
   PING_ACK(65),
-  CONTROL_REQUEST(66, Payload.ARRAY),
-  CONTROL_REPLY(67, Payload.ARRAY),
-  NODE_REPORT(68, Payload.ARRAY),
   GOODBYE(69);
 
   /// Whether bytes follow the body, and where a reader puts them.
@@ -50,9 +47,7 @@ enum FrameType {
     /// Never any.
     NONE,
     /// At least one byte, into a pool buffer.
-    BUFFER,
-    /// Any number, into an array of their own.
-    ARRAY
+    BUFFER
   }
 
   private static final @Nullable FrameType[] BY_CODE = new @Nullable FrameType[256];

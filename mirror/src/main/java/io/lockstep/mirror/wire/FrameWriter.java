@@ -83,10 +83,7 @@ public final class FrameWriter {
   /// What follows the head on the wire: from position to limit of this buffer; null for most
   /// frames.
   public static @Nullable ByteBuffer payload(Frame frame) {
-    if (frame instanceof Frame.Pooled pooled) {
-      return pooled.payload();
-    }
-    return frame instanceof Frame.Opaque opaque ? ByteBuffer.wrap(opaque.body()) : null;
+    return frame instanceof Frame.Pooled pooled ? pooled.payload() : null;
   }
 
   /// CRC32C of the buffer from position to limit, neither of which changes.
@@ -154,9 +151,6 @@ public final class FrameWriter {
       case Frame.OutdateAck _ -> FrameType.OUTDATE_ACK;
       case Frame.Ping _ -> FrameType.PING;
       case Frame.PingAck _ -> FrameType.PING_ACK;
-      case Frame.ControlRequest _ -> FrameType.CONTROL_REQUEST;
-      case Frame.ControlReply _ -> FrameType.CONTROL_REPLY;
-      case Frame.NodeReport _ -> FrameType.NODE_REPORT;
       case Frame.Goodbye _ -> FrameType.GOODBYE;
     };
   }
@@ -198,10 +192,8 @@ public final class FrameWriter {
       case Frame.Outdate f -> putReason(f.reason(), out);
       case Frame.Ping f -> out.putLong(f.nonce());
       case Frame.PingAck f -> out.putLong(f.nonce());
-      case Frame.ControlRequest f -> out.putLong(f.id());
-      case Frame.ControlReply f -> out.putLong(f.id());
       case Frame.Goodbye f -> putReason(f.reason(), out);
-      case Frame.ResyncDoneAck _, Frame.OutdateAck _, Frame.NodeReport _ -> {}
+      case Frame.ResyncDoneAck _, Frame.OutdateAck _ -> {}
     }
   }
 
@@ -212,6 +204,7 @@ public final class FrameWriter {
     out.put((byte) frame.nodeId());
     putText(frame.nodeName(), FrameLimits.NAME_BYTES_MAX, out);
     putText(frame.pairName(), FrameLimits.NAME_BYTES_MAX, out);
+    putText(frame.mirrorName(), FrameLimits.NAME_BYTES_MAX, out);
     putText(frame.release(), FrameLimits.NAME_BYTES_MAX, out);
   }
 

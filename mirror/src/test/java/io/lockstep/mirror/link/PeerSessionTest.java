@@ -19,36 +19,9 @@ class PeerSessionTest {
   private final VirtualLoop loop = new VirtualLoop();
   private final Recording link = new Recording();
   private final PeerSession session = new PeerSession(link, 1, loop, LIMITS, () -> 7);
-  private final List<ControlAnswer> answers = new ArrayList<>();
 
   PeerSessionTest() {
     session.begin();
-  }
-
-  @Test
-  void aQuestionBeyondTheLimitIsRefusedAndTheOthersAreAnswered() {
-    for (int count = 0; count < PeerSession.CONTROL_REQUESTS_MAX; count++) {
-      session.ask(new byte[1], answers::add);
-    }
-    session.ask(new byte[1], answers::add);
-    loop.runReady();
-    assertThat(answers).containsExactly(new ControlAnswer.Unavailable("too many open questions"));
-
-    session.answered(1, new byte[] {5});
-    assertThat(answers.getLast()).isInstanceOf(ControlAnswer.Answered.class);
-    session.ask(new byte[1], answers::add);
-    loop.runReady();
-    assertThat(answers).as("there is room for one again").hasSize(2);
-  }
-
-  @Test
-  void openQuestionsHearOfTheEndOnce() {
-    session.ask(new byte[1], answers::add);
-    session.end();
-    session.failQuestions("it broke");
-    session.failQuestions("it broke");
-    assertThat(answers)
-        .containsExactly(new ControlAnswer.Unavailable("the link was lost: it broke"));
   }
 
   @Test

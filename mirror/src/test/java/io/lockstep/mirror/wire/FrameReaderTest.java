@@ -66,13 +66,6 @@ class FrameReaderTest {
   }
 
   @Test
-  void controlFramesBorrowNothing() {
-    feed(FrameSamples.encoded(TERM, new Frame.ControlRequest(1, new byte[100_000])));
-    assertThat(received).hasSize(1);
-    assertThat(pool.borrowedBytes()).isZero();
-  }
-
-  @Test
   void closeGivesTheHalfFilledPayloadBack() {
     byte[] data =
         FrameSamples.encoded(TERM, new Frame.Data(1, 1, 0, false, FrameSamples.bytes(4096)));

@@ -5,7 +5,6 @@ import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Generations;
 import io.lockstep.mirror.state.Role;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.UUID;
 
@@ -50,9 +49,6 @@ public final class FrameSamples {
         new Frame.OutdateAck(),
         new Frame.Ping(1),
         new Frame.PingAck(1),
-        new Frame.ControlRequest(2, ascii("status")),
-        new Frame.ControlReply(2, ascii("")),
-        new Frame.NodeReport(ascii("{}")),
         new Frame.Goodbye("bye"));
   }
 
@@ -66,6 +62,7 @@ public final class FrameSamples {
         1,
         "nodeB",
         "kite",
+        "main",
         "0.1.0");
   }
 
@@ -104,10 +101,6 @@ public final class FrameSamples {
       bytes.put(index, (byte) (index * 7 + 1));
     }
     return bytes;
-  }
-
-  static byte[] ascii(String text) {
-    return text.getBytes(StandardCharsets.US_ASCII);
   }
 
   /// The whole frame as it goes over the wire.

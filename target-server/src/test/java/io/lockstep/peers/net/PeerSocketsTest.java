@@ -62,6 +62,7 @@ final class PeerSocketsTest {
             lines.start();
             connection.complete(lines);
           });
+      connection.join(); // Who calls before that is turned away.
     }
 
     ControlView view() {

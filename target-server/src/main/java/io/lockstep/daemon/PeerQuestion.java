@@ -1,0 +1,110 @@
+package io.lockstep.daemon;
+
+import io.lockstep.block.Loop;
+import io.lockstep.control.api.Json;
+import io.lockstep.control.api.MirrorInfo;
+import io.lockstep.control.api.SideStatus;
+import io.lockstep.control.verb.Answer;
+import io.lockstep.mirror.link.PeerInquiry;
+import io.lockstep.mirror.meta.Superblock;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Asks the other node whether it serves on every way there is, at once: over the control
+/// connection, and at its portals, which hosts reach although the nodes do not reach each other.
+/// The first answer counts, since either way it is the other node's own. Belongs to the mirror's
+/// loop.
+final class PeerQuestion {
+  private static final Logger LOG = LoggerFactory.getLogger(PeerQuestion.class);
+  private static final String WHERE = "the control connection";
+  private static final int WAYS = 2;
+
+  /// The portals have answered or failed by then, and the mirror waits longer.
+  private static final long ALL_NANOS_MAX = TimeUnit.MILLISECONDS.toNanos(4_500);
+
+  private final Loop loop;
+  private final PeerInquiry contact;
+  private final PeerInquiry portals;
+
+  /// @param contact asks over the control connection; its answer may come on any loop
+  /// @param portals asks at the portals
+  PeerQuestion(Loop loop, PeerInquiry contact, PeerInquiry portals) {
+    this.loop = loop;
+    this.contact = contact;
+    this.portals = portals;
+  }
+
+  /// As [PeerInquiry#ask].
+  void ask(Superblock.Identity mirror, Consumer<PeerInquiry.Answer> done) {
+    Round round = new Round(done);
+    portals.ask(mirror, round::heard);
+    contact.ask(mirror, answer -> loop.execute(() -> round.heard(answer)));
+  }
+
+  /// What the other node says of its own side of a mirror, when it was asked for
+  /// [io.lockstep.control.api.Requests#MIRRORS].
+  static PeerInquiry.Answer read(Answer answer, Superblock.Identity mirror) {
+    String mirrorId = mirror.mirrorId().toString();
+    int peerId = 1 - mirror.nodeId();
+    Optional<SideStatus> side = Optional.empty();
+    if (answer instanceof Answer.Good(int _, Answer.RawJson(String json))) {
+      try {
+        side =
+            Arrays.stream(Json.read(json.getBytes(StandardCharsets.UTF_8), MirrorInfo[].class))
+                .filter(one -> one.mirrorId().equals(mirrorId) && one.sides().size() == 2)
+                .map(one -> one.sides().get(peerId))
+                .findFirst();
+      } catch (Json.BadJsonException e) {
+        LOG.warn("the other node's answer cannot be read", e);
+      }
+    }
+    return side.map(PeerQuestion::said).orElseGet(PeerInquiry.Answer.Silent::new);
+  }
+
+  private static PeerInquiry.Answer said(SideStatus side) {
+    LOG.info("the other node answers on the control connection: it is {}", side.role());
+    return side.serves()
+        ? new PeerInquiry.Answer.Primary(WHERE, side.history().term())
+        : new PeerInquiry.Answer.NotPrimary(WHERE);
+  }
+
+  /// One question on both ways. It ends with the first word of the other node, with the second
+  /// silence, or in time.
+  private final class Round {
+    private final Loop.Timer deadline;
+    private @Nullable Consumer<PeerInquiry.Answer> done;
+    private int silences;
+
+    Round(Consumer<PeerInquiry.Answer> done) {
+      this.done = done;
+      this.deadline = loop.schedule(() -> end(new PeerInquiry.Answer.Silent()), ALL_NANOS_MAX);
+    }
+
+    void heard(PeerInquiry.Answer answer) {
+      switch (answer) {
+        case PeerInquiry.Answer.Primary _, PeerInquiry.Answer.NotPrimary _ -> end(answer);
+        case PeerInquiry.Answer.Silent _ -> {
+          silences++;
+          if (silences == WAYS) {
+            end(answer);
+          }
+        }
+      }
+    }
+
+    private void end(PeerInquiry.Answer answer) {
+      Consumer<PeerInquiry.Answer> asker = done;
+      if (asker != null) {
+        done = null;
+        deadline.cancel();
+        loop.execute(() -> asker.accept(answer));
+      }
+    }
+  }
+}
