@@ -319,7 +319,7 @@ final class Pair {
         .isPresent();
   }
 
-  private static boolean isInSync(SideStatus side) {
+  static boolean isInSync(SideStatus side) {
     return side.diskState().equals("UpToDate")
         && side.connectionState().equals("Connected")
         && side.outOfSyncBytes() == 0;

@@ -110,6 +110,7 @@ final class Pages {
   void createVolume(Context context) {
     String name = field(context, "name").strip();
     String size = field(context, "size").strip();
+    String mirror = field(context, "mirror");
     OptionalLong bytes = Sizes.parse(size);
     Optional<Problem> problem =
         bytes.isEmpty()
@@ -117,7 +118,10 @@ final class Pages {
             : change(
                 context,
                 "create volume " + name + " of " + size,
-                client -> client.createVolume(name, bytes.getAsLong()));
+                client ->
+                    client.createVolume(
+                        new Requests.CreateVolume(
+                            name, bytes.getAsLong(), mirror.isEmpty() ? null : mirror)));
     if (problem.isEmpty()) {
       context.redirect(Notice.CREATED.at("/volumes"));
     } else {
