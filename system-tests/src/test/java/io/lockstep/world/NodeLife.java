@@ -1,9 +1,10 @@
 package io.lockstep.world;
 
 import io.lockstep.block.BlockRange;
-import io.lockstep.block.BufferPool;
+import io.lockstep.control.api.ExportInfo;
 import io.lockstep.control.api.Json;
 import io.lockstep.control.api.NodeStatus;
+import io.lockstep.control.api.SessionInfo;
 import io.lockstep.control.api.SideStatus;
 import io.lockstep.control.verb.Answer;
 import io.lockstep.control.verb.Handlers;
@@ -12,12 +13,10 @@ import io.lockstep.mirror.MirrorStatus;
 import io.lockstep.mirror.link.MirrorListener;
 import io.lockstep.mirror.state.MirrorEvent;
 import io.lockstep.mirror.state.Plan;
-import io.lockstep.node.Administration;
-import io.lockstep.node.LuNames;
+import io.lockstep.node.Export;
 import io.lockstep.node.NodeReport;
 import io.lockstep.node.OfferedTargets;
 import io.lockstep.node.OpenGroup;
-import io.lockstep.node.ReplicatedSpace;
 import io.lockstep.node.ServedRole;
 import io.lockstep.node.TargetPicture;
 import io.lockstep.node.ToldNode;
@@ -25,7 +24,6 @@ import io.lockstep.node.VolumeView;
 import io.lockstep.scsi.Nexus;
 import io.lockstep.scsi.ScsiTarget;
 import io.lockstep.sim.SimNode;
-import io.lockstep.volume.embedded.EngineOptions;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,9 +34,8 @@ import org.jspecify.annotations.Nullable;
 
 /// What runs of a node between its start and its death, joined as the daemon joins it: the mirror,
 /// what is served of it in its role, and the host's sessions.
-final class NodeLife implements MirrorListener {
+final class NodeLife implements MirrorListener, ServedRole.Owner {
   static final String HOST = "iqn.1993-08.org.debian:01:host";
-  private static final String PAIR = "k7x2ma";
   private static final long REPORT_NANOS = 1_000_000_000L;
   private static final int REPORT_BYTES_MAX = 1 << 20;
 
@@ -64,26 +61,15 @@ final class NodeLife implements MirrorListener {
     this.id = id;
     this.loop = loop;
     this.mirror = mirror;
-    BufferPool pool = world.pool();
-    var dice = new Random(world.random().nextLong());
     device = new WatchedDevice(mirror.device());
-    targets = new OfferedTargets(loop, pool, id, "0.1");
+    var dice = new Random(world.random().nextLong());
+    role =
+        new ServedRole(
+            new ServedRole.Ground(mirror, device, loop, world.pool()),
+            new ServedRole.Server(id, "0.1", "sim", "024c53", dice, () -> 0),
+            this);
+    targets = role.targets();
     targets.attach(this::endSessions);
-    var sources =
-        new Administration.Sources(
-            loop,
-            () -> new LuNames.Giver(PAIR, "024c53"),
-            List::of,
-            export -> VolumeView.export(export, List.of()),
-            dice);
-    var parts =
-        new ServedRole.Parts(
-            mirror,
-            new ReplicatedSpace(device, loop, pool, mirror::controlBytes),
-            new ReplicatedSpace(mirror.replica(), loop, pool, mirror::controlBytes),
-            new EngineOptions("lockstep_" + PAIR, "lockstep-" + PAIR, "sim", dice, () -> 0),
-            sources);
-    role = new ServedRole(parts, targets, this::changed);
     role.answer(handlers, this::told);
   }
 
@@ -203,7 +189,18 @@ final class NodeLife implements MirrorListener {
 
   // --- what is served ---
 
-  private void changed() {
+  @Override
+  public List<SessionInfo> sessions() {
+    return List.of();
+  }
+
+  @Override
+  public ExportInfo shown(Export export) {
+    return VolumeView.export(export, List.of());
+  }
+
+  @Override
+  public void changed() {
     boolean isOpen = isOpen();
     if (isOpen && !wasOpen) {
       world.opened(id);

@@ -16,6 +16,7 @@ import io.lockstep.mirror.peer.NettyPeerTransport;
 import io.lockstep.mirror.peer.PeerConfig;
 import java.security.SecureRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -73,7 +74,7 @@ record MirrorGround(
     closed.join();
   }
 
-  /// Attaches the mirror, which is not started.
+  /// Attaches the mirror, which is not started. If it cannot be, all of this is closed.
   Mirror attach(
       DaemonConfig config, DaemonConfig.MirrorPart part, BootClock clock, PeerInquiry inquiry)
       throws StartException {
@@ -95,11 +96,44 @@ record MirrorGround(
             Release.NAME,
             MirrorConfig.Limits.DEFAULT);
     var outcome = new CompletableFuture<Mirror.Opened>();
-    loop.execute(() -> Mirror.open(parts, mirrorConfig, outcome::complete));
+    loop.execute(
+        () ->
+            Mirror.open(
+                parts,
+                mirrorConfig,
+                opened -> ifItIsOurs(opened, config.nodeId(), part, outcome::complete)));
     return switch (outcome.join()) {
       case Mirror.Opened.Ready(Mirror mirror) -> mirror;
-      case Mirror.Opened.Refused(String sentence) -> throw new StartException(sentence);
+      case Mirror.Opened.Refused(String sentence) -> {
+        closeUnused();
+        throw new StartException(sentence);
+      }
     };
+  }
+
+  /// Runs on the loop.
+  private static void ifItIsOurs(
+      Mirror.Opened opened,
+      int nodeId,
+      DaemonConfig.MirrorPart part,
+      Consumer<Mirror.Opened> done) {
+    if (!(opened instanceof Mirror.Opened.Ready(Mirror mirror))
+        || mirror.status().identity().nodeId() == nodeId) {
+      done.accept(opened);
+      return;
+    }
+    String sentence =
+        "The disk %s is that of node id %d of its pair, and node.id is %d; use the other node's"
+                .formatted(part.disk(), mirror.status().identity().nodeId(), nodeId)
+            + " disk here, or correct node.id.";
+    mirror.close(_ -> done.accept(new Mirror.Opened.Refused(sentence)));
+  }
+
+  private void closeUnused() {
+    var closed = new CompletableFuture<Boolean>();
+    loop.execute(() -> closeDisk(() -> closed.complete(true)));
+    closed.join();
+    close();
   }
 
   /// Closes the disk, which nobody uses any more. Called on the loop.

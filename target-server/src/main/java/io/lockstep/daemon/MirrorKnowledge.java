@@ -6,9 +6,9 @@ import io.lockstep.iscsi.portal.SessionView;
 import io.lockstep.mirror.Mirror;
 import io.lockstep.mirror.MirrorStatus;
 import io.lockstep.node.Export;
-import io.lockstep.node.OfferedTargets;
 import io.lockstep.node.OpenGroup;
 import io.lockstep.node.ReplicaReader;
+import io.lockstep.node.ServedRole;
 import io.lockstep.node.ServedVolumes;
 import io.lockstep.node.VolumeView;
 import java.util.HashMap;
@@ -45,15 +45,10 @@ final class MirrorKnowledge {
     this.aloneSinceMillis = startedAtMillis;
   }
 
-  /// What a node is made of, as far as its status is concerned.
+  /// What a mirror's side is made of, as far as its status is concerned.
   ///
   /// @param sessions the sessions at this node's portal
-  record Parts(
-      Mirror mirror,
-      ServedVolumes primary,
-      OfferedTargets targets,
-      ReplicaReader replica,
-      List<SessionView> sessions) {}
+  record Parts(Mirror mirror, ServedRole role, List<SessionView> sessions) {}
 
   /// The mirror's status may have changed.
   void mirrorChanged(MirrorStatus mirror) {
@@ -72,6 +67,8 @@ final class MirrorKnowledge {
   /// What is known now.
   MirrorSketch sketch(Parts parts) {
     MirrorStatus status = parts.mirror.status();
+    ServedVolumes primary = parts.role.volumes();
+    ReplicaReader replica = parts.role.replica();
     String ours = ":" + status.identity().pairName() + ".";
     List<SessionView> sessions =
         parts.sessions.stream()
@@ -79,20 +76,17 @@ final class MirrorKnowledge {
             .toList();
     Map<String, String> volumesByIqn = new HashMap<>();
     for (SessionView session : sessions) {
-      volumesByIqn.computeIfAbsent(session.targetIqn(), parts.targets::volumes);
+      volumesByIqn.computeIfAbsent(session.targetIqn(), parts.role.targets()::volumes);
     }
     return new MirrorSketch(
         config,
         part,
         new MirrorSketch.Known(
             status,
-            parts.primary.isOpen() ? Optional.of(open(parts.primary)) : Optional.empty(),
-            parts.primary.failure(),
+            primary.isOpen() ? Optional.of(open(primary)) : Optional.empty(),
+            primary.failure(),
             new MirrorSketch.Replica(
-                parts.replica.units(),
-                parts.replica.exports(),
-                parts.replica.group(),
-                parts.replica.position()),
+                replica.units(), replica.exports(), replica.group(), replica.position()),
             sessions,
             Map.copyOf(volumesByIqn),
             heard.get(),

@@ -92,7 +92,7 @@ final class Node implements NodeControl, ServedMirror.Owner, PeerContact.Owner {
   private void handingOver(String name, boolean now) {
     mirrors.stream()
         .filter(mirror -> mirror.name().equals(name))
-        .forEach(mirror -> mirror.loop().execute(() -> mirror.targets().handingOver(now)));
+        .forEach(mirror -> mirror.loop().execute(() -> mirror.handingOver(now)));
   }
 
   // --- its end ---

@@ -5,6 +5,7 @@ import io.lockstep.block.BootClock;
 import io.lockstep.block.ring.RingLoop;
 import io.lockstep.control.MirrorControl;
 import io.lockstep.control.api.EventInfo;
+import io.lockstep.control.api.ExportInfo;
 import io.lockstep.control.api.SessionInfo;
 import io.lockstep.control.verb.Answer;
 import io.lockstep.control.verb.Handlers;
@@ -17,42 +18,28 @@ import io.lockstep.mirror.MirrorStatus;
 import io.lockstep.mirror.link.MirrorListener;
 import io.lockstep.mirror.link.PeerInquiry;
 import io.lockstep.mirror.meta.Superblock;
-import io.lockstep.mirror.state.ConnectionState;
-import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.MirrorEvent;
 import io.lockstep.mirror.state.Plan;
 import io.lockstep.mirror.state.Role;
-import io.lockstep.node.Administration;
-import io.lockstep.node.LuNames;
+import io.lockstep.node.Export;
 import io.lockstep.node.MirrorCommands;
 import io.lockstep.node.NodeReport;
-import io.lockstep.node.OfferedTargets;
-import io.lockstep.node.PeerReading;
-import io.lockstep.node.ReplicaReader;
-import io.lockstep.node.ReplicatedSpace;
-import io.lockstep.node.ServedVolumes;
-import io.lockstep.node.TargetPicture;
-import io.lockstep.volume.embedded.EngineOptions;
+import io.lockstep.node.ServedRole;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.security.SecureRandom;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// One mirror of a node and what is served of it: records, volumes and targets follow the role that
-/// the mirror says. Belongs to the mirror's loop, but [#open] and [#end], which wait for it.
-///
-/// - **Primary**: records and volumes are open on the mirror's device, the targets serve them.
-/// - **Secondary**: the targets stand by; which ones there are is read from the local copy.
-final class ServedMirror implements MirrorListener, MirrorControl {
+/// One mirror of a node at work: joins the mirror, what it stands on and what is served of it
+/// ([ServedRole]) with the portal, the log and the node around them. Belongs to the mirror's loop,
+/// but [#open] and [#end], which wait for it.
+final class ServedMirror implements MirrorListener, MirrorControl, ServedRole.Owner {
   private static final Logger LOG = LoggerFactory.getLogger(ServedMirror.class);
   private static final long REPORT_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -62,12 +49,8 @@ final class ServedMirror implements MirrorListener, MirrorControl {
   private final MirrorGround ground;
   private final Mirror mirror;
   private final MirrorStatus.Identity identity;
-  private final OfferedTargets targets;
+  private final ServedRole role;
   private final PublishedTargets published;
-  private final ServedVolumes primary;
-  private final ReplicaReader replica;
-  private final Administration administration;
-  private final PeerReading peerReading;
   private final MirrorKnowledge board;
 
   /// What the other node asks at this node's portal.
@@ -75,7 +58,6 @@ final class ServedMirror implements MirrorListener, MirrorControl {
 
   private final Handlers handlers = new Handlers();
   private final MirrorStory story;
-  private String lastState = "";
   private String lastDecided = "";
 
   private boolean closing;
@@ -128,43 +110,10 @@ final class ServedMirror implements MirrorListener, MirrorControl {
     RingLoop loop = ground.loop();
     var portals = new PeerPortals(loop, config.nodeId(), owner::peerPortals);
     PeerInquiry inquiry = new PeerQuestion(loop, owner::askPeer, portals)::ask;
+    Mirror mirror = ground.attach(config, part, clock, inquiry);
     var opened = new CompletableFuture<ServedMirror>();
-    try {
-      Mirror mirror = ground.attach(config, part, clock, inquiry);
-      loop.execute(() -> opened.complete(new ServedMirror(config, part, owner, ground, mirror)));
-    } catch (StartException e) {
-      closeUnused(ground);
-      throw e;
-    }
-    ServedMirror served = opened.join();
-    try {
-      served.checkNodeId(part);
-      return served;
-    } catch (StartException e) {
-      var closed = new CompletableFuture<Boolean>();
-      loop.execute(() -> served.close(() -> closed.complete(true)));
-      closed.join();
-      served.end();
-      throw e;
-    }
-  }
-
-  private static void closeUnused(MirrorGround ground) {
-    var closed = new CompletableFuture<Boolean>();
-    ground.loop().execute(() -> ground.closeDisk(() -> closed.complete(true)));
-    closed.join();
-    ground.close();
-  }
-
-  private void checkNodeId(DaemonConfig.MirrorPart part) throws StartException {
-    var found = new CompletableFuture<Integer>();
-    loop().execute(() -> found.complete(mirror.status().identity().nodeId()));
-    if (found.join() != config.nodeId()) {
-      throw new StartException(
-          "The disk %s is that of node id %d of its pair, and node.id is %d; use the other node's"
-                  .formatted(part.disk(), found.join(), config.nodeId())
-              + " disk here, or correct node.id.");
-    }
+    loop.execute(() -> opened.complete(new ServedMirror(config, part, owner, ground, mirror)));
+    return opened.join();
   }
 
   private ServedMirror(
@@ -178,59 +127,35 @@ final class ServedMirror implements MirrorListener, MirrorControl {
     this.owner = owner;
     this.ground = ground;
     this.mirror = mirror;
-    RingLoop loop = ground.loop();
-    var dice = new SecureRandom();
+    identity = mirror.status().identity();
     story =
         new MirrorStory(
             config.nodeName(), part.name(), System::currentTimeMillis, LOG::info, owner::happened);
-    identity = mirror.status().identity();
     roleQuestion = RoleKey.question(identity.pairId(), identity.mirrorId());
-    String pair = identity.pairName();
-    EngineOptions options = engineOptions(pair, dice);
     board =
         new MirrorKnowledge(
             config, part, () -> owner.heard(part.name()), System::currentTimeMillis);
-    targets = new OfferedTargets(loop, ground.pool(), config.nodeId(), Release.productRevision());
+    RingLoop loop = ground.loop();
+    role =
+        new ServedRole(
+            new ServedRole.Ground(mirror, mirror.device(), loop, ground.pool()),
+            server(config),
+            this);
     published = new PublishedTargets(loop);
-    targets.publishTo(published::targets);
-    primary =
-        new ServedVolumes(
-            new ReplicatedSpace(mirror.device(), loop, ground.pool(), mirror::controlBytes),
-            options,
-            targets,
-            this::changed);
-    replica =
-        new ReplicaReader(
-            new ReplicatedSpace(mirror.replica(), loop, ground.pool(), mirror::controlBytes),
-            options,
-            targets,
-            this::readsReplica,
-            this::changed);
-    administration =
-        new Administration(
-            primary,
-            targets,
-            new Administration.Sources(
-                loop,
-                () -> new LuNames.Giver(pair, config.companyId()),
-                this::sessions,
-                board::export,
-                dice));
-    peerReading = new PeerReading(loop, () -> mirror.status().isFollowed(), primary::position);
-    targets.discards(mirror.device().limits().discardZeroes());
-    targets.keeper(administration::keepWriteCache);
-    administration.answer(handlers, this::told, peerReading::held);
+    role.targets().publishTo(published::targets);
+    role.answer(handlers, this::told);
     new MirrorCommands(loop, config.nodeName(), mirror)
         .answer(handlers, (_, promote, refused) -> owner.ifItStays(loop, promote, refused));
   }
 
-  private static EngineOptions engineOptions(String pair, RandomGenerator dice) {
-    return new EngineOptions(
-        "lockstep_" + pair,
-        "lockstep-" + pair,
+  private static ServedRole.Server server(DaemonConfig config) {
+    return new ServedRole.Server(
+        config.nodeId(),
+        Release.productRevision(),
         hostName(),
-        dice,
-        () -> System.currentTimeMillis() / 1000);
+        config.companyId(),
+        new SecureRandom(),
+        System::currentTimeMillis);
   }
 
   private static String hostName() {
@@ -243,15 +168,16 @@ final class ServedMirror implements MirrorListener, MirrorControl {
 
   /// The portal at which its targets are offered.
   void attach(Portal portal) {
-    targets.attach(
-        (iqn, reason, gone) -> portal.closeSessions(iqn, reason, () -> loop().execute(gone)));
+    role.targets()
+        .attach(
+            (iqn, reason, gone) -> portal.closeSessions(iqn, reason, () -> loop().execute(gone)));
   }
 
   /// Looks for the other node.
   void start() {
     publishRole();
     mirror.start(this);
-    replica.readSoon();
+    role.start();
     loop().schedule(this::report, REPORT_NANOS);
   }
 
@@ -275,12 +201,9 @@ final class ServedMirror implements MirrorListener, MirrorControl {
     return identity;
   }
 
-  Mirror mirror() {
-    return mirror;
-  }
-
-  OfferedTargets targets() {
-    return targets;
+  /// Hosts are told whether the other node is taking over.
+  void handingOver(boolean now) {
+    role.targets().handingOver(now);
   }
 
   /// Its targets as the portal asks for them.
@@ -299,24 +222,17 @@ final class ServedMirror implements MirrorListener, MirrorControl {
   }
 
   private MirrorKnowledge.Parts parts() {
-    return new MirrorKnowledge.Parts(mirror, primary, targets, replica, owner.sessions());
+    return new MirrorKnowledge.Parts(mirror, role, owner.sessions());
   }
 
-  private List<SessionInfo> sessions() {
+  @Override
+  public List<SessionInfo> sessions() {
     return board.sessions(parts());
   }
 
-  /// A Primary whose records are open knows all targets; a Secondary does while each write of the
-  /// Primary's arrives here before it is acknowledged.
-  private TargetPicture.Knowledge knowledge() {
-    if (primary.isOpen()) {
-      return TargetPicture.Knowledge.ALL;
-    }
-    boolean follows =
-        mirror.role() == Role.SECONDARY
-            && mirror.diskState() == DiskState.UP_TO_DATE
-            && mirror.connectionState() == ConnectionState.CONNECTED;
-    return replica.knowledge(follows);
+  @Override
+  public ExportInfo shown(Export export) {
+    return board.export(export);
   }
 
   /// What the portal says of this node's role.
@@ -328,16 +244,7 @@ final class ServedMirror implements MirrorListener, MirrorControl {
 
   /// For each write of the Primary's too, so it is cheap.
   private void publishKnowledge() {
-    published.known(knowledge());
-  }
-
-  private boolean readsReplica() {
-    MirrorStatus status = mirror.status();
-    boolean readable =
-        status.diskState() == DiskState.UP_TO_DATE
-            || status.diskState() == DiskState.OUTDATED
-            || status.diskState() == DiskState.CONSISTENT;
-    return !closing && status.role() == Role.SECONDARY && readable;
+    published.known(role.knowledge());
   }
 
   // --- its end ---
@@ -345,6 +252,7 @@ final class ServedMirror implements MirrorListener, MirrorControl {
   /// The sessions with its targets have ended: steps down, and closes the disk.
   void close(Runnable done) {
     closing = true;
+    role.closing();
     mirror.close(
         undone -> {
           if (!undone.isEmpty()) {
@@ -380,18 +288,7 @@ final class ServedMirror implements MirrorListener, MirrorControl {
   public void statusChanged() {
     MirrorStatus status = mirror.status();
     board.mirrorChanged(status);
-    targets.otherNodeActive(status.peerRole().equals(Optional.of(Role.PRIMARY)));
-    targets.unavailable(status.splitBrain() && status.role() == Role.SECONDARY);
-    String state =
-        "%s, disk %s, connection %s%s"
-            .formatted(
-                status.role().label(),
-                status.diskState().label(),
-                status.connectionState().label(),
-                status.reason().isEmpty() ? "" : " (" + status.reason() + ")");
-    if (!state.equals(lastState)) {
-      lastState = state;
-      replica.readSoon();
+    if (role.statusChanged(status)) {
       reportNow();
     }
     story.reason(status.reason());
@@ -399,28 +296,23 @@ final class ServedMirror implements MirrorListener, MirrorControl {
     publishKnowledge();
     owner.changed();
     owner.statusChanged(name(), status);
-    peerReading.changed();
   }
 
   @Override
   public void becamePrimary() {
-    primary.open();
+    role.becamePrimary();
   }
 
   @Override
   public void leavingPrimary(Runnable released) {
-    primary.close(
-        () -> {
-          released.run();
-          replica.readSoon();
-        });
-    serves = primary.isOpen();
+    role.leavingPrimary(released);
+    serves = role.volumes().isOpen();
     publishKnowledge();
   }
 
   @Override
   public void replicaChanged(BlockRange range) {
-    replica.changed(range);
+    role.replicaChanged(range);
     publishKnowledge();
   }
 
@@ -433,11 +325,7 @@ final class ServedMirror implements MirrorListener, MirrorControl {
 
   /// The other node has told about itself and this mirror.
   void peerReported(NodeReport told) {
-    peerReading.reported(told);
-    NodeReport.@Nullable Holdings holdings = told.primary();
-    if (holdings != null) {
-      targets.mediaTold(holdings.media());
-    }
+    role.peerReported(told);
   }
 
   private void report() {
@@ -455,12 +343,13 @@ final class ServedMirror implements MirrorListener, MirrorControl {
     }
   }
 
-  private void changed() {
-    serves = primary.isOpen();
+  @Override
+  public void changed() {
+    serves = role.volumes().isOpen();
     publishKnowledge();
     owner.changed();
     reportNow();
-    primary.failure().ifPresent(why -> LOG.error("node {}: {}", config.nodeName(), why));
+    role.volumes().failure().ifPresent(why -> LOG.error("node {}: {}", config.nodeName(), why));
   }
 
   /// The other node hears of a change before whoever asked for it: asked next, it knows it.

@@ -1,6 +1,11 @@
 package io.lockstep.node;
 
+import io.lockstep.block.BlockDevice;
 import io.lockstep.block.BlockRange;
+import io.lockstep.block.BufferPool;
+import io.lockstep.block.Loop;
+import io.lockstep.control.api.ExportInfo;
+import io.lockstep.control.api.SessionInfo;
 import io.lockstep.control.verb.Answer;
 import io.lockstep.control.verb.Handlers;
 import io.lockstep.mirror.Mirror;
@@ -9,13 +14,18 @@ import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Role;
 import io.lockstep.volume.embedded.EngineOptions;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
-/// What a node serves of one mirror, in the role that the mirror has. Whoever hears the mirror's
-/// events passes them on. Belongs to the mirror's loop.
+/// What a node serves of one mirror, in the role that the mirror has: all of it opens and closes
+/// here, and nothing outside decides about it. Whoever hears the mirror's events passes them on.
+/// Belongs to the mirror's loop.
 ///
 /// - **Primary**: records and volumes are open on the mirror's device, the targets serve them, an
 ///   administrator may change them.
@@ -30,34 +40,81 @@ public final class ServedRole {
   private @Nullable Seen lastSeen;
   private boolean closing;
 
-  /// What the copy may be read by.
+  /// What the copy may be read by, and why it stands so.
   private record Seen(Role role, DiskState disk, ConnectionState connection, String reason) {}
 
-  /// What it is made of.
+  /// What it stands on.
   ///
-  /// @param device the replicated space through the mirror
-  /// @param replica the same as the local copy has it
-  /// @param options with which the volume group is opened
-  /// @param sources what an administrator's changes need
-  public record Parts(
-      Mirror mirror,
-      ReplicatedSpace device,
-      ReplicatedSpace replica,
-      EngineOptions options,
-      Administration.Sources sources) {}
+  /// @param device the mirror's own, perhaps with something around it
+  /// @param loop the mirror's
+  /// @param pool buffers of that loop
+  public record Ground(Mirror mirror, BlockDevice device, Loop loop, BufferPool pool) {
+    private ReplicatedSpace served() {
+      return new ReplicatedSpace(device, loop, pool, mirror::controlBytes);
+    }
 
-  /// @param targets where the portal finds what is served
-  /// @param changed told after each change of what is known or open
-  public ServedRole(Parts parts, OfferedTargets targets, Runnable changed) {
-    this.mirror = parts.mirror;
-    this.targets = targets;
-    this.volumes = new ServedVolumes(parts.device, parts.options, targets, changed);
-    this.replica =
-        new ReplicaReader(parts.replica, parts.options, targets, this::readsReplica, changed);
-    this.administration = new Administration(volumes, targets, parts.sources);
-    this.peerReading =
-        new PeerReading(parts.device.loop(), () -> mirror.status().isFollowed(), volumes::position);
-    targets.discards(parts.device.device().limits().discardZeroes());
+    private ReplicatedSpace copy() {
+      return new ReplicatedSpace(mirror.replica(), loop, pool, mirror::controlBytes);
+    }
+  }
+
+  /// Who serves.
+  ///
+  /// @param productRevision what a logical unit tells of its release
+  /// @param hostName who made a volume, in LVM's metadata
+  /// @param companyId of the identifiers of volumes that are first exported here
+  /// @param dice where identifiers come from
+  /// @param wallMillis time for people
+  public record Server(
+      int nodeId,
+      String productRevision,
+      String hostName,
+      String companyId,
+      RandomGenerator dice,
+      LongSupplier wallMillis) {
+    private EngineOptions options(String pair) {
+      return new EngineOptions(
+          "lockstep_" + pair,
+          "lockstep-" + pair,
+          hostName,
+          dice,
+          () -> TimeUnit.MILLISECONDS.toSeconds(wallMillis.getAsLong()));
+    }
+  }
+
+  /// What is around it.
+  public interface Owner {
+    /// The sessions with these targets, on both nodes.
+    List<SessionInfo> sessions();
+
+    /// An export as people see it.
+    ExportInfo shown(Export export);
+
+    /// What is known or open here has changed.
+    void changed();
+  }
+
+  public ServedRole(Ground ground, Server server, Owner owner) {
+    mirror = ground.mirror;
+    String pair = mirror.status().identity().pairName();
+    EngineOptions options = server.options(pair);
+    targets = new OfferedTargets(ground.loop, ground.pool, server.nodeId, server.productRevision);
+    volumes = new ServedVolumes(ground.served(), options, targets, owner::changed);
+    replica =
+        new ReplicaReader(ground.copy(), options, targets, this::readsReplica, owner::changed);
+    administration =
+        new Administration(
+            volumes,
+            targets,
+            new Administration.Sources(
+                ground.loop,
+                () -> new LuNames.Giver(pair, server.companyId),
+                owner::sessions,
+                owner::shown,
+                server.dice));
+    peerReading =
+        new PeerReading(ground.loop, () -> mirror.status().isFollowed(), volumes::position);
+    targets.discards(ground.device.limits().discardZeroes());
     targets.keeper(administration::keepWriteCache);
     targets.knowledge(this::knowledge);
   }
@@ -65,6 +122,11 @@ public final class ServedRole {
   /// The mirror begins: from now on what its copy holds is known here.
   public void start() {
     replica.readSoon();
+  }
+
+  /// What is offered to hosts.
+  public OfferedTargets targets() {
+    return targets;
   }
 
   public ServedVolumes volumes() {
@@ -84,7 +146,7 @@ public final class ServedRole {
 
   /// A Primary whose records are open knows all targets; a Secondary does while each write of the
   /// Primary's arrives here before it is acknowledged.
-  private TargetPicture.Knowledge knowledge() {
+  public TargetPicture.Knowledge knowledge() {
     if (volumes.isOpen()) {
       return TargetPicture.Knowledge.ALL;
     }
@@ -106,16 +168,19 @@ public final class ServedRole {
 
   // --- what the mirror says ---
 
-  public void statusChanged(MirrorStatus status) {
+  /// @return whether role, disk or link have changed, or why they stand so
+  public boolean statusChanged(MirrorStatus status) {
     targets.otherNodeActive(status.peerRole().equals(Optional.of(Role.PRIMARY)));
     targets.unavailable(status.splitBrain() && status.role() == Role.SECONDARY);
     var seen =
         new Seen(status.role(), status.diskState(), status.connectionState(), status.reason());
-    if (!seen.equals(lastSeen)) {
+    boolean differs = !seen.equals(lastSeen);
+    if (differs) {
       lastSeen = seen;
       replica.readSoon();
     }
     peerReading.changed();
+    return differs;
   }
 
   public void becamePrimary() {
