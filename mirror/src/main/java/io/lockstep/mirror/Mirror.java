@@ -24,6 +24,7 @@ import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.resync.UnreadableBlocks;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
+import io.lockstep.mirror.state.NodeIdentity;
 import io.lockstep.mirror.state.Party;
 import io.lockstep.mirror.state.Role;
 import io.lockstep.mirror.wire.Frame;
@@ -117,7 +118,7 @@ public final class Mirror {
   /// @param format how
   /// @param done an empty text, or why it failed
   public static void layOut(
-      Parts parts, Superblock.Identity identity, Format format, Consumer<String> done) {
+      Parts parts, NodeIdentity identity, Format format, Consumer<String> done) {
     Optional<String> refusal = FreshLayout.refusal(parts.disk().limits().sizeBytes());
     if (refusal.isPresent()) {
       parts.loop().execute(() -> done.accept(refusal.get()));

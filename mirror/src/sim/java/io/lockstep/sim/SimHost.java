@@ -15,6 +15,7 @@ import io.lockstep.mirror.link.Witness;
 import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.MirrorEvent;
+import io.lockstep.mirror.state.NodeIdentity;
 import io.lockstep.mirror.state.Plan;
 import io.lockstep.mirror.state.Role;
 import java.util.SplittableRandom;
@@ -322,7 +323,7 @@ final class SimHost implements MirrorListener {
   void layOut(UUID pair, boolean first, Consumer<String> done) {
     Mirror.layOut(
         parts(),
-        new Superblock.Identity(pair, MIRROR, "sim", id),
+        new NodeIdentity(pair, MIRROR, "sim", id),
         new Mirror.Format(first, blockBytes, SimWorld.EXTENTS_MAX, new UUID(5, id)),
         done);
   }

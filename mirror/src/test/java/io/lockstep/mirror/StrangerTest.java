@@ -14,11 +14,11 @@ import io.lockstep.mirror.link.PeerInquiry;
 import io.lockstep.mirror.link.PeerLink;
 import io.lockstep.mirror.link.PeerTransport;
 import io.lockstep.mirror.link.Witness;
-import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Generations;
 import io.lockstep.mirror.state.MirrorEvent;
+import io.lockstep.mirror.state.NodeIdentity;
 import io.lockstep.mirror.state.Plan;
 import io.lockstep.mirror.state.Role;
 import io.lockstep.mirror.wire.Frame;
@@ -183,7 +183,7 @@ class StrangerTest {
 
   private Mirror opened() {
     var failure = new ArrayList<String>();
-    var identity = new Superblock.Identity(new UUID(1, 2), new UUID(3, 4), "kite", 0);
+    var identity = new NodeIdentity(new UUID(1, 2), new UUID(3, 4), "kite", 0);
     var format = new Mirror.Format(true, 512, 16, new UUID(5, 6));
     Mirror.layOut(parts, identity, format, failure::add);
     loop.runUntil(() -> !failure.isEmpty(), TURNS_MAX);

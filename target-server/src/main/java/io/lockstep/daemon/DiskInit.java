@@ -10,7 +10,7 @@ import io.lockstep.mirror.Mirror;
 import io.lockstep.mirror.link.PeerInquiry;
 import io.lockstep.mirror.link.PeerTransport;
 import io.lockstep.mirror.link.Witness;
-import io.lockstep.mirror.meta.Superblock;
+import io.lockstep.mirror.state.NodeIdentity;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
 import java.util.Optional;
@@ -119,7 +119,7 @@ public final class DiskInit {
               Witness.NONE,
               loop::nowNanos);
       var owner =
-          new Superblock.Identity(
+          new NodeIdentity(
               identity.pairId(), identity.mirrorId(), identity.pairName(), config.nodeId());
       Mirror.layOut(
           parts,

@@ -16,7 +16,7 @@ import io.lockstep.iscsi.portal.Portal;
 import io.lockstep.iscsi.portal.SessionView;
 import io.lockstep.mirror.MirrorStatus;
 import io.lockstep.mirror.link.PeerInquiry;
-import io.lockstep.mirror.meta.Superblock;
+import io.lockstep.mirror.state.NodeIdentity;
 import io.lockstep.node.NodeReport;
 import io.lockstep.peers.ControlView;
 import java.util.ArrayList;
@@ -201,7 +201,7 @@ final class Node implements NodeControl, ServedMirror.Owner, PeerContact.Owner {
   }
 
   @Override
-  public void askPeer(Superblock.Identity mirror, Consumer<PeerInquiry.Answer> done) {
+  public void askPeer(NodeIdentity mirror, Consumer<PeerInquiry.Answer> done) {
     execute(
         () ->
             dispatcher.ask(

@@ -5,7 +5,7 @@ import io.lockstep.block.ring.RingLoop;
 import io.lockstep.iscsi.login.RoleKey;
 import io.lockstep.iscsi.portal.RoleQuestion;
 import io.lockstep.mirror.link.PeerInquiry;
-import io.lockstep.mirror.meta.Superblock;
+import io.lockstep.mirror.state.NodeIdentity;
 import io.lockstep.node.LuNames;
 import java.util.LinkedHashSet;
 import java.util.Optional;
@@ -41,7 +41,7 @@ final class PeerPortals implements PeerInquiry {
   }
 
   @Override
-  public void ask(Superblock.Identity mirror, Consumer<Answer> done) {
+  public void ask(NodeIdentity mirror, Consumer<Answer> done) {
     Set<HostPort> asked = new LinkedHashSet<>(portals.get());
     Round round = new Round(mirror, asked, done);
     if (asked.isEmpty()) {
@@ -72,13 +72,13 @@ final class PeerPortals implements PeerInquiry {
 
   /// One question to all portals. It ends with the first Primary, with the last answer, or in time.
   private final class Round {
-    private final Superblock.Identity mirror;
+    private final NodeIdentity mirror;
     private final Set<HostPort> open;
     private final Loop.Timer deadline;
     private @Nullable Consumer<Answer> done;
     private Answer best = new Answer.Silent();
 
-    Round(Superblock.Identity mirror, Set<HostPort> open, Consumer<Answer> done) {
+    Round(NodeIdentity mirror, Set<HostPort> open, Consumer<Answer> done) {
       this.mirror = mirror;
       this.open = open;
       this.done = done;

@@ -6,7 +6,7 @@ import io.lockstep.control.api.MirrorInfo;
 import io.lockstep.control.api.SideStatus;
 import io.lockstep.control.verb.Answer;
 import io.lockstep.mirror.link.PeerInquiry;
-import io.lockstep.mirror.meta.Superblock;
+import io.lockstep.mirror.state.NodeIdentity;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Optional;
@@ -41,7 +41,7 @@ final class PeerQuestion {
   }
 
   /// As [PeerInquiry#ask].
-  void ask(Superblock.Identity mirror, Consumer<PeerInquiry.Answer> done) {
+  void ask(NodeIdentity mirror, Consumer<PeerInquiry.Answer> done) {
     Round round = new Round(done);
     portals.ask(mirror, round::heard);
     contact.ask(mirror, answer -> loop.execute(() -> round.heard(answer)));
@@ -49,7 +49,7 @@ final class PeerQuestion {
 
   /// What the other node says of its own side of a mirror, when it was asked for
   /// [io.lockstep.control.api.Requests#MIRRORS].
-  static PeerInquiry.Answer read(Answer answer, Superblock.Identity mirror) {
+  static PeerInquiry.Answer read(Answer answer, NodeIdentity mirror) {
     String mirrorId = mirror.mirrorId().toString();
     int peerId = 1 - mirror.nodeId();
     Optional<SideStatus> side = Optional.empty();

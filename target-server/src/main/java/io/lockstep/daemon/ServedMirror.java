@@ -17,8 +17,8 @@ import io.lockstep.mirror.Mirror;
 import io.lockstep.mirror.MirrorStatus;
 import io.lockstep.mirror.link.MirrorListener;
 import io.lockstep.mirror.link.PeerInquiry;
-import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.state.MirrorEvent;
+import io.lockstep.mirror.state.NodeIdentity;
 import io.lockstep.mirror.state.Plan;
 import io.lockstep.mirror.state.Role;
 import io.lockstep.node.Export;
@@ -80,7 +80,7 @@ final class ServedMirror implements MirrorListener, MirrorControl, ServedRole.Ow
     /// Asks the other node over the control connection whether it serves.
     ///
     /// @param done runs at most once, on the node's loop
-    void askPeer(Superblock.Identity mirror, Consumer<PeerInquiry.Answer> done);
+    void askPeer(NodeIdentity mirror, Consumer<PeerInquiry.Answer> done);
 
     /// What people are shown has changed.
     void changed();

@@ -7,7 +7,7 @@ import io.lockstep.iscsi.login.RoleKey;
 import io.lockstep.iscsi.portal.Portal;
 import io.lockstep.iscsi.portal.PortalConfig;
 import io.lockstep.mirror.link.PeerInquiry.Answer;
-import io.lockstep.mirror.meta.Superblock;
+import io.lockstep.mirror.state.NodeIdentity;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -76,7 +76,7 @@ class PeerPortalsTest {
 
   private Answer ask(HostPort... where) {
     var inquiry = new PeerPortals(loop, 1, () -> Set.of(where));
-    var mirror = new Superblock.Identity(PAIR, MIRROR, "test", 1);
+    var mirror = new NodeIdentity(PAIR, MIRROR, "test", 1);
     var answer = new CompletableFuture<Answer>();
     loop.execute(
         () ->

@@ -18,6 +18,7 @@ import io.lockstep.mirror.meta.SuperblockDecoded;
 import io.lockstep.mirror.meta.SuperblockPair;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Generations;
+import io.lockstep.mirror.state.NodeIdentity;
 import io.lockstep.mirror.state.Term;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -120,10 +121,7 @@ public final class Attaching {
   ///
   /// @param generation 0 for a disk that joins: it is filled from the other node
   public static Superblock firstSuperblock(
-      Superblock.Identity identity,
-      Superblock.Geometry geometry,
-      DiskLayout layout,
-      long generation) {
+      NodeIdentity identity, Superblock.Geometry geometry, DiskLayout layout, long generation) {
     Superblock blank = Superblock.created(identity, geometry, layout);
     if (generation == 0) {
       return blank;

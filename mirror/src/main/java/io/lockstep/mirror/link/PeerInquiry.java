@@ -1,6 +1,6 @@
 package io.lockstep.mirror.link;
 
-import io.lockstep.mirror.meta.Superblock;
+import io.lockstep.mirror.state.NodeIdentity;
 import java.util.function.Consumer;
 
 /// Asks the other node, on every way there is but the mirror's own link, whether it is Primary:
@@ -16,7 +16,7 @@ public interface PeerInquiry {
   /// Asks; `done` runs once, on the mirror's loop, within [#ANSWER_NANOS_MAX].
   ///
   /// @param mirror the one that asks
-  void ask(Superblock.Identity mirror, Consumer<Answer> done);
+  void ask(NodeIdentity mirror, Consumer<Answer> done);
 
   /// What the other node said.
   sealed interface Answer {

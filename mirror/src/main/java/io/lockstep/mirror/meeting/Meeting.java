@@ -24,6 +24,7 @@ import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Generations;
 import io.lockstep.mirror.state.Handshake;
+import io.lockstep.mirror.state.NodeIdentity;
 import io.lockstep.mirror.state.Participation;
 import io.lockstep.mirror.state.Party;
 import io.lockstep.mirror.state.Plan;
@@ -103,7 +104,7 @@ public final class Meeting {
   }
 
   void greet() {
-    Superblock.Identity own = copy.superblock().identity();
+    NodeIdentity own = copy.superblock().identity();
     connection.send(
         new Frame.Hello(
             PeerConnection.VERSION_MIN,

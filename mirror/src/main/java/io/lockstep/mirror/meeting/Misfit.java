@@ -2,7 +2,7 @@ package io.lockstep.mirror.meeting;
 
 import io.lockstep.mirror.link.MirrorConfig;
 import io.lockstep.mirror.link.PeerConnection;
-import io.lockstep.mirror.meta.Superblock;
+import io.lockstep.mirror.state.NodeIdentity;
 import io.lockstep.mirror.wire.Frame;
 import java.util.Locale;
 import java.util.Optional;
@@ -14,7 +14,7 @@ final class Misfit {
 
   /// @param config what this node and its mirror are called
   /// @return why the two must not go on, and what to correct; empty if they fit
-  static Optional<String> of(Superblock.Identity own, MirrorConfig config, Frame.Hello hello) {
+  static Optional<String> of(NodeIdentity own, MirrorConfig config, Frame.Hello hello) {
     if (!hello.pairId().equals(own.pairId())) {
       return Optional.of(
           String.format(

@@ -4,8 +4,8 @@ import io.lockstep.block.Check;
 import io.lockstep.mirror.meta.CopyFacts.Mark;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Generations;
+import io.lockstep.mirror.state.NodeIdentity;
 import java.util.EnumSet;
-import java.util.UUID;
 
 /// What a backing disk knows of itself: who it belongs to, where things lie on it, how good its
 /// data is, and what the node knows of the mirror's history. Kept twice on disk, see
@@ -21,36 +21,12 @@ import java.util.UUID;
 /// @param kept what only a later release understands
 public record Superblock(
     long sequence,
-    Identity identity,
+    NodeIdentity identity,
     Geometry geometry,
     DiskLayout layout,
     CopyFacts facts,
     LedgerEntry ledger,
     KeptBytes kept) {
-  /// Whose disk this is.
-  ///
-  /// @param pairId the pair of nodes
-  /// @param mirrorId the mirror of that pair
-  /// @param pairName the pair's short name, `[a-z0-9]`, 1 to 16 characters
-  /// @param nodeId 0 or 1
-  public record Identity(UUID pairId, UUID mirrorId, String pairName, int nodeId) {
-    /// The longest pair name, in characters.
-    public static final int PAIR_NAME_MAX = 16;
-
-    public Identity {
-      Check.that(isPairName(pairName), "pair name is [a-z0-9], 1 to 16 characters");
-      Check.that(nodeId == 0 || nodeId == 1, "node id is 0 or 1", nodeId, 0);
-    }
-
-    /// Whether `text` can name a pair.
-    public static boolean isPairName(String text) {
-      if (text.isEmpty() || text.length() > PAIR_NAME_MAX) {
-        return false;
-      }
-      return text.chars().allMatch(c -> (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'));
-    }
-  }
-
   /// What the disk was laid out for.
   ///
   /// @param replicatedBytes the agreed size of the mirror
@@ -81,7 +57,7 @@ public record Superblock(
   }
 
   /// The superblock of a disk that was just laid out: Inconsistent, all dirty, no generation.
-  public static Superblock created(Identity identity, Geometry geometry, DiskLayout layout) {
+  public static Superblock created(NodeIdentity identity, Geometry geometry, DiskLayout layout) {
     return new Superblock(
         0, identity, geometry, layout, CopyFacts.NEW, LedgerEntry.BLANK, KeptBytes.NONE);
   }

@@ -3,9 +3,9 @@ package io.lockstep.mirror.meta;
 import io.lockstep.block.Check;
 import io.lockstep.mirror.meta.CopyFacts.Mark;
 import io.lockstep.mirror.meta.Superblock.Geometry;
-import io.lockstep.mirror.meta.Superblock.Identity;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Generations;
+import io.lockstep.mirror.state.NodeIdentity;
 import io.lockstep.mirror.state.Term;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -122,7 +122,7 @@ public final class SuperblockCodec {
     out.position(out.position() + BYTES);
   }
 
-  private static void encodeIdentity(Identity identity, ByteBuffer block) {
+  private static void encodeIdentity(NodeIdentity identity, ByteBuffer block) {
     BlockFields.putUuid(block, AT_PAIR_ID, identity.pairId());
     BlockFields.putUuid(block, AT_MIRROR_ID, identity.mirrorId());
     block.put(AT_PAIR_NAME, identity.pairName().getBytes(StandardCharsets.US_ASCII));
@@ -227,7 +227,7 @@ public final class SuperblockCodec {
     if ((block.get(AT_FLAGS) & ~FLAGS_KNOWN) != 0) {
       return Optional.of("flags 0x" + Integer.toHexString(Byte.toUnsignedInt(block.get(AT_FLAGS))));
     }
-    if (!Identity.isPairName(pairName(block))) {
+    if (!NodeIdentity.isPairName(pairName(block))) {
       return Optional.of("the pair's name");
     }
     return geometryFault(block).or(() -> ledgerFault(block)).or(() -> reservedFault(block));
@@ -304,7 +304,7 @@ public final class SuperblockCodec {
               .formatted(replicated, layout.replicatedBytes()));
     }
     var identity =
-        new Identity(
+        new NodeIdentity(
             BlockFields.uuid(block, AT_PAIR_ID),
             BlockFields.uuid(block, AT_MIRROR_ID),
             pairName(block),
@@ -371,7 +371,7 @@ public final class SuperblockCodec {
 
   /// The name up to the zero fill; a stray byte after it makes the name an impossible one.
   private static String pairName(ByteBuffer block) {
-    var bytes = new byte[Identity.PAIR_NAME_MAX];
+    var bytes = new byte[NodeIdentity.PAIR_NAME_MAX];
     block.get(AT_PAIR_NAME, bytes);
     int length = bytes.length;
     while (length > 0 && bytes[length - 1] == 0) {

@@ -12,6 +12,7 @@ import io.lockstep.mirror.meta.Bitmap;
 import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.mirror.meta.FreshLayout;
 import io.lockstep.mirror.meta.Superblock;
+import io.lockstep.mirror.state.NodeIdentity;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -32,7 +33,7 @@ class BitmapSectorTest {
 
   BitmapSectorTest() {
     var geometry = new Superblock.Geometry(296L << 20, 512, 4096, 16);
-    var identity = new Superblock.Identity(new UUID(1, 2), new UUID(3, 4), "kite", 0);
+    var identity = new NodeIdentity(new UUID(1, 2), new UUID(3, 4), "kite", 0);
     DiskLayout layout = FreshLayout.of(296L << 20, 8 << 20, new UUID(5, 6));
     Superblock first = Attaching.firstSuperblock(identity, geometry, layout, 7);
     Attaching.layOut(backing(), first, this::ended);

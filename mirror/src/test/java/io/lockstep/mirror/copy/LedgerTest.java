@@ -10,6 +10,7 @@ import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.mirror.meta.FreshLayout;
 import io.lockstep.mirror.meta.LedgerEntry;
 import io.lockstep.mirror.meta.Superblock;
+import io.lockstep.mirror.state.NodeIdentity;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -31,7 +32,7 @@ class LedgerTest {
     attached.clear();
     var backing = new Backing(loop, disk, new BufferPool(1 << 20));
     if (layOut) {
-      var identity = new Superblock.Identity(new UUID(1, 2), new UUID(3, 4), "kite", 1);
+      var identity = new NodeIdentity(new UUID(1, 2), new UUID(3, 4), "kite", 1);
       var geometry = new Superblock.Geometry(SIZE, 512, 4096, 16);
       DiskLayout layout = FreshLayout.of(SIZE, 8 << 20, new UUID(5, 6));
       Attaching.layOut(

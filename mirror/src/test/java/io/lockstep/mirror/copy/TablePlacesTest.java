@@ -16,6 +16,7 @@ import io.lockstep.mirror.meta.Part;
 import io.lockstep.mirror.meta.Placement;
 import io.lockstep.mirror.meta.Region;
 import io.lockstep.mirror.meta.Superblock;
+import io.lockstep.mirror.state.NodeIdentity;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -77,7 +78,7 @@ class TablePlacesTest {
   @Test
   void metadataLiesWhereTheTablesSay() {
     var geometry = new Superblock.Geometry(256L * MIB, 512, 4096, 16);
-    var identity = new Superblock.Identity(new UUID(1, 2), new UUID(3, 4), "kite", 0);
+    var identity = new NodeIdentity(new UUID(1, 2), new UUID(3, 4), "kite", 0);
     Superblock first = Attaching.firstSuperblock(identity, geometry, LAYOUT, 7);
     Attaching.layOut(backing(), first, this::ended);
     loop.runUntil(() -> !attached.isEmpty(), 10_000);

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lockstep.mirror.meta.Superblock.Geometry;
-import io.lockstep.mirror.meta.Superblock.Identity;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Generations;
+import io.lockstep.mirror.state.NodeIdentity;
 import io.lockstep.mirror.state.Term;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -22,8 +22,8 @@ import org.junit.jupiter.api.Test;
 /// The superblock's bytes in hex beside their meaning, and what decoding makes of every other one.
 @Tag("golden")
 class SuperblockCodecTest {
-  static final Identity IDENTITY =
-      new Identity(
+  static final NodeIdentity IDENTITY =
+      new NodeIdentity(
           UUID.fromString("00112233-4455-6677-8899-aabbccddeeff"),
           UUID.fromString("0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"),
           "kite",
@@ -115,7 +115,7 @@ class SuperblockCodecTest {
     long control = FreshLayout.controlBytesFor(replicated);
     return new Superblock(
         random.nextLong(Long.MAX_VALUE),
-        new Identity(
+        new NodeIdentity(
             new UUID(random.nextLong(), random.nextLong()),
             new UUID(random.nextLong(), random.nextLong()),
             "abcdefghij012345".substring(random.nextInt(16)),

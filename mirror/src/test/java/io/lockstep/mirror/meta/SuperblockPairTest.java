@@ -10,6 +10,7 @@ import io.lockstep.mirror.meta.SuperblockDecoded.Ok;
 import io.lockstep.mirror.meta.SuperblockDecoded.TooNew;
 import io.lockstep.mirror.meta.SuperblockDecoded.TooOld;
 import io.lockstep.mirror.meta.SuperblockPair.Choice;
+import io.lockstep.mirror.state.NodeIdentity;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.UUID;
@@ -68,7 +69,7 @@ class SuperblockPairTest {
     var stranger =
         new Superblock(
             99,
-            new Superblock.Identity(new UUID(1, 2), new UUID(3, 4), "other", 0),
+            new NodeIdentity(new UUID(1, 2), new UUID(3, 4), "other", 0),
             OLD.geometry(),
             OLD.layout(),
             OLD.facts(),
