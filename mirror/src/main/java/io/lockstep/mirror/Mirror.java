@@ -8,6 +8,8 @@ import io.lockstep.block.filter.RmwFilter;
 import io.lockstep.mirror.copy.Attaching;
 import io.lockstep.mirror.copy.Backing;
 import io.lockstep.mirror.copy.DiskGate;
+import io.lockstep.mirror.copy.Ledger;
+import io.lockstep.mirror.copy.LedgerOnDisk;
 import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.copy.Metadata;
 import io.lockstep.mirror.link.CommandResult;
@@ -45,11 +47,15 @@ public final class Mirror {
 
   private final Rooms rooms;
   private final MirrorConfig config;
+  private final NodeIdentity identity;
+  private final Ledger ledger;
   private final LocalCopy copy;
 
-  private Mirror(Rooms rooms, MirrorConfig config, LocalCopy copy) {
+  Mirror(Rooms rooms, MirrorConfig config, NodeIdentity identity, Ledger ledger, LocalCopy copy) {
     this.rooms = rooms;
     this.config = config;
+    this.identity = identity;
+    this.ledger = ledger;
     this.copy = copy;
   }
 
@@ -156,9 +162,12 @@ public final class Mirror {
           switch (outcome) {
             case Attaching.Attached(Metadata metadata, List<String> alerts) -> {
               var copy = new LocalCopy(backing, config.diskName(), metadata);
-              var rooms = new Rooms(parts.environment(backing, gate), config, copy);
+              var ledger = new Ledger(new LedgerOnDisk(copy));
+              NodeIdentity identity = metadata.superblock().identity();
+              var environment = parts.environment(backing, gate);
+              var rooms = new Rooms(environment, config, identity, ledger, copy);
               alerts.forEach(rooms.notices::alert);
-              done.accept(new Opened.Ready(new Mirror(rooms, config, copy)));
+              done.accept(new Opened.Ready(new Mirror(rooms, config, identity, ledger, copy)));
             }
             case Attaching.NotAttached(String sentence) ->
                 done.accept(new Opened.Refused(sentence));
@@ -266,7 +275,7 @@ public final class Mirror {
   }
 
   public long term() {
-    return copy.ledger().term();
+    return ledger.term();
   }
 
   /// How much of the replicated space, from its beginning, is the control region.
@@ -280,9 +289,7 @@ public final class Mirror {
 
   /// A picture of now.
   public MirrorStatus status() {
-    Superblock superblock = copy.superblock();
     Optional<Party> peer = rooms.connection.peer();
-    var identity = superblock.identity();
     return new MirrorStatus(
         new MirrorStatus.Identity(
             identity.pairId(),
@@ -291,10 +298,7 @@ public final class Mirror {
             identity.nodeId(),
             config.nodeName()),
         new MirrorStatus.Own(
-            rooms.role.role(),
-            copy.diskState(),
-            superblock.term(),
-            superblock.generations().current()),
+            rooms.role.role(), copy.diskState(), ledger.term(), ledger.generations().current()),
         new MirrorStatus.Peer(
             rooms.connection.peerName(),
             peer.map(Party::role),

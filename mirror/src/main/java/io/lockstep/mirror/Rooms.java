@@ -5,6 +5,7 @@ import io.lockstep.block.Check;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
 import io.lockstep.block.RangeQueue;
+import io.lockstep.mirror.copy.Ledger;
 import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.link.Environment;
 import io.lockstep.mirror.link.MirrorConfig;
@@ -31,6 +32,7 @@ import io.lockstep.mirror.role.Outdating;
 import io.lockstep.mirror.role.Partings;
 import io.lockstep.mirror.role.Roles;
 import io.lockstep.mirror.role.Standstill;
+import io.lockstep.mirror.state.NodeIdentity;
 import io.lockstep.mirror.write.AloneGeneration;
 import io.lockstep.mirror.write.DataPath;
 import io.lockstep.mirror.write.PeerReads;
@@ -62,24 +64,24 @@ final class Rooms {
   private final LostDisk lostDisk;
   private final Meeting meeting;
 
-  Rooms(Environment environment, MirrorConfig config, LocalCopy copy) {
-    int transferMax = copy.disk().limits().transferBytesMax();
-    Check.that(
-        transferMax >= MirrorDevice.TRANSFER_BYTES_MAX,
-        "the disk takes the mirror's longest transfer",
-        transferMax,
-        MirrorDevice.TRANSFER_BYTES_MAX);
+  Rooms(
+      Environment environment,
+      MirrorConfig config,
+      NodeIdentity identity,
+      Ledger ledger,
+      LocalCopy copy) {
+    checkTransfer(copy);
     Loop loop = environment.backing().loop();
     BufferPool pool = environment.backing().pool();
     notices = new Notices(loop, listening);
     var waits = new Waits(loop);
     var outside = new Outside(loop, environment.clock(), waits, pool, config, listening, notices);
     role = new OwnRole(copy, outside);
-    connection = new PeerConnection(outside, environment.transport(), copy, role);
-    var side = new Side(copy, role, connection);
+    connection = new PeerConnection(outside, environment.transport(), ledger, copy, role);
+    var side = new Side(identity, ledger, copy, role, connection);
 
     var ranges = new RangeQueue();
-    generations = new AloneGeneration(outside, copy, connection, environment);
+    generations = new AloneGeneration(outside, side, environment);
     peerReads = new PeerReads(outside, side, ranges);
     writes = new WritePath(outside, side, generations, peerReads, ranges);
     peerWrites = new PeerWrites(outside, copy, connection);
@@ -91,7 +93,7 @@ final class Rooms {
     var resyncs = new Resyncs(resyncSource, resyncTarget);
 
     standstill = new Standstill(loop, connection, notices);
-    var partings = new Partings(standstill, new GivenUp(copy, connection));
+    var partings = new Partings(standstill, new GivenUp(ledger, connection));
     var oldWork = new OldWork(role, writes, peerWrites);
     roles = new Roles(outside, side, data, environment, oldWork);
     outdating = new Outdating(outside, side, partings, peerWrites, resyncTarget);
@@ -117,6 +119,15 @@ final class Rooms {
     connect(loop, copy, config.diskName());
     copy.serve(writes, waits::look);
     environment.gate().whenIdle(waits::look);
+  }
+
+  private static void checkTransfer(LocalCopy copy) {
+    int transferMax = copy.disk().limits().transferBytesMax();
+    Check.that(
+        transferMax >= MirrorDevice.TRANSFER_BYTES_MAX,
+        "the disk takes the mirror's longest transfer",
+        transferMax,
+        MirrorDevice.TRANSFER_BYTES_MAX);
   }
 
   /// What the rooms tell each other.

@@ -4,42 +4,47 @@ import io.lockstep.block.Completion;
 import io.lockstep.mirror.meta.LedgerEntry;
 import io.lockstep.mirror.state.Generations;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /// What this node knows of the mirror's history: the term, who was Primary in it, and the
 /// generations of the data. It is the node's, not the disk's: it says nothing of how good the copy
-/// is. It is kept in the superblock of the local disk; whoever uses it does not see where, so that
-/// a node without a disk can have it kept by its peer.
+/// is. Whoever uses it does not see who keeps it ([Keeper]).
 ///
-/// A change counts when it is durable, and not before. What changes both the ledger and the copy
-/// goes through [Metadata#update], so that a crash leaves both or neither. Belongs to the mirror's
-/// loop.
+/// A change counts when it is durable, and not before. What changes both the ledger and the copy is
+/// one step on the copy's disk ([Metadata#update]), so that a crash leaves both or neither. Belongs
+/// to the mirror's loop.
 public final class Ledger {
-  private final Supplier<Metadata> keeper;
+  private final Keeper keeper;
 
-  /// @param keeper the records of the disk that is attached now
-  Ledger(Supplier<Metadata> keeper) {
+  public Ledger(Keeper keeper) {
     this.keeper = keeper;
   }
 
-  private LedgerEntry entry() {
-    return keeper.get().superblock().ledger();
+  /// Where the ledger is kept. A node with a disk keeps it in its records there ([LedgerOnDisk]);
+  /// for one without, its peer could.
+  public interface Keeper {
+    /// What is known durably.
+    LedgerEntry entry();
+
+    /// Applies `change` to what is known then, after the changes that were asked for before, and
+    /// makes it durable. A keeper that cannot is no keeper any more, and has said so where that
+    /// matters before `done` hears of it.
+    void update(UnaryOperator<LedgerEntry> change, Completion done);
   }
 
   /// The highest term this node has heard of.
   public long term() {
-    return entry().term();
+    return keeper.entry().term();
   }
 
   /// The last Primary known in that term, or [LedgerEntry#PRIMARY_NONE].
   public int primaryNode() {
-    return entry().primaryNode();
+    return keeper.entry().primaryNode();
   }
 
   /// Which data this node holds, and which it held.
   public Generations generations() {
-    return entry().generations();
+    return keeper.entry().generations();
   }
 
   /// A generation that this node has never known.
@@ -54,8 +59,9 @@ public final class Ledger {
   }
 
   /// Applies `change` to what is known then, after the changes that were asked for before, and
-  /// makes it durable.
+  /// makes it durable. If it fails, whoever depends on the keeper knows that already: nobody who
+  /// asks for a change has to pass it on.
   public void update(UnaryOperator<LedgerEntry> change, Completion done) {
-    keeper.get().update(now -> now.withLedger(change.apply(now.ledger())), done);
+    keeper.update(change, done);
   }
 }

@@ -19,7 +19,6 @@ import org.jspecify.annotations.Nullable;
 public final class LocalCopy {
   private final Backing backing;
   private final String diskName;
-  private final Ledger ledger = new Ledger(this::metadata);
   private final List<Consumer<IoResult>> failureListeners = new ArrayList<>();
   private Consumer<MirrorEvent> events = _ -> {};
   private Runnable changed = () -> {};
@@ -83,11 +82,6 @@ public final class LocalCopy {
     return metadata;
   }
 
-  /// What this node knows of the mirror's history.
-  public Ledger ledger() {
-    return ledger;
-  }
-
   /// The superblock as it stands on the disk.
   public Superblock superblock() {
     return metadata.superblock();
@@ -101,14 +95,6 @@ public final class LocalCopy {
   /// The sectors whose content was given up.
   public LostRecords lost() {
     return metadata.lost();
-  }
-
-  public int nodeId() {
-    return superblock().identity().nodeId();
-  }
-
-  public int peerId() {
-    return 1 - nodeId();
   }
 
   /// Where the replicated space begins on the disk, in bytes.

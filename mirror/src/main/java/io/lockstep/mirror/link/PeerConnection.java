@@ -5,8 +5,8 @@ import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
 import io.lockstep.block.Completion;
 import io.lockstep.block.Loop;
+import io.lockstep.mirror.copy.Ledger;
 import io.lockstep.mirror.copy.LocalCopy;
-import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.MirrorEvent;
@@ -34,6 +34,7 @@ public final class PeerConnection implements PeerTransport.Listener {
   private final BufferPool pool;
   private final PeerTransport transport;
   private final MirrorConfig.Limits limits;
+  private final Ledger ledger;
   private final LocalCopy copy;
   private final OwnRole role;
   private final Notices notices;
@@ -60,17 +61,19 @@ public final class PeerConnection implements PeerTransport.Listener {
   /// Until the next attempt, after a meeting that came to a stop that may pass.
   private Loop.@Nullable Timer pause;
 
-  public PeerConnection(Outside outside, PeerTransport transport, LocalCopy copy, OwnRole role) {
+  public PeerConnection(
+      Outside outside, PeerTransport transport, Ledger ledger, LocalCopy copy, OwnRole role) {
     this.loop = outside.loop();
     this.clock = outside.clock();
     this.pool = outside.pool();
     this.transport = transport;
     this.limits = outside.config().limits();
+    this.ledger = ledger;
     this.copy = copy;
     this.role = role;
     this.notices = outside.notices();
     this.waits = outside.waits();
-    this.session = PeerSession.none(loop, limits, copy.ledger()::term);
+    this.session = PeerSession.none(loop, limits, ledger::term);
     this.partedNanos = clock.nowNanos();
   }
 
@@ -193,7 +196,7 @@ public final class PeerConnection implements PeerTransport.Listener {
   @Override
   public void opened(PeerLink opened) {
     Check.that(!session.isAlive(), "one link at a time");
-    session = new PeerSession(opened, session.number() + 1, loop, limits, copy.ledger()::term);
+    session = new PeerSession(opened, session.number() + 1, loop, limits, ledger::term);
     session.to(withoutLink());
     session.begin();
     receiver().opened();
@@ -366,10 +369,13 @@ public final class PeerConnection implements PeerTransport.Listener {
     if (!isEstablished()) {
       return;
     }
-    Superblock own = copy.superblock();
     send(
         new Frame.StateChange(
-            role.role(), copy.diskState(), own.term(), own.primaryNode(), own.generations()));
+            role.role(),
+            copy.diskState(),
+            ledger.term(),
+            ledger.primaryNode(),
+            ledger.generations()));
   }
 
   /// Something the handshake has told the peer is about to change: both start again.

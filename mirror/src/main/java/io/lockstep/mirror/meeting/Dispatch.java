@@ -1,5 +1,6 @@
 package io.lockstep.mirror.meeting;
 
+import io.lockstep.mirror.copy.Ledger;
 import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.link.MirrorListener;
 import io.lockstep.mirror.link.Outside;
@@ -26,6 +27,7 @@ import io.lockstep.mirror.write.WritePath;
 /// does not fit the moment, the role or the device ends the link with a reason and changes nothing.
 /// Belongs to the mirror's loop.
 public final class Dispatch implements PeerConnection.Receiver {
+  private final Ledger ledger;
   private final LocalCopy copy;
   private final OwnRole role;
   private final PeerConnection connection;
@@ -42,6 +44,7 @@ public final class Dispatch implements PeerConnection.Receiver {
   private final MirrorListener listener;
 
   public Dispatch(Outside outside, Side side, DataPath data, Resyncs resyncs, Handlers handlers) {
+    this.ledger = side.ledger();
     this.copy = side.copy();
     this.role = side.role();
     this.connection = side.connection();
@@ -194,8 +197,8 @@ public final class Dispatch implements PeerConnection.Receiver {
       refuse(frame, "although this node is Primary");
       return false;
     }
-    if (term < copy.ledger().term()) {
-      refuse(frame, "of the older term " + term + ", now is " + copy.ledger().term());
+    if (term < ledger.term()) {
+      refuse(frame, "of the older term " + term + ", now is " + ledger.term());
       return false;
     }
     return true;

@@ -1,6 +1,7 @@
 package io.lockstep.mirror.meeting;
 
 import io.lockstep.block.IoResult;
+import io.lockstep.mirror.copy.Ledger;
 import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.link.MirrorConfig;
 import io.lockstep.mirror.link.MirrorListener;
@@ -53,6 +54,8 @@ public final class Meeting {
   private static final long OLD_WORK_NANOS = 2_000_000_000L;
 
   private final Waits waits;
+  private final NodeIdentity identity;
+  private final Ledger ledger;
   private final LocalCopy copy;
   private final MirrorConfig config;
   private final OwnRole role;
@@ -75,6 +78,8 @@ public final class Meeting {
 
   public Meeting(Outside outside, Side side, DataPath data, Resyncs resyncs, Switching switching) {
     this.waits = outside.waits();
+    this.identity = side.identity();
+    this.ledger = side.ledger();
     this.copy = side.copy();
     this.config = outside.config();
     this.role = side.role();
@@ -104,24 +109,23 @@ public final class Meeting {
   }
 
   void greet() {
-    NodeIdentity own = copy.superblock().identity();
     connection.send(
         new Frame.Hello(
             PeerConnection.VERSION_MIN,
             PeerConnection.VERSION_MAX,
             0,
-            own.pairId(),
-            own.mirrorId(),
-            own.nodeId(),
+            identity.pairId(),
+            identity.mirrorId(),
+            identity.nodeId(),
             config.nodeName(),
-            own.pairName(),
+            identity.pairName(),
             config.mirrorName(),
             config.release()));
   }
 
   /// The other side has said who it is.
   void greeted(Frame.Hello hello) {
-    Optional<String> misfit = Misfit.of(copy.superblock().identity(), config, hello);
+    Optional<String> misfit = Misfit.of(identity, config, hello);
     if (misfit.isPresent()) {
       connection.send(new Frame.Refuse(misfit.get()));
       connection.keepTrying(misfit.get());
@@ -200,13 +204,13 @@ public final class Meeting {
   private Party own() {
     Superblock own = copy.superblock();
     return new Party(
-        copy.nodeId(),
-        own.generations(),
-        own.term(),
-        own.primaryNode(),
+        identity.nodeId(),
+        ledger.generations(),
+        ledger.term(),
+        ledger.primaryNode(),
         role.role(),
         copy.diskState(),
-        own.generations().current() == 0,
+        ledger.generations().current() == 0,
         roles.hasHostWritten(),
         own.keptAll() || copy.hasStayedWhole(),
         own.failed() || copy.isFailed(),
@@ -246,7 +250,7 @@ public final class Meeting {
     }
     Party theirs =
         new Party(
-            copy.peerId(),
+            identity.peerId(),
             report.generations(),
             report.term(),
             report.primaryNode(),
@@ -271,7 +275,7 @@ public final class Meeting {
     }
     boolean onePrimary = mine.role() != theirs.role();
     if (onePrimary && isBehind(mine, theirs)) {
-      raiseTerm(Term.next(theirs.term(), copy.nodeId()));
+      raiseTerm(Term.next(theirs.term(), identity.nodeId()));
       return;
     }
     if (onePrimary && isBehind(theirs, mine)) {
@@ -333,16 +337,13 @@ public final class Meeting {
   /// The peer has seen a later Primary than this one, and that one has stepped down: frames of this
   /// Primary must be of a later term still (I5).
   private void raiseTerm(long term) {
-    copy.ledger()
-        .update(
-            now -> now.withTerm(term, copy.nodeId()),
-            result -> {
-              if (result.isOk()) {
-                connection.drop("handshake starts again: term raised to " + term);
-              } else {
-                copy.fail(result);
-              }
-            });
+    ledger.update(
+        now -> now.withTerm(term, identity.nodeId()),
+        result -> {
+          if (result.isOk()) {
+            connection.drop("handshake starts again: term raised to " + term);
+          }
+        });
   }
 
   private void carryOut(Party mine, Party theirs, Plan plan) {
@@ -488,6 +489,6 @@ public final class Meeting {
   }
 
   private boolean resumesHere(Party mine, Party theirs, Plan plan) {
-    return Handshake.resumes(mine, theirs, plan) == copy.nodeId();
+    return Handshake.resumes(mine, theirs, plan) == identity.nodeId();
   }
 }

@@ -1,5 +1,6 @@
 package io.lockstep.mirror.meeting;
 
+import io.lockstep.mirror.copy.Ledger;
 import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.link.MirrorListener;
 import io.lockstep.mirror.link.Outside;
@@ -7,13 +8,13 @@ import io.lockstep.mirror.link.OwnRole;
 import io.lockstep.mirror.link.PeerConnection;
 import io.lockstep.mirror.link.Side;
 import io.lockstep.mirror.meta.LedgerEntry;
-import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.role.GivenUp;
 import io.lockstep.mirror.role.LostDisk;
 import io.lockstep.mirror.role.Roles;
 import io.lockstep.mirror.role.Standstill;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Handshake;
+import io.lockstep.mirror.state.NodeIdentity;
 import io.lockstep.mirror.state.Party;
 import io.lockstep.mirror.state.Plan;
 import io.lockstep.mirror.state.Role;
@@ -24,6 +25,8 @@ import io.lockstep.mirror.write.PeerWrites;
 /// What the other node says of itself after the meeting: a new role or term, a disk that has
 /// failed, and that it is Primary although this node is. Belongs to the mirror's loop.
 public final class PeerNews {
+  private final NodeIdentity identity;
+  private final Ledger ledger;
   private final LocalCopy copy;
   private final OwnRole role;
   private final PeerConnection connection;
@@ -34,6 +37,8 @@ public final class PeerNews {
   private final MirrorListener listener;
 
   public PeerNews(Outside outside, Side side, Switching switching, PeerWrites peerWrites) {
+    this.identity = side.identity();
+    this.ledger = side.ledger();
     this.copy = side.copy();
     this.role = side.role();
     this.connection = side.connection();
@@ -45,7 +50,7 @@ public final class PeerNews {
   }
 
   void told(Frame.StateChange change) {
-    if (!Term.isBelievable(change.term(), copy.ledger().term())) {
+    if (!Term.isBelievable(change.term(), ledger.term())) {
       connection.drop("the peer names a term that cannot be: " + change.term());
       return;
     }
@@ -65,25 +70,16 @@ public final class PeerNews {
     }
     peerWrites.step(
         end -> {
-          Superblock own = copy.superblock();
           boolean news =
-              change.term() > own.term()
-                  || (change.term() == own.term()
+              change.term() > ledger.term()
+                  || (change.term() == ledger.term()
                       && change.primaryNode() == LedgerEntry.PRIMARY_NONE
-                      && own.primaryNode() != LedgerEntry.PRIMARY_NONE);
+                      && ledger.primaryNode() != LedgerEntry.PRIMARY_NONE);
           if (!news) {
             end.run();
             return;
           }
-          copy.ledger()
-              .update(
-                  now -> now.withTerm(change.term(), change.primaryNode()),
-                  result -> {
-                    if (!result.isOk()) {
-                      copy.fail(result);
-                    }
-                    end.run();
-                  });
+          ledger.update(now -> now.withTerm(change.term(), change.primaryNode()), _ -> end.run());
         });
   }
 
@@ -91,10 +87,10 @@ public final class PeerNews {
     Party theirs = connection.party(change).orElseThrow();
     Party mine =
         new Party(
-            copy.nodeId(),
-            copy.ledger().generations(),
-            copy.ledger().term(),
-            copy.nodeId(),
+            identity.nodeId(),
+            ledger.generations(),
+            ledger.term(),
+            identity.nodeId(),
             role.role(),
             copy.diskState(),
             false,
@@ -106,7 +102,7 @@ public final class PeerNews {
     if (Handshake.decide(mine, theirs) instanceof Plan.StepDown down) {
       listener.decided(down);
       givenUp.shows(mine, theirs);
-      if (down.loser() == copy.nodeId()) {
+      if (down.loser() == identity.nodeId()) {
         roles.giveWay(theirs);
         connection.standAlone(down.stop().sentence(), true);
       } else {

@@ -5,6 +5,7 @@ import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
 import io.lockstep.block.Loop;
 import io.lockstep.block.RangeQueue;
+import io.lockstep.mirror.copy.Ledger;
 import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.link.MirrorConfig;
 import io.lockstep.mirror.link.Notices;
@@ -54,6 +55,7 @@ public final class ResyncSource implements ResyncChunk.Owner {
 
   private final Loop loop;
   private final BufferPool pool;
+  private final Ledger ledger;
   private final LocalCopy copy;
   private final MirrorConfig config;
   private final PeerConnection connection;
@@ -91,6 +93,7 @@ public final class ResyncSource implements ResyncChunk.Owner {
   public ResyncSource(Outside outside, Side side, DataPath data) {
     this.loop = outside.loop();
     this.pool = outside.pool();
+    this.ledger = side.ledger();
     this.copy = side.copy();
     this.walk = new RangeWalk(copy::bitmap, copy::replicatedBytes, unreadable);
     this.config = outside.config();
@@ -276,7 +279,7 @@ public final class ResyncSource implements ResyncChunk.Owner {
     goOn();
     phase = Phase.ANNOUNCED;
     generations.announced();
-    Generations after = copy.ledger().generations().retired();
+    Generations after = ledger.generations().retired();
     connection.send(new Frame.LostBlocks(copy.lost().blocks().entries()));
     connection.send(new Frame.ResyncDone(after));
   }
@@ -349,16 +352,13 @@ public final class ResyncSource implements ResyncChunk.Owner {
     generations.sharedWithPeer();
     connection.participates(Participation.IN_SYNC);
     connection.to(ConnectionState.CONNECTED, "the other disk has been filled");
-    copy.ledger()
-        .update(
-            now -> now.withGenerations(now.generations().retired()),
-            result -> {
-              if (result.isOk()) {
-                connection.sendState();
-              } else {
-                copy.fail(result);
-              }
-            });
+    ledger.update(
+        now -> now.withGenerations(now.generations().retired()),
+        result -> {
+          if (result.isOk()) {
+            connection.sendState();
+          }
+        });
     copy.metadata().persistWholeBitmap(_ -> {}); // A failure of it is the disk's: Metadata says so.
   }
 

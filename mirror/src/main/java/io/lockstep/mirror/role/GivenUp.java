@@ -1,6 +1,6 @@
 package io.lockstep.mirror.role;
 
-import io.lockstep.mirror.copy.LocalCopy;
+import io.lockstep.mirror.copy.Ledger;
 import io.lockstep.mirror.link.PeerConnection;
 import io.lockstep.mirror.state.Party;
 import java.util.Optional;
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// A person gives them up for one occasion: for the split that the last meeting showed, both sides
 /// of it, and until a meeting has come to a decision. Belongs to the mirror's loop.
 public final class GivenUp {
-  private final LocalCopy copy;
+  private final Ledger ledger;
   private final PeerConnection connection;
 
   /// The split that the last meeting showed; null if it showed none.
@@ -20,8 +20,8 @@ public final class GivenUp {
   /// The split at which this node's changes are given up; null = none.
   private @Nullable Split consent;
 
-  public GivenUp(LocalCopy copy, PeerConnection connection) {
-    this.copy = copy;
+  public GivenUp(Ledger ledger, PeerConnection connection) {
+    this.ledger = ledger;
     this.connection = connection;
   }
 
@@ -68,6 +68,6 @@ public final class GivenUp {
   }
 
   private boolean stillStands(Split split) {
-    return split.own() == copy.ledger().generations().current();
+    return split.own() == ledger.generations().current();
   }
 }

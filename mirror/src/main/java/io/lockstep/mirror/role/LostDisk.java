@@ -1,6 +1,7 @@
 package io.lockstep.mirror.role;
 
 import io.lockstep.block.Loop;
+import io.lockstep.mirror.copy.Ledger;
 import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.link.Outside;
 import io.lockstep.mirror.link.OwnRole;
@@ -11,6 +12,7 @@ import io.lockstep.mirror.resync.ResyncTarget;
 import io.lockstep.mirror.resync.Resyncs;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
+import io.lockstep.mirror.state.NodeIdentity;
 import io.lockstep.mirror.state.Participation;
 import io.lockstep.mirror.state.Party;
 import io.lockstep.mirror.write.AloneGeneration;
@@ -39,6 +41,8 @@ import java.util.Optional;
 /// Belongs to the mirror's loop.
 public final class LostDisk {
   private final Loop loop;
+  private final NodeIdentity identity;
+  private final Ledger ledger;
   private final LocalCopy copy;
   private final OwnRole role;
   private final PeerConnection connection;
@@ -51,6 +55,8 @@ public final class LostDisk {
 
   public LostDisk(Outside outside, Side side, DataPath data, Resyncs resyncs, Outdating outdating) {
     this.loop = outside.loop();
+    this.identity = side.identity();
+    this.ledger = side.ledger();
     this.copy = side.copy();
     this.role = side.role();
     this.connection = side.connection();
@@ -72,7 +78,7 @@ public final class LostDisk {
           resyncTarget.linkLost();
           if (connection.isEstablished()) {
             connection.to(ConnectionState.CONNECTED, "the disk here has failed");
-            connection.showReason(sentence(copy.nodeId()));
+            connection.showReason(sentence(identity.nodeId()));
             connection.sendState();
           } else {
             connection.ownStateChanges("its disk has failed");
@@ -92,7 +98,7 @@ public final class LostDisk {
     resyncSource.stop();
     resyncTarget.linkLost();
     connection.to(ConnectionState.CONNECTED, "the other disk has failed");
-    connection.showReason(sentence(copy.peerId()));
+    connection.showReason(sentence(identity.peerId()));
     writes.linkLost();
     outdating.diskFailed();
     remember(wasInSync);
@@ -105,7 +111,7 @@ public final class LostDisk {
     connection.showReason(sentence(failedNode));
     boolean sameData =
         connection.peer().map(peer -> peer.generations().current()).orElse(0L)
-            == copy.ledger().generations().current();
+            == ledger.generations().current();
     remember(sameData && copy.diskState() == DiskState.UP_TO_DATE);
     connection.sendState();
   }

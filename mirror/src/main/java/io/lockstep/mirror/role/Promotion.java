@@ -1,6 +1,7 @@
 package io.lockstep.mirror.role;
 
 import io.lockstep.block.Loop;
+import io.lockstep.mirror.copy.Ledger;
 import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.link.Ballot;
 import io.lockstep.mirror.link.CommandResult;
@@ -17,6 +18,7 @@ import io.lockstep.mirror.link.Witness;
 import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
+import io.lockstep.mirror.state.NodeIdentity;
 import io.lockstep.mirror.state.Party;
 import io.lockstep.mirror.state.Term;
 import io.lockstep.mirror.wire.Frame;
@@ -42,6 +44,8 @@ final class Promotion {
 
   private final Loop loop;
   private final Waits waits;
+  private final NodeIdentity identity;
+  private final Ledger ledger;
   private final LocalCopy copy;
   private final MirrorConfig config;
   private final OwnRole role;
@@ -58,6 +62,8 @@ final class Promotion {
   Promotion(Outside outside, Side side, Environment environment, OldWork oldWork, Runnable taken) {
     this.loop = outside.loop();
     this.waits = outside.waits();
+    this.identity = side.identity();
+    this.ledger = side.ledger();
     this.copy = side.copy();
     this.config = outside.config();
     this.role = side.role();
@@ -68,7 +74,7 @@ final class Promotion {
     this.witness = environment.witness();
     this.notices = outside.notices();
     this.taken = taken;
-    this.refusals = new PromotionRefusals(copy, config.nodeName());
+    this.refusals = new PromotionRefusals(side, config.nodeName());
   }
 
   void begin(boolean force, Consumer<CommandResult> done) {
@@ -136,8 +142,7 @@ final class Promotion {
   private void ask(Consumer<CommandResult> done) {
     role.busy(true);
     long peerTerm = connection.peer().map(Party::term).orElse(0L);
-    var question =
-        new Asked(Term.next(Math.max(copy.ledger().term(), peerTerm), copy.nodeId()), done);
+    var question = new Asked(Term.next(Math.max(ledger.term(), peerTerm), identity.nodeId()), done);
     asked = question;
     question.timer =
         loop.schedule(
@@ -246,7 +251,7 @@ final class Promotion {
                 also.apply(now)
                     .copy()
                     .term(Math.max(term, now.term()))
-                    .primaryNode(copy.nodeId())
+                    .primaryNode(identity.nodeId())
                     .keptAll(false)
                     .diskState(DiskState.UP_TO_DATE)
                     .build(),
@@ -306,7 +311,7 @@ final class Promotion {
     void begin() {
       role.busy(true);
       loop.schedule(() -> heard(new PeerInquiry.Answer.Silent()), PeerInquiry.ANSWER_NANOS_MAX);
-      inquiry.ask(copy.superblock().identity(), this::heard);
+      inquiry.ask(identity, this::heard);
     }
 
     private void heard(PeerInquiry.Answer said) {
@@ -338,9 +343,9 @@ final class Promotion {
       }
       var question =
           new Witness.Question.Promote(
-              copy.nodeId(),
-              Term.next(copy.ledger().term(), copy.nodeId()),
-              copy.ledger().generations().current(),
+              identity.nodeId(),
+              Term.next(ledger.term(), identity.nodeId()),
+              ledger.generations().current(),
               force);
       Ballot.cast(loop, witness, question, said -> voted(said, heardOfPeer));
     }
@@ -387,7 +392,7 @@ final class Promotion {
       if (force) {
         takeByForce(note);
       } else {
-        become(Term.next(copy.ledger().term(), copy.nodeId()), now -> now, note, done);
+        become(Term.next(ledger.term(), identity.nodeId()), now -> now, note, done);
       }
     }
 
@@ -412,10 +417,10 @@ final class Promotion {
     }
 
     private void forced(String note) {
-      long fresh = copy.ledger().freshGeneration(dice);
+      long fresh = ledger.freshGeneration(dice);
       notices.alert("Promoted by force: " + note);
       become(
-          Term.next(copy.ledger().term(), copy.nodeId()),
+          Term.next(ledger.term(), identity.nodeId()),
           now -> now.copy().failed(false).generations(now.generations().rotated(fresh)).build(),
           note,
           done);

@@ -1,17 +1,24 @@
 package io.lockstep.mirror.role;
 
+import io.lockstep.mirror.copy.Ledger;
 import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.link.CommandResult;
+import io.lockstep.mirror.link.Side;
+import io.lockstep.mirror.state.NodeIdentity;
 import io.lockstep.mirror.state.Term;
 import java.util.Optional;
 
 /// What stands against a promotion, and what to do about it. Belongs to the mirror's loop.
 final class PromotionRefusals {
+  private final NodeIdentity identity;
+  private final Ledger ledger;
   private final LocalCopy copy;
   private final String nodeName;
 
-  PromotionRefusals(LocalCopy copy, String nodeName) {
-    this.copy = copy;
+  PromotionRefusals(Side side, String nodeName) {
+    this.identity = side.identity();
+    this.ledger = side.ledger();
+    this.copy = side.copy();
     this.nodeName = nodeName;
   }
 
@@ -31,7 +38,7 @@ final class PromotionRefusals {
                   + " where nothing else holds the data, --force after a restart goes on with what"
                   + " this disk holds"));
     }
-    if (Term.next(copy.ledger().term(), copy.nodeId()) > Term.MAX) {
+    if (Term.next(ledger.term(), identity.nodeId()) > Term.MAX) {
       return Optional.of(because("there is no higher term left", "initialise the pair anew"));
     }
     return switch (copy.diskState()) {

@@ -1,6 +1,7 @@
 package io.lockstep.mirror.role;
 
 import io.lockstep.block.Loop;
+import io.lockstep.mirror.copy.Ledger;
 import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.link.CommandResult;
 import io.lockstep.mirror.link.Environment;
@@ -14,6 +15,7 @@ import io.lockstep.mirror.link.PeerSession;
 import io.lockstep.mirror.link.Side;
 import io.lockstep.mirror.link.Waits;
 import io.lockstep.mirror.meta.LedgerEntry;
+import io.lockstep.mirror.state.NodeIdentity;
 import io.lockstep.mirror.state.Party;
 import io.lockstep.mirror.state.Role;
 import io.lockstep.mirror.state.Term;
@@ -34,6 +36,8 @@ import java.util.function.Consumer;
 public final class Roles {
   private final Loop loop;
   private final Waits waits;
+  private final NodeIdentity identity;
+  private final Ledger ledger;
   private final LocalCopy copy;
   private final MirrorConfig config;
   private final OwnRole role;
@@ -52,6 +56,8 @@ public final class Roles {
       Outside outside, Side side, DataPath data, Environment environment, OldWork oldWork) {
     this.loop = outside.loop();
     this.waits = outside.waits();
+    this.identity = side.identity();
+    this.ledger = side.ledger();
     this.copy = side.copy();
     this.config = outside.config();
     this.role = side.role();
@@ -114,7 +120,7 @@ public final class Roles {
 
   /// This node is Primary, durably.
   void becamePrimary() {
-    role.to(Role.PRIMARY, "in term " + copy.ledger().term());
+    role.to(Role.PRIMARY, "in term " + ledger.term());
     generations.becamePrimary();
     hostWrote = false;
     connection.nobodyServes("");
@@ -146,7 +152,7 @@ public final class Roles {
       return;
     }
     steppingDown.begin(
-        copy.ledger().term(),
+        ledger.term(),
         LedgerEntry.PRIMARY_NONE,
         () -> {
           connection.sendState();
@@ -176,7 +182,7 @@ public final class Roles {
 
   private void leave(Consumer<String> done) {
     if (role.isPrimary()) {
-      steppingDown.begin(copy.ledger().term(), copy.nodeId(), () -> done.accept(""), done);
+      steppingDown.begin(ledger.term(), identity.nodeId(), () -> done.accept(""), done);
     } else {
       done.accept("");
     }
@@ -192,17 +198,17 @@ public final class Roles {
 
   /// The other node asks to be Primary in `term`.
   public void handover(long term) {
-    if (promotion.isAsking() && copy.nodeId() < copy.peerId()) {
+    if (promotion.isAsking() && identity.nodeId() < identity.peerId()) {
       return; // Both asked at once: the lower id's question stands, the other gives way.
     }
     promotion.yieldToTheOther();
-    boolean possible = term > copy.ledger().term() && Term.isBelievable(term, copy.ledger().term());
+    boolean possible = term > ledger.term() && Term.isBelievable(term, ledger.term());
     PeerSession session = connection.session();
     if (!possible) {
       refuse(
           term,
           session,
-          "node %d is in term %d by now".formatted(copy.nodeId(), copy.ledger().term()));
+          "node %d is in term %d by now".formatted(identity.nodeId(), ledger.term()));
     } else if (role.isBusy()) {
       // Just becoming Primary, or just stepping down: which of the two is known when it has ended.
       waits.until(
@@ -212,7 +218,10 @@ public final class Roles {
           () -> refuse(term, session, "a change of role has not ended"));
     } else if (role.isPrimary()) {
       steppingDown.begin(
-          term, copy.peerId(), () -> acknowledge(term, session), why -> refuse(term, session, why));
+          term,
+          identity.peerId(),
+          () -> acknowledge(term, session),
+          why -> refuse(term, session, why));
     } else {
       follow(term, session);
     }
@@ -235,29 +244,29 @@ public final class Roles {
         loop.schedule(() -> followedTooLate(term, session), config.limits().roleChangeNanosMax());
     peerWrites.flushedStep(
         end ->
-            copy.ledger()
-                .update(
-                    now ->
-                        role.isFollowing() && term > now.term()
-                            ? now.withTerm(term, copy.peerId())
-                            : now,
-                    result -> {
-                      late.cancel();
-                      boolean inTime = role.isFollowing(session);
-                      role.followsNoMore();
-                      if (result.isOk() && inTime) {
-                        acknowledge(term, session);
-                      } else if (!result.isOk()) {
-                        copy.fail(result);
-                      }
-                      end.run();
-                    }));
+            ledger.update(
+                now ->
+                    role.isFollowing() && term > now.term()
+                        ? now.withTerm(term, identity.peerId())
+                        : now,
+                result -> {
+                  late.cancel();
+                  boolean inTime = role.isFollowing(session);
+                  role.followsNoMore();
+                  if (result.isOk() && inTime) {
+                    acknowledge(term, session);
+                  }
+                  end.run();
+                }));
   }
 
   private void followedTooLate(long term, PeerSession session) {
     if (role.isFollowing(session)) {
       role.followsNoMore();
-      refuse(term, session, "an operation on the disk of node " + copy.nodeId() + " has not ended");
+      refuse(
+          term,
+          session,
+          "an operation on the disk of node " + identity.nodeId() + " has not ended");
     }
   }
 
@@ -293,14 +302,9 @@ public final class Roles {
                 .formatted(winner.nodeId())
             + " disk until you decide whose changes are given up.");
     listener.leavingPrimary(() -> {});
-    copy.ledger()
-        .update(
-            now -> now.withTerm(Math.max(now.term(), winner.term()), winner.nodeId()),
-            result -> {
-              if (!result.isOk()) {
-                copy.fail(result);
-              }
-            });
+    ledger.update(
+        now -> now.withTerm(Math.max(now.term(), winner.term()), winner.nodeId()),
+        _ -> {}); // A failure of it is its keeper's, which says so.
     notices.changed();
   }
 }

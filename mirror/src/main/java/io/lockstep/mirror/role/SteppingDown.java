@@ -2,6 +2,7 @@ package io.lockstep.mirror.role;
 
 import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
+import io.lockstep.mirror.copy.Ledger;
 import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.link.MirrorConfig;
 import io.lockstep.mirror.link.MirrorListener;
@@ -10,6 +11,7 @@ import io.lockstep.mirror.link.Outside;
 import io.lockstep.mirror.link.OwnRole;
 import io.lockstep.mirror.link.PeerConnection;
 import io.lockstep.mirror.link.Side;
+import io.lockstep.mirror.state.NodeIdentity;
 import io.lockstep.mirror.state.Role;
 import io.lockstep.mirror.state.Term;
 import io.lockstep.mirror.write.WritePath;
@@ -36,6 +38,8 @@ final class SteppingDown {
       "look at that disk; if it does not come back, stop that node and promote the other";
 
   private final Loop loop;
+  private final NodeIdentity identity;
+  private final Ledger ledger;
   private final LocalCopy copy;
   private final MirrorConfig config;
   private final OwnRole role;
@@ -48,6 +52,8 @@ final class SteppingDown {
 
   SteppingDown(Outside outside, Side side, WritePath writes, Runnable serving) {
     this.loop = outside.loop();
+    this.identity = side.identity();
+    this.ledger = side.ledger();
     this.copy = side.copy();
     this.config = outside.config();
     this.role = side.role();
@@ -85,7 +91,7 @@ final class SteppingDown {
   /// The other node has asked for the role, and cannot be told any more that it may have it.
   void linkLost() {
     Attempt now = attempt;
-    if (now != null && now.primaryNode == copy.peerId()) {
+    if (now != null && now.primaryNode == identity.peerId()) {
       now.refuse("the link was lost");
     }
   }
@@ -160,10 +166,9 @@ final class SteppingDown {
       copy.metadata()
           .cleanLog(
               _ ->
-                  copy.ledger()
-                      .update(
-                          now -> now.withTerm(Math.max(term, now.term()), primaryNode),
-                          this::recorded));
+                  ledger.update(
+                      now -> now.withTerm(Math.max(term, now.term()), primaryNode),
+                      this::recorded));
     }
 
     /// A record that failed has failed the disk too: nobody relies on it any more.
@@ -222,20 +227,16 @@ final class SteppingDown {
 
     /// What was noted names another term, and perhaps another Primary.
     private void serveAgain() {
-      copy.ledger()
-          .update(
-              now -> now.withTerm(Term.next(now.term(), copy.nodeId()), copy.nodeId()),
-              result -> {
-                if (isOver()) {
-                  return;
-                }
-                end();
-                role.busy(false);
-                if (!result.isOk()) {
-                  copy.fail(result);
-                }
-                serving.run();
-              });
+      ledger.update(
+          now -> now.withTerm(Term.next(now.term(), identity.nodeId()), identity.nodeId()),
+          _ -> {
+            if (isOver()) {
+              return;
+            }
+            end();
+            role.busy(false);
+            serving.run();
+          });
     }
   }
 }

@@ -2,15 +2,18 @@ package io.lockstep.mirror.write;
 
 import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
+import io.lockstep.mirror.copy.Ledger;
 import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.link.Ballot;
 import io.lockstep.mirror.link.Environment;
 import io.lockstep.mirror.link.Notices;
 import io.lockstep.mirror.link.Outside;
 import io.lockstep.mirror.link.PeerConnection;
+import io.lockstep.mirror.link.Side;
 import io.lockstep.mirror.link.Waits;
 import io.lockstep.mirror.link.Witness;
 import io.lockstep.mirror.state.Generations;
+import io.lockstep.mirror.state.NodeIdentity;
 import java.util.function.LongSupplier;
 
 /// Makes this node's data a new generation before the first write is acknowledged without the peer
@@ -23,6 +26,8 @@ public final class AloneGeneration {
 
   private final Loop loop;
   private final Waits waits;
+  private final NodeIdentity identity;
+  private final Ledger ledger;
   private final LocalCopy copy;
   private final PeerConnection connection;
   private final LongSupplier dice;
@@ -38,12 +43,13 @@ public final class AloneGeneration {
   /// The peer may hold our current generation as its own, while our bitmap generation still stands.
   private boolean announced;
 
-  public AloneGeneration(
-      Outside outside, LocalCopy copy, PeerConnection connection, Environment environment) {
+  public AloneGeneration(Outside outside, Side side, Environment environment) {
     this.loop = outside.loop();
     this.waits = outside.waits();
-    this.copy = copy;
-    this.connection = connection;
+    this.identity = side.identity();
+    this.ledger = side.ledger();
+    this.copy = side.copy();
+    this.connection = side.connection();
     this.dice = environment.dice();
     this.witness = environment.witness();
     this.notices = outside.notices();
@@ -89,8 +95,8 @@ public final class AloneGeneration {
     }
     rotating = true;
     connection.ownStateChanges("a new generation begins");
-    long fresh = copy.ledger().freshGeneration(dice);
-    var question = new Witness.Question.GoOnAlone(copy.nodeId(), copy.ledger().term(), fresh);
+    long fresh = ledger.freshGeneration(dice);
+    var question = new Witness.Question.GoOnAlone(identity.nodeId(), ledger.term(), fresh);
     Ballot.cast(loop, witness, question, answer -> voted(answer, fresh));
   }
 
@@ -136,13 +142,12 @@ public final class AloneGeneration {
 
   private void rotate(long fresh) {
     boolean retireFirst = announced;
-    copy.ledger()
-        .update(
-            entry -> {
-              Generations now = entry.generations();
-              return entry.withGenerations((retireFirst ? now.retired() : now).rotated(fresh));
-            },
-            this::rotated);
+    ledger.update(
+        entry -> {
+          Generations now = entry.generations();
+          return entry.withGenerations((retireFirst ? now.retired() : now).rotated(fresh));
+        },
+        this::rotated);
   }
 
   private void rotated(IoResult result) {

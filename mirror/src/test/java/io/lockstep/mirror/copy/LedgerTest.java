@@ -3,18 +3,22 @@ package io.lockstep.mirror.copy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.block.BufferPool;
+import io.lockstep.block.Completion;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.MemoryDevice;
 import io.lockstep.block.VirtualLoop;
+import io.lockstep.block.filter.FaultFilter;
 import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.mirror.meta.FreshLayout;
 import io.lockstep.mirror.meta.LedgerEntry;
 import io.lockstep.mirror.meta.Superblock;
+import io.lockstep.mirror.state.Generations;
 import io.lockstep.mirror.state.NodeIdentity;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -25,7 +29,8 @@ class LedgerTest {
   private static final long SIZE = 13 << 20;
 
   private final VirtualLoop loop = new VirtualLoop();
-  private final MemoryDevice disk = new MemoryDevice(loop, 16 << 20, 512, 4096);
+  private final FaultFilter disk =
+      new FaultFilter(new MemoryDevice(loop, 16 << 20, 512, 4096), loop);
   private final List<Metadata> attached = new ArrayList<>();
 
   private LocalCopy copy(boolean layOut) {
@@ -54,7 +59,7 @@ class LedgerTest {
   @Test
   void aChangeCountsWhenItIsDurableAndTheCopyStaysAsItIs() {
     LocalCopy copy = copy(true);
-    Ledger ledger = copy.ledger();
+    var ledger = new Ledger(new LedgerOnDisk(copy));
     long term = ledger.term();
     assertThat(ledger.primaryNode()).isEqualTo(1);
     assertThat(ledger.generations().current()).isEqualTo(7);
@@ -67,16 +72,80 @@ class LedgerTest {
     assertThat(results).containsOnly(IoResult.OK);
 
     LocalCopy later = copy(false);
-    assertThat(later.ledger().term()).isEqualTo(term + 1);
-    assertThat(later.ledger().primaryNode()).isEqualTo(LedgerEntry.PRIMARY_NONE);
-    assertThat(later.ledger().generations()).isEqualTo(ledger.generations());
-    assertThat(later.ledger().generations().bitmap()).isEqualTo(7);
+    var again = new Ledger(new LedgerOnDisk(later));
+    assertThat(again.term()).isEqualTo(term + 1);
+    assertThat(again.primaryNode()).isEqualTo(LedgerEntry.PRIMARY_NONE);
+    assertThat(again.generations()).isEqualTo(ledger.generations());
+    assertThat(again.generations().bitmap()).isEqualTo(7);
     assertThat(later.superblock().facts()).isEqualTo(facts);
+  }
+
+  /// So nobody who asks for a change has to pass a failure on.
+  @Test
+  void aRecordThatCannotBeWrittenFailsTheCopyBeforeAnybodyHearsOfIt() {
+    LocalCopy copy = copy(true);
+    copy.serve(new NobodyWrites(), () -> {});
+    var ledger = new Ledger(new LedgerOnDisk(copy));
+    long term = ledger.term();
+    disk.failing(
+        operation ->
+            operation.kind() == FaultFilter.Kind.WRITE
+                ? IoResult.mediumError("no more")
+                : IoResult.OK);
+    var failedWhenTold = new ArrayList<Boolean>();
+    ledger.update(
+        now -> now.withTerm(term + 1, 0),
+        result -> failedWhenTold.add(!result.isOk() && copy.isFailed()));
+    loop.runUntil(() -> !failedWhenTold.isEmpty(), 10_000);
+    assertThat(failedWhenTold).containsExactly(true);
+    assertThat(ledger.term()).isEqualTo(term);
+  }
+
+  /// The ledger does not see who keeps it.
+  @Test
+  void anybodyCanKeepIt() {
+    var keeper = new InMemory();
+    var ledger = new Ledger(keeper);
+    var results = new ArrayList<IoResult>();
+    ledger.update(now -> now.withTerm(3, 1), results::add);
+    assertThat(results).containsExactly(IoResult.OK);
+    assertThat(ledger.term()).isEqualTo(3);
+    assertThat(ledger.primaryNode()).isEqualTo(1);
+    assertThat(ledger.generations()).isEqualTo(Generations.NONE);
+  }
+
+  private static final class NobodyWrites implements LogUser {
+    @Override
+    public void extentsHot() {}
+
+    @Override
+    public long retiredEpoch() {
+      return 0;
+    }
+
+    @Override
+    public void retireEpochs() {}
+  }
+
+  private static final class InMemory implements Ledger.Keeper {
+    private LedgerEntry entry = LedgerEntry.BLANK;
+
+    @Override
+    public LedgerEntry entry() {
+      return entry;
+    }
+
+    @Override
+    public void update(UnaryOperator<LedgerEntry> change, Completion done) {
+      entry = change.apply(entry);
+      done.completed(IoResult.OK);
+    }
   }
 
   @Test
   void aFreshGenerationIsNoneThatIsKnown() {
     Iterator<Long> dice = List.of(0L, 7L, 0L, 9L).iterator();
-    assertThat(copy(true).ledger().freshGeneration(dice::next)).isEqualTo(9);
+    var ledger = new Ledger(new LedgerOnDisk(copy(true)));
+    assertThat(ledger.freshGeneration(dice::next)).isEqualTo(9);
   }
 }
