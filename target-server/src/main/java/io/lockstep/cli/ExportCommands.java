@@ -18,7 +18,8 @@ import picocli.CommandLine.Parameters;
     name = "export",
     description = {
       "Offer volumes over iSCSI.",
-      "Where two mirrors have a volume of one name, it is named MIRROR/VOLUME."
+      "Where two mirrors have a volume of one name, or one of them is not served, it is named",
+      "MIRROR/VOLUME."
     },
     subcommands = {
       ExportCommands.Create.class,

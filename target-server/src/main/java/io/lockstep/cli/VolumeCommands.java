@@ -19,7 +19,8 @@ import picocli.CommandLine.Parameters;
     name = "volume",
     description = {
       "Create, list, resize, rename and delete volumes.",
-      "Where two mirrors have a volume of one name, it is named MIRROR/VOLUME."
+      "Where two mirrors have a volume of one name, or one of them is not served, it is named",
+      "MIRROR/VOLUME."
     },
     subcommands = {
       VolumeCommands.Create.class,

@@ -1,5 +1,6 @@
 package io.lockstep.control;
 
+import io.lockstep.control.api.MirrorSides;
 import io.lockstep.control.api.PairStatus;
 import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.VolumeInfo;
@@ -13,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Finds the mirror that a request means: the one that it names, the only one there is, or the one
 /// that holds the volume it is about. A volume may be named MIRROR/VOLUME, and has to be where two
-/// mirrors have one of that name. Belongs to the node's loop.
+/// mirrors have one of that name, or may have it: the volume that is not meant must not be taken
+/// for the one that nobody can see now. Belongs to the node's loop.
 final class MirrorChoice {
   private final NodeControl node;
   private final String what;
@@ -88,19 +90,38 @@ final class MirrorChoice {
             .filter(Objects::nonNull)
             .distinct()
             .toList();
-    if (holders.size() == 1) {
-      return named(holders.getFirst(), asked);
+    if (holders.isEmpty()) {
+      return refused(
+          Answer.notFound(
+              what,
+              "no mirror is known to hold a volume of that name",
+              "`lockstep volume list` shows them; MIRROR/VOLUME says on which mirror it is"));
     }
-    return refused(
-        holders.isEmpty()
-            ? Answer.notFound(
+    String byFullName =
+        "name it MIRROR/VOLUME, such as " + holders.getFirst() + "/" + asked.volume();
+    if (holders.size() > 1) {
+      String why = "mirrors " + String.join(" and ", holders) + " have a volume of that name each";
+      return refused(Answer.badRequest(what, why, byFullName));
+    }
+    Optional<String> unknown = unknown(status, holders.getFirst());
+    return unknown.isPresent()
+        ? refused(
+            Answer.unavailable(
                 what,
-                "no mirror is known to hold a volume of that name",
-                "`lockstep volume list` shows them; MIRROR/VOLUME says on which mirror it is")
-            : Answer.badRequest(
-                what,
-                "mirrors " + String.join(" and ", holders) + " have a volume of that name each",
-                "name it MIRROR/VOLUME, such as " + holders.getFirst() + "/" + asked.volume()));
+                "mirror "
+                    + unknown.get()
+                    + " is not served now, and may have a volume of that"
+                    + " name too",
+                byFullName))
+        : named(holders.getFirst(), asked);
+  }
+
+  /// Another mirror whose volumes nobody can tell for certain.
+  private static Optional<String> unknown(PairStatus status, String holder) {
+    return status.mirrors().stream()
+        .filter(mirror -> mirror.group() == null && !mirror.name().equals(holder))
+        .map(MirrorSides::name)
+        .findFirst();
   }
 
   private static Chosen refused(Answer answer) {
