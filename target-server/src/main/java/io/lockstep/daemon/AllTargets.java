@@ -4,10 +4,12 @@ import io.lockstep.iscsi.portal.TargetDirectory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// The targets of all mirrors of a node, as its portal asks for them. What cannot be said of one
 /// mirror cannot be said of all: which targets there are is known when each mirror knows its own,
-/// and there is certainly no target when each says so.
+/// and there is certainly no target when each says so. A name that two mirrors claim, which only a
+/// copied disk can bring about, is nobody's: a host must never get the one for the other.
 final class AllTargets implements TargetDirectory {
   private final List<TargetDirectory> mirrors;
 
@@ -25,23 +27,27 @@ final class AllTargets implements TargetDirectory {
       }
       all.addAll(some.get());
     }
-    return Optional.of(all.stream().sorted().toList());
+    return Optional.of(all.stream().distinct().sorted().toList());
   }
 
   @Override
   public Answer find(String initiatorName, String iqn) {
-    Answer none = new Answer.NotFound();
+    Answer open = new Answer.NotFound();
+    @Nullable Answer claimed = null;
     for (TargetDirectory mirror : mirrors) {
       Answer answer = mirror.find(initiatorName, iqn);
       switch (answer) {
         case Answer.Serves _, Answer.NotAllowed _ -> {
-          return answer;
+          if (claimed != null) {
+            return new Answer.Busy();
+          }
+          claimed = answer;
         }
-        case Answer.Busy _ -> none = answer;
+        case Answer.Busy _ -> open = answer;
         case Answer.NotFound _ -> {}
       }
     }
-    return none;
+    return claimed == null ? open : claimed;
   }
 
   @Override

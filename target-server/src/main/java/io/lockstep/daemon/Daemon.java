@@ -18,7 +18,9 @@ import io.lockstep.peers.PeerIdentity;
 import io.lockstep.peers.net.PeerAddresses;
 import io.lockstep.peers.net.PeerSockets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -84,6 +86,7 @@ public final class Daemon {
       onLoop(() -> node.add(mirror));
       directories.add(mirror.directory());
     }
+    checkApart(identities);
     PeerContact contact = openContact(identities.getFirst());
     onLoop(() -> node.add(contact));
     Portal portal = openPortal(new AllTargets(directories));
@@ -95,6 +98,20 @@ public final class Daemon {
         config.mirrors().stream().map(part -> part.disk().toString()).collect(joining(", ")),
         config.portal().advertised(),
         config.controlSocket());
+  }
+
+  /// What hosts know volumes by holds the mirror's short name, so no two have the same.
+  private void checkApart(List<MirrorStatus.Identity> identities) throws StartException {
+    Set<String> names = new HashSet<>();
+    for (int index = 0; index < identities.size(); index++) {
+      if (!names.add(identities.get(index).pairName())) {
+        throw new StartException(
+            "The disk %s has the short name of another mirror, %s: it is a copy of that one's disk;"
+                    .formatted(config.mirrors().get(index).disk(), identities.get(index).pairName())
+                + " take the disk that was laid out for mirror %s."
+                    .formatted(config.mirrors().get(index).name()));
+      }
+    }
   }
 
   private void onLoop(Runnable work) {

@@ -6,6 +6,7 @@ import io.lockstep.node.TargetPicture;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// The targets of one mirror for the portal, which lives on another loop: a picture that the
@@ -20,6 +21,7 @@ final class PublishedTargets implements TargetDirectory {
   private static final long REFRESH_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
   private final RingLoop loop;
+  private final LongSupplier nowNanos;
   private volatile TargetPicture targets = TargetPicture.NONE;
   private volatile Known known = new Known(TargetPicture.Knowledge.NONE, 0);
   private volatile @Nullable Told told;
@@ -32,7 +34,13 @@ final class PublishedTargets implements TargetDirectory {
 
   /// @param loop the targets' owner, to which each session moves
   PublishedTargets(RingLoop loop) {
+    this(loop, loop::nowNanos);
+  }
+
+  /// @param nowNanos the loop's time
+  PublishedTargets(RingLoop loop, LongSupplier nowNanos) {
     this.loop = loop;
+    this.nowNanos = nowNanos;
   }
 
   void targets(TargetPicture newTargets) {
@@ -40,7 +48,7 @@ final class PublishedTargets implements TargetDirectory {
   }
 
   void known(TargetPicture.Knowledge knowledge) {
-    long now = loop.nowNanos();
+    long now = nowNanos.getAsLong();
     Known before = known;
     if (before.knowledge != knowledge || now - before.atNanos > REFRESH_NANOS) {
       known = new Known(knowledge, now);
@@ -54,7 +62,7 @@ final class PublishedTargets implements TargetDirectory {
   /// Looked at before the targets: these are published first.
   private TargetPicture.Knowledge knowledge() {
     Known now = known;
-    boolean stale = loop.nowNanos() - now.atNanos > SURE_NANOS_MAX;
+    boolean stale = nowNanos.getAsLong() - now.atNanos > SURE_NANOS_MAX;
     return now.knowledge == TargetPicture.Knowledge.ALL && stale
         ? TargetPicture.Knowledge.SOME
         : now.knowledge;

@@ -18,6 +18,7 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,6 +84,19 @@ final class DaemonTest {
   @Test
   void diskOfTheOtherNodeIsRefused() throws Exception {
     assertThat(refusal(pair.config(0, pair.disk(1), "127.0.0.1:0"))).contains("node id 1");
+  }
+
+  /// Two volumes would have one name for hosts.
+  @Test
+  void aCopyOfAMirrorsDiskIsNotTakenForAnotherMirrors() throws Exception {
+    Path folder = Files.createDirectory(directory.resolve("two"));
+    var two = new TwoDaemons(folder, 2);
+    Path more = two.config(0).mirrors().getLast().disk();
+    Files.copy(two.disk(0), more, StandardCopyOption.REPLACE_EXISTING);
+
+    assertThat(refusal(two.config(0)))
+        .contains(more.toString())
+        .contains("short name of another mirror, " + two.identity.pairName());
   }
 
   @Test
