@@ -55,6 +55,23 @@ class TwoMirrorsTest {
     pair.lockstep("mirror", "promote", "--mirror", "second", "--node", "b");
     awaitInSync(pair);
     assertThat(primaries(pair)).isEqualTo(PRIMARIES);
+    verifyAll(pair, first, second);
+
+    // Without --node it is the node that serves that mirror.
+    pair.lockstep("mirror", "disconnect", "--mirror", "second");
+    assertThat(primaries(pair)).isEqualTo(PRIMARIES);
+    pair.lockstep("mirror", "connect", "--mirror", "second");
+    awaitInSync(pair);
+
+    pair.shutDown();
+    pair.lockstep("node", "start", "a");
+    pair.lockstep("node", "start", "b");
+    awaitInSync(pair);
+    assertThat(primaries(pair)).isEqualTo(PRIMARIES);
+    verifyAll(pair, first, second);
+  }
+
+  private static void verifyAll(Pair pair, String first, String second) throws IOException {
     Host.verify(pair.url("a", first), 33, 1 << 20, 1 << 20);
     Host.verify(pair.url("b", second), 22, 0, 1 << 20);
     Host.verify(pair.url("b", second), 44, 1 << 20, 1 << 20);

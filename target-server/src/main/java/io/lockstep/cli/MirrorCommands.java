@@ -1,9 +1,13 @@
 package io.lockstep.cli;
 
+import static java.util.stream.Collectors.joining;
+
 import io.lockstep.control.api.Done;
 import io.lockstep.control.api.EventInfo;
 import io.lockstep.control.api.MirrorInfo;
 import io.lockstep.control.api.MirrorSides;
+import io.lockstep.control.api.NodeStatus;
+import io.lockstep.control.api.PairStatus;
 import io.lockstep.control.api.RegionInfo;
 import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.Verb;
@@ -138,23 +142,45 @@ final class MirrorCommands {
     }
   }
 
-  /// A command to one node's mirror.
+  /// A command to one node's side of a mirror.
   abstract static class OfOneNode extends OfMirror {
     abstract Verb<Requests.MirrorCommand, Done> verb();
 
+    /// The node that was named.
     abstract @Nullable String node();
 
-    Requests.MirrorCommand command() {
-      return Requests.MirrorCommand.at(node());
+    Requests.MirrorCommand command(String node) {
+      return Requests.MirrorCommand.at(node);
     }
 
     @Override
     final void run() throws ControlException {
-      @Nullable String wanted = node();
-      Nodes.Question<Done> question = client -> client.mirrorCommand(verb(), command().to(mirror));
-      Done done =
-          wanted == null ? where.nodes().ask(question) : where.nodes().askNode(wanted, question);
+      @Nullable String named = node();
+      String node = named == null ? primary() : named;
+      Nodes.Question<Done> question =
+          client -> client.mirrorCommand(verb(), command(node).to(mirror));
+      Done done = where.nodes().askNode(node, question);
       print(done, done.message());
+    }
+
+    /// The node that serves the mirror that is meant.
+    private String primary() throws ControlException {
+      PairStatus status = where.nodes().status();
+      List<MirrorSides> mirrors = meant(status.mirrors(), MirrorSides::name);
+      if (mirrors.size() > 1) {
+        String names = mirrors.stream().map(MirrorSides::name).collect(joining(" or "));
+        throw new Refusal(
+            "Nothing was done", "no mirror was named", "name one with --mirror: " + names);
+      }
+      @Nullable String primary = mirrors.getFirst().primary();
+      if (primary == null) {
+        String names = status.nodes().stream().map(NodeStatus::name).collect(joining(" or "));
+        throw new Refusal(
+            "Nothing was done",
+            "it is not known which node serves mirror " + mirrors.getFirst().name(),
+            "name the node with --node: " + names);
+      }
+      return primary;
     }
   }
 
@@ -184,8 +210,8 @@ final class MirrorCommands {
     }
 
     @Override
-    Requests.MirrorCommand command() {
-      return force ? Requests.MirrorCommand.forcedAt(node) : super.command();
+    Requests.MirrorCommand command(String at) {
+      return force ? Requests.MirrorCommand.forcedAt(at) : super.command(at);
     }
   }
 
@@ -210,7 +236,7 @@ final class MirrorCommands {
     @Option(
         names = "--node",
         paramLabel = "N",
-        description = "The node that drops it (default: the Primary).")
+        description = "The node that drops it (default: the mirror's Primary).")
     private @Nullable String node;
 
     @Option(
@@ -231,14 +257,17 @@ final class MirrorCommands {
     }
 
     @Override
-    Requests.MirrorCommand command() {
-      return force ? Requests.MirrorCommand.forcedAt(node) : super.command();
+    Requests.MirrorCommand command(String at) {
+      return force ? Requests.MirrorCommand.forcedAt(at) : super.command(at);
     }
   }
 
   @Command(name = "connect", description = "Look for the other node again.")
   static final class Connect extends OfOneNode {
-    @Option(names = "--node", paramLabel = "N", description = "The node (default: the Primary).")
+    @Option(
+        names = "--node",
+        paramLabel = "N",
+        description = "The node (default: the mirror's Primary).")
     private @Nullable String node;
 
     @Option(
@@ -259,8 +288,8 @@ final class MirrorCommands {
     }
 
     @Override
-    Requests.MirrorCommand command() {
-      return discard ? Requests.MirrorCommand.discardingAt(node) : super.command();
+    Requests.MirrorCommand command(String at) {
+      return discard ? Requests.MirrorCommand.discardingAt(at) : super.command(at);
     }
   }
 
@@ -274,7 +303,7 @@ final class MirrorCommands {
     @Option(
         names = "--node",
         paramLabel = "N",
-        description = "The node whose disk could not be read (default: the Primary).")
+        description = "The node whose disk could not be read (default: the mirror's Primary).")
     private @Nullable String node;
 
     @Override

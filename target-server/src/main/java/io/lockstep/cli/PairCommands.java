@@ -16,7 +16,7 @@ final class PairCommands {
       name = "shutdown",
       description = {
         "End both nodes, in sync. Neither hands over to the other;",
-        "the Primary of now is the one that serves after the next start."
+        "each mirror is served by its Primary of now after the next start."
       })
   static final class Shutdown extends ControlCommand {
     @Override

@@ -118,7 +118,9 @@ final class Node implements NodeControl, ServedMirror.Owner, PeerContact.Owner {
 
   private void closeMirrors(Runnable done) {
     Runnable closed = onceAll(mirrors.size(), done);
-    mirrors.forEach(mirror -> mirror.loop().execute(() -> mirror.close(closed)));
+    mirrors.forEach(
+        mirror ->
+            end.inTurn(mirror.name(), () -> mirror.loop().execute(() -> mirror.close(closed))));
   }
 
   /// Runs `done` on this loop after so many calls, from any thread.

@@ -15,6 +15,7 @@ import io.lockstep.node.NodeReport;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
@@ -28,9 +29,10 @@ import org.slf4j.LoggerFactory;
 ///   which is the planned switch of [io.lockstep.mirror.Mirror#promote], and goes only after that
 ///   one has said that it serves, in a later term; hosts are told to try again meanwhile. If that
 ///   is not said within [#HANDOVER_NANOS_MAX], or is refused, it ends without.
-/// - **The pair goes down in sync**: the Secondary promises to follow, the Primary ends without
-///   handing over, and the Secondary ends when the Primary has left in order. If it is lost in
-///   another way, the Secondary stays: it may be needed.
+/// - **The pair goes down in sync**: a Primary that is asked has the other node promise to follow,
+///   and ends without handing over; the other one begins its end when this one has left a mirror in
+///   order. If it is lost in another way, the other one stays: it may be needed. Each mirror ends
+///   at its Primary first ([EndTurns]), so it does not matter which node serves which.
 ///
 /// A node that ends, or has promised to follow, or whose machine is shutting down ([MachineEnd]),
 /// is not promoted: so two that end do not play ping-pong. Belongs to the node's loop.
@@ -46,6 +48,8 @@ final class NodeEnd {
   /// How long a node that has promised to follow waits for the other one's end.
   static final long FOLLOW_NANOS_MAX = TimeUnit.SECONDS.toNanos(60);
 
+  private static final String NOT_SHUT_DOWN = "The pair was not shut down";
+
   private static final Logger LOG = LoggerFactory.getLogger(NodeEnd.class);
 
   private final Loop loop;
@@ -56,13 +60,17 @@ final class NodeEnd {
   private final Map<String, MirrorStatus> mirrors = new LinkedHashMap<>();
 
   private final MachineEnd machine = new MachineEnd();
+  private final EndTurns turns;
   private boolean handsOver;
   private Runnable processEnd = () -> {};
   private boolean begun;
   private boolean follows;
 
-  /// Whether the process has been asked to end by this.
+  /// Whether the process has been asked to end, by this or by a signal.
   private boolean ending;
+
+  /// Whether the other node ends too.
+  private boolean bothEnd;
 
   private @Nullable Handover handover;
 
@@ -97,6 +105,7 @@ final class NodeEnd {
     this.dispatcher = dispatcher;
     this.handingOver = handingOver;
     this.handsOver = handsOver;
+    this.turns = new EndTurns(loop);
   }
 
   /// Who ends this process when the control API asks for it; runs on the loop, and returns at once.
@@ -165,6 +174,21 @@ final class NodeEnd {
     }
   }
 
+  /// Ends a mirror when it is its turn: now, unless both nodes end and the other one is its
+  /// Primary.
+  void inTurn(String mirror, Runnable endMirror) {
+    MirrorStatus now = mirrors.get(mirror);
+    if (bothEnd && now != null && isPeerPrimary(now) && now.role() != Role.PRIMARY) {
+      turns.afterPrimary(mirror, endMirror);
+    } else {
+      endMirror.run();
+    }
+  }
+
+  private static boolean isPeerPrimary(MirrorStatus now) {
+    return now.peerRole().equals(Optional.of(Role.PRIMARY));
+  }
+
   private static boolean isPeerInSync(MirrorStatus now) {
     return now.connectionState() == ConnectionState.CONNECTED
         && now.peerDiskState() == DiskState.UP_TO_DATE;
@@ -218,6 +242,7 @@ final class NodeEnd {
   /// The other node leaves in order.
   void peerEnds() {
     if (follows && !begun) {
+      bothEnd = true;
       stopHere(false);
     }
   }
@@ -225,6 +250,9 @@ final class NodeEnd {
   /// A mirror's state may have changed.
   void statusChanged(String mirror, MirrorStatus status) {
     mirrors.put(mirror, status);
+    if (status.peerRole().isEmpty()) {
+      turns.peerHasLeft(mirror);
+    }
     if (follows && !begun && !ending && status.peerRole().isEmpty()) {
       follows = false;
       LOG.warn("the other node is lost, and has not ended in order; this one goes on");
@@ -258,23 +286,17 @@ final class NodeEnd {
     }
   }
 
-  /// Ends both, in sync. Asked of the Primary.
+  /// Ends both, in sync. Asked of a node that is Primary of a mirror: the other one follows when it
+  /// has seen that one end.
   private void shutDownPair(Consumer<Answer> done) {
-    String what = "The pair was not shut down";
-    if (!mirrors.values().stream().allMatch(now -> now.role() == Role.PRIMARY)) {
-      done.accept(
-          Answer.refused(
-              what,
-              "each node is Primary of a mirror",
-              "promote one node for all of them first, or end each one by itself"));
-      return;
-    }
-    if (!mirrors.values().stream().allMatch(NodeEnd::isPeerInSync)) {
-      done.accept(
-          Answer.refused(
-              what,
-              "the nodes are not connected and in sync",
-              "wait until they are, or end each one by itself"));
+    List<String> apart =
+        mirrors.entrySet().stream()
+            .filter(mirror -> !isInSync(mirror.getValue()))
+            .map(Map.Entry::getKey)
+            .toList();
+    if (!apart.isEmpty()) {
+      String of = mirrors.size() == 1 ? "" : " of mirror " + String.join(" and ", apart);
+      done.accept(notShutDown("the nodes" + of + " are not connected and in sync"));
       return;
     }
     dispatcher.ask(
@@ -283,18 +305,42 @@ final class NodeEnd {
         answer -> {
           switch (answer) {
             case Answer.Bad(var problem) ->
-                done.accept(Answer.unavailable(what, problem.sentence(), "try again"));
-            case Answer.Good _ -> {
-              done.accept(Answer.ok(new Done("Both nodes are ending, in sync.")));
-              stopHere(false);
-            }
+                done.accept(Answer.unavailable(NOT_SHUT_DOWN, problem.sentence(), "try again"));
+            case Answer.Good _ -> bothEnd(done);
           }
         });
   }
 
+  /// The other node has promised to follow, and is promoted for nothing from then on.
+  private void bothEnd(Consumer<Answer> done) {
+    if (mirrors.values().stream().noneMatch(now -> now.role() == Role.PRIMARY)) {
+      done.accept(notShutDown("this node has just become Secondary"));
+      return;
+    }
+    done.accept(Answer.ok(new Done("Both nodes are ending, in sync.")));
+    bothEnd = true;
+    stopHere(false);
+  }
+
+  private static Answer notShutDown(String why) {
+    String action = "wait until they are connected and in sync, or end each one by itself";
+    return Answer.refused(NOT_SHUT_DOWN, why, action);
+  }
+
+  /// Whether both copies of a mirror are the same and whole. A Primary's own failed disk is no
+  /// reason to go on: nothing is acknowledged by it.
+  private static boolean isInSync(MirrorStatus now) {
+    boolean ownIsWhole = now.role() == Role.PRIMARY || now.diskState() == DiskState.UP_TO_DATE;
+    boolean peerIsWhole = isPeerPrimary(now) || now.peerDiskState() == DiskState.UP_TO_DATE;
+    return now.connectionState() == ConnectionState.CONNECTED && ownIsWhole && peerIsWhole;
+  }
+
+  /// Ends the process, if it does not end already.
   private void stopHere(boolean handingOver) {
-    ending = true;
-    handsOver = handingOver;
-    processEnd.run();
+    if (!ending) {
+      ending = true;
+      handsOver = handingOver;
+      processEnd.run();
+    }
   }
 }

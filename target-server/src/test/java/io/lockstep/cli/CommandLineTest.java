@@ -308,6 +308,15 @@ final class CommandLineTest {
   }
 
   @Test
+  void mirrorCommandWithoutANodeIsForThePrimary() {
+    assertThat(run("mirror", "disconnect").out).isEqualTo("DISCONNECT at a\n");
+    assertThat(run("mirror", "connect", "--discard-my-data").out)
+        .isEqualTo("CONNECT at a discarding\n");
+    assertThat(run("mirror", "accept-loss", "--mirror", "k7x2ma").out)
+        .isEqualTo("ACCEPT_LOSS at a\n");
+  }
+
+  @Test
   void mirrorShowSaysWhereTheDataLies() {
     assertThat(run("mirror", "show").out)
         .containsPattern("data +11534336 +1062207488 +/disks/a")

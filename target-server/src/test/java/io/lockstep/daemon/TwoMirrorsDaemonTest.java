@@ -6,13 +6,17 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import io.lockstep.control.api.Alert;
 import io.lockstep.control.api.ExportInfo;
+import io.lockstep.control.api.MirrorSides;
 import io.lockstep.control.api.PairStatus;
 import io.lockstep.control.api.Problem;
 import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.control.client.ControlException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -141,9 +145,84 @@ final class TwoMirrorsDaemonTest {
     assertThat(back.alerts()).isEmpty();
   }
 
+  /// Each mirror ends at its Primary first, whichever node that is.
   @Test
-  void aPairWithAPrimaryOnEachNodeIsNotShutDownInOneStep() {
+  void thePairGoesDownInSyncWithAPrimaryOnEachNodeAndComesBackAsItWas() throws Exception {
+    create(0, "vm1", "disks");
+    create(0, "data1", "more");
+    List<Long> terms = terms(pair.await(0, now -> now.volumes().size() == 2));
+
+    shutDown(1);
+
+    pair.start(1);
+    pair.start(0);
+    PairStatus now =
+        pair.await(0, status -> serve(status, "a", "b") && status.volumes().size() == 2);
+    assertThat(terms(now)).as("one promotion of each, at the start").isEqualTo(later(terms));
+    assertNothingWasCopied(now);
+    create(0, "vm2", "disks");
+    create(0, "data2", "more");
+  }
+
+  /// One node's mirrors all wait for the other node's, not only for the first of them.
+  @Test
+  void thePairGoesDownInSyncWithBothPrimariesOnOneNode() throws Exception {
+    pair.client(0).mirrorCommand(Requests.PROMOTE, Requests.MirrorCommand.at("b").to("disks"));
+    pair.await(1, now -> serve(now, "b", "b"));
+    List<Long> terms = terms(pair.await(0, now -> serve(now, "b", "b")));
+
+    shutDown(0);
+
+    pair.start(0);
+    pair.start(1);
+    PairStatus now = pair.await(1, status -> serve(status, "b", "b"));
+    assertThat(terms(now)).isEqualTo(later(terms));
+    assertNothingWasCopied(now);
+  }
+
+  @Test
+  void aPairIsNotShutDownWhileOneOfItsMirrorsIsApart() throws Exception {
+    pair.client(0).mirrorCommand(Requests.DISCONNECT, Requests.MirrorCommand.at("b").to("more"));
+    pair.await(0, now -> !now.alerts().isEmpty());
+
     assertThat(refused(() -> pair.client(0).shutDownPair()).why())
-        .isEqualTo("each node is Primary of a mirror");
+        .isEqualTo("the nodes of mirror more are not connected and in sync");
+    assertThat(pair.client(1).status().nodes()).allMatch(one -> one.state().equals("running"));
+  }
+
+  private void shutDown(int asked) throws Exception {
+    var ended = new ArrayList<CompletableFuture<Boolean>>();
+    for (Daemon daemon : pair.daemons) {
+      var stopped = new CompletableFuture<Boolean>();
+      ended.add(stopped);
+      daemon.onStopWanted(() -> Thread.ofVirtual().start(() -> stopped.complete(daemon.stop())));
+    }
+    assertThat(pair.client(asked).shutDownPair().message()).contains("in sync");
+    for (CompletableFuture<Boolean> each : ended) {
+      assertThat(each.get(60, TimeUnit.SECONDS)).isTrue();
+    }
+    pair.daemons.clear();
+  }
+
+  /// Of each mirror, as the node that was asked knows it of itself.
+  private static List<Long> terms(PairStatus now) {
+    return now.mirrors().stream()
+        .map(one -> one.side(now.reportedBy()).orElseThrow().history().term())
+        .toList();
+  }
+
+  /// A node takes every other term.
+  private static List<Long> later(List<Long> terms) {
+    return terms.stream().map(term -> term + 2).toList();
+  }
+
+  private static void assertNothingWasCopied(PairStatus now) {
+    assertThat(now.mirrors())
+        .flatExtracting(MirrorSides::sides)
+        .allSatisfy(
+            side -> {
+              assertThat(side.outOfSyncBytes()).isZero();
+              assertThat(side.difference().lastResyncBytesSent()).isZero();
+            });
   }
 }
