@@ -95,7 +95,7 @@ record ModuleTable(String root, Map<String, Row> rows) {
   private static void addDaemon(Builder table) {
     table.pure("peers", "block");
     table.shell("peers.net", "block block.ring peers", NETTY, LOGGING);
-    table.shell("control.api", "", JACKSON);
+    table.shell("control.api", "block", JACKSON);
     table.shell("control.client", "block control.api");
     table.pure("control.verb", "block control.api");
     table.shell("control", "block block.ring control.api control.verb", NETTY, LOGGING, JACKSON);

@@ -160,7 +160,7 @@ class AcceptLossTest {
     assertThat(pair.acceptLoss(A))
         .isInstanceOfSatisfying(
             CommandResult.Refused.class,
-            refused -> assertThat(refused.why()).contains("nothing on this node"));
+            refused -> assertThat(refused.refusal().why()).contains("nothing on this node"));
   }
 
   @Test
@@ -179,7 +179,7 @@ class AcceptLossTest {
     assertThat(pair.acceptLoss(A))
         .isInstanceOfSatisfying(
             CommandResult.Refused.class,
-            refused -> assertThat(refused.action()).isEqualTo("replace the disk"));
+            refused -> assertThat(refused.refusal().action()).isEqualTo("replace the disk"));
     assertThat(pair.status(A).diskState()).isEqualTo(DiskState.FAILED);
   }
 
@@ -200,7 +200,8 @@ class AcceptLossTest {
     assertThat(pair.acceptLoss(A))
         .isInstanceOfSatisfying(
             CommandResult.Refused.class,
-            refused -> assertThat(refused.action()).contains("if the disk notes it later"));
+            refused ->
+                assertThat(refused.refusal().action()).contains("if the disk notes it later"));
     assertThat(pair.acceptLoss(A)).isInstanceOf(CommandResult.Refused.class);
     pair.releaseDisk(A).runUntilWhole().assertIdentical();
     assertLost(pair, A);

@@ -54,7 +54,8 @@ class DiscardConsentTest {
     var pair = MirrorPair.seeded(2);
     assertThat(pair.connect(B, true))
         .isInstanceOfSatisfying(
-            CommandResult.Refused.class, no -> assertThat(no.why()).contains("no split brain"));
+            CommandResult.Refused.class,
+            no -> assertThat(no.refusal().why()).contains("no split brain"));
     split(pair, 1, 2);
     pair.restart(killed(pair, B));
     pair.runUntil("running", () -> pair.isRunning(B));

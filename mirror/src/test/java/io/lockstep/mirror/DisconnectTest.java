@@ -27,8 +27,8 @@ class DisconnectTest {
         .isInstanceOfSatisfying(
             CommandResult.Refused.class,
             no -> {
-              assertThat(no.why()).contains("has not confirmed");
-              assertThat(no.action()).contains("--force");
+              assertThat(no.refusal().why()).contains("has not confirmed");
+              assertThat(no.refusal().action()).contains("--force");
             });
     assertThat(pair.status(A).connectionState()).isEqualTo(ConnectionState.CONNECTED);
     assertThat(pair.status(A).role()).isEqualTo(Role.PRIMARY);
@@ -70,7 +70,8 @@ class DisconnectTest {
     pair.runFor(100_000_000L).breakLink().runUntil("answered", answer::isDone);
     assertThat(answer.join())
         .isInstanceOfSatisfying(
-            CommandResult.Refused.class, no -> assertThat(no.why()).contains("link was lost"));
+            CommandResult.Refused.class,
+            no -> assertThat(no.refusal().why()).contains("link was lost"));
     pair.releaseDisk(B).runUntilWhole();
   }
 

@@ -160,7 +160,8 @@ class FailedDiskTest {
           .anySatisfy(alert -> assertThat(alert).contains("has failed before"));
       assertThat(pair.promote(failed))
           .isInstanceOfSatisfying(
-              CommandResult.Refused.class, no -> assertThat(no.why()).contains("has failed"));
+              CommandResult.Refused.class,
+              no -> assertThat(no.refusal().why()).contains("has failed"));
       pair.restart(1 - failed).runUntil("in sync", () -> pair.inSync(A) && pair.inSync(B));
       pair.assertIdentical();
       pair.kill(failed).restart(failed).runUntil("running", () -> pair.isRunning(failed));

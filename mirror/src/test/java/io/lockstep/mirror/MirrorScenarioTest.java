@@ -83,7 +83,7 @@ class MirrorScenarioTest {
     assertThat(pair.promote(B))
         .isInstanceOfSatisfying(
             CommandResult.Refused.class,
-            refused -> assertThat(refused.why()).contains("shutting down"));
+            refused -> assertThat(refused.refusal().why()).contains("shutting down"));
     assertThat(pair.connect(B, false)).isInstanceOf(CommandResult.Refused.class);
   }
 
@@ -225,7 +225,7 @@ class MirrorScenarioTest {
     assertThat(pair.status(B).diskState()).isEqualTo(DiskState.OUTDATED);
     assertThat(pair.promote(B))
         .isInstanceOfSatisfying(
-            CommandResult.Refused.class, no -> assertThat(no.why()).contains("Outdated"));
+            CommandResult.Refused.class, no -> assertThat(no.refusal().why()).contains("Outdated"));
     pair.write(A, BLOCK, 3);
     pair.connect(A, false);
     pair.runUntilWhole().assertIdentical();

@@ -26,7 +26,7 @@ class TakeoverTest {
   }
 
   private static Consumer<CommandResult.Refused> because(String why) {
-    return refused -> assertThat(refused.why()).contains(why);
+    return refused -> assertThat(refused.refusal().why()).contains(why);
   }
 
   /// W1 is on its way to B's disk when A dies; B is promoted, the host writes W2 to the same block,
@@ -215,7 +215,8 @@ class TakeoverTest {
     pair.stickDisk(B, Operation.FLUSH);
     assertThat(pair.promote(B, true))
         .isInstanceOfSatisfying(
-            CommandResult.Refused.class, no -> assertThat(no.why()).contains("has not come back"));
+            CommandResult.Refused.class,
+            no -> assertThat(no.refusal().why()).contains("has not come back"));
     pair.releaseDisk(B).runFor(1_000_000_000L);
     assertThat(pair.status(B).role()).isEqualTo(Role.SECONDARY);
     assertThat(pair.promote(B, true)).isInstanceOf(CommandResult.Done.class);

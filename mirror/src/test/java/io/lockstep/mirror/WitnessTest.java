@@ -144,7 +144,7 @@ class WitnessTest {
 
   private static String whyNot(CommandResult result) {
     assertThat(result).isInstanceOf(CommandResult.Refused.class);
-    return ((CommandResult.Refused) result).why();
+    return ((CommandResult.Refused) result).refusal().why();
   }
 
   @Test

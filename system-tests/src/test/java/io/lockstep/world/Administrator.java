@@ -1,7 +1,7 @@
 package io.lockstep.world;
 
 import io.lockstep.block.Check;
-import io.lockstep.control.api.Problem;
+import io.lockstep.block.Refusal;
 import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.control.verb.Answer;
 import io.lockstep.node.Export;
@@ -123,12 +123,12 @@ final class Administrator {
         checkAnswer(good.body());
         world.acknowledged(world.machine(0).life() == entry.at ? 0 : 1);
       }
-      case Answer.Bad(Problem problem) when problem.status() == 500 -> {
+      case Answer.Bad(int status, Refusal _) when status == 500 -> {
         world.met().one("command", "failed on the way");
         entry.outcome = Outcome.UNKNOWN;
       }
-      case Answer.Bad(Problem problem) -> {
-        world.met().one("command", problem.status() == 503 ? "not taken" : name + " refused");
+      case Answer.Bad(int status, Refusal _) -> {
+        world.met().one("command", status == 503 ? "not taken" : name + " refused");
         asked.remove(entry);
       }
     }

@@ -16,7 +16,7 @@ abstract class ControlCommand implements Callable<Integer> {
 
   @Spec private @Nullable CommandSpec spec;
 
-  /// Does it; a [ControlException] or [Refusal] ends the command with status 1.
+  /// Does it; a [ControlException] or [RefusedException] ends the command with status 1.
   abstract void run() throws ControlException;
 
   @Override

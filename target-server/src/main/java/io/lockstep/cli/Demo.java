@@ -1,5 +1,6 @@
 package io.lockstep.cli;
 
+import io.lockstep.block.Refusal;
 import io.lockstep.block.disk.LocalDisk;
 import io.lockstep.control.api.Alert;
 import io.lockstep.control.api.MirrorSides;
@@ -66,7 +67,7 @@ final class Demo {
                 StandardOpenOption.WRITE);
         FileLock lock = channel.tryLock()) {
       if (lock == null) {
-        throw new Refusal(
+        throw new RefusedException(
             "The demo was not started",
             "one runs in " + layout.directory() + " already",
             "stop it with `lockstep demo stop`, or choose another directory with --dir");
@@ -110,10 +111,11 @@ final class Demo {
             probe.setReuseAddress(true);
             probe.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
           } catch (IOException e) {
-            throw new Refusal(
-                ("The demo was not started: port %d for %s is in use; choose other ports with"
-                        + " --base-port N (six from N on).")
-                    .formatted(port, use),
+            throw new RefusedException(
+                new Refusal(
+                    "The demo was not started",
+                    "port %d for %s is in use".formatted(port, use),
+                    "choose other ports with --base-port N (six from N on)"),
                 e);
           }
         });
@@ -128,7 +130,7 @@ final class Demo {
       return;
     }
     if (!there.isEmpty()) {
-      throw new Refusal(
+      throw new RefusedException(
           "The demo was not started",
           "only some of its disks are there (" + there.getFirst() + ")",
           "bring the others back, or choose another directory with --dir");
@@ -144,7 +146,10 @@ final class Demo {
             Files.deleteIfExists(made);
           }
           Files.deleteIfExists(layout.settings());
-          throw new Refusal("The demo was not started: " + refusal.get(), null);
+          throw new RefusedException(
+              "The demo was not started",
+              refusal.get(),
+              "see to it, or choose another directory with --dir");
         }
       }
     }
@@ -209,7 +214,7 @@ final class Demo {
               return nodesServe() && (consoleAnswers() || !Programs.hasConsole());
             });
     if (!ready) {
-      throw new Refusal(
+      throw new RefusedException(
           "The demo was not started",
           "after " + ANSWER_MAX.toSeconds() + " s " + missing(),
           "look at the logs below " + layout.directory());
@@ -224,10 +229,10 @@ final class Demo {
     programs.forEach(
         (name, process) -> {
           if (!process.isAlive()) {
-            throw new Refusal(
-                "The demo was not started: %s has ended: %s (log: %s)"
-                    .formatted(name, Programs.lastLine(logOf(name)), logOf(name)),
-                null);
+            throw new RefusedException(
+                "The demo was not started",
+                name + " has ended: " + Programs.lastLine(logOf(name)),
+                "its log is " + logOf(name));
           }
         });
   }

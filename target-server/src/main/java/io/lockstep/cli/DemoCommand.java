@@ -132,7 +132,7 @@ final class DemoCommand implements Callable<Integer> {
       return ExitStatus.REFUSED;
     }
     demo.destroy();
-    throw new Refusal(
+    throw new RefusedException(
         "The demo was not started",
         "it is not ready after " + START_MAX.toSeconds() + " s",
         "look at the logs below " + layout.directory());
@@ -151,14 +151,14 @@ final class DemoCommand implements Callable<Integer> {
       DemoLayout layout = new DemoLayout(Where.directoryOr(directory));
       Optional<ProcessHandle> demo = layout.running();
       if (demo.isEmpty()) {
-        throw new Refusal(
+        throw new RefusedException(
             "The demo was not stopped",
             "none runs in " + layout.directory(),
             "name its directory with --dir");
       }
       demo.get().destroy();
       if (!Waiting.until(STOP_MAX, () -> !demo.get().isAlive())) {
-        throw new Refusal(
+        throw new RefusedException(
             "The demo was not stopped",
             "process " + demo.get().pid() + " still runs after " + STOP_MAX.toSeconds() + " s",
             "look at the logs below " + layout.directory());

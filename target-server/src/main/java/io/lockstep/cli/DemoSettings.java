@@ -1,5 +1,6 @@
 package io.lockstep.cli;
 
+import io.lockstep.block.Refusal;
 import io.lockstep.control.client.Sizes;
 import java.io.IOException;
 import java.io.Reader;
@@ -59,7 +60,7 @@ record DemoSettings(long sizeBytes, int basePort, int mirrorCount) {
 
   /// What the directory says, with the options given now.
   ///
-  /// @throws Refusal if `--size` or `--mirrors` differs from the disks that are there
+  /// @throws RefusedException if `--size` or `--mirrors` differs from the disks that are there
   static DemoSettings choose(
       Path file, @Nullable Long size, @Nullable Integer basePort, @Nullable Integer mirrors)
       throws IOException {
@@ -76,24 +77,24 @@ record DemoSettings(long sizeBytes, int basePort, int mirrorCount) {
       int portBefore = Integer.parseInt(properties.getProperty("basePort", ""));
       int mirrorsBefore = Integer.parseInt(properties.getProperty("mirrors", "1"));
       if (mirrors != null && mirrors != mirrorsBefore) {
-        throw new Refusal(
+        throw new RefusedException(
             "The demo was not started",
             "it was made with --mirrors " + mirrorsBefore,
             "leave --mirrors away, or choose another directory with --dir");
       }
       if (size != null && size != before) {
-        throw new Refusal(
+        throw new RefusedException(
             "The demo was not started",
             "its disks have " + Sizes.text(before) + " and are not resized",
             "leave --size away, or choose another directory with --dir");
       }
       return new DemoSettings(before, basePort == null ? portBefore : basePort, mirrorsBefore);
     } catch (IllegalArgumentException e) {
-      throw new Refusal(
-          "The demo was not started: "
-              + file
-              + " is damaged; correct it (sizeBytes, basePort, mirrors) or choose another"
-              + " directory.",
+      throw new RefusedException(
+          new Refusal(
+              "The demo was not started",
+              file + " is damaged",
+              "correct it (sizeBytes, basePort, mirrors) or choose another directory"),
           e);
     }
   }

@@ -84,7 +84,7 @@ public final class Main {
   }
 
   private static int failed(Exception error, CommandLine at) throws Exception {
-    if (error instanceof ControlException || error instanceof Refusal) {
+    if (error instanceof ControlException || error instanceof RefusedException) {
       at.getErr().println(error.getMessage());
       return ExitStatus.REFUSED;
     }

@@ -54,7 +54,7 @@ final class MirrorCommands {
       }
       List<T> found = all.stream().filter(one -> name.apply(one).equals(wanted)).toList();
       if (found.isEmpty()) {
-        throw new Refusal(
+        throw new RefusedException(
             "Nothing is known of mirror " + wanted,
             "this pair has no mirror \"" + wanted + "\"",
             "`lockstep status` shows the mirrors");
@@ -169,13 +169,13 @@ final class MirrorCommands {
       List<MirrorSides> mirrors = meant(status.mirrors(), MirrorSides::name);
       if (mirrors.size() > 1) {
         String names = mirrors.stream().map(MirrorSides::name).collect(joining(" or "));
-        throw new Refusal(
+        throw new RefusedException(
             "Nothing was done", "no mirror was named", "name one with --mirror: " + names);
       }
       @Nullable String primary = mirrors.getFirst().primary();
       if (primary == null) {
         String names = status.nodes().stream().map(NodeStatus::name).collect(joining(" or "));
-        throw new Refusal(
+        throw new RefusedException(
             "Nothing was done",
             "it is not known which node serves mirror " + mirrors.getFirst().name(),
             "name the node with --node: " + names);

@@ -41,7 +41,7 @@ final class NodeCommands {
     @Override
     public final Integer call() throws IOException, InterruptedException, ControlException {
       if (!DemoLayout.NODES.contains(name)) {
-        throw new Refusal(
+        throw new RefusedException(
             "Nothing was done", "the demo has no node \"" + name + "\"", "name a or b");
       }
       String message = run(new DemoLayout(Where.directoryOr(directory)), name);
@@ -57,13 +57,13 @@ final class NodeCommands {
     String run(DemoLayout layout, String node) throws IOException, InterruptedException {
       Optional<ProcessHandle> demo = layout.running();
       if (demo.isEmpty()) {
-        throw new Refusal(
+        throw new RefusedException(
             "Node " + node + " was not started",
             "no demo runs in " + layout.directory(),
             "start it with `lockstep demo`");
       }
       if (layout.processOf(node).isPresent()) {
-        throw new Refusal(
+        throw new RefusedException(
             "Node " + node + " was not started", "it runs already", "see `lockstep status`");
       }
       Process process =
@@ -75,8 +75,10 @@ final class NodeCommands {
               layout.config(node).toString());
       Waiting.until(START_MAX, () -> layout.processOf(node).isPresent() || !process.isAlive());
       if (layout.processOf(node).isEmpty()) {
-        throw new Refusal(
-            "Node " + node + " was not started: " + Programs.lastLine(layout.nodeLog(node)), null);
+        throw new RefusedException(
+            "Node " + node + " was not started",
+            Programs.lastLine(layout.nodeLog(node)),
+            "its log is " + layout.nodeLog(node));
       }
       return "Node " + node + " runs as process " + process.pid() + ".";
     }
@@ -96,7 +98,7 @@ final class NodeCommands {
     String run(DemoLayout layout, String node) throws InterruptedException, ControlException {
       Optional<ProcessHandle> process = layout.processOf(node).flatMap(ProcessHandle::of);
       if (process.isEmpty()) {
-        throw new Refusal(
+        throw new RefusedException(
             "Node " + node + " was not stopped", "it does not run", "see `lockstep status`");
       }
       if (noHandover) {
@@ -105,7 +107,7 @@ final class NodeCommands {
         process.get().destroy();
       }
       if (!Waiting.until(STOP_MAX, () -> !process.get().isAlive())) {
-        throw new Refusal(
+        throw new RefusedException(
             "Node " + node + " was not stopped",
             "process " + process.get().pid() + " still runs",
             "look at " + layout.nodeLog(node));

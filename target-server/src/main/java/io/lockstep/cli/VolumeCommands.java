@@ -109,7 +109,7 @@ final class VolumeCommands {
           .findFirst()
           .orElseThrow(
               () ->
-                  new Refusal(
+                  new RefusedException(
                       "Volume " + name + " was not resized",
                       "there is no volume of that name",
                       "`lockstep volume list` shows them"))

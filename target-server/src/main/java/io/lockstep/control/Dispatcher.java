@@ -1,7 +1,7 @@
 package io.lockstep.control;
 
+import io.lockstep.block.Refusal;
 import io.lockstep.control.api.Json;
-import io.lockstep.control.api.Problem;
 import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.Verb;
 import io.lockstep.control.verb.Answer;
@@ -161,7 +161,7 @@ public final class Dispatcher {
               switch (chosen) {
                 case MirrorChoice.Chosen.Found(MirrorControl mirror, MirrorChoice.Asked found) ->
                     atRightNode(verb, call, mirror, found, done);
-                case MirrorChoice.Chosen.Refused(Answer answer) -> done.accept(answer);
+                case MirrorChoice.Chosen.Refused(Answer.Bad answer) -> done.accept(answer);
               }
             });
   }
@@ -287,7 +287,7 @@ public final class Dispatcher {
       String outcome =
           switch (answer) {
             case Answer.Good _ -> "done";
-            case Answer.Bad(Problem problem) -> "refused: " + problem.sentence();
+            case Answer.Bad(int _, Refusal refusal) -> "refused: " + refusal.sentence();
           };
       AUDIT.info(
           "{} {} by {}: {}",
@@ -314,11 +314,9 @@ public final class Dispatcher {
     return methods.isEmpty()
         ? Answer.notFound(what, "there is nothing at this path", "see docs/control-api.yaml")
         : new Answer.Bad(
-            new Problem(
-                405,
-                what,
-                "this path knows only " + String.join(", ", methods),
-                "use one of them"));
+            405,
+            new Refusal(
+                what, "this path knows only " + String.join(", ", methods), "use one of them"));
   }
 
   private static String decoded(String name) {

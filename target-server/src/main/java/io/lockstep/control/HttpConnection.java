@@ -7,6 +7,7 @@ import static io.netty.handler.codec.http.HttpHeaderNames.CONTENT_TYPE;
 import static io.netty.handler.codec.http.HttpHeaderNames.TRANSFER_ENCODING;
 
 import io.lockstep.block.Loop;
+import io.lockstep.block.Refusal;
 import io.lockstep.block.ring.RingLoop;
 import io.lockstep.control.api.Json;
 import io.lockstep.control.api.Problem;
@@ -159,8 +160,8 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
 
   private static Answer tooLate(String method, String path) {
     return new Answer.Bad(
-        new Problem(
-            504,
+        504,
+        new Refusal(
             method + " " + path + " has not ended",
             "there is no answer after " + TimeUnit.NANOSECONDS.toSeconds(ANSWER_NANOS_MAX) + " s",
             "look at `lockstep status`; it may still be done"));
@@ -209,12 +210,12 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     int status =
         switch (answer) {
           case Answer.Good(int good, Object _) -> good;
-          case Answer.Bad(Problem problem) -> problem.status();
+          case Answer.Bad(int bad, Refusal _) -> bad;
         };
     byte[] body =
         switch (answer) {
           case Answer.Good(int _, Object message) -> Answer.json(message);
-          case Answer.Bad(Problem problem) -> Json.bytes(problem);
+          case Answer.Bad bad -> Json.bytes(bad.problem());
         };
     var response =
         new DefaultFullHttpResponse(

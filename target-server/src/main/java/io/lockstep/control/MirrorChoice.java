@@ -25,7 +25,7 @@ final class MirrorChoice {
     /// @param asked the request, with the volume's name as the mirror knows it
     record Found(MirrorControl mirror, Asked asked) implements Chosen {}
 
-    record Refused(Answer answer) implements Chosen {}
+    record Refused(Answer.Bad answer) implements Chosen {}
   }
 
   /// What a request says.
@@ -124,7 +124,7 @@ final class MirrorChoice {
         .findFirst();
   }
 
-  private static Chosen refused(Answer answer) {
+  private static Chosen refused(Answer.Bad answer) {
     return new Chosen.Refused(answer);
   }
 

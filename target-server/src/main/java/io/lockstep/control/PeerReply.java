@@ -36,8 +36,7 @@ record PeerReply(int version, @InRange(min = 200, max = 599) int status, String 
     return switch (Answer.settled(answer)) {
       case Answer.Good(int status, Object body) ->
           new PeerReply(VERSION, status, new String(Answer.json(body), UTF_8));
-      case Answer.Bad(Problem problem) ->
-          new PeerReply(VERSION, problem.status(), Json.text(problem));
+      case Answer.Bad bad -> new PeerReply(VERSION, bad.status(), Json.text(bad.problem()));
     };
   }
 
@@ -50,7 +49,6 @@ record PeerReply(int version, @InRange(min = 200, max = 599) int status, String 
       return new Answer.Good(reply.status, new Answer.RawJson(reply.body));
     }
     Problem problem = Json.read(reply.body.getBytes(UTF_8), Problem.class);
-    return new Answer.Bad(
-        new Problem(reply.status, problem.what(), problem.why(), problem.action()));
+    return new Answer.Bad(reply.status, problem.refusal());
   }
 }

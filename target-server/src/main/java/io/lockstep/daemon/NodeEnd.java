@@ -2,6 +2,7 @@ package io.lockstep.daemon;
 
 import io.lockstep.block.Check;
 import io.lockstep.block.Loop;
+import io.lockstep.block.Refusal;
 import io.lockstep.control.Dispatcher;
 import io.lockstep.control.api.Done;
 import io.lockstep.control.api.Requests;
@@ -167,8 +168,8 @@ final class NodeEnd {
           Requests.PROMOTE,
           Requests.MirrorCommand.at(null).to(mirrors.size() == 1 ? null : name),
           answer -> {
-            if (answer instanceof Answer.Bad(var problem)) {
-              over(name, problem.sentence());
+            if (answer instanceof Answer.Bad(int _, Refusal refusal)) {
+              over(name, refusal.sentence());
             }
           });
     }
@@ -304,8 +305,8 @@ final class NodeEnd {
         Requests.StopNode.following(),
         answer -> {
           switch (answer) {
-            case Answer.Bad(var problem) ->
-                done.accept(Answer.unavailable(NOT_SHUT_DOWN, problem.sentence(), "try again"));
+            case Answer.Bad(int _, Refusal refusal) ->
+                done.accept(Answer.unavailable(NOT_SHUT_DOWN, refusal.sentence(), "try again"));
             case Answer.Good _ -> bothEnd(done);
           }
         });

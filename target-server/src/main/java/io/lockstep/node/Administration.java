@@ -3,9 +3,9 @@ package io.lockstep.node;
 import io.lockstep.block.Completion;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
+import io.lockstep.block.Refusal;
 import io.lockstep.control.api.Done;
 import io.lockstep.control.api.ExportInfo;
-import io.lockstep.control.api.Problem;
 import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.SessionInfo;
 import io.lockstep.control.verb.Answer;
@@ -205,9 +205,8 @@ public final class Administration {
       String what, Optional<UnitRecord> unit, VolumeResult result, Consumer<Answer> end) {
     Answer good = Answer.ok(new Done(what.replace(" was not ", " was ") + "."));
     switch (result) {
-      case VolumeResult.Refused refused -> end.accept(refusal(refused));
-      case VolumeResult.Unknown(String perhaps, String why, String action) ->
-          end.accept(Answer.failed(perhaps, why, action));
+      case VolumeResult.Refused(Refusal refusal) -> end.accept(Answer.refused(refusal));
+      case VolumeResult.Unknown(Refusal said) -> end.accept(Answer.failed(said));
       case VolumeResult.Done _ -> {
         if (unit.isPresent() && primary.isOpen()) {
           put(what, unit.get().tombstone(), end, () -> good);
@@ -260,8 +259,7 @@ public final class Administration {
                 () -> LuNames.draw(names.get(), name, volume.get().uuid(), records.taken(), dice));
     boolean writeCache = Optional.ofNullable(request.writeCache()).orElse(unit.writeCache());
     switch (ExportPlace.choose(records, names.get(), unit.withWriteCache(writeCache), request)) {
-      case ExportPlace.Choice.Refused(String why, String action) ->
-          end.accept(Answer.refused(what, why, action));
+      case ExportPlace.Choice.Refused(Refusal refused) -> end.accept(Answer.refused(refused));
       case ExportPlace.Choice.Found(Export export) ->
           store(
               what,
@@ -323,8 +321,8 @@ public final class Administration {
     Consumer<Answer> answered =
         answer ->
             done.completed(
-                answer instanceof Answer.Bad(Problem problem)
-                    ? IoResult.notReady(problem.sentence())
+                answer instanceof Answer.Bad(int _, Refusal refusal)
+                    ? IoResult.notReady(refusal.sentence())
                     : IoResult.OK);
     inTurn(
         what,
@@ -458,9 +456,8 @@ public final class Administration {
 
   private Answer volumeAnswer(VolumeResult result, String name, int status) {
     return switch (result) {
-      case VolumeResult.Refused refused -> refusal(refused);
-      case VolumeResult.Unknown(String what, String why, String action) ->
-          Answer.failed(what, why, action);
+      case VolumeResult.Refused(Refusal refusal) -> Answer.refused(refusal);
+      case VolumeResult.Unknown(Refusal said) -> Answer.failed(said);
       case VolumeResult.Done _ -> {
         Optional<Volume> volume = volume(name);
         yield volume.isPresent()
@@ -468,10 +465,6 @@ public final class Administration {
             : Answer.failed("Volume " + name, "it is gone already", SHOW_VOLUMES);
       }
     };
-  }
-
-  private static Answer refusal(VolumeResult.Refused refused) {
-    return Answer.refused(refused.what(), refused.why(), refused.action());
   }
 
   private Optional<Volume> volume(String name) {

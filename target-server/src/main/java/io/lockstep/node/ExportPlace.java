@@ -1,7 +1,9 @@
 package io.lockstep.node;
 
+import io.lockstep.block.Refusal;
 import io.lockstep.block.record.RecordKey;
 import io.lockstep.control.api.Requests;
+import io.lockstep.volume.VolumeName;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -17,7 +19,7 @@ public final class ExportPlace {
   public sealed interface Choice {
     record Found(Export export) implements Choice {}
 
-    record Refused(String why, String action) implements Choice {}
+    record Refused(Refusal refusal) implements Choice {}
   }
 
   /// @param unit not offered now
@@ -26,11 +28,12 @@ public final class ExportPlace {
     @Nullable String wanted = request.target();
     String name = wanted == null ? unit.target() : wanted;
     if (!RecordKey.isName(name)) {
-      return new Choice.Refused(
-          "a target cannot be called so", "take a-z, 0-9, '.' and '-', at most 63");
+      return refused(
+          unit, "a target cannot be called so", "take a-z, 0-9, '.' and '-', at most 63");
     }
     if (!name.equals(unit.target()) && isSpent(records, name)) {
-      return new Choice.Refused(
+      return refused(
+          unit,
           "the name of target " + name + " was that of a volume that is gone",
           "name another target");
     }
@@ -39,8 +42,10 @@ public final class ExportPlace {
     if (!others.isEmpty()) {
       List<String> now = others.getFirst().initiators();
       if (!initiators.isEmpty() && !Set.copyOf(initiators).equals(Set.copyOf(now))) {
-        return new Choice.Refused(
-            "target " + name + " may be used by " + said(now), "name no initiators, or the same");
+        return refused(
+            unit,
+            "target " + name + " may be used by " + said(now),
+            "name no initiators, or the same");
       }
       initiators = now;
     }
@@ -63,7 +68,8 @@ public final class ExportPlace {
       int lun, UnitRecord unit, TargetRecord target, List<String> initiators, List<Export> others) {
     for (Export other : others) {
       if (other.lun() == lun) {
-        return new Choice.Refused(
+        return refused(
+            unit,
             "LUN %d of target %s is volume %s".formatted(lun, target.name(), other.volume()),
             "take another LUN");
       }
@@ -83,7 +89,8 @@ public final class ExportPlace {
         return found(lun, unit, target, initiators);
       }
     }
-    return new Choice.Refused(
+    return refused(
+        unit,
         "target %s has %d logical units".formatted(target.name(), taken.size()),
         "take another target");
   }
@@ -92,6 +99,11 @@ public final class ExportPlace {
       int lun, UnitRecord unit, TargetRecord target, List<String> initiators) {
     return new Choice.Found(
         new Export(unit.exportedAs(target.name(), lun), target, List.copyOf(initiators)));
+  }
+
+  private static Choice refused(UnitRecord unit, String why, String action) {
+    String what = "Volume " + VolumeName.shown(unit.volume()) + " was not exported";
+    return new Choice.Refused(new Refusal(what, why, action));
   }
 
   private static String said(List<String> initiators) {

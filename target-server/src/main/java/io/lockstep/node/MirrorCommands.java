@@ -1,6 +1,7 @@
 package io.lockstep.node;
 
 import io.lockstep.block.Loop;
+import io.lockstep.block.Refusal;
 import io.lockstep.control.api.Done;
 import io.lockstep.control.api.Requests;
 import io.lockstep.control.verb.Answer;
@@ -75,8 +76,7 @@ public final class MirrorCommands {
             switch (result) {
               case CommandResult.Done(String note) ->
                   Answer.ok(new Done(sentence + asSentence(note)));
-              case CommandResult.Refused(String what, String why, String action) ->
-                  Answer.refused(what, why, action);
+              case CommandResult.Refused(Refusal refusal) -> Answer.refused(refusal);
             });
   }
 

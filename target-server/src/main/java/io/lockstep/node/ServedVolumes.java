@@ -2,6 +2,7 @@ package io.lockstep.node;
 
 import io.lockstep.block.Check;
 import io.lockstep.block.IoResult;
+import io.lockstep.block.Refusal;
 import io.lockstep.block.record.RecordPosition;
 import io.lockstep.block.record.RecordStore;
 import io.lockstep.volume.VolumeEngine;
@@ -100,7 +101,7 @@ public final class ServedVolumes {
         opened -> {
           switch (opened) {
             case RecordStore.Opened.Ready(RecordStore store) -> read(store);
-            case RecordStore.Opened.Refused(String sentence) -> failed("control region", sentence);
+            case RecordStore.Opened.Refused(String sentence) -> notOpened(sentence);
           }
         });
   }
@@ -111,7 +112,7 @@ public final class ServedVolumes {
         records = read;
         openGroup();
       }
-      case ExportRecords.Read.Bad(String sentence) -> failed("control region", sentence);
+      case ExportRecords.Read.Bad(String sentence) -> notOpened(sentence);
     }
   }
 
@@ -127,7 +128,7 @@ public final class ServedVolumes {
               engine = opened;
               mend();
             }
-            case OpenResult.Refused refused -> failed("volume group", refused.sentence());
+            case OpenResult.Refused(Refusal refusal) -> failed(refusal.sentence());
           }
         });
   }
@@ -141,7 +142,7 @@ public final class ServedVolumes {
               if (result.isOk()) {
                 serve();
               } else {
-                failed("control region", result.detail());
+                notOpened(result.detail());
               }
             });
   }
@@ -170,9 +171,13 @@ public final class ServedVolumes {
                     engine().device(volume.name())));
   }
 
-  private void failed(String part, String sentence) {
+  private void notOpened(String why) {
+    failed(new Refusal("The control region was not opened", why, "").sentence());
+  }
+
+  private void failed(String sentence) {
     phase = Phase.FAILED;
-    failure = "the " + part + " was not opened: " + sentence;
+    failure = sentence;
     changed.run();
     closeIfAsked();
   }

@@ -12,7 +12,6 @@ import io.lockstep.control.api.PairStatus;
 import io.lockstep.control.api.Problem;
 import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.VolumeInfo;
-import io.lockstep.control.verb.Answer;
 import io.lockstep.control.verb.Handlers;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -47,7 +46,7 @@ class MirrorChoiceTest {
 
   private static Problem refusal(Chosen chosen) {
     assertThat(chosen).isInstanceOf(Chosen.Refused.class);
-    return ((Answer.Bad) ((Chosen.Refused) chosen).answer()).problem();
+    return ((Chosen.Refused) chosen).answer().problem();
   }
 
   private void has(String mirror, String volume) {

@@ -4,9 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.lockstep.block.Refusal;
 import io.lockstep.control.api.Done;
 import io.lockstep.control.api.Json.BadJsonException;
-import io.lockstep.control.api.Problem;
 import io.lockstep.control.verb.Answer;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -117,7 +117,7 @@ final class PeerMessageGoldenTest {
     String text = "{\"version\":9,\"took\":3,\"status\":409,\"body\":\"" + problem + "\"}";
 
     assertThat(PeerReply.decode(text.getBytes(UTF_8)))
-        .isEqualTo(new Answer.Bad(new Problem(409, "a", "b", "")));
+        .isEqualTo(new Answer.Bad(409, new Refusal("a", "b", "")));
   }
 
   @ParameterizedTest

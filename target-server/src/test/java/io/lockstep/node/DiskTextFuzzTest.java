@@ -186,9 +186,9 @@ final class DiskTextFuzzTest {
         assertThat(status).isLessThan(300);
         assertThat(Json.text(body)).isNotEmpty();
       }
-      case Answer.Bad(var problem) -> {
-        assertThat(problem.status()).isBetween(400, 599);
-        assertThat(Json.text(problem)).isNotEmpty();
+      case Answer.Bad bad -> {
+        assertThat(bad.status()).isBetween(400, 599);
+        assertThat(Json.text(bad.problem())).isNotEmpty();
       }
     }
   }

@@ -1,8 +1,8 @@
 package io.lockstep.volume;
 
+import io.lockstep.block.Refusal;
 import io.lockstep.volume.Segment.Stripe;
 import io.lockstep.volume.VolumeGroup.Run;
-import io.lockstep.volume.VolumeResult.Refused;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -22,7 +22,7 @@ public sealed interface GroupChange {
   record Planned(VolumeGroup next, List<Run> added) implements GroupChange {}
 
   /// The change is not possible.
-  record Impossible(Refused refused) implements GroupChange {}
+  record Impossible(Refusal refusal) implements GroupChange {}
 
   static GroupChange create(VolumeGroup group, String name, String uuid, long sizeBytes) {
     String what = "Volume " + VolumeName.shown(name) + " was not created";
@@ -237,7 +237,7 @@ public sealed interface GroupChange {
   }
 
   private static GroupChange impossible(String what, String why, String action) {
-    return new Impossible(new Refused(what, why, action));
+    return new Impossible(new Refusal(what, why, action));
   }
 
   private static String size(VolumeGroup group, long extents) {

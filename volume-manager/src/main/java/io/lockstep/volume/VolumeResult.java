@@ -1,5 +1,7 @@
 package io.lockstep.volume;
 
+import io.lockstep.block.Refusal;
+
 /// How a change of the group ended.
 public sealed interface VolumeResult {
   /// The change is on stable storage.
@@ -8,22 +10,12 @@ public sealed interface VolumeResult {
   record Done(long sequenceNumber) implements VolumeResult {}
 
   /// Nothing was changed.
-  ///
-  /// @param what what was refused: "Volume vm1 was not created"
-  /// @param why the reason: "the group has 1 GiB free, 4 GiB are needed"
-  /// @param action what a person can do: "delete a volume or choose a smaller size"
-  record Refused(String what, String why, String action) implements VolumeResult {
-    /// The three parts as one line.
-    public String sentence() {
-      return what + ": " + why + "; " + action + ".";
-    }
-  }
+  record Refused(Refusal refusal) implements VolumeResult {}
 
   /// The change is on stable storage or is not: which it is shows when the group is opened again,
   /// and nothing is changed until then.
   ///
-  /// @param what what may have been done: "Volume vm1 may not have been created"
-  /// @param why what happened on the way
-  /// @param action what a person can do
-  record Unknown(String what, String why, String action) implements VolumeResult {}
+  /// @param said what may have been done ("Volume vm1 may not have been created"), what happened on
+  ///     the way, and what a person can do
+  record Unknown(Refusal said) implements VolumeResult {}
 }

@@ -1,14 +1,17 @@
 package io.lockstep.mirror.link;
 
+import io.lockstep.block.Refusal;
+
 /// How an administrator's command ended.
 public sealed interface CommandResult {
   /// Done; `note` is a sentence the administrator should read, or empty.
   record Done(String note) implements CommandResult {}
 
   /// Nothing was changed.
-  ///
-  /// @param what what was asked and did not happen
-  /// @param why the reason
-  /// @param action what to do about it
-  record Refused(String what, String why, String action) implements CommandResult {}
+  record Refused(Refusal refusal) implements CommandResult {
+    /// See [Refusal].
+    public Refused(String what, String why, String action) {
+      this(new Refusal(what, why, action));
+    }
+  }
 }

@@ -99,7 +99,7 @@ public final class Roles {
 
   private void resumed(CommandResult result, PeerSession session) {
     if (result instanceof CommandResult.Refused refused && !role.isEnding()) {
-      notices.alert("Could not resume as Primary: " + refused.why());
+      notices.alert("Could not resume as Primary: " + refused.refusal().why());
       loop.schedule(() -> resumeAgain(session), Standstill.RETRY_NANOS);
     }
   }

@@ -1,5 +1,7 @@
 package io.lockstep.control.api;
 
+import io.lockstep.block.Refusal;
+
 /// Why a request was refused or failed: `application/problem+json`. Nothing was changed, unless
 /// `status` is 500 or above.
 ///
@@ -11,8 +13,13 @@ public record Problem(int status, String what, String why, String action) {
   /// The media type of the answer.
   public static final String MEDIA_TYPE = "application/problem+json";
 
+  /// The three parts by themselves.
+  public Refusal refusal() {
+    return new Refusal(what, why, action);
+  }
+
   /// The three parts as one line.
   public String sentence() {
-    return action.isEmpty() ? what + ": " + why + "." : what + ": " + why + "; " + action + ".";
+    return refusal().sentence();
   }
 }

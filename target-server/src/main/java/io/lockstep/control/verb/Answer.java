@@ -1,5 +1,6 @@
 package io.lockstep.control.verb;
 
+import io.lockstep.block.Refusal;
 import io.lockstep.control.api.Json;
 import io.lockstep.control.api.Problem;
 import java.nio.charset.StandardCharsets;
@@ -14,7 +15,14 @@ public sealed interface Answer {
   record Good(int status, Object body) implements Answer {}
 
   /// Refused or failed.
-  record Bad(Problem problem) implements Answer {}
+  ///
+  /// @param status of HTTP, from 400
+  record Bad(int status, Refusal refusal) implements Answer {
+    /// As the control API says it.
+    public Problem problem() {
+      return new Problem(status, refusal.what(), refusal.why(), refusal.action());
+    }
+  }
 
   /// A body that is JSON already: another node's answer.
   record RawJson(String text) {}
@@ -48,27 +56,37 @@ public sealed interface Answer {
   }
 
   /// The request itself is wrong, whatever the state of the pair (400).
-  static Answer badRequest(String what, String why, String action) {
-    return new Bad(new Problem(400, what, why, action));
+  static Bad badRequest(String what, String why, String action) {
+    return new Bad(400, new Refusal(what, why, action));
   }
 
   /// What the request is about does not exist (404).
-  static Answer notFound(String what, String why, String action) {
-    return new Bad(new Problem(404, what, why, action));
+  static Bad notFound(String what, String why, String action) {
+    return new Bad(404, new Refusal(what, why, action));
   }
 
   /// The present state does not allow it (409).
-  static Answer refused(String what, String why, String action) {
-    return new Bad(new Problem(409, what, why, action));
+  static Bad refused(String what, String why, String action) {
+    return new Bad(409, new Refusal(what, why, action));
+  }
+
+  /// The present state does not allow it (409).
+  static Bad refused(Refusal refusal) {
+    return new Bad(409, refusal);
   }
 
   /// This node cannot do it now and cannot ask the other one (503).
-  static Answer unavailable(String what, String why, String action) {
-    return new Bad(new Problem(503, what, why, action));
+  static Bad unavailable(String what, String why, String action) {
+    return new Bad(503, new Refusal(what, why, action));
   }
 
   /// Something broke on the way (500); what was done is unknown or said in `why`.
-  static Answer failed(String what, String why, String action) {
-    return new Bad(new Problem(500, what, why, action));
+  static Bad failed(String what, String why, String action) {
+    return new Bad(500, new Refusal(what, why, action));
+  }
+
+  /// Something broke on the way (500).
+  static Bad failed(Refusal refusal) {
+    return new Bad(500, refusal);
   }
 }

@@ -7,6 +7,7 @@ import io.lockstep.block.Check;
 import io.lockstep.block.Completion;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
+import io.lockstep.block.Refusal;
 import io.lockstep.volume.GroupChange;
 import io.lockstep.volume.GroupStatus;
 import io.lockstep.volume.PhysicalVolume;
@@ -18,7 +19,6 @@ import io.lockstep.volume.VolumeGroup;
 import io.lockstep.volume.VolumeMap;
 import io.lockstep.volume.VolumeName;
 import io.lockstep.volume.VolumeResult;
-import io.lockstep.volume.VolumeResult.Refused;
 import io.lockstep.volume.embedded.MetadataStore.Commit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -128,8 +128,8 @@ public final class EmbeddedEngine implements VolumeEngine {
   private static FoundSpace marked(FoundSpace.Group group, IoResult result) {
     return result.isOk()
         ? group
-        : new FoundSpace.Refused(
-            "The label could not be written: " + result.detail(), "see to the disk");
+        : FoundSpace.refused(
+            "its label could not be written: " + result.detail(), "see to the disk");
   }
 
   private static OpenResult opened(
@@ -137,7 +137,7 @@ public final class EmbeddedEngine implements VolumeEngine {
     return switch (found) {
       case FoundSpace.Group group ->
           new OpenResult.Ready(new EmbeddedEngine(space, loop, pool, options, group));
-      case FoundSpace.Refused(String what, String action) -> new OpenResult.Refused(what, action);
+      case FoundSpace.Refused(Refusal refusal) -> new OpenResult.Refused(refusal);
       case FoundSpace.Blank() -> throw new AssertionError("still blank after formatting");
       case FoundSpace.Orphan orphan ->
           throw new AssertionError("no group after formatting " + orphan);
@@ -219,7 +219,7 @@ public final class EmbeddedEngine implements VolumeEngine {
   }
 
   private void later(Change change, String why, String action) {
-    loop.execute(() -> change.done.accept(new Refused(change.what, why, action)));
+    loop.execute(() -> change.done.accept(refused(change, why, action)));
   }
 
   private void startNext() {
@@ -238,7 +238,8 @@ public final class EmbeddedEngine implements VolumeEngine {
       return;
     }
     switch (change.plan.apply(text.group())) {
-      case GroupChange.Impossible(Refused refused) -> finish(change, refused);
+      case GroupChange.Impossible(Refusal refusal) ->
+          finish(change, new VolumeResult.Refused(refusal));
       case GroupChange.Planned planned -> erase(change, planned);
     }
   }
@@ -353,11 +354,16 @@ public final class EmbeddedEngine implements VolumeEngine {
 
   private static VolumeResult unknown(Change change, String why) {
     String what = change.what.replace(" was not ", " may not have been ");
-    return new VolumeResult.Unknown(what, why, "see to the disk, then open the group again");
+    return new VolumeResult.Unknown(
+        new Refusal(what, why, "see to the disk, then open the group again"));
+  }
+
+  private static VolumeResult refused(Change change, String why, String action) {
+    return new VolumeResult.Refused(new Refusal(change.what, why, action));
   }
 
   private void refuse(Change change, String why, String action) {
-    finish(change, new Refused(change.what, why, action));
+    finish(change, refused(change, why, action));
   }
 
   private void finish(Change change, VolumeResult result) {

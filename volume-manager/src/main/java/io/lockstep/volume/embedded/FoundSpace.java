@@ -1,5 +1,7 @@
 package io.lockstep.volume.embedded;
 
+import io.lockstep.block.Refusal;
+
 /// What [SpaceReader] finds on a space.
 sealed interface FoundSpace {
   /// Nothing but zeroes in the first MiB, or what a first step of [SpaceFormatter] leaves.
@@ -12,5 +14,11 @@ sealed interface FoundSpace {
   record Group(PvLabel label, MetadataHeader header, GroupText text) implements FoundSpace {}
 
   /// Something that is not opened.
-  record Refused(String what, String action) implements FoundSpace {}
+  record Refused(Refusal refusal) implements FoundSpace {}
+
+  /// @param why what was found, and where
+  /// @param action what a person can do
+  static Refused refused(String why, String action) {
+    return new Refused(new Refusal("The volume group was not opened", why, action));
+  }
 }

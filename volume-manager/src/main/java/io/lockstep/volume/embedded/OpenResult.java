@@ -1,5 +1,6 @@
 package io.lockstep.volume.embedded;
 
+import io.lockstep.block.Refusal;
 import io.lockstep.volume.VolumeEngine;
 
 /// How [EmbeddedEngine#open] ended.
@@ -8,13 +9,5 @@ public sealed interface OpenResult {
   record Ready(VolumeEngine engine) implements OpenResult {}
 
   /// The space was not opened and not changed.
-  ///
-  /// @param what what was found, and where
-  /// @param action what a person can do
-  record Refused(String what, String action) implements OpenResult {
-    /// Both parts as one line.
-    public String sentence() {
-      return what + "; " + action + ".";
-    }
-  }
+  record Refused(Refusal refusal) implements OpenResult {}
 }

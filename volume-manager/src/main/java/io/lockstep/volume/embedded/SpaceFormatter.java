@@ -73,7 +73,7 @@ final class SpaceFormatter {
     long extentStart = label.dataAreas().getFirst().offset();
     long extentCount = (io.sizeBytes() - extentStart) / EXTENT_SIZE_BYTES;
     if (extentCount < 1 || extentStart % EXTENT_ALIGNMENT_BYTES != 0) {
-      refuse("The physical volume has no room for an extent");
+      refuse("the physical volume has no room for an extent");
       return;
     }
     PhysicalVolume pv = new PhysicalVolume(label.uuid(), extentStart, extentCount, true);
@@ -93,8 +93,8 @@ final class SpaceFormatter {
               switch (commit) {
                 case Commit.Done() -> markUsed(io, label, orRefuse(this::readAgain));
                 case Commit.Failed(String why, String action) ->
-                    done.accept(new FoundSpace.Refused("The group was not made: " + why, action));
-                case Commit.Unknown(String why) -> refuse("The group was not made: " + why);
+                    done.accept(FoundSpace.refused("the group was not made: " + why, action));
+                case Commit.Unknown(String why) -> refuse("the group was not made: " + why);
               }
             });
   }
@@ -109,13 +109,13 @@ final class SpaceFormatter {
       if (result.isOk()) {
         next.run();
       } else {
-        refuse("The space could not be written: " + result.detail());
+        refuse("the space could not be written: " + result.detail());
       }
     };
   }
 
-  private void refuse(String what) {
-    done.accept(new FoundSpace.Refused(what, "see to the disk, then open the space again"));
+  private void refuse(String why) {
+    done.accept(FoundSpace.refused(why, "see to the disk, then open the space again"));
   }
 
   private static long labelOffset(PvLabel label) {

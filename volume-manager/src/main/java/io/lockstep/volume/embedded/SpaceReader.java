@@ -48,7 +48,7 @@ final class SpaceReader {
   private void readLabel() {
     if (io.sizeBytes() < SIZE_MIN) {
       refuse(
-          "The space has %d bytes, a volume group needs %d".formatted(io.sizeBytes(), SIZE_MIN),
+          "the space has %d bytes, a volume group needs %d".formatted(io.sizeBytes(), SIZE_MIN),
           "give it a larger disk");
       return;
     }
@@ -108,8 +108,8 @@ final class SpaceReader {
       throw new DamagedException(
           "LVM label in sectors 0 to 3", "there is none, but there is LVM metadata behind it");
     }
-    return new FoundSpace.Refused(
-        "The space is not blank and holds no LVM label: the first byte that is not zero lies at "
+    return FoundSpace.refused(
+        "the space is not blank and holds no LVM label: the first byte that is not zero lies at "
             + first,
         "nothing was changed; if the content is not needed, overwrite the first MiB with zeroes");
   }
@@ -128,7 +128,7 @@ final class SpaceReader {
     TextLocation text = header.committed().get();
     if (text.isIgnored()) {
       refuse(
-          "The group's metadata is not kept on this physical volume",
+          "the group's metadata is not kept on this physical volume",
           "add the group's other disks");
       return;
     }
@@ -145,7 +145,7 @@ final class SpaceReader {
         || label.dataAreas().isEmpty()
         || header.start() % MetadataRing.ALIGNMENT_BYTES != 0) {
       refuse(
-          "The physical volume belongs to no group and is laid out in an unusual way",
+          "the physical volume belongs to no group and is laid out in an unusual way",
           "make a group on it with vgcreate, or overwrite its first MiB with zeroes");
       return;
     }
@@ -235,10 +235,10 @@ final class SpaceReader {
   }
 
   private void unreadable(IoResult result) {
-    refuse("The space could not be read: " + result.detail(), "see to the disk, then try again");
+    refuse("the space could not be read: " + result.detail(), "see to the disk, then try again");
   }
 
-  private void refuse(String what, String action) {
-    done.accept(new FoundSpace.Refused(what, action));
+  private void refuse(String why, String action) {
+    done.accept(FoundSpace.refused(why, action));
   }
 }

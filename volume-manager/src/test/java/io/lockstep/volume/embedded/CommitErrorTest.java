@@ -92,7 +92,9 @@ class CommitErrorTest {
     CrashDisk disk = before.copy();
     disk.failAfter(0);
     assertThat(fixture.refusal(disk))
-        .isEqualTo("The space could not be read: planted; see to the disk, then try again.");
+        .isEqualTo(
+            "The volume group was not opened: the space could not be read: planted; see to the"
+                + " disk, then try again.");
     CrashDisk blank = new CrashDisk(fixture.loop, 32 * MIB, Map.of());
     for (int good = 1; good < OPERATIONS_MAX; good++) {
       blank.failAfter(good);
@@ -101,7 +103,7 @@ class CommitErrorTest {
         assertThat(good).as("each try takes up where the last one broke off").isGreaterThan(2);
         return;
       }
-      assertThat(((OpenResult.Refused) result).sentence()).contains("planted");
+      assertThat(((OpenResult.Refused) result).refusal().sentence()).contains("planted");
     }
     throw new AssertionError("formatting never succeeded");
   }

@@ -50,14 +50,14 @@ final class Fixture {
   VolumeEngine opened(BlockDevice device, EngineOptions options) {
     return switch (open(device, options)) {
       case OpenResult.Ready(VolumeEngine engine) -> engine;
-      case OpenResult.Refused refused -> throw new AssertionError(refused.sentence());
+      case OpenResult.Refused refused -> throw new AssertionError(refused.refusal().sentence());
     };
   }
 
   String refusal(BlockDevice device) {
     return switch (open(device)) {
       case OpenResult.Ready(VolumeEngine engine) -> throw new AssertionError(engine.group());
-      case OpenResult.Refused refused -> refused.sentence();
+      case OpenResult.Refused refused -> refused.refusal().sentence();
     };
   }
 
@@ -111,8 +111,8 @@ final class Fixture {
   static String why(VolumeResult result) {
     return switch (result) {
       case VolumeResult.Done done -> throw new AssertionError(done);
-      case VolumeResult.Refused refused -> refused.why();
-      case VolumeResult.Unknown unknown -> unknown.why();
+      case VolumeResult.Refused refused -> refused.refusal().why();
+      case VolumeResult.Unknown unknown -> unknown.said().why();
     };
   }
 

@@ -134,7 +134,7 @@ class MetadataFuzzTest {
           use(fixture, engine);
         }
         case OpenResult.Refused refused -> {
-          assertThat(refused.sentence()).startsWith("LVM ").contains(": ");
+          assertThat(refused.refusal().why()).startsWith("LVM ").contains(": ");
           assertThat(disk.content()).as("unchanged").isEqualTo(before);
         }
       }
@@ -187,7 +187,9 @@ class MetadataFuzzTest {
                 return bad;
               });
       String sentence = fixture.refusal(disk);
-      assertThat(sentence).startsWith("LVM ").contains("nothing was changed");
+      assertThat(sentence)
+          .startsWith("The volume group was not opened: LVM ")
+          .contains("nothing was changed");
       assertThat(disk.events()).as("nothing was written").isEmpty();
       flips++;
     }
