@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -100,6 +101,21 @@ class ArchitectureTest {
     assertThat(TABLE.reachable("web"))
         .as("the console knows the control API only")
         .containsExactlyInAnyOrder("block", "control.api", "control.client", "web.store");
+  }
+
+  /// Whoever opens a volume group knows the interface only, so that a second engine can come.
+  @Test
+  void onePlaceChoosesTheVolumeEngine() {
+    String engine = "io.lockstep.volume.embedded";
+    assertThat(
+            CLASSES.stream()
+                .filter(one -> !one.getPackageName().equals(engine))
+                .filter(
+                    one ->
+                        one.getDirectDependenciesFromSelf().stream()
+                            .anyMatch(use -> use.getTargetClass().getPackageName().equals(engine)))
+                .map(JavaClass::getName))
+        .containsExactly("io.lockstep.daemon.EngineChoice");
   }
 
   /// Circles of classes stand in `circles.txt`, one to a paragraph, and can only get smaller: a

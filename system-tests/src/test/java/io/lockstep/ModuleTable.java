@@ -102,7 +102,7 @@ record ModuleTable(String root, Map<String, Row> rows) {
     table.pure(
         "node",
         "block block.filter block.record mirror mirror.link mirror.meta mirror.state volume"
-            + " volume.embedded scsi scsi.lu control.api control.verb");
+            + " scsi scsi.lu control.api control.verb");
     String data = "block block.filter block.record block.ring block.disk ";
     String mirror = "mirror mirror.link mirror.meta mirror.wire mirror.state mirror.peer ";
     String target = "volume volume.embedded scsi scsi.lu iscsi.login iscsi.session iscsi.portal ";

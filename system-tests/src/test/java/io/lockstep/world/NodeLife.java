@@ -24,6 +24,8 @@ import io.lockstep.node.VolumeView;
 import io.lockstep.scsi.Nexus;
 import io.lockstep.scsi.ScsiTarget;
 import io.lockstep.sim.SimNode;
+import io.lockstep.volume.embedded.EmbeddedEngines;
+import io.lockstep.volume.embedded.EngineOptions;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -63,10 +65,14 @@ final class NodeLife implements MirrorListener, ServedRole.Owner {
     this.mirror = mirror;
     device = new WatchedDevice(mirror.device());
     var dice = new Random(world.random().nextLong());
+    String pair = mirror.status().identity().pairName();
+    var engines =
+        new EmbeddedEngines(
+            new EngineOptions("lockstep_" + pair, "lockstep-" + pair, "sim", dice, () -> 0));
     role =
         new ServedRole(
             new ServedRole.Ground(mirror, device, loop, world.pool()),
-            new ServedRole.Server(id, "0.1", "sim", "024c53", dice, () -> 0),
+            new ServedRole.Server(id, "0.1", "024c53", engines, dice),
             this);
     targets = role.targets();
     targets.attach(this::endSessions);

@@ -25,8 +25,6 @@ import io.lockstep.node.Export;
 import io.lockstep.node.MirrorCommands;
 import io.lockstep.node.NodeReport;
 import io.lockstep.node.ServedRole;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Set;
@@ -139,7 +137,7 @@ final class ServedMirror implements MirrorListener, MirrorControl, ServedRole.Ow
     role =
         new ServedRole(
             new ServedRole.Ground(mirror, mirror.device(), loop, ground.pool()),
-            server(config),
+            server(config, identity.pairName()),
             this);
     published = new PublishedTargets(loop);
     role.targets().publishTo(published::targets);
@@ -148,22 +146,14 @@ final class ServedMirror implements MirrorListener, MirrorControl, ServedRole.Ow
         .answer(handlers, (_, promote, refused) -> owner.ifItStays(loop, promote, refused));
   }
 
-  private static ServedRole.Server server(DaemonConfig config) {
+  private static ServedRole.Server server(DaemonConfig config, String pair) {
+    var dice = new SecureRandom();
     return new ServedRole.Server(
         config.nodeId(),
         Release.productRevision(),
-        hostName(),
         config.companyId(),
-        new SecureRandom(),
-        System::currentTimeMillis);
-  }
-
-  private static String hostName() {
-    try {
-      return InetAddress.getLocalHost().getHostName();
-    } catch (UnknownHostException e) {
-      return "unknown";
-    }
+        EngineChoice.of(pair, dice),
+        dice);
   }
 
   /// The portal at which its targets are offered.

@@ -3,10 +3,10 @@ package io.lockstep.node;
 import io.lockstep.block.BlockRange;
 import io.lockstep.block.record.RecordPosition;
 import io.lockstep.block.record.RecordStore;
+import io.lockstep.volume.Engines;
+import io.lockstep.volume.GroupPicture;
 import io.lockstep.volume.Serving;
 import io.lockstep.volume.Volume;
-import io.lockstep.volume.embedded.EngineOptions;
-import io.lockstep.volume.embedded.GroupPicture;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +28,7 @@ public final class ReplicaReader {
   private static final long EXTENTS_START_BYTES = 1 << 20;
 
   private final ReplicatedSpace replica;
-  private final EngineOptions options;
+  private final Engines engines;
   private final OfferedTargets targets;
   private final BooleanSupplier wanted;
   private final Runnable changed;
@@ -46,17 +46,17 @@ public final class ReplicaReader {
   private GroupPicture group = GroupPicture.NONE;
 
   /// @param replica the local copy
-  /// @param options those with which a Primary opens the group
+  /// @param engines who opens the group for a Primary
   /// @param wanted whether this node is Secondary and its copy may be read now
   /// @param changed told after each reading
   public ReplicaReader(
       ReplicatedSpace replica,
-      EngineOptions options,
+      Engines engines,
       OfferedTargets targets,
       BooleanSupplier wanted,
       Runnable changed) {
     this.replica = replica;
-    this.options = options;
+    this.engines = engines;
     this.targets = targets;
     this.wanted = wanted;
     this.changed = changed;
@@ -151,10 +151,9 @@ public final class ReplicaReader {
 
   /// Records and volumes are told together: a volume without its record would seem not exported.
   private void readGroup(ExportRecords records) {
-    GroupPicture.take(
+    engines.picture(
         replica.data(),
         replica.pool(),
-        options,
         picture -> {
           exports = records.exports();
           units = records.units();

@@ -13,12 +13,10 @@ import io.lockstep.mirror.MirrorStatus;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Role;
-import io.lockstep.volume.embedded.EngineOptions;
+import io.lockstep.volume.Engines;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -61,26 +59,15 @@ public final class ServedRole {
   /// Who serves.
   ///
   /// @param productRevision what a logical unit tells of its release
-  /// @param hostName who made a volume, in LVM's metadata
   /// @param companyId of the identifiers of volumes that are first exported here
+  /// @param engines who opens the volume group
   /// @param dice where identifiers come from
-  /// @param wallMillis time for people
   public record Server(
       int nodeId,
       String productRevision,
-      String hostName,
       String companyId,
-      RandomGenerator dice,
-      LongSupplier wallMillis) {
-    private EngineOptions options(String pair) {
-      return new EngineOptions(
-          "lockstep_" + pair,
-          "lockstep-" + pair,
-          hostName,
-          dice,
-          () -> TimeUnit.MILLISECONDS.toSeconds(wallMillis.getAsLong()));
-    }
-  }
+      Engines engines,
+      RandomGenerator dice) {}
 
   /// What is around it.
   public interface Owner {
@@ -97,11 +84,11 @@ public final class ServedRole {
   public ServedRole(Ground ground, Server server, Owner owner) {
     mirror = ground.mirror;
     String pair = mirror.status().identity().pairName();
-    EngineOptions options = server.options(pair);
     targets = new OfferedTargets(ground.loop, ground.pool, server.nodeId, server.productRevision);
-    volumes = new ServedVolumes(ground.served(), options, targets, owner::changed);
+    volumes = new ServedVolumes(ground.served(), server.engines, targets, owner::changed);
     replica =
-        new ReplicaReader(ground.copy(), options, targets, this::readsReplica, owner::changed);
+        new ReplicaReader(
+            ground.copy(), server.engines, targets, this::readsReplica, owner::changed);
     administration =
         new Administration(
             volumes,

@@ -5,10 +5,9 @@ import io.lockstep.block.IoResult;
 import io.lockstep.block.Refusal;
 import io.lockstep.block.record.RecordPosition;
 import io.lockstep.block.record.RecordStore;
+import io.lockstep.volume.Engines;
+import io.lockstep.volume.OpenResult;
 import io.lockstep.volume.VolumeEngine;
-import io.lockstep.volume.embedded.EmbeddedEngine;
-import io.lockstep.volume.embedded.EngineOptions;
-import io.lockstep.volume.embedded.OpenResult;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -35,7 +34,7 @@ public final class ServedVolumes {
   }
 
   private final ReplicatedSpace space;
-  private final EngineOptions options;
+  private final Engines engines;
   private final OfferedTargets targets;
   private final Runnable changed;
 
@@ -49,11 +48,12 @@ public final class ServedVolumes {
   private boolean reopen;
 
   /// @param space through the mirror
+  /// @param engines who opens the group
   /// @param changed told after each change of state
   public ServedVolumes(
-      ReplicatedSpace space, EngineOptions options, OfferedTargets targets, Runnable changed) {
+      ReplicatedSpace space, Engines engines, OfferedTargets targets, Runnable changed) {
     this.space = space;
-    this.options = options;
+    this.engines = engines;
     this.targets = targets;
     this.changed = changed;
   }
@@ -117,11 +117,10 @@ public final class ServedVolumes {
   }
 
   private void openGroup() {
-    EmbeddedEngine.open(
+    engines.open(
         space.data(),
         space.loop(),
         space.pool(),
-        options,
         result -> {
           switch (result) {
             case OpenResult.Ready(VolumeEngine opened) -> {

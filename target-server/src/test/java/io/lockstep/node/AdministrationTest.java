@@ -16,6 +16,7 @@ import io.lockstep.control.api.SessionInfo;
 import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.control.verb.Answer;
 import io.lockstep.mirror.meta.DiskLayout;
+import io.lockstep.volume.embedded.EmbeddedEngines;
 import io.lockstep.volume.embedded.EngineOptions;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,10 +47,12 @@ final class AdministrationTest {
   private Administration administration = administration(primary, targets);
 
   private ServedVolumes work(OfferedTargets board) {
-    var options = new EngineOptions("lockstep_t", "lockstep-t", "test", new Random(1), () -> 0);
+    var engines =
+        new EmbeddedEngines(
+            new EngineOptions("lockstep_t", "lockstep-t", "test", new Random(1), () -> 0));
     return new ServedVolumes(
         new ReplicatedSpace(faults, loop, pool, () -> DiskLayout.RECORDS_BYTES),
-        options,
+        engines,
         board,
         () -> {});
   }

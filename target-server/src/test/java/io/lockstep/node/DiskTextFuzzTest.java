@@ -21,6 +21,7 @@ import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.control.verb.Answer;
 import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.volume.Volume;
+import io.lockstep.volume.embedded.EmbeddedEngines;
 import io.lockstep.volume.embedded.EngineOptions;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -92,7 +93,8 @@ final class DiskTextFuzzTest {
     private final ServedVolumes work =
         new ServedVolumes(
             space,
-            new EngineOptions("lockstep_t", "lockstep-t", "test", new Random(1), () -> 0),
+            new EmbeddedEngines(
+                new EngineOptions("lockstep_t", "lockstep-t", "test", new Random(1), () -> 0)),
             targets,
             this::changed);
     private final Administration administration =

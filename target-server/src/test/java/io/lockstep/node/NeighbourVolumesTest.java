@@ -22,9 +22,11 @@ import io.lockstep.scsi.ScsiResult;
 import io.lockstep.scsi.ScsiTarget;
 import io.lockstep.scsi.ScsiTask;
 import io.lockstep.scsi.TaskAttribute;
+import io.lockstep.volume.Engines;
 import io.lockstep.volume.ExtentLayout;
+import io.lockstep.volume.GroupPicture;
+import io.lockstep.volume.embedded.EmbeddedEngines;
 import io.lockstep.volume.embedded.EngineOptions;
-import io.lockstep.volume.embedded.GroupPicture;
 import java.nio.ByteBuffer;
 import java.util.HexFormat;
 import java.util.List;
@@ -55,14 +57,15 @@ final class NeighbourVolumesTest {
   private OfferedTargets targets = new OfferedTargets(loop, pool, 0, "0.1");
   private ServedVolumes primary = work(targets);
 
-  private static EngineOptions options() {
-    return new EngineOptions("lockstep_t", "lockstep-t", "test", new Random(1), () -> 0);
+  private static Engines engines() {
+    return new EmbeddedEngines(
+        new EngineOptions("lockstep_t", "lockstep-t", "test", new Random(1), () -> 0));
   }
 
   private ServedVolumes work(OfferedTargets board) {
     return new ServedVolumes(
         new ReplicatedSpace(device, loop, pool, () -> DiskLayout.RECORDS_BYTES),
-        options(),
+        engines(),
         board,
         () -> {});
   }
@@ -296,11 +299,11 @@ final class NeighbourVolumesTest {
             DiskLayout.RECORDS_BYTES, device.limits().sizeBytes() - DiskLayout.RECORDS_BYTES);
     loop.execute(
         () ->
-            GroupPicture.take(
-                new SliceDevice(device, loop, range),
-                pool,
-                options(),
-                found -> picture.complete(found.orElse(GroupPicture.NONE))));
+            engines()
+                .picture(
+                    new SliceDevice(device, loop, range),
+                    pool,
+                    found -> picture.complete(found.orElse(GroupPicture.NONE))));
     assertThat(picture.orTimeout(30, TimeUnit.SECONDS).join().layout())
         .as("as the Secondary reads it")
         .isEqualTo(new ExtentLayout(2L * MIB, 4L * MIB));

@@ -9,6 +9,7 @@ import io.lockstep.block.filter.StatisticsFilter;
 import io.lockstep.control.api.Requests;
 import io.lockstep.control.verb.Answer;
 import io.lockstep.mirror.meta.DiskLayout;
+import io.lockstep.volume.embedded.EmbeddedEngines;
 import io.lockstep.volume.embedded.EngineOptions;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,7 +31,8 @@ final class ServedVolumesTest {
   private final ServedVolumes volumes =
       new ServedVolumes(
           new ReplicatedSpace(device, loop, pool, () -> DiskLayout.RECORDS_BYTES),
-          new EngineOptions("lockstep_t", "lockstep-t", "test", new Random(1), () -> 0),
+          new EmbeddedEngines(
+              new EngineOptions("lockstep_t", "lockstep-t", "test", new Random(1), () -> 0)),
           targets,
           () -> {});
   private final Administration administration =

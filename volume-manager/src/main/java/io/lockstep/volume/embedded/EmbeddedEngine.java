@@ -10,6 +10,7 @@ import io.lockstep.block.Loop;
 import io.lockstep.block.Refusal;
 import io.lockstep.volume.GroupChange;
 import io.lockstep.volume.GroupStatus;
+import io.lockstep.volume.OpenResult;
 import io.lockstep.volume.PhysicalVolume;
 import io.lockstep.volume.Serving;
 import io.lockstep.volume.Volume;
@@ -44,7 +45,7 @@ import java.util.function.Function;
 /// it must write zeroes, creating takes as long as that does.
 ///
 /// All fields belong to the loop.
-public final class EmbeddedEngine implements VolumeEngine {
+final class EmbeddedEngine implements VolumeEngine {
   private final BlockDevice space;
   private final Loop loop;
   private final BufferPool pool;
@@ -86,13 +87,8 @@ public final class EmbeddedEngine implements VolumeEngine {
       Function<VolumeGroup, GroupChange> plan,
       Consumer<VolumeResult> done) {}
 
-  /// Opens the group on `space`, whose offset 0 is the first byte of the PV. A blank space (its
-  /// first MiB is zero) becomes a PV with an empty group; anything else that is not a sound LVM2 PV
-  /// is refused and stays unchanged.
-  ///
-  /// @param space stays the caller's; it must stay open as long as the engine
-  /// @param done runs in a later turn of the loop
-  public static void open(
+  /// See [EmbeddedEngines#open].
+  static void open(
       BlockDevice space,
       Loop loop,
       BufferPool pool,

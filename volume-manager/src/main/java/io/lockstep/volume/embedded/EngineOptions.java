@@ -5,7 +5,7 @@ import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 
-/// What the engine cannot know by itself.
+/// What the embedded engine cannot know by itself.
 ///
 /// @param groupName name of the group (VG) that is made on a blank space; a group that is there
 ///     already keeps its name; `[a-zA-Z0-9_][a-zA-Z0-9_.+-]*`, at most 63

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.block.BlockDevice;
 import io.lockstep.volume.GroupStatus;
+import io.lockstep.volume.OpenResult;
 import io.lockstep.volume.Volume;
 import io.lockstep.volume.VolumeEngine;
 import io.lockstep.volume.VolumeResult;

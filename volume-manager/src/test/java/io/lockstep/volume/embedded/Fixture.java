@@ -6,6 +6,7 @@ import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.MemoryDevice;
 import io.lockstep.block.VirtualLoop;
+import io.lockstep.volume.OpenResult;
 import io.lockstep.volume.VolumeEngine;
 import io.lockstep.volume.VolumeResult;
 import io.lockstep.volume.embedded.MetadataHeader.TextLocation;
@@ -40,7 +41,7 @@ final class Fixture {
   }
 
   OpenResult open(BlockDevice device, EngineOptions options) {
-    return await(done -> EmbeddedEngine.open(device, loop, pool, options, done));
+    return await(done -> new EmbeddedEngines(options).open(device, loop, pool, done));
   }
 
   VolumeEngine opened(BlockDevice device) {

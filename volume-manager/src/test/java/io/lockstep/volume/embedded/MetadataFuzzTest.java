@@ -2,6 +2,7 @@ package io.lockstep.volume.embedded;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.volume.OpenResult;
 import io.lockstep.volume.Volume;
 import io.lockstep.volume.VolumeEngine;
 import io.lockstep.volume.VolumeResult;

@@ -13,6 +13,7 @@ import io.lockstep.block.disk.BlockSizes;
 import io.lockstep.block.disk.DiskOptions;
 import io.lockstep.block.disk.LocalDisk;
 import io.lockstep.block.ring.LoopKind;
+import io.lockstep.volume.OpenResult;
 import io.lockstep.volume.VolumeEngine;
 import io.lockstep.volume.VolumeResult;
 import java.nio.ByteBuffer;
@@ -65,7 +66,7 @@ final class VolumeContractTest extends BlockDeviceContract {
     LocalDisk disk = ((LocalDisk.Opened.Ready) opened).disk();
     BufferPool pool = new BufferPool(8 << 20);
     OpenResult result =
-        await(driver, done -> EmbeddedEngine.open(disk, loop, pool, Fixture.options(1), done));
+        await(driver, done -> new EmbeddedEngines(Fixture.options(1)).open(disk, loop, pool, done));
     VolumeEngine engine = ((OpenResult.Ready) result).engine();
     for (String name : new String[] {"a", "gap1", "b", "gap2"}) {
       change(driver, done -> engine.create(name, 4 * MIB, done));

@@ -1,9 +1,8 @@
-package io.lockstep.volume.embedded;
+package io.lockstep.volume;
 
 import io.lockstep.block.Refusal;
-import io.lockstep.volume.VolumeEngine;
 
-/// How [EmbeddedEngine#open] ended.
+/// How [Engines#open] ended.
 public sealed interface OpenResult {
   /// The group is open; [VolumeEngine#group] says whether it is read-only.
   record Ready(VolumeEngine engine) implements OpenResult {}

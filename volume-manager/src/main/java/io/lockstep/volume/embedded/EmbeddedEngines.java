@@ -2,40 +2,30 @@ package io.lockstep.volume.embedded;
 
 import io.lockstep.block.BlockDevice;
 import io.lockstep.block.BufferPool;
+import io.lockstep.block.Loop;
+import io.lockstep.volume.Engines;
 import io.lockstep.volume.ExtentLayout;
+import io.lockstep.volume.GroupPicture;
+import io.lockstep.volume.OpenResult;
 import io.lockstep.volume.Serving;
 import io.lockstep.volume.Volume;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/// Which volumes a space holds, for somebody who may not open it: the Secondary, whose copy changes
-/// under it. Writes nothing. Immutable.
+/// The embedded kind: reads and writes LVM2's format itself. Immutable.
 ///
-/// @param volumes those for people; none on a space without a group
-/// @param servings what an engine would do with each, by the volume's UUID
-/// @param layout where the extents lie; none on a space without a group
-public record GroupPicture(
-    List<Volume> volumes, Map<String, Serving> servings, ExtentLayout layout) {
-  /// A space without a group, or one that was not read yet.
-  public static final GroupPicture NONE = new GroupPicture(List.of(), Map.of(), ExtentLayout.NONE);
-
-  public GroupPicture {
-    volumes = List.copyOf(volumes);
-    servings = Map.copyOf(servings);
+/// @param options with which it opens every group
+public record EmbeddedEngines(EngineOptions options) implements Engines {
+  @Override
+  public void open(BlockDevice space, Loop loop, BufferPool pool, Consumer<OpenResult> done) {
+    EmbeddedEngine.open(space, loop, pool, options, done);
   }
 
-  /// Takes a picture of `space`; empty if it cannot be read as a group now. A commit may run at the
-  /// same time: its text has a checksum, so that a torn picture is none.
-  ///
-  /// @param space as for [EmbeddedEngine#open]
-  public static void take(
-      BlockDevice space,
-      BufferPool pool,
-      EngineOptions options,
-      Consumer<Optional<GroupPicture>> done) {
+  /// A text that a commit is writing has a checksum.
+  @Override
+  public void picture(BlockDevice space, BufferPool pool, Consumer<Optional<GroupPicture>> done) {
     SpaceIo io = new SpaceIo(space, pool);
     SpaceReader.read(io, options, found -> done.accept(of(found, io.blockBytes())));
   }
@@ -50,7 +40,7 @@ public record GroupPicture(
         }
         yield Optional.of(new GroupPicture(volumes, servings, layout(text, label)));
       }
-      case FoundSpace.Blank _, FoundSpace.Orphan _ -> Optional.of(NONE);
+      case FoundSpace.Blank _, FoundSpace.Orphan _ -> Optional.of(GroupPicture.NONE);
       case FoundSpace.Refused _ -> Optional.empty();
     };
   }
