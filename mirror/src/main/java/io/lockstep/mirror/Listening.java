@@ -7,20 +7,21 @@ import io.lockstep.mirror.state.MirrorEvent;
 import io.lockstep.mirror.state.Plan;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Passes on what the mirror tells, from the start on, which brings the listener. Before the start
-/// no peer is looked for and nobody promotes, so only the disk's states can change: that is told
-/// when the mirror starts. Belongs to the mirror's loop.
+/// no peer is looked for and nobody promotes, so only the disk's states can change, or the mirror
+/// ends: that is told when the mirror starts. Belongs to the mirror's loop.
 final class Listening implements MirrorListener {
-  private final List<MirrorEvent> early = new ArrayList<>();
+  private final List<Consumer<MirrorListener>> early = new ArrayList<>();
   private boolean changedEarly;
   private @Nullable MirrorListener listener;
 
   void start(MirrorListener newListener) {
     Check.that(listener == null, "a mirror is started once");
     listener = newListener;
-    early.forEach(newListener::happened);
+    early.forEach(word -> word.accept(newListener));
     early.clear();
     if (changedEarly) {
       newListener.statusChanged();
@@ -42,10 +43,19 @@ final class Listening implements MirrorListener {
 
   @Override
   public void happened(MirrorEvent event) {
+    tell(told -> told.happened(event));
+  }
+
+  @Override
+  public void waitForgotten(String what) {
+    tell(told -> told.waitForgotten(what));
+  }
+
+  private void tell(Consumer<MirrorListener> word) {
     if (listener == null) {
-      early.add(event);
+      early.add(word);
     } else {
-      listener.happened(event);
+      word.accept(listener);
     }
   }
 

@@ -74,7 +74,7 @@ final class Rooms {
     Loop loop = environment.backing().loop();
     BufferPool pool = environment.backing().pool();
     notices = new Notices(loop, listening);
-    var waits = new Waits(loop);
+    var waits = new Waits(loop, listening::waitForgotten);
     var outside = new Outside(loop, environment.clock(), waits, pool, config, listening, notices);
     role = new OwnRole(copy, outside);
     connection = new PeerConnection(outside, environment.transport(), ledger, copy, role);

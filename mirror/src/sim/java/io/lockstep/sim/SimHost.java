@@ -487,4 +487,9 @@ final class SimHost implements MirrorListener {
 
   @Override
   public void peerEnds() {}
+
+  @Override
+  public void waitForgotten(String what) {
+    throw new AssertionError("a wait was forgotten: " + what);
+  }
 }

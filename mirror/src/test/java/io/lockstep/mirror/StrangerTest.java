@@ -225,6 +225,11 @@ class StrangerTest {
 
     @Override
     public void peerEnds() {}
+
+    @Override
+    public void waitForgotten(String what) {
+      throw new AssertionError("a wait was forgotten: " + what);
+    }
   }
 
   private static final class Port implements PeerTransport {

@@ -193,6 +193,11 @@ final class NodeLife implements MirrorListener, ServedRole.Owner {
   @Override
   public void peerEnds() {}
 
+  @Override
+  public void waitForgotten(String what) {
+    throw new AssertionError("a wait was forgotten: " + what);
+  }
+
   // --- what is served ---
 
   @Override

@@ -267,6 +267,16 @@ final class ServedMirror implements MirrorListener, MirrorControl, ServedRole.Ow
   }
 
   @Override
+  public void waitForgotten(String what) {
+    LOG.error(
+        "node {}, mirror {}: a bug in Lockstep, please report it: what was waited for had ended,"
+            + " and nobody said so ({}). It goes on now; nothing is lost but time.",
+        config.nodeName(),
+        name(),
+        what);
+  }
+
+  @Override
   public void decided(Plan plan) {
     if (!plan.rule().equals(lastDecided)) { // Nodes that part for a cause that may pass meet often.
       lastDecided = plan.rule();

@@ -31,4 +31,10 @@ public interface MirrorListener {
 
   /// The other node ends in order, and has said so; its link is lost next.
   void peerEnds();
+
+  /// A bug in the mirror: a wait was over, and nobody said so. Whoever waited goes on now, which is
+  /// safe and late. Told once for each kind of wait.
+  ///
+  /// @param what who has waited for what
+  void waitForgotten(String what);
 }

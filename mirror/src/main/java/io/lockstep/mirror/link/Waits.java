@@ -2,8 +2,11 @@ package io.lockstep.mirror.link;
 
 import io.lockstep.block.Loop;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Who waits until something else has ended: a change of role, old work on the disk, a record that
@@ -13,25 +16,34 @@ import org.jspecify.annotations.Nullable;
 /// the next one waits for.
 ///
 /// Each has a limit, and is answered once. A condition that has come true without anybody's word is
-/// a bug: whoever waits would wait for nothing, until its limit. Belongs to the mirror's loop.
+/// a bug: whoever waits has waited for nothing, until its limit. It goes on then, which is safe,
+/// and the bug is told. Belongs to the mirror's loop.
 public final class Waits {
   private final Loop loop;
+  private final Consumer<String> forgotten;
   private final List<Wait> waiting = new ArrayList<>();
+  private final Set<String> told = new HashSet<>();
 
   /// Whether a turn is on its way in which all are looked at.
   private boolean due;
 
-  public Waits(Loop loop) {
+  /// @param forgotten is told, once for each kind of wait, that somebody has waited without a word
+  ///     although it was over
+  public Waits(Loop loop, Consumer<String> forgotten) {
     this.loop = loop;
+    this.forgotten = forgotten;
   }
 
   /// Runs `then` when `over` holds: now if it does already. At the limit `late` runs instead.
-  public void until(BooleanSupplier over, long nanosMax, Runnable then, Runnable late) {
+  ///
+  /// @param what who waits for what, in a few words for people
+  public void until(
+      String what, BooleanSupplier over, long nanosMax, Runnable then, Runnable late) {
     if (over.getAsBoolean()) {
       then.run();
       return;
     }
-    var wait = new Wait(over, then);
+    var wait = new Wait(what, over, then);
     waiting.add(wait);
     wait.limit = loop.schedule(() -> outOfTime(wait, late), nanosMax);
   }
@@ -57,22 +69,25 @@ public final class Waits {
     if (!waiting.remove(wait)) {
       return;
     }
-    boolean over = wait.over.getAsBoolean();
-    assert due || !over : "a wait was forgotten";
-    if (over) {
-      wait.end();
-    } else {
+    if (!wait.over.getAsBoolean()) {
       late.run();
+      return;
     }
+    if (!due && told.add(wait.what)) {
+      forgotten.accept(wait.what);
+    }
+    wait.end();
   }
 
   /// One of them.
   private static final class Wait {
+    private final String what;
     private final BooleanSupplier over;
     private final Runnable then;
     private Loop.@Nullable Timer limit;
 
-    Wait(BooleanSupplier over, Runnable then) {
+    Wait(String what, BooleanSupplier over, Runnable then) {
+      this.what = what;
       this.over = over;
       this.then = then;
     }

@@ -148,6 +148,7 @@ public final class Meeting {
     }
     if (isUnsettled()) {
       waits.until(
+          "a meeting, for what is under way here",
           () -> !isUnsettled() || !session.isAlive(),
           OLD_WORK_NANOS,
           () -> report(session, late),

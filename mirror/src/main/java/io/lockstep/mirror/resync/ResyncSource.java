@@ -262,7 +262,12 @@ public final class ResyncSource implements ResyncChunk.Owner {
   private void awaitRecords() {
     if (!awaitsRecords) {
       awaitsRecords = true;
-      waits.until(() -> !isRecording(), RECORD_NANOS_MAX, this::recordsEnded, this::recordsEnded);
+      waits.until(
+          "the end of a resync, for a record",
+          () -> !isRecording(),
+          RECORD_NANOS_MAX,
+          this::recordsEnded,
+          this::recordsEnded);
     }
   }
 

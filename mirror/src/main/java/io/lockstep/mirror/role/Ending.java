@@ -86,6 +86,7 @@ public final class Ending {
     loop.execute(
         () ->
             waits.until(
+                "the orderly end, for the disk and the link",
                 () -> done == null || isQuiet(),
                 limitNanos(),
                 () -> {

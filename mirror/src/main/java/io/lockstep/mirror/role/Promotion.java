@@ -93,6 +93,7 @@ final class Promotion {
     }
     if (isHeldUp()) {
       waits.until(
+          "a promotion, for a meeting or a change of role",
           () -> !isHeldUp() || role.isPrimary() || role.isEnding(),
           Math.max(0, wish.deadlineNanos - loop.nowNanos()),
           () -> begin(wish, done),
@@ -228,7 +229,12 @@ final class Promotion {
 
   /// Runs `ready` when nothing of the role before is under way on the disk, or `late` at the limit.
   private void afterOldWork(Runnable ready, Runnable late) {
-    waits.until(oldWork::isDone, config.limits().roleChangeNanosMax(), ready, late);
+    waits.until(
+        "a promotion, for the work of the role before",
+        oldWork::isDone,
+        config.limits().roleChangeNanosMax(),
+        ready,
+        late);
   }
 
   /// Notes the new role, and takes it. If the note comes back too late it is taken back: whoever

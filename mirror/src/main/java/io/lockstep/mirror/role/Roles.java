@@ -174,6 +174,7 @@ public final class Roles {
     role.end();
     promotion.end();
     waits.until(
+        "the orderly end, for a change of role",
         () -> !role.isBusy(),
         config.limits().roleChangeNanosMax(),
         () -> leave(done),
@@ -212,6 +213,7 @@ public final class Roles {
     } else if (role.isBusy()) {
       // Just becoming Primary, or just stepping down: which of the two is known when it has ended.
       waits.until(
+          "a handover, for a change of role",
           () -> !role.isBusy() || !session.isAlive(),
           Promotion.HANDOVER_TIMEOUT_NANOS,
           () -> retryHandover(term, session),
