@@ -5,6 +5,7 @@ import io.lockstep.block.BootClock;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.Loop;
 import io.lockstep.block.filter.RmwFilter;
+import io.lockstep.mirror.copy.AttachedDisk;
 import io.lockstep.mirror.copy.Attaching;
 import io.lockstep.mirror.copy.Backing;
 import io.lockstep.mirror.copy.DiskGate;
@@ -88,8 +89,8 @@ public final class Mirror {
       return new Backing(loop, bytes, pool);
     }
 
-    Environment environment(Backing backing, DiskGate gate) {
-      return new Environment(backing, gate, transport, dice, inquiry, witness, clock);
+    Environment environment() {
+      return new Environment(loop, pool, transport, dice, inquiry, witness, clock);
     }
   }
 
@@ -161,11 +162,11 @@ public final class Mirror {
         outcome -> {
           switch (outcome) {
             case Attaching.Attached(Metadata metadata, List<String> alerts) -> {
-              var copy = new LocalCopy(backing, config.diskName(), metadata);
+              var disk = new AttachedDisk(config.diskName(), gate, backing, metadata);
+              var copy = LocalCopy.on(disk);
               var ledger = new Ledger(new LedgerOnDisk(copy));
               NodeIdentity identity = metadata.superblock().identity();
-              var environment = parts.environment(backing, gate);
-              var rooms = new Rooms(environment, config, identity, ledger, copy);
+              var rooms = new Rooms(parts.environment(), config, identity, ledger, copy);
               alerts.forEach(rooms.notices::alert);
               done.accept(new Opened.Ready(new Mirror(rooms, config, identity, ledger, copy)));
             }
@@ -284,7 +285,7 @@ public final class Mirror {
   }
 
   public long outOfSyncBytes() {
-    return copy.bitmap().setBytes();
+    return copy.isAttached() ? copy.bitmap().setBytes() : 0;
   }
 
   /// A picture of now.
@@ -307,19 +308,24 @@ public final class Mirror {
             rooms.connection.state(),
             rooms.connection.reason(),
             rooms.connection.isSplit() || rooms.standstill.isSplit()),
-        new MirrorStatus.Replicated(
-            copy.replicatedBytes(), copy.replicatedOffset(), copy.controlBytes()),
-        new MirrorStatus.Difference(
-            copy.bitmap().setBytes(), resync(), rooms.resyncSource.sentBytes()),
+        replicated(),
+        new MirrorStatus.Difference(outOfSyncBytes(), resync(), rooms.resyncSource.sentBytes()),
         new MirrorStatus.Trouble(
             rooms.notices.alerts(), unreadable(), rooms.peerReads.blockCount()));
+  }
+
+  private MirrorStatus.Replicated replicated() {
+    return copy.isAttached()
+        ? new MirrorStatus.Replicated(
+            copy.replicatedBytes(), copy.replicatedOffset(), copy.controlBytes())
+        : MirrorStatus.Replicated.UNKNOWN;
   }
 
   private MirrorStatus.Unreadable unreadable() {
     UnreadableBlocks here = rooms.resyncSource.unreadable();
     Frame.ResyncUnreadable there = rooms.resyncTarget.unreadable();
     boolean isSource = here.count() > 0;
-    LostBlocks lost = copy.lost().blocks();
+    LostBlocks lost = copy.isAttached() ? copy.lost().blocks() : LostBlocks.NONE;
     var offsets = new ArrayList<Long>(isSource ? here.firstOffsets() : there.firstOffsets());
     offsets.addAll(lost.firstOffsets(MirrorStatus.Unreadable.OFFSETS_MAX - offsets.size()));
     return new MirrorStatus.Unreadable(

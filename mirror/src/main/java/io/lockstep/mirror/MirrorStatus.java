@@ -63,7 +63,10 @@ public record MirrorStatus(
   /// @param bytes its size
   /// @param offset where it begins on the local disk
   /// @param controlBytes how much of it, from its beginning, is the control region
-  public record Replicated(long bytes, long offset, long controlBytes) {}
+  public record Replicated(long bytes, long offset, long controlBytes) {
+    /// Of a node without a disk, which nobody has told.
+    static final Replicated UNKNOWN = new Replicated(0, 0, 0);
+  }
 
   /// What differs between the sides.
   ///

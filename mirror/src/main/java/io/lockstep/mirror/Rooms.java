@@ -1,6 +1,5 @@
 package io.lockstep.mirror;
 
-import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
@@ -70,12 +69,12 @@ final class Rooms {
       NodeIdentity identity,
       Ledger ledger,
       LocalCopy copy) {
-    checkTransfer(copy);
-    Loop loop = environment.backing().loop();
-    BufferPool pool = environment.backing().pool();
+    Loop loop = environment.loop();
     notices = new Notices(loop, listening);
     var waits = new Waits(loop, listening::waitForgotten);
-    var outside = new Outside(loop, environment.clock(), waits, pool, config, listening, notices);
+    var outside =
+        new Outside(
+            loop, environment.clock(), waits, environment.pool(), config, listening, notices);
     role = new OwnRole(copy, outside);
     connection = new PeerConnection(outside, environment.transport(), ledger, copy, role);
     var side = new Side(identity, ledger, copy, role, connection);
@@ -108,17 +107,19 @@ final class Rooms {
     device = new MirrorDevice(outside, side, roles, writes, resyncSource);
     replica = new ReplicaDevice(loop, copy, device);
     ending =
-        new Ending(
-            outside,
-            side,
-            roles,
-            environment.gate(),
-            () -> peerWrites.isIdle() && !resyncTarget.isLayingOut());
-    LostDisk.alert(config.diskName(), copy.superblock().failed()).ifPresent(notices::alert);
+        new Ending(outside, side, roles, () -> peerWrites.isIdle() && !resyncTarget.isLayingOut());
     connect();
     connect(loop, copy, config.diskName());
+    if (copy.isAttached()) {
+      attached(copy, config.diskName(), waits);
+    }
+  }
+
+  /// There is a disk, and the rooms use it.
+  private void attached(LocalCopy copy, String diskName, Waits waits) {
+    checkTransfer(copy);
+    LostDisk.alert(diskName, copy.superblock().failed()).ifPresent(notices::alert);
     copy.serve(writes, waits::look);
-    environment.gate().whenIdle(waits::look);
   }
 
   private static void checkTransfer(LocalCopy copy) {

@@ -1,7 +1,6 @@
 package io.lockstep.mirror.copy;
 
 import io.lockstep.block.BlockDevice;
-import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
 import io.lockstep.block.IoResult;
 import io.lockstep.mirror.meta.Bitmap;
@@ -14,35 +13,42 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// One node's copy of the replicated space: the disk with its records, how good its data is, and
-/// whether it has failed. Whoever depends on that is told ([#whenFailed], [#whenChanged]). Belongs
-/// to the mirror's loop.
+/// whether it has failed. Whoever depends on that is told ([#whenFailed], [#whenChanged]).
+///
+/// It may be absent: the node has no disk for the mirror ([#absent]). It is DISKLESS then, and
+/// stays so. What needs the disk is reached through one check ([#attached]): to reach for a disk
+/// that is not there is a bug. Belongs to the mirror's loop.
 public final class LocalCopy {
-  private final Backing backing;
-  private final String diskName;
   private final List<Consumer<IoResult>> failureListeners = new ArrayList<>();
   private Consumer<MirrorEvent> events = _ -> {};
   private Runnable changed = () -> {};
   private @Nullable LogUser logUser;
   private Runnable recordsEnded = () -> {};
-  private Metadata metadata;
+  private @Nullable AttachedDisk attached;
   private DiskState diskState;
   private @Nullable IoResult failure;
 
   /// It was in sync in this life, and has lost nothing since.
   private boolean stayedWhole;
 
-  /// @param diskName what messages call the disk: its path
-  /// @param metadata as it was attached
-  public LocalCopy(Backing backing, String diskName, Metadata metadata) {
-    this.backing = backing;
-    this.diskName = diskName;
-    this.metadata = metadata;
-    this.diskState = attached(metadata.superblock());
+  private LocalCopy(@Nullable AttachedDisk attached, DiskState diskState) {
+    this.attached = attached;
+    this.diskState = diskState;
+  }
+
+  /// The copy on a disk that was attached.
+  public static LocalCopy on(AttachedDisk disk) {
+    return new LocalCopy(disk, known(disk.metadata().superblock()));
+  }
+
+  /// The copy of a node without a disk for the mirror.
+  public static LocalCopy absent() {
+    return new LocalCopy(null, DiskState.DISKLESS);
   }
 
   /// What the superblock says, seen without the peer: data that was UpToDate is only known to be
   /// Consistent until the nodes have met.
-  private static DiskState attached(Superblock superblock) {
+  private static DiskState known(Superblock superblock) {
     return superblock.diskState() == DiskState.UP_TO_DATE
         ? DiskState.CONSISTENT
         : superblock.diskState();
@@ -66,49 +72,50 @@ public final class LocalCopy {
 
   // --- what there is ---
 
+  /// Whether there is a disk: one that has failed is still there.
+  public boolean isAttached() {
+    return attached != null;
+  }
+
+  private AttachedDisk attached() {
+    return Check.present(attached, "this node has a disk for the mirror");
+  }
+
   public BlockDevice disk() {
-    return backing.disk();
-  }
-
-  public BufferPool pool() {
-    return backing.pool();
-  }
-
-  public String diskName() {
-    return diskName;
+    return attached().backing().disk();
   }
 
   public Metadata metadata() {
-    return metadata;
+    return attached().metadata();
   }
 
   /// The superblock as it stands on the disk.
   public Superblock superblock() {
-    return metadata.superblock();
+    return metadata().superblock();
   }
 
   /// What is out of sync.
   public Bitmap bitmap() {
-    return metadata.bitmap();
+    return metadata().bitmap();
   }
 
   /// The sectors whose content was given up.
   public LostRecords lost() {
-    return metadata.lost();
+    return metadata().lost();
   }
 
   /// Where the replicated space begins on the disk, in bytes.
   public long replicatedOffset() {
-    return metadata.layout().replicatedOffset();
+    return metadata().layout().replicatedOffset();
   }
 
   /// How much of the replicated space, from its beginning, is the control region.
   public long controlBytes() {
-    return metadata.layout().controlBytes();
+    return metadata().layout().controlBytes();
   }
 
   public long replicatedBytes() {
-    return metadata.layout().replicatedBytes();
+    return metadata().layout().replicatedBytes();
   }
 
   // --- how good it is ---
@@ -179,18 +186,20 @@ public final class LocalCopy {
   private IoResult failureOf(IoResult result) {
     return result.reason() == IoResult.Reason.CLOSED
         ? result
-        : IoResult.mediumError(diskName + " has failed: " + result.detail());
+        : IoResult.mediumError(attached().name() + " has failed: " + result.detail());
   }
 
   // --- its records ---
 
   /// Connects the log with whoever writes.
   ///
-  /// @param ended runs when a record that was being written is not any more
+  /// @param ended runs when a record that was being written is not any more, and when the disk has
+  ///     given everything back
   public void serve(LogUser user, Runnable ended) {
     logUser = user;
     recordsEnded = ended;
-    metadata.serve(user, this::fail, ended);
+    metadata().serve(user, this::fail, ended);
+    attached().gate().whenIdle(ended);
   }
 
   /// Lays a disk that joins out again, for the mirror's size.
@@ -198,17 +207,34 @@ public final class LocalCopy {
   /// @param done called when it is as `superblock` says, or has failed
   public void layOut(Superblock superblock, Runnable done) {
     Attaching.layOut(
-        backing,
+        attached().backing(),
         superblock,
         outcome -> {
           switch (outcome) {
             case Attaching.Attached(Metadata fresh, var _) -> {
-              metadata = fresh;
-              metadata.serve(Check.present(logUser, "somebody writes"), this::fail, recordsEnded);
+              attached = attached().laidOutAnew(fresh);
+              fresh.serve(Check.present(logUser, "somebody writes"), this::fail, recordsEnded);
             }
             case Attaching.NotAttached(String sentence) -> fail(IoResult.mediumError(sentence));
           }
           done.run();
         });
+  }
+
+  // --- the end ---
+
+  /// Whether nothing is under way on the disk, and no record is to be written. Asked in a turn of
+  /// its own: whoever was just told goes on at once.
+  public boolean isIdle() {
+    AttachedDisk disk = attached;
+    return disk == null || (disk.gate().isIdle() && disk.metadata().isIdle());
+  }
+
+  /// Nothing is begun on the disk any more: it is its owner's, who closes it.
+  public void letGo() {
+    AttachedDisk disk = attached;
+    if (disk != null) {
+      disk.gate().shut();
+    }
   }
 }

@@ -2,7 +2,6 @@ package io.lockstep.mirror.role;
 
 import io.lockstep.block.Check;
 import io.lockstep.block.Loop;
-import io.lockstep.mirror.copy.DiskGate;
 import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.link.MirrorConfig;
 import io.lockstep.mirror.link.Notices;
@@ -40,13 +39,11 @@ public final class Ending {
   private final BooleanSupplier othersAreQuiet;
   private final Roles roles;
   private final Notices notices;
-  private final DiskGate gate;
   private boolean begun;
   private @Nullable Consumer<String> done;
   private String undone = "";
 
-  public Ending(
-      Outside outside, Side side, Roles roles, DiskGate gate, BooleanSupplier othersAreQuiet) {
+  public Ending(Outside outside, Side side, Roles roles, BooleanSupplier othersAreQuiet) {
     this.loop = outside.loop();
     this.waits = outside.waits();
     this.copy = side.copy();
@@ -56,7 +53,6 @@ public final class Ending {
     this.othersAreQuiet = othersAreQuiet;
     this.roles = roles;
     this.notices = outside.notices();
-    this.gate = gate;
   }
 
   /// Whether the node is ending, or has ended.
@@ -106,10 +102,7 @@ public final class Ending {
   }
 
   private boolean isQuiet() {
-    return gate.isIdle()
-        && !connection.isUp()
-        && othersAreQuiet.getAsBoolean()
-        && copy.metadata().isIdle();
+    return copy.isIdle() && !connection.isUp() && othersAreQuiet.getAsBoolean();
   }
 
   private void flush() {
@@ -149,7 +142,7 @@ public final class Ending {
     done = null;
     waits.look();
     role.close();
-    gate.shut();
+    copy.letGo();
     if (!left.isEmpty()) {
       notices.alert("The node did not end in order: " + left);
     }

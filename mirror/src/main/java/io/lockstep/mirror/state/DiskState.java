@@ -33,7 +33,7 @@ public enum DiskState {
   }
 
   /// The table of what may follow what while a disk is attached; each may stay as it is. A disk
-  /// that has failed stays so until its node starts again.
+  /// that has failed stays so until its node starts again, and so does a node without a disk.
   public boolean mayBecome(DiskState next) {
     return next == this
         || switch (this) {

@@ -3,7 +3,6 @@ package io.lockstep.mirror.copy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.block.BufferPool;
-import io.lockstep.block.Completion;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.MemoryDevice;
 import io.lockstep.block.VirtualLoop;
@@ -18,7 +17,6 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.UUID;
-import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -35,7 +33,8 @@ class LedgerTest {
 
   private LocalCopy copy(boolean layOut) {
     attached.clear();
-    var backing = new Backing(loop, disk, new BufferPool(1 << 20));
+    var gate = new DiskGate(loop, disk);
+    var backing = new Backing(loop, gate, new BufferPool(1 << 20));
     if (layOut) {
       var identity = new NodeIdentity(new UUID(1, 2), new UUID(3, 4), "kite", 1);
       var geometry = new Superblock.Geometry(SIZE, 512, 4096, 16);
@@ -46,7 +45,7 @@ class LedgerTest {
       Attaching.attach(backing, "disk", this::ended);
     }
     loop.runUntil(() -> !attached.isEmpty(), 10_000);
-    return new LocalCopy(backing, "disk", attached.getFirst());
+    return LocalCopy.on(new AttachedDisk("disk", gate, backing, attached.getFirst()));
   }
 
   private void ended(Attaching.Outcome outcome) {
@@ -104,8 +103,7 @@ class LedgerTest {
   /// The ledger does not see who keeps it.
   @Test
   void anybodyCanKeepIt() {
-    var keeper = new InMemory();
-    var ledger = new Ledger(keeper);
+    var ledger = new Ledger(new LedgerInMemory());
     var results = new ArrayList<IoResult>();
     ledger.update(now -> now.withTerm(3, 1), results::add);
     assertThat(results).containsExactly(IoResult.OK);
@@ -125,21 +123,6 @@ class LedgerTest {
 
     @Override
     public void retireEpochs() {}
-  }
-
-  private static final class InMemory implements Ledger.Keeper {
-    private LedgerEntry entry = LedgerEntry.BLANK;
-
-    @Override
-    public LedgerEntry entry() {
-      return entry;
-    }
-
-    @Override
-    public void update(UnaryOperator<LedgerEntry> change, Completion done) {
-      entry = change.apply(entry);
-      done.completed(IoResult.OK);
-    }
   }
 
   @Test
