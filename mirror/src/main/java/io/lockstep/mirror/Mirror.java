@@ -27,6 +27,7 @@ import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.resync.UnreadableBlocks;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
+import io.lockstep.mirror.state.MirrorEvent;
 import io.lockstep.mirror.state.NodeIdentity;
 import io.lockstep.mirror.state.Party;
 import io.lockstep.mirror.state.Role;
@@ -161,13 +162,13 @@ public final class Mirror {
         config.diskName(),
         outcome -> {
           switch (outcome) {
-            case Attaching.Attached(Metadata metadata, List<String> alerts) -> {
+            case Attaching.Attached(Metadata metadata, List<MirrorEvent> found) -> {
               var disk = new AttachedDisk(config.diskName(), gate, backing, metadata);
               var copy = LocalCopy.on(disk);
               var ledger = new Ledger(new LedgerOnDisk(copy));
               NodeIdentity identity = metadata.superblock().identity();
               var rooms = new Rooms(parts.environment(), config, identity, ledger, copy);
-              alerts.forEach(rooms.notices::alert);
+              found.forEach(rooms.notices::happened);
               done.accept(new Opened.Ready(new Mirror(rooms, config, identity, ledger, copy)));
             }
             case Attaching.NotAttached(String sentence) ->
@@ -310,8 +311,7 @@ public final class Mirror {
             rooms.connection.isSplit() || rooms.standstill.isSplit()),
         replicated(),
         new MirrorStatus.Difference(outOfSyncBytes(), resync(), rooms.resyncSource.sentBytes()),
-        new MirrorStatus.Trouble(
-            rooms.notices.alerts(), unreadable(), rooms.peerReads.blockCount()));
+        new MirrorStatus.Trouble(unreadable(), rooms.peerReads.blockCount()));
   }
 
   private MirrorStatus.Replicated replicated() {

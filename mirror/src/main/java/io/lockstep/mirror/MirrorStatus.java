@@ -78,14 +78,9 @@ public record MirrorStatus(
 
   /// What is not as it should be.
   ///
-  /// @param alerts sentences for the administrator: damaged metadata that was read around, ...
   /// @param unreadable blocks that a resync could not read, or whose content was given up
   /// @param blocksReadFromPeer blocks of 4 KiB that this disk could not read, and the other could
-  public record Trouble(List<String> alerts, Unreadable unreadable, long blocksReadFromPeer) {
-    public Trouble {
-      alerts = List.copyOf(alerts);
-    }
-  }
+  public record Trouble(Unreadable unreadable, long blocksReadFromPeer) {}
 
   public String nodeName() {
     return identity.nodeName;
@@ -141,10 +136,6 @@ public record MirrorStatus(
 
   public long outOfSyncBytes() {
     return difference.outOfSyncBytes;
-  }
-
-  public List<String> alerts() {
-    return trouble.alerts;
   }
 
   public Unreadable unreadable() {

@@ -1,7 +1,6 @@
 package io.lockstep.mirror;
 
 import io.lockstep.block.Check;
-import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
 import io.lockstep.block.RangeQueue;
 import io.lockstep.mirror.copy.Ledger;
@@ -109,7 +108,7 @@ final class Rooms {
     ending =
         new Ending(outside, side, roles, () -> peerWrites.isIdle() && !resyncTarget.isLayingOut());
     connect();
-    connect(loop, copy, config.diskName());
+    connect(loop, copy);
     if (copy.isAttached()) {
       attached(copy, config.diskName(), waits);
     }
@@ -118,7 +117,9 @@ final class Rooms {
   /// There is a disk, and the rooms use it.
   private void attached(LocalCopy copy, String diskName, Waits waits) {
     checkTransfer(copy);
-    LostDisk.alert(diskName, copy.superblock().failed()).ifPresent(notices::alert);
+    if (copy.superblock().failed()) {
+      notices.happened(LostDisk.failedBefore(diskName));
+    }
     copy.serve(writes, waits::look);
   }
 
@@ -147,16 +148,9 @@ final class Rooms {
     connection.whenLost(outdating::linkLost);
   }
 
-  private void connect(Loop loop, LocalCopy copy, String diskName) {
+  private void connect(Loop loop, LocalCopy copy) {
     copy.whenChanged(notices::happened, notices::changed);
-    copy.whenFailed(result -> sayFailed(diskName, result));
     copy.whenFailed(_ -> lostDisk.failedHere());
     copy.whenFailed(_ -> loop.execute(writes::giveUp));
-  }
-
-  private void sayFailed(String diskName, IoResult result) {
-    if (result.reason() != IoResult.Reason.CLOSED) {
-      notices.alert("The disk " + diskName + " has failed: " + result.detail());
-    }
   }
 }

@@ -36,9 +36,12 @@ public final class Met {
     one("client", operation + " " + reason.name());
   }
 
-  /// A state has changed.
-  void event(MirrorEvent event) {
-    one("transition", event.change());
+  /// A state has changed, or something was noted.
+  public void event(MirrorEvent event) {
+    switch (event) {
+      case MirrorEvent.Changed changed -> one("transition", changed.change());
+      case MirrorEvent.Noted noted -> one("noted", noted.kind());
+    }
   }
 
   /// A command of the operator was answered.

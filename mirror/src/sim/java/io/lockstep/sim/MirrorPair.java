@@ -14,6 +14,7 @@ import io.lockstep.mirror.link.Witness;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -227,7 +228,11 @@ public final class MirrorPair {
     var answer = new CompletableFuture<IoResult>();
     mirror(node)
         .device()
-        .write((long) block * BLOCK, filled(value), Durability.WRITE_BACK, once(answer)::accept);
+        .write(
+            (long) block * BLOCK,
+            filled(value, BLOCK),
+            Durability.WRITE_BACK,
+            once(answer)::accept);
     return answer;
   }
 
@@ -347,19 +352,22 @@ public final class MirrorPair {
     return Check.present(hosts[node].status(), "the node runs");
   }
 
+  /// What a node's mirror has noted since its last start, each with the reason.
+  public List<String> noted(int node) {
+    return hosts[node].noted.texts();
+  }
+
   /// Why the connection of a node stands still; empty if it does not, or the node does not run.
   public String reason(int node) {
-    MirrorStatus status = hosts[node].status();
-    return status == null ? "" : status.reason();
+    return isRunning(node) ? status(node).reason() : "";
   }
 
   /// Whether a node runs and is in sync with the other.
   public boolean inSync(int node) {
-    MirrorStatus status = hosts[node].status();
-    return status != null
-        && status.connectionState() == ConnectionState.CONNECTED
-        && status.diskState() == DiskState.UP_TO_DATE
-        && status.peerDiskState() == DiskState.UP_TO_DATE;
+    return isRunning(node)
+        && status(node).connectionState() == ConnectionState.CONNECTED
+        && status(node).diskState() == DiskState.UP_TO_DATE
+        && status(node).peerDiskState() == DiskState.UP_TO_DATE;
   }
 
   /// Whether the mirror of a node is open.
@@ -473,10 +481,6 @@ public final class MirrorPair {
 
   private Mirror mirror(int node) {
     return hosts[node].mirror();
-  }
-
-  private static ByteBuffer filled(int value) {
-    return filled(value, BLOCK);
   }
 
   private static ByteBuffer filled(int value, int length) {

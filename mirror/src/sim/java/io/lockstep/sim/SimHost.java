@@ -60,6 +60,7 @@ final class SimHost implements MirrorListener {
   private MirrorConfig.Limits limits = SimWorld.LIMITS;
   private Consumer<Plan> decisions = _ -> {};
   private Consumer<MirrorEvent> events = _ -> {};
+  final NotedEvents noted = new NotedEvents();
   private boolean paused;
 
   private Witness witness = Witness.NONE;
@@ -354,6 +355,7 @@ final class SimHost implements MirrorListener {
           switch (opened) {
             case Mirror.Opened.Ready(Mirror ready) -> {
               mirror = ready;
+              noted.begin();
               ready.start(this);
             }
             case Mirror.Opened.Refused(String sentence) -> refusal = sentence;
@@ -461,6 +463,7 @@ final class SimHost implements MirrorListener {
 
   @Override
   public void happened(MirrorEvent event) {
+    noted.happened(event);
     events.accept(event);
   }
 

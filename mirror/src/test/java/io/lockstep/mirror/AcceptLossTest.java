@@ -44,8 +44,7 @@ class AcceptLossTest {
     var pair = accepted(2);
     pair.cutPower(A).cutPower(B).restart(A).restart(B).runUntilWhole();
     assertLost(pair, A);
-    assertThat(pair.status(A).alerts())
-        .anySatisfy(alert -> assertThat(alert).contains("the content of 1 blocks is lost"));
+    assertThat(pair.noted(A)).contains("content-lost 1: the disk's records say so");
     pair.cutPower(A);
     pair.runUntil("noticed", () -> pair.status(B).connectionState() == ConnectionState.CONNECTING);
     assertThat(pair.promote(B)).isInstanceOf(CommandResult.Done.class);

@@ -27,10 +27,9 @@ class BadReadTest {
     spoil(pair, A, BLOCK + 1);
     assertThat(pair.read(A, BLOCK + 1)).isEqualTo(5);
     assertThat(pair.status(A).blocksReadFromPeer()).isEqualTo(1);
-    assertThat(pair.status(A).alerts())
-        .singleElement()
-        .asString()
-        .contains("disk0: 1 blocks could not be read here", "byte " + (BLOCK + 1) * 4096L);
+    assertThat(pair.noted(A))
+        .containsExactly(
+            "read-from-peer 1: the last at byte %d of the mirror".formatted((BLOCK + 1) * 4096L));
     pair.cutLink();
     assertThat(pair.read(A, BLOCK + 1)).as("from the own disk").isEqualTo(5);
     assertThat(pair.status(A).blocksReadFromPeer()).isEqualTo(1);
@@ -49,7 +48,7 @@ class BadReadTest {
       assertThat(content.get(at)).as("byte %d", at).isEqualTo((byte) (block == 2 ? 6 : 5));
     }
     assertThat(pair.status(A).blocksReadFromPeer()).isEqualTo(2);
-    assertThat(pair.status(A).alerts()).singleElement().asString().contains("2 blocks");
+    assertThat(pair.noted(A)).last().asString().startsWith("read-from-peer 2");
   }
 
   @Test

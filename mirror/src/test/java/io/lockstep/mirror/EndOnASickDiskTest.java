@@ -4,6 +4,7 @@ import static io.lockstep.sim.MirrorPair.A;
 import static io.lockstep.sim.MirrorPair.B;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.mirror.state.DiskState;
 import io.lockstep.sim.MirrorPair;
 import io.lockstep.sim.SimDisk.Operation;
 import java.util.concurrent.CompletableFuture;
@@ -56,10 +57,8 @@ class EndOnASickDiskTest {
       boolean early = !pair.hasEnded(B);
       pair.failDisk(B, Operation.FLUSH, 0, Long.MAX_VALUE);
       pair.runUntil("ended", () -> pair.hasEnded(B));
-      boolean failed =
-          pair.status(B).alerts().stream().anyMatch(alert -> alert.contains("has failed"));
-      boolean said =
-          pair.status(B).alerts().stream().anyMatch(alert -> alert.contains("not end in order"));
+      boolean failed = pair.status(B).diskState() == DiskState.FAILED;
+      boolean said = pair.noted(B).stream().anyMatch(told -> told.startsWith("not-ended-in-order"));
       assertThat(said).as("failed after %d turns, early %s", turns, early).isEqualTo(failed);
     }
   }

@@ -156,7 +156,7 @@ class FailedDiskTest {
       pair.runUntil("answered", write::isDone).runFor(1_000_000_000L);
       pair.kill(1 - failed).kill(failed).healDisk(failed).runFor(11_000_000_000L);
       pair.restart(failed).runUntil("running", () -> pair.isRunning(failed));
-      assertThat(pair.status(failed).alerts())
+      assertThat(pair.noted(failed))
           .anySatisfy(alert -> assertThat(alert).contains("has failed before"));
       assertThat(pair.promote(failed))
           .isInstanceOfSatisfying(
@@ -165,7 +165,7 @@ class FailedDiskTest {
       pair.restart(1 - failed).runUntil("in sync", () -> pair.inSync(A) && pair.inSync(B));
       pair.assertIdentical();
       pair.kill(failed).restart(failed).runUntil("running", () -> pair.isRunning(failed));
-      assertThat(pair.status(failed).alerts()).as("the mark is gone").isEmpty();
+      assertThat(pair.noted(failed)).as("the mark is gone").isEmpty();
     }
   }
 
@@ -277,8 +277,7 @@ class FailedDiskTest {
     assertThat(pair.reason(B)).contains("node 0 has the newer data, and its disk has failed");
     pair.runFor(30_000_000_000L);
     assertThat(pair.onDisk(A, BLOCK)).isEqualTo(2);
-    assertThat(pair.status(A).alerts())
-        .anySatisfy(alert -> assertThat(alert).contains("part for the same reason"));
+    assertThat(pair.noted(A)).anySatisfy(told -> assertThat(told).startsWith("keep-parting 3"));
   }
 
   /// A stop whose cause can pass tries again by itself.

@@ -289,10 +289,10 @@ class MirrorScenarioTest {
     var pair = MirrorPair.seeded(14);
     pair.runFor(1_000_000_000L).kill(A).corrupt(A, 100);
     pair.restart(A).runUntilWhole();
-    assertThat(pair.status(A).alerts())
+    assertThat(pair.noted(A))
         .anySatisfy(alert -> assertThat(alert).contains("superblock copy A", "damaged"));
     pair.kill(A).restart(A).runUntilWhole();
-    assertThat(pair.status(A).alerts()).isEmpty();
+    assertThat(pair.noted(A)).isEmpty();
   }
 
   @Test
@@ -315,8 +315,7 @@ class MirrorScenarioTest {
     pair.kill(A).corrupt(A, FreshLayout.BITMAP_OFFSET + 200);
     pair.restart(A);
     pair.runUntil("in sync again", () -> pair.inSync(A));
-    assertThat(pair.status(A).alerts())
-        .anySatisfy(alert -> assertThat(alert).contains("bitmap page 0"));
+    assertThat(pair.noted(A)).anySatisfy(alert -> assertThat(alert).contains("bitmap page 0"));
     pair.assertIdentical();
   }
 
@@ -329,7 +328,7 @@ class MirrorScenarioTest {
       pair.corrupt(A, FreshLayout.ACTIVITY_LOG_OFFSET + block * 4096L + 40);
     }
     pair.restart(A).runUntilWhole();
-    assertThat(pair.status(A).alerts())
+    assertThat(pair.noted(A))
         .anySatisfy(
             alert -> assertThat(alert).contains("the activity log at byte 1048576 is damaged"));
     assertThat(pair.read(A, BLOCK)).isEqualTo(1);

@@ -61,8 +61,7 @@ class StaleNodeTest {
             CommandResult.Done.class,
             done -> assertThat(done.note()).contains("Outdated", "given up"));
     assertThat(pair.status(B).currentGeneration()).isNotEqualTo(before);
-    assertThat(pair.status(B).alerts())
-        .anySatisfy(alert -> assertThat(alert).contains("Promoted by force"));
+    assertThat(pair.noted(B)).anySatisfy(told -> assertThat(told).startsWith("promoted-by-force"));
     pair.connect(B, false);
     pair.connect(A, false);
     pair.runUntilWhole().assertIdentical();

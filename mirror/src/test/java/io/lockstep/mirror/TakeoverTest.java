@@ -156,8 +156,7 @@ class TakeoverTest {
     var pair = MirrorPair.seeded(9);
     pair.write(A, BLOCK, 1);
     pair.stickDisk(A).ending(A);
-    pair.runUntil(
-        "said", () -> pair.status(A).alerts().stream().anyMatch(text -> text.contains("in order")));
+    pair.runUntil("said", () -> pair.noted(A).stream().anyMatch(told -> told.contains("in-order")));
     pair.kill(A).releaseDisk(A).runFor(LIMIT_NANOS);
     pair.restart(A).runUntilWhole().assertIdentical();
   }

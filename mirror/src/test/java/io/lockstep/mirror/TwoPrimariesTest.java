@@ -42,8 +42,9 @@ class TwoPrimariesTest {
       assertThat(pair.status(node).splitBrain()).isTrue();
       assertThat(pair.reason(node)).contains("node " + loser + " has stopped serving");
     }
-    assertThat(pair.status(loser).alerts())
-        .anySatisfy(alert -> assertThat(alert).contains("stopped serving"));
+    assertThat(pair.noted(loser))
+        .anySatisfy(told -> assertThat(told).contains("gave-way", "stopped serving"))
+        .anySatisfy(told -> assertThat(told).startsWith("split-brain-found"));
     pair.runFor(60_000_000_000L);
     assertThat(stopped(pair)).as("no loop of meetings").isTrue();
   }

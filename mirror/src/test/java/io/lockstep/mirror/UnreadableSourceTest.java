@@ -27,7 +27,7 @@ class UnreadableSourceTest {
         .isEqualTo(new MirrorStatus.Unreadable(1, 0, List.of((BLOCK + 3) * 4096L)));
     assertThat(pair.status(B).unreadable()).isEqualTo(pair.status(A).unreadable());
     assertThat(pair.status(A).reason()).contains("1 blocks of disk0 could not be read");
-    assertThat(pair.status(A).alerts()).contains(pair.status(A).reason());
+    assertThat(pair.noted(A)).last().asString().startsWith("resync-paused 1");
     assertThat(pair.status(A).diskState()).isEqualTo(DiskState.UP_TO_DATE);
     assertThat(pair.status(B).diskState()).isEqualTo(DiskState.INCONSISTENT);
     for (int block = BLOCK; block < BLOCK + 64; block++) {

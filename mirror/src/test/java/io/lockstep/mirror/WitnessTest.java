@@ -87,11 +87,12 @@ class WitnessTest {
     pair.runFor(2 * SECOND);
     assertThat(write).isNotDone();
     assertThat(pair.stableGeneration(A)).as("nothing says that it went on").isEqualTo(generation);
-    assertThat(pair.status(A).alerts()).anyMatch(told -> told.contains("the other node serves"));
+    assertThat(pair.noted(A)).anyMatch(told -> told.contains("the other node serves"));
     assertThat(slow.questions).hasSize(2);
     slow.answers(new Witness.Answer.Yes());
     pair.runUntil("acknowledged", write::isDone);
     assertThat(write.join()).isEqualTo(IoResult.OK);
+    assertThat(pair.noted(A)).contains("writes-released: this node goes on alone");
   }
 
   @Test
@@ -101,7 +102,7 @@ class WitnessTest {
     pair.runFor(Ballot.ANSWER_NANOS_MAX + 3 * SECOND);
     assertThat(slow.questions).hasSize(2);
     assertThat(write).isNotDone();
-    assertThat(pair.status(A).alerts()).anyMatch(told -> told.contains("has not answered"));
+    assertThat(pair.noted(A)).anyMatch(told -> told.contains("has not answered"));
   }
 
   /// The nodes meet although the witness is away, and the write then is on both disks.

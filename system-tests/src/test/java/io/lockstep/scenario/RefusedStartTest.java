@@ -100,9 +100,9 @@ class RefusedStartTest {
     for (String output : List.of("table", "json")) {
       assertThat(pair.lockstep("status", "-o", output))
           .contains(disk + ": bitmap page 0 at byte " + FreshLayout.BITMAP_OFFSET + " is damaged")
-          .contains("A power cut during its last write does this; if there was none, check the")
+          .contains("A power cut during the last write does this. If there was none, check the")
           .contains(disk + ": the activity log at byte " + FreshLayout.ACTIVITY_LOG_OFFSET)
-          .contains("every block counts as out of sync and will be copied again. Check the disk.");
+          .contains("every block counts as out of sync and will be copied again.");
     }
     assertThat(pair.side(Pair.other(damaged)).orElseThrow().difference().lastResyncBytesSent())
         .isPositive();

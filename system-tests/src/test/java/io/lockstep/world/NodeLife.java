@@ -158,7 +158,7 @@ final class NodeLife implements MirrorListener, ServedRole.Owner {
 
   @Override
   public void happened(MirrorEvent event) {
-    world.met().one("transition", event.change());
+    world.met().event(event);
     world.event(id, event.change() + " (" + event.why() + ")");
     tell();
   }

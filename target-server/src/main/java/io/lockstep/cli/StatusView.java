@@ -34,7 +34,8 @@ final class StatusView {
     text.append(nodes(status.nodes())).append("\n").append(mirrors(status.mirrors()));
     for (Alert alert : status.alerts()) {
       text.append("\n").append(alert.severity()).append(": ").append(alert.what());
-      text.append(alert.action().isEmpty() ? "" : " " + alert.action()).append("\n");
+      text.append(alert.action().isEmpty() ? "" : " " + alert.action());
+      text.append(alert.since() == null ? "" : " (since " + alert.since() + ")").append("\n");
     }
     text.append("\n").append(volumes(status.volumes(), status.mirrors()));
     text.append("\n").append(sessions(status.sessions()));

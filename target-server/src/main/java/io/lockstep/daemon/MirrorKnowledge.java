@@ -26,21 +26,25 @@ final class MirrorKnowledge {
   private final DaemonConfig.MirrorPart part;
   private final Supplier<MirrorSketch.Heard> heard;
   private final LongSupplier wallMillis;
+  private final StandingAlerts alerts;
   private final long startedAtMillis;
   private @Nullable Long aloneSinceMillis;
   private @Nullable OpenGroup lastOpen;
 
   /// @param heard what the other node said last
   /// @param wallMillis time for people
+  /// @param alerts looks at each sketch
   MirrorKnowledge(
       DaemonConfig config,
       DaemonConfig.MirrorPart part,
       Supplier<MirrorSketch.Heard> heard,
-      LongSupplier wallMillis) {
+      LongSupplier wallMillis,
+      StandingAlerts alerts) {
     this.config = config;
     this.part = part;
     this.heard = heard;
     this.wallMillis = wallMillis;
+    this.alerts = alerts;
     this.startedAtMillis = wallMillis.getAsLong();
     this.aloneSinceMillis = startedAtMillis;
   }
@@ -78,19 +82,20 @@ final class MirrorKnowledge {
     for (SessionView session : sessions) {
       volumesByIqn.computeIfAbsent(session.targetIqn(), parts.role.targets()::volumes);
     }
-    return new MirrorSketch(
-        config,
-        part,
+    Optional<OpenGroup> open = primary.isOpen() ? Optional.of(open(primary)) : Optional.empty();
+    var known =
         new MirrorSketch.Known(
             status,
-            primary.isOpen() ? Optional.of(open(primary)) : Optional.empty(),
-            primary.failure(),
+            open,
+            List.of(),
             new MirrorSketch.Replica(
                 replica.units(), replica.exports(), replica.group(), replica.position()),
             sessions,
             Map.copyOf(volumesByIqn),
             heard.get(),
-            new MirrorSketch.Times(startedAtMillis, aloneSinceMillis)));
+            new MirrorSketch.Times(startedAtMillis, aloneSinceMillis));
+    var seen = new MirrorSketch(config, part, known);
+    return seen.with(alerts.now(seen, open, primary.failure()));
   }
 
   /// The open group as it is; looked at anew only after a change of it or of its records.

@@ -15,14 +15,15 @@ import io.lockstep.control.api.UnreadableInfo;
 import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.iscsi.portal.SessionView;
 import io.lockstep.mirror.MirrorStatus;
+import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.Role;
 import io.lockstep.node.BlockPlaces;
 import io.lockstep.node.Export;
+import io.lockstep.node.MirrorAlerts;
 import io.lockstep.node.NodeReport;
 import io.lockstep.node.OpenGroup;
 import io.lockstep.node.ToldNode;
 import io.lockstep.node.UnitRecord;
-import io.lockstep.node.VolumeAlerts;
 import io.lockstep.node.VolumeView;
 import io.lockstep.peers.ControlView;
 import io.lockstep.volume.GroupPicture;
@@ -31,7 +32,6 @@ import io.lockstep.volume.Volume;
 import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -54,7 +54,7 @@ final class MirrorSketch {
   /// What is known.
   ///
   /// @param open the group, while this node is Primary and has it open
-  /// @param openFailure why it is not open although this node is Primary
+  /// @param alerts those that stand
   /// @param replica what was read from the local copy
   /// @param sessions those at this node's portal with its targets, and those for discovery
   /// @param volumesByIqn the volumes behind these sessions
@@ -62,12 +62,16 @@ final class MirrorSketch {
   record Known(
       MirrorStatus mirror,
       Optional<OpenGroup> open,
-      Optional<String> openFailure,
+      List<Alert> alerts,
       Replica replica,
       List<SessionView> sessions,
       Map<String, String> volumesByIqn,
       Heard heard,
-      Times times) {}
+      Times times) {
+    private Known with(List<Alert> standing) {
+      return new Known(mirror, open, standing, replica, sessions, volumesByIqn, heard, times);
+    }
+  }
 
   /// What was read from the local copy.
   ///
@@ -123,6 +127,11 @@ final class MirrorSketch {
     this.config = config;
     this.part = part;
     this.known = known;
+  }
+
+  /// The same, with the alerts that stand.
+  MirrorSketch with(List<Alert> standing) {
+    return new MirrorSketch(config, part, known.with(standing));
   }
 
   String name() {
@@ -290,7 +299,12 @@ final class MirrorSketch {
             known.times.startedAtMillis,
             config.controlSocket().toAbsolutePath().toString()),
         List.of(config.portal().advertised().toString()),
-        alerts(unreadable()));
+        known.alerts.stream().filter(alert -> !alert.node().isEmpty()).toList());
+  }
+
+  /// What both nodes together show.
+  List<Alert> pairAlerts() {
+    return known.alerts.stream().filter(alert -> alert.node().isEmpty()).toList();
   }
 
   private SideStatus ownSide() {
@@ -313,18 +327,27 @@ final class MirrorSketch {
             mirror.term(), String.format(Locale.ROOT, "%016x", mirror.currentGeneration())));
   }
 
-  private List<Alert> alerts(Optional<UnreadableInfo> unreadable) {
-    MirrorStatus mirror = known.mirror;
-    List<Alert> alerts = new ArrayList<>(Alerts.ofNode(mirror, known.openFailure, unreadable));
-    alerts.addAll(
-        Alerts.ofContact(
-            config.nodeName(), config.peer().name(), known.heard.isUp, known.heard.lost));
-    Alerts.diskTests(mirror.nodeName(), DiskTests.on(config.test())).ifPresent(alerts::add);
-    known.open.ifPresent(
-        open ->
-            alerts.addAll(
-                VolumeAlerts.of(mirror.nodeName(), VolumeView.of(open.status()), open.infos())));
-    return alerts;
+  // --- what alerts are made of ---
+
+  MirrorAlerts.Facts facts() {
+    return new MirrorAlerts.Facts(
+        known.mirror.peerDiskState(),
+        peerIsPrimary(),
+        known.mirror.connectionState() == ConnectionState.SYNC_TARGET,
+        unreadable());
+  }
+
+  Heard heard() {
+    return known.heard;
+  }
+
+  /// Whether a node is known to be Primary.
+  boolean isServed() {
+    return known.mirror.role() == Role.PRIMARY || peerSide().serves();
+  }
+
+  boolean isPeerHeard() {
+    return known.heard.report != null && isFresh();
   }
 
   private Optional<UnreadableInfo> unreadable() {

@@ -1,14 +1,18 @@
 package io.lockstep.daemon;
 
+import io.lockstep.control.api.Alert;
 import io.lockstep.control.api.EventInfo;
 import io.lockstep.mirror.state.MirrorEvent;
+import io.lockstep.node.AlertBook;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
-/// What happens to a node's side of a mirror, as it goes outward: each event at once to whoever
-/// follows ([EventInfo]), and to the log, one line each.
+/// What happens to a node's side of a mirror, as it goes outward: each event and each alert that is
+/// raised or lifted at once to whoever follows ([EventInfo]), and to the log, one line each. Of the
+/// blocks that the other node had to give, the first, the tenth, the hundredth ... are told.
 ///
 /// Nodes that part for a cause that may pass try again every few seconds. In the log, what only
 /// repeats itself then is counted: the count is told when something else happens, and before that
@@ -45,6 +49,9 @@ final class MirrorStory {
   }
 
   void happened(MirrorEvent event) {
+    if (isOneOfMany(event)) {
+      return;
+    }
     follower.accept(info(event));
     String line = "node %s: %s (%s)".formatted(node, event.change(), event.why());
     if (isOfNodesApart(event)) {
@@ -72,15 +79,29 @@ final class MirrorStory {
   }
 
   private EventInfo info(MirrorEvent event) {
-    long now = wallMillis.getAsLong();
     return switch (event) {
-      case MirrorEvent.RoleChanged(var from, var to, String why) ->
-          new EventInfo(now, node, mirror, "role", from.label(), to.label(), why);
-      case MirrorEvent.DiskChanged(var from, var to, String why) ->
-          new EventInfo(now, node, mirror, "disk", from.label(), to.label(), why);
-      case MirrorEvent.ConnectionChanged(var from, var to, String why) ->
-          new EventInfo(now, node, mirror, "connection", from.label(), to.label(), why);
+      case MirrorEvent.Changed one -> told(one.what(), one.before(), one.after(), one.why(), null);
+      case MirrorEvent.Noted one -> told(one.kind(), "", one.number(), one.why(), null);
     };
+  }
+
+  private EventInfo told(String what, String from, String to, String why, @Nullable Alert alert) {
+    return new EventInfo(wallMillis.getAsLong(), node, mirror, what, from, to, why, alert);
+  }
+
+  /// An alert was raised or lifted.
+  void alert(AlertBook.Told told) {
+    Alert alert = told.alert();
+    EventInfo info =
+        told(EventInfo.ALERT, "", told.isRaised() ? "raised" : "lifted", alert.what(), alert);
+    follower.accept(info);
+    tellCounts();
+    log.accept("node %s: %s (%s)".formatted(node, info.change(), alert.what()));
+  }
+
+  /// A disk that wears out may have thousands of them; each tells how many there were.
+  private static boolean isOneOfMany(MirrorEvent event) {
+    return event instanceof MirrorEvent.ReadFromPeer(long blocks, long _) && !isPowerOfTen(blocks);
   }
 
   private static boolean isOfNodesApart(MirrorEvent event) {
@@ -101,8 +122,8 @@ final class MirrorStory {
     }
   }
 
-  private static boolean isPowerOfTen(int times) {
-    int rest = times;
+  private static boolean isPowerOfTen(long times) {
+    long rest = times;
     while (rest % TIMES == 0) {
       rest /= TIMES;
     }

@@ -37,8 +37,8 @@ final class PairSketch implements PairPicture {
     List<MirrorSides> shown = mirrors.stream().map(MirrorSketch::shown).toList();
     List<NodeReport.Holdings> holdings = mirrors.stream().map(MirrorSketch::holdings).toList();
     List<Alert> alerts = new ArrayList<>();
-    for (MirrorSides mirror : shown) {
-      Alerts.ofPair(nodes, mirror.sides()).forEach(alert -> alerts.add(of(mirror.name(), alert)));
+    for (MirrorSketch mirror : mirrors) {
+      mirror.pairAlerts().forEach(alert -> alerts.add(of(mirror.name(), alert)));
     }
     nodes.forEach(node -> alerts.addAll(node.alerts()));
     alerts.sort(Comparator.comparingInt(PairSketch::rank));
@@ -102,13 +102,10 @@ final class PairSketch implements PairPicture {
 
   /// An alert that says which mirror it is about, where there are several.
   private Alert of(String mirror, Alert alert) {
-    if (mirrors.size() == 1 || alert.code().equals("disk-tests")) {
+    if (mirrors.size() == 1 || alert.mirror() == null) {
       return alert;
     }
-    return new Alert(
-        alert.severity(),
-        alert.node(),
-        alert.code(),
+    return alert.saying(
         "Mirror " + mirror + ": " + alert.what(),
         alert.action().replaceAll("lockstep mirror ([a-z-]+)", "$0 --mirror " + mirror));
   }

@@ -21,6 +21,7 @@ import io.lockstep.mirror.state.MirrorEvent;
 import io.lockstep.mirror.state.NodeIdentity;
 import io.lockstep.mirror.state.Plan;
 import io.lockstep.mirror.state.Role;
+import io.lockstep.node.AlertBook;
 import io.lockstep.node.Export;
 import io.lockstep.node.MirrorCommands;
 import io.lockstep.node.NodeReport;
@@ -56,6 +57,7 @@ final class ServedMirror implements MirrorListener, MirrorControl, ServedRole.Ow
 
   private final Handlers handlers = new Handlers();
   private final MirrorStory story;
+  private final StandingAlerts alerts;
   private String lastDecided = "";
 
   private boolean closing;
@@ -130,9 +132,15 @@ final class ServedMirror implements MirrorListener, MirrorControl, ServedRole.Ow
         new MirrorStory(
             config.nodeName(), part.name(), System::currentTimeMillis, LOG::info, owner::happened);
     roleQuestion = RoleKey.question(identity.pairId(), identity.mirrorId());
+    alerts =
+        new StandingAlerts(
+            config,
+            part,
+            mirror.status().diskState(),
+            new AlertBook(part.name(), StandingAlerts::wallTime, story::alert));
     board =
         new MirrorKnowledge(
-            config, part, () -> owner.heard(part.name()), System::currentTimeMillis);
+            config, part, () -> owner.heard(part.name()), System::currentTimeMillis, alerts);
     RingLoop loop = ground.loop();
     role =
         new ServedRole(
@@ -262,6 +270,7 @@ final class ServedMirror implements MirrorListener, MirrorControl, ServedRole.Ow
   @Override
   public void happened(MirrorEvent event) {
     story.happened(event);
+    alerts.happened(event);
     publishRole();
     publishKnowledge();
   }

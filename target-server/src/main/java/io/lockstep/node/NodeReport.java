@@ -32,7 +32,7 @@ public record NodeReport(
     @Nullable Holdings primary,
     @Nullable RecordPosition recordsRead,
     @Nullable String mirror) {
-  static final int VERSION = 4;
+  static final int VERSION = 5;
 
   /// From this version on a node says what it has read.
   private static final int READING_TOLD = 3;

@@ -20,33 +20,37 @@ public final class VolumeAlerts {
       @Nullable String readOnly = volume.readOnlyReason();
       if (readOnly != null) {
         alerts.add(
-            new Alert(
-                severity,
-                node,
-                "volume-read-only",
-                "Volume %s may only be read: %s.".formatted(volume.name(), readOnly),
-                "Writes to it are refused (DATA PROTECT). If it is to be written, change it with"
-                    + " the lvm2 tools while this node is stopped."));
+            Alert.of(
+                    severity,
+                    "volume-read-only",
+                    node,
+                    "Volume %s may only be read: %s.".formatted(volume.name(), readOnly),
+                    "Writes to it are refused (DATA PROTECT). If it is to be written, change it"
+                        + " with the lvm2 tools while this node is stopped.")
+                .about(volume.name())
+                .because(readOnly));
       }
       @Nullable String notServed = volume.notServedReason();
       if (notServed != null) {
         alerts.add(
-            new Alert(
-                severity,
-                node,
-                "volume-not-served",
-                "Volume %s is not served: %s.".formatted(volume.name(), notServed),
-                "Copy its data to a volume made here, or change it with the lvm2 tools while this"
-                    + " node is stopped."));
+            Alert.of(
+                    severity,
+                    "volume-not-served",
+                    node,
+                    "Volume %s is not served: %s.".formatted(volume.name(), notServed),
+                    "Copy its data to a volume made here, or change it with the lvm2 tools while"
+                        + " this node is stopped.")
+                .about(volume.name())
+                .because(notServed));
       }
     }
     @Nullable String unchangeable = group.readOnlyReason();
     if (unchangeable != null) {
       alerts.add(
-          new Alert(
+          Alert.of(
               Alert.INFO,
-              node,
               "group-read-only",
+              node,
               "Volumes cannot be created, resized, renamed or deleted: %s.".formatted(unchangeable),
               "Volumes that are served go on. Change the group with the lvm2 tools while this node"
                   + " is stopped."));

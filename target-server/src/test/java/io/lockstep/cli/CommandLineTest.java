@@ -131,7 +131,7 @@ final class CommandLineTest {
         .containsPattern("b +running +127.0.0.1:3261 +100")
         .containsPattern("k7x2ma +a +Primary +UpToDate +Connected +0\n")
         .containsPattern("k7x2ma +b +Secondary +UpToDate +Connected +0\n")
-        .contains("warning: b is old. Connect it.")
+        .contains("warning: b is old. Connect it. (since 2026-11-20T08:00:00Z)")
         .contains("512M of 1G free")
         .contains("iqn.x:host")
         .contains("Console http://127.0.0.1:8080/");

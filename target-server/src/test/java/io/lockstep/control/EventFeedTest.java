@@ -22,7 +22,7 @@ class EventFeedTest {
   private final EventFeed feed = new EventFeed(loop, new SampleNode(loop, "a", true));
 
   private void happens(long number) {
-    feed.happened(new EventInfo(number, "a", "m", "disk", "UpToDate", "Failed", "a test"));
+    feed.happened(new EventInfo(number, "a", "m", "disk", "UpToDate", "Failed", "a test", null));
     loop.advance(1);
   }
 

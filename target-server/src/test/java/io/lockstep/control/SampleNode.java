@@ -156,7 +156,9 @@ public final class SampleNode implements NodeControl, MirrorControl {
         List.of(
             new SessionInfo(
                 name, "iqn.x:host", "iqn.t", "vm1", "10.0.0.9:4711", "00023d000001", 1, 0)),
-        List.of(new Alert(Alert.WARNING, "b", "outdated", "b is old.", "Connect it.")),
+        List.of(
+            Alert.of(Alert.WARNING, "outdated", "b", "b is old.", "Connect it.")
+                .raised(MIRROR, "2026-11-20T08:00:00Z")),
         new ConsoleInfo("http://127.0.0.1:8080/"));
   }
 

@@ -54,7 +54,8 @@ public final class ServedNode implements AutoCloseable {
 
   /// Something has happened to the mirror of this node.
   public EventInfo happens(String from, String to, long atMillis) {
-    var event = new EventInfo(atMillis, name, SampleNode.MIRROR, "role", from, to, "for a test");
+    var event =
+        new EventInfo(atMillis, name, SampleNode.MIRROR, "role", from, to, "for a test", null);
     server.happened(event);
     return event;
   }

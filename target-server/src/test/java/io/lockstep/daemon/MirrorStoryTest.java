@@ -1,12 +1,15 @@
 package io.lockstep.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
+import io.lockstep.control.api.Alert;
 import io.lockstep.control.api.EventInfo;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.MirrorEvent;
 import io.lockstep.mirror.state.Role;
+import io.lockstep.node.AlertBook;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
@@ -47,8 +50,8 @@ class MirrorStoryTest {
             "node a: disk UpToDate -> Failed (EIO)");
     assertThat(followed)
         .containsExactly(
-            new EventInfo(7, "a", "m1", "role", "Secondary", "Primary", "in term 4"),
-            new EventInfo(7, "a", "m1", "disk", "UpToDate", "Failed", "EIO"));
+            new EventInfo(7, "a", "m1", "role", "Secondary", "Primary", "in term 4", null),
+            new EventInfo(7, "a", "m1", "disk", "UpToDate", "Failed", "EIO", null));
     assertThat(followed.getFirst().change()).isEqualTo("role Secondary -> Primary");
   }
 
@@ -100,5 +103,34 @@ class MirrorStoryTest {
       connection(ConnectionState.CONNECTING, ConnectionState.UNCONNECTED, "cause " + cause);
     }
     assertThat(logged()).hasSize(5 * MirrorStory.KINDS_MAX);
+  }
+
+  @Test
+  void anAlertIsALineAndAnEvent() {
+    Alert alert =
+        Alert.of(Alert.WARNING, "peer-away", "a", "It serves alone.", "")
+            .raised("m1", "1970-01-01T00:00:07Z");
+    story.alert(new AlertBook.Told(true, alert));
+    story.alert(new AlertBook.Told(false, alert));
+
+    assertThat(log)
+        .containsExactly(
+            "node a: alert peer-away raised (It serves alone.)",
+            "node a: alert peer-away lifted (It serves alone.)");
+    assertThat(followed)
+        .extracting(EventInfo::what, EventInfo::to, EventInfo::alert)
+        .containsExactly(tuple("alert", "raised", alert), tuple("alert", "lifted", alert));
+  }
+
+  /// A disk that wears out has thousands.
+  @Test
+  void ofManyBlocksSomeAreTold() {
+    for (int blocks = 1; blocks <= 250; blocks++) {
+      story.happened(new MirrorEvent.ReadFromPeer(blocks, 4096L * blocks));
+    }
+    assertThat(followed).extracting(EventInfo::to).containsExactly("1", "10", "100");
+    assertThat(log).hasSize(3);
+    assertThat(log.getFirst())
+        .isEqualTo("node a: read-from-peer 1 (the last at byte 4096 of the mirror)");
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.lockstep.control.api.Alert;
+import io.lockstep.control.api.EventInfo;
 import io.lockstep.control.api.ExportInfo;
 import io.lockstep.control.api.MirrorSides;
 import io.lockstep.control.api.PairStatus;
@@ -138,11 +139,24 @@ final class TwoMirrorsDaemonTest {
         .extracting(Alert::what)
         .anySatisfy(what -> assertThat(what).startsWith("Mirror disks: Node a serves alone"))
         .anySatisfy(what -> assertThat(what).startsWith("Mirror more: Node a serves alone"));
+    assertThat(alone.alerts()).extracting(Alert::mirror).contains("disks", "more");
+    assertThat(alone.alerts()).allSatisfy(one -> assertThat(one.since()).isNotNull());
     create(0, "data2", "more");
 
     pair.start(1);
     PairStatus back = pair.await(1, now -> serve(now, "a", "a") && now.volumes().size() == 3);
     assertThat(back.alerts()).isEmpty();
+    assertThat(pair.client(0).lastEvents().stream().filter(TwoMirrorsDaemonTest::isOfAbsence))
+        .extracting(EventInfo::mirror, EventInfo::to)
+        .containsOnly(
+            tuple("disks", "raised"),
+            tuple("more", "raised"),
+            tuple("disks", "lifted"),
+            tuple("more", "lifted"));
+  }
+
+  private static boolean isOfAbsence(EventInfo event) {
+    return event.alert() != null && event.alert().code().equals("peer-away");
   }
 
   /// Each mirror ends at its Primary first, whichever node that is.

@@ -24,9 +24,9 @@ import org.junit.jupiter.api.Test;
 /// The old ones stay here, and are read.
 @Tag("golden")
 final class NodeReportGoldenTest {
-  private static final String VERSION_4 =
+  private static final String VERSION_5 =
       """
-      {"version":4,"node":{"name":"a","nodeId":0,"state":"running","reportAgeMillis":0,"pid":77,\
+      {"version":5,"node":{"name":"a","nodeId":0,"state":"running","reportAgeMillis":0,"pid":77,\
       "release":"0.1.0","startedAtMillis":1,"role":"Primary","diskState":"UpToDate",\
       "connectionState":"SyncSource","reason":"","aloneSinceMillis":null,"outOfSyncBytes":4096,\
       "resync":{"direction":"source","bytesTotal":8192,"bytesDone":4096,"bytesSent":4096,\
@@ -34,7 +34,8 @@ final class NodeReportGoldenTest {
       "acceptedBlocks":2,"first":[{"diskOffset":4096,"volume":"vm1","volumeOffset":0}]},\
       "readFromPeerBlocks":3,"term":4,"generation":"0123456789abcdef","portal":"10.0.0.1:3260",\
       "dataPath":"/dev/sdb","dataOffset":9437184,"dataBytes":1073741824,"controlSocket":"/run/a",\
-      "alerts":[{"severity":"info","node":"a","code":"noted","what":"x","action":""}]},\
+      "alerts":[{"severity":"info","code":"noted","node":"a","mirror":"m","about":"p","what":"x",\
+      "action":"","why":"y","since":"2026-11-30T22:00:00Z"}]},\
       "sessions":[{"node":"a","initiator":"iqn.1993-08.org.debian:01:h","iqn":"iqn.t",\
       "volume":"vm1","remoteAddress":"10.0.0.9:4711","isid":"00023d000001","tsih":1,\
       "sinceMillis":5}],"primary":{"group":{"name":"g","uuid":"u","sizeBytes":8,"freeBytes":4,\
@@ -46,6 +47,14 @@ final class NodeReportGoldenTest {
       "exports":[{"volume":"vm1","iqn":"iqn.t","lun":0,"portals":["10.0.0.1:3260"],\
       "initiators":[],"writeCache":false,"note":null}]},\
       "recordsRead":{"generation":2,"batches":7},"mirror":"main"}""";
+
+  /// Before alerts said since when they stand.
+  private static final String VERSION_4 =
+      VERSION_5
+          .replace("\"version\":5,", "\"version\":4,")
+          .replace("\"code\":\"noted\",\"node\":\"a\"", "\"node\":\"a\",\"code\":\"noted\"")
+          .replace(",\"mirror\":\"m\",\"about\":\"p\"", "")
+          .replace(",\"why\":\"y\",\"since\":\"2026-11-30T22:00:00Z\"", "");
 
   /// Before a node had several mirrors.
   private static final String VERSION_3 =
@@ -70,6 +79,8 @@ final class NodeReportGoldenTest {
   private static final String VERSION_0 = VERSION_1.replace("\"version\":1,", "");
 
   private static NodeReport report(int version) {
+    var alert = Alert.of("info", "noted", "a", "x", "");
+    Alert whole = alert.about("p").because("y").raised("m", "2026-11-30T22:00:00Z");
     @Nullable Boolean cache = version < 2 ? null : false;
     @Nullable String reason = version < 2 ? null : "r";
     var node =
@@ -98,7 +109,7 @@ final class NodeReportGoldenTest {
             9_437_184,
             1_073_741_824,
             "/run/a",
-            List.of(new Alert("info", "a", "noted", "x", "")));
+            List.of(version < 5 ? alert : whole));
     var session =
         new SessionInfo(
             "a",
@@ -136,7 +147,7 @@ final class NodeReportGoldenTest {
   void aReportIsThisText() {
     NodeReport report = report(NodeReport.VERSION);
 
-    assertThat(new String(report.encode(1 << 20), UTF_8)).isEqualTo(VERSION_4);
+    assertThat(new String(report.encode(1 << 20), UTF_8)).isEqualTo(VERSION_5);
   }
 
   @Test
@@ -146,6 +157,7 @@ final class NodeReportGoldenTest {
     assertThat(decoded(VERSION_2)).isEqualTo(report(2));
     assertThat(decoded(VERSION_3)).isEqualTo(report(3));
     assertThat(decoded(VERSION_4)).isEqualTo(report(4));
+    assertThat(decoded(VERSION_5)).isEqualTo(report(5));
   }
 
   /// What is told in the flat form is all that a node and its side are made of.
@@ -159,8 +171,8 @@ final class NodeReportGoldenTest {
   @Test
   void aReportOfANewerNodeIsReadAsFarAsItIsKnown() throws BadJsonException {
     String newer =
-        VERSION_4
-            .replace("\"version\":4,", "\"version\":9,\"mirrors\":[{\"id\":null}],")
+        VERSION_5
+            .replace("\"version\":5,", "\"version\":9,\"mirrors\":[{\"id\":null}],")
             .replace("\"term\":4,", "\"term\":4,\"lease\":{\"until\":1.5},")
             .replace("\"lun\":0,", "\"lun\":0,\"group\":\"g\",");
 

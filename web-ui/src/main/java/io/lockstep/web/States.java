@@ -9,6 +9,7 @@ import io.lockstep.control.client.Sizes;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
 
 /// How states look: a word from the daemon, and the colour class that goes with it. Colour never
 /// says anything that the word does not.
@@ -98,6 +99,15 @@ public final class States {
             + (unreadable.blocks() == 1 ? " block" : " blocks")
             + " of 4 KiB"
             + (unreadable.acceptedBlocks() == 0 ? "" : "; " + given);
+  }
+
+  /// A time as an alert carries it; another text as it is.
+  public static String since(String isoTime) {
+    try {
+      return time(Instant.parse(isoTime));
+    } catch (DateTimeParseException e) {
+      return isoTime;
+    }
   }
 
   public static String time(long millis) {

@@ -13,7 +13,7 @@ class LastEventsTest {
   private final LastEvents events = new LastEvents();
 
   private static EventInfo at(long millis, String node) {
-    return new EventInfo(millis, node, "m", "role", "Secondary", "Primary", "a test");
+    return new EventInfo(millis, node, "m", "role", "Secondary", "Primary", "a test", null);
   }
 
   private List<Long> shown() {

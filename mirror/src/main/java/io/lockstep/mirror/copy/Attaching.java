@@ -18,6 +18,7 @@ import io.lockstep.mirror.meta.SuperblockDecoded;
 import io.lockstep.mirror.meta.SuperblockPair;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Generations;
+import io.lockstep.mirror.state.MirrorEvent;
 import io.lockstep.mirror.state.NodeIdentity;
 import io.lockstep.mirror.state.Term;
 import java.nio.ByteBuffer;
@@ -44,7 +45,7 @@ public final class Attaching {
   private final BufferPool pool;
   private final String name;
   private final Consumer<Outcome> done;
-  private final List<String> alerts = new ArrayList<>();
+  private final List<MirrorEvent> noted = new ArrayList<>();
 
   private LostBlocksTable.Found lost = LostBlocksTable.Found.NEW;
   private boolean changedBits;
@@ -60,8 +61,8 @@ public final class Attaching {
   /// How it went.
   public sealed interface Outcome {}
 
-  /// @param alerts what was found damaged and read around, for the administrator
-  public record Attached(Metadata metadata, List<String> alerts) implements Outcome {}
+  /// @param noted what was damaged and read around, and what is lost
+  public record Attached(Metadata metadata, List<MirrorEvent> noted) implements Outcome {}
 
   /// @param sentence what, where, and what to do
   public record NotAttached(String sentence) implements Outcome {}
@@ -212,13 +213,18 @@ public final class Attaching {
     }
   }
 
+  private void damaged(String part, String why) {
+    noted.add(new MirrorEvent.MetadataDamaged(part, why));
+  }
+
   private void noteDamage(SuperblockDecoded copy, String which, long offset) {
     if (copy instanceof SuperblockDecoded.Damaged(String reason)) {
-      alerts.add(
+      damaged(
+          "superblock copy " + which,
           String.format(
               Locale.ROOT,
               "%s: superblock copy %s at byte %d is damaged (%s); the other copy was used and this"
-                  + " one written again. Check the disk.",
+                  + " one written again",
               name,
               which,
               offset,
@@ -268,14 +274,12 @@ public final class Attaching {
     }
     int count = lost.copy().blocks().count();
     if (count > 0) {
-      alerts.add(
-          String.format(
-              Locale.ROOT,
-              "%s: the content of %d blocks is lost; reading them is an error until they are"
-                  + " written again.%s",
-              name,
-              count,
-              lost.otherBad() ? " One copy of their table was damaged: check the disk." : ""));
+      noted.add(new MirrorEvent.ContentLost(count, "the disk's records say so"));
+    }
+    if (count > 0 && lost.otherBad()) {
+      damaged(
+          "lost blocks",
+          name + ": one copy of the table of lost blocks is damaged; the other one was used");
     }
     readLog(superblock);
   }
@@ -298,11 +302,12 @@ public final class Attaching {
   }
 
   private void noteLogBlock(PatientRead.Outcome read) {
-    alerts.add(
+    damaged(
+        "activity log",
         String.format(
             Locale.ROOT,
             "%s: %d blocks of the activity log cannot be read (%s), none of them its newest;"
-                + " nothing is lost. Check the disk.",
+                + " nothing is lost",
             name,
             read.unreadable().cardinality(),
             read.detail()));
@@ -345,12 +350,12 @@ public final class Attaching {
   private void decodePage(Bitmap bitmap, int page, DiskLayout layout, ByteBuffer bytes) {
     if (!bitmap.decodePage(page, bytes)) {
       changedBits = true;
-      alerts.add(
+      damaged(
+          "bitmap page " + page,
           String.format(
               Locale.ROOT,
               "%s: bitmap page %d at byte %d is damaged or unreadable; its blocks count as out of"
-                  + " sync and will be copied again. A power cut during its last write does this;"
-                  + " if there was none, check the disk.",
+                  + " sync and will be copied again",
               name,
               page,
               layout.bitmapPageOffset(page)));
@@ -361,13 +366,14 @@ public final class Attaching {
     DiskLayout layout = superblock.layout();
     if (recovery.damaged() || superblock.allDirty()) {
       if (recovery.damaged()) {
-        alerts.add(
+        damaged(
+            "activity log",
             name
                 + ": the activity log at byte "
                 + layout.activityLogOffset()
                 + " is damaged ("
                 + recovery.detail()
-                + "); every block counts as out of sync and will be copied again. Check the disk.");
+                + "); every block counts as out of sync and will be copied again");
       }
       bitmap.markAll();
       changedBits = recovery.damaged();
@@ -392,7 +398,7 @@ public final class Attaching {
     Completion attached =
         result -> {
           if (result.isOk()) {
-            done.accept(new Attached(metadata, alerts));
+            done.accept(new Attached(metadata, noted));
           } else {
             refuse("The disk could not be written: " + result.detail());
           }

@@ -10,8 +10,8 @@ public interface MirrorListener {
   /// Something in `Mirror.status()` has changed. Called at most once a turn of the loop.
   void statusChanged();
 
-  /// The role, the disk's state or the connection's has changed; called for each such change, at
-  /// once.
+  /// The role, the disk's state or the connection's has changed, or something has happened that is
+  /// no state; called for each of them, at once.
   void happened(MirrorEvent event);
 
   /// The nodes have met, and this is what they do now.

@@ -50,6 +50,10 @@ public final class PeerConnection implements PeerTransport.Listener {
   private String reason = "";
   private String nobodyServes = "";
   private boolean split;
+
+  /// Whether a split brain was found, and the nodes have not gone on together since.
+  private boolean splitTold;
+
   private Optional<String> peerName = Optional.empty();
 
   /// When the last link on which the nodes had met was lost; before that, when the node started.
@@ -169,7 +173,10 @@ public final class PeerConnection implements PeerTransport.Listener {
 
   /// A stranger or an unfit peer called: keeps listening, but says why nothing comes of it.
   public void keepTrying(String why) {
-    reason = why;
+    if (!why.equals(reason)) {
+      reason = why;
+      notices.happened(new MirrorEvent.PeerRefused(why));
+    }
     notices.changed();
     drop(why);
   }
@@ -320,9 +327,21 @@ public final class PeerConnection implements PeerTransport.Listener {
     notices.changed();
   }
 
-  /// Nothing stands in the way any more.
+  /// The nodes go on together: nothing stands in the way any more.
   public void clearReason() {
     reason = "";
+    if (splitTold) {
+      splitTold = false;
+      notices.happened(new MirrorEvent.SplitBrainResolved("the nodes go on together"));
+    }
+  }
+
+  /// Both nodes hold changes that the other lacks; told once until they go on together.
+  public void splitBrainFound(String why) {
+    if (!splitTold) {
+      splitTold = true;
+      notices.happened(new MirrorEvent.SplitBrainFound(why));
+    }
   }
 
   /// The other node's name; empty until it was met.

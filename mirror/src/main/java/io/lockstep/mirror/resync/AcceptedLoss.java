@@ -10,6 +10,7 @@ import io.lockstep.mirror.link.PeerConnection;
 import io.lockstep.mirror.link.PeerSession;
 import io.lockstep.mirror.link.Side;
 import io.lockstep.mirror.meta.LostBlocks;
+import io.lockstep.mirror.state.MirrorEvent;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -74,22 +75,20 @@ public final class AcceptedLoss implements ResyncWatcher {
     asked = done;
     recording = true;
     timer = loop.schedule(this::outOfTime, ANSWER_NANOS);
-    int count = unreadable.count();
     PeerSession session = connection.session();
-    copy.lost().give(unreadable.blocks(), result -> recorded(result, count, session));
+    copy.lost().give(unreadable.blocks(), result -> recorded(result, session));
   }
 
-  private void recorded(IoResult result, int count, PeerSession session) {
+  private void recorded(IoResult result, PeerSession session) {
     recording = false;
     if (!result.isOk()) {
       copy.fail(result);
       answer(refused(result.detail(), "replace the disk"));
       return;
     }
-    notices.alert(
-        "The content of "
-            + count
-            + " blocks was given up; reading them is an error until they are written again.");
+    notices.happened(
+        new MirrorEvent.ContentLost(
+            copy.lost().blocks().count(), "a person gave up what could not be read"));
     if (session.isAlive()) {
       source.retryUnreadable();
     }

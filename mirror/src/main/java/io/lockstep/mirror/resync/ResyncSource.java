@@ -17,6 +17,7 @@ import io.lockstep.mirror.link.Waits;
 import io.lockstep.mirror.meta.Bitmap;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.Generations;
+import io.lockstep.mirror.state.MirrorEvent;
 import io.lockstep.mirror.state.Participation;
 import io.lockstep.mirror.state.Plan;
 import io.lockstep.mirror.wire.Frame;
@@ -176,7 +177,7 @@ public final class ResyncSource implements ResyncChunk.Owner {
     phase = Phase.IDLE;
     unreadable.clear();
     watcher.stopped();
-    goOn();
+    goOn("the link has ended");
     batch = new ArrayList<>();
     batchBytes = 0;
     committing = false;
@@ -281,7 +282,7 @@ public final class ResyncSource implements ResyncChunk.Owner {
       awaitRecords();
       return;
     }
-    goOn();
+    goOn("everything was read");
     phase = Phase.ANNOUNCED;
     generations.announced();
     Generations after = ledger.generations().retired();
@@ -299,7 +300,8 @@ public final class ResyncSource implements ResyncChunk.Owner {
     pause = sentence;
     watcher.stillUnreadable(unreadable.count());
     connection.showReason(sentence);
-    notices.alert(sentence);
+    notices.happened(
+        new MirrorEvent.ResyncPaused(unreadable.count(), unreadable.firstOffsets().getFirst()));
     connection.send(new Frame.ResyncUnreadable(unreadable.count(), unreadable.firstOffsets()));
   }
 
@@ -315,11 +317,15 @@ public final class ResyncSource implements ResyncChunk.Owner {
         unreadable.firstOffsets().getFirst());
   }
 
-  private void goOn() {
-    if (!pause.isEmpty() && connection.reason().equals(pause)) {
+  private void goOn(String why) {
+    if (pause.isEmpty()) {
+      return;
+    }
+    if (connection.reason().equals(pause)) {
       connection.showReason("");
     }
     pause = "";
+    notices.happened(new MirrorEvent.ResyncUnpaused(why));
   }
 
   /// A write has ended that may have mended blocks.
@@ -340,7 +346,7 @@ public final class ResyncSource implements ResyncChunk.Owner {
 
   /// A person asks to read again what could not be read.
   public void retryUnreadable() {
-    goOn();
+    goOn("it reads them again");
     unreadable.suspectAll();
     pump();
   }

@@ -10,6 +10,7 @@ import io.lockstep.mirror.link.OwnRole;
 import io.lockstep.mirror.link.PeerConnection;
 import io.lockstep.mirror.link.Side;
 import io.lockstep.mirror.link.Waits;
+import io.lockstep.mirror.state.MirrorEvent;
 import io.lockstep.mirror.wire.Frame;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -144,7 +145,7 @@ public final class Ending {
     role.close();
     copy.letGo();
     if (!left.isEmpty()) {
-      notices.alert("The node did not end in order: " + left);
+      notices.happened(new MirrorEvent.NotEndedInOrder(left));
     }
     waiting.accept(left);
   }

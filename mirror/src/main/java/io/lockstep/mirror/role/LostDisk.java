@@ -12,6 +12,7 @@ import io.lockstep.mirror.resync.ResyncTarget;
 import io.lockstep.mirror.resync.Resyncs;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
+import io.lockstep.mirror.state.MirrorEvent;
 import io.lockstep.mirror.state.NodeIdentity;
 import io.lockstep.mirror.state.Participation;
 import io.lockstep.mirror.state.Party;
@@ -19,7 +20,6 @@ import io.lockstep.mirror.write.AloneGeneration;
 import io.lockstep.mirror.write.DataPath;
 import io.lockstep.mirror.write.PeerWrites;
 import io.lockstep.mirror.write.WritePath;
-import java.util.Optional;
 
 /// A disk that fails while the mirror runs, here or at the peer. The nodes stay connected, and no
 /// write goes to that disk any more: it is *out of the set*. A failed disk must never pass for a
@@ -154,14 +154,11 @@ public final class LostDisk {
         + " to join, and start its node again";
   }
 
-  /// What a disk says of itself that carries the mark; empty if it does not.
-  public static Optional<String> alert(String diskName, boolean marked) {
-    return marked
-        ? Optional.of(
-            "The disk "
-                + diskName
-                + " has failed before; it is not relied upon until it was filled from the other"
-                + " node. Look at its health.")
-        : Optional.empty();
+  /// What is told of a disk that carries the mark.
+  public static MirrorEvent failedBefore(String diskName) {
+    return new MirrorEvent.FailedBefore(
+        "the disk %s has failed before; it is not relied upon until it was filled from the other"
+                .formatted(diskName)
+            + " node");
   }
 }

@@ -18,6 +18,7 @@ import io.lockstep.mirror.link.Witness;
 import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
+import io.lockstep.mirror.state.MirrorEvent;
 import io.lockstep.mirror.state.NodeIdentity;
 import io.lockstep.mirror.state.Party;
 import io.lockstep.mirror.state.Term;
@@ -424,7 +425,7 @@ final class Promotion {
 
     private void forced(String note) {
       long fresh = ledger.freshGeneration(dice);
-      notices.alert("Promoted by force: " + note);
+      notices.happened(new MirrorEvent.PromotedByForce(note));
       become(
           Term.next(ledger.term(), identity.nodeId()),
           now -> now.copy().failed(false).generations(now.generations().rotated(fresh)).build(),

@@ -15,6 +15,7 @@ import io.lockstep.mirror.link.PeerSession;
 import io.lockstep.mirror.link.Side;
 import io.lockstep.mirror.link.Waits;
 import io.lockstep.mirror.meta.LedgerEntry;
+import io.lockstep.mirror.state.MirrorEvent;
 import io.lockstep.mirror.state.NodeIdentity;
 import io.lockstep.mirror.state.Party;
 import io.lockstep.mirror.state.Role;
@@ -99,7 +100,7 @@ public final class Roles {
 
   private void resumed(CommandResult result, PeerSession session) {
     if (result instanceof CommandResult.Refused refused && !role.isEnding()) {
-      notices.alert("Could not resume as Primary: " + refused.refusal().why());
+      notices.happened(new MirrorEvent.NotResumed(refused.refusal().why()));
       loop.schedule(() -> resumeAgain(session), Standstill.RETRY_NANOS);
     }
   }
@@ -299,10 +300,7 @@ public final class Roles {
     role.to(Role.SECONDARY, "the other node is Primary too");
     steppingDown.abandon();
     writes.giveUp();
-    notices.alert(
-        "Node %d was Primary too: this one has stopped serving. What its hosts wrote stays on its"
-                .formatted(winner.nodeId())
-            + " disk until you decide whose changes are given up.");
+    notices.happened(new MirrorEvent.GaveWay(winner.nodeId()));
     listener.leavingPrimary(() -> {});
     ledger.update(
         now -> now.withTerm(Math.max(now.term(), winner.term()), winner.nodeId()),

@@ -4,6 +4,7 @@ import io.lockstep.block.Loop;
 import io.lockstep.mirror.link.Notices;
 import io.lockstep.mirror.link.PeerConnection;
 import io.lockstep.mirror.link.PeerSession;
+import io.lockstep.mirror.state.MirrorEvent;
 import io.lockstep.mirror.state.Plan;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +48,7 @@ public final class Standstill {
     PeerSession session = connection.session();
     stop = reason;
     connection.showReason(reason.sentence());
+    tellSplit(reason);
     loop.schedule(
         () -> {
           if (session.isAlive()) {
@@ -62,6 +64,13 @@ public final class Standstill {
     stop = reason;
     unconfirmed = true;
     connection.showReason(UNCONFIRMED);
+    tellSplit(reason);
+  }
+
+  private void tellSplit(Plan.Stop reason) {
+    if (reason.splitBrain()) {
+      connection.splitBrainFound(reason.sentence());
+    }
   }
 
   /// The other side has come to the same stop.
@@ -119,7 +128,7 @@ public final class Standstill {
     alike = reason.sentence().equals(lastSentence) ? alike + 1 : 1;
     lastSentence = reason.sentence();
     if (alike == ALIKE_MAX) {
-      notices.alert("The nodes keep meeting and part for the same reason: " + reason.sentence());
+      notices.happened(new MirrorEvent.KeepParting(alike, reason.sentence()));
     }
     connection.pause(reason.sentence(), RETRY_NANOS);
   }

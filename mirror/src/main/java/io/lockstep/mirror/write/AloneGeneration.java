@@ -13,6 +13,7 @@ import io.lockstep.mirror.link.Side;
 import io.lockstep.mirror.link.Waits;
 import io.lockstep.mirror.link.Witness;
 import io.lockstep.mirror.state.Generations;
+import io.lockstep.mirror.state.MirrorEvent;
 import io.lockstep.mirror.state.NodeIdentity;
 import java.util.function.LongSupplier;
 
@@ -40,6 +41,9 @@ public final class AloneGeneration {
   /// The witness has not agreed, and is not asked again yet.
   private boolean denied;
 
+  /// Why hosts' writes are held back, as it was told; empty while they are not.
+  private String heldBack = "";
+
   /// The peer may hold our current generation as its own, while our bitmap generation still stands.
   private boolean announced;
 
@@ -64,11 +68,13 @@ public final class AloneGeneration {
   public void sharedWithPeer() {
     alone = false;
     announced = false;
+    released("the other node has them");
   }
 
   /// This node begins to serve: whatever it writes alone from now on is a generation of its own.
   public void becamePrimary() {
     alone = false;
+    heldBack = "";
   }
 
   /// The peer was told that the resync has ended and may have adopted our current generation.
@@ -100,6 +106,13 @@ public final class AloneGeneration {
     Ballot.cast(loop, witness, question, answer -> voted(answer, fresh));
   }
 
+  private void released(String why) {
+    if (!heldBack.isEmpty()) {
+      heldBack = "";
+      notices.happened(new MirrorEvent.WritesReleased(why));
+    }
+  }
+
   private void voted(Witness.Answer answer, long fresh) {
     switch (answer) {
       case Witness.Answer.Yes() -> flush(fresh);
@@ -113,7 +126,10 @@ public final class AloneGeneration {
     rotating = false;
     denied = true;
     waits.look();
-    notices.alert("This node does not go on alone, and holds its hosts' writes back: " + why);
+    if (!why.equals(heldBack)) {
+      heldBack = why;
+      notices.happened(new MirrorEvent.WritesHeld(why));
+    }
     loop.schedule(
         () -> {
           denied = false;
@@ -160,6 +176,7 @@ public final class AloneGeneration {
     }
     alone = true;
     announced = false;
+    released("this node goes on alone");
     notices.changed();
     durable.run();
   }

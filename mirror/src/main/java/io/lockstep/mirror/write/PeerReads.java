@@ -16,13 +16,13 @@ import io.lockstep.mirror.link.PeerSession;
 import io.lockstep.mirror.link.Side;
 import io.lockstep.mirror.meta.Bitmap;
 import io.lockstep.mirror.state.DiskState;
+import io.lockstep.mirror.state.MirrorEvent;
 import io.lockstep.mirror.state.Role;
 import io.lockstep.mirror.wire.Frame;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -55,7 +55,6 @@ public final class PeerReads {
   private final PeerConnection connection;
   private final RangeQueue ranges;
   private final Notices notices;
-  private final String diskName;
   private final Map<Long, Repair> asked = new LinkedHashMap<>();
   private final ArrayDeque<Repair> waiting = new ArrayDeque<>();
   private int underWay;
@@ -66,7 +65,6 @@ public final class PeerReads {
   private long askedBeforeLink;
 
   private long blockCount;
-  private String alert = "";
   private Runnable freed = () -> {};
 
   public PeerReads(Outside outside, Side side, RangeQueue ranges) {
@@ -77,7 +75,6 @@ public final class PeerReads {
     this.connection = side.connection();
     this.ranges = ranges;
     this.notices = outside.notices();
-    this.diskName = outside.config().diskName();
   }
 
   /// `listener` is told when a range is free again.
@@ -184,16 +181,7 @@ public final class PeerReads {
 
   private void note(long offset) {
     blockCount++;
-    String sentence =
-        String.format(
-            Locale.ROOT,
-            "%s: %d blocks could not be read here, the last at byte %d of the mirror; they were"
-                + " read from the other node and written again. Check the disk.",
-            diskName,
-            blockCount,
-            offset);
-    notices.replaceAlert(alert, sentence);
-    alert = sentence;
+    notices.happened(new MirrorEvent.ReadFromPeer(blockCount, offset));
   }
 
   // --- for the other node ---

@@ -12,6 +12,7 @@ import io.lockstep.mirror.meta.Bitmap;
 import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.mirror.meta.FreshLayout;
 import io.lockstep.mirror.meta.Superblock;
+import io.lockstep.mirror.state.MirrorEvent;
 import io.lockstep.mirror.state.NodeIdentity;
 import java.util.ArrayList;
 import java.util.List;
@@ -88,9 +89,9 @@ class BitmapSectorTest {
 
   private void ended(Attaching.Outcome outcome) {
     switch (outcome) {
-      case Attaching.Attached(Metadata metadata, List<String> found) -> {
+      case Attaching.Attached(Metadata metadata, List<MirrorEvent> noted) -> {
         attached.add(metadata);
-        alerts.addAll(found);
+        noted.forEach(one -> alerts.add(one.why()));
       }
       case Attaching.NotAttached(String sentence) -> throw new AssertionError(sentence);
     }

@@ -59,7 +59,7 @@ class GoldenDisksTest {
     loop.runUntil(() -> !outcomes.isEmpty(), 10_000);
     assertThat(outcomes).singleElement().isInstanceOf(Attaching.Attached.class);
     var attached = (Attaching.Attached) outcomes.getFirst();
-    assertThat(attached.alerts()).as(name).isEmpty();
+    assertThat(attached.noted()).as(name).isEmpty();
     assertThat(saidBy(attached.metadata())).as(name).isEqualTo(said);
     byte[] after = read(device, golden.length);
     for (long copy : new long[] {DiskLayout.SUPERBLOCK_A_OFFSET, DiskLayout.SUPERBLOCK_B_OFFSET}) {

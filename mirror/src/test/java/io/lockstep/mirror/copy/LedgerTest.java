@@ -12,6 +12,7 @@ import io.lockstep.mirror.meta.FreshLayout;
 import io.lockstep.mirror.meta.LedgerEntry;
 import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.state.Generations;
+import io.lockstep.mirror.state.MirrorEvent;
 import io.lockstep.mirror.state.NodeIdentity;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -50,7 +51,7 @@ class LedgerTest {
 
   private void ended(Attaching.Outcome outcome) {
     switch (outcome) {
-      case Attaching.Attached(Metadata metadata, List<String> _) -> attached.add(metadata);
+      case Attaching.Attached(Metadata metadata, List<MirrorEvent> _) -> attached.add(metadata);
       case Attaching.NotAttached(String sentence) -> throw new AssertionError(sentence);
     }
   }

@@ -16,6 +16,7 @@ import io.lockstep.mirror.meta.Part;
 import io.lockstep.mirror.meta.Placement;
 import io.lockstep.mirror.meta.Region;
 import io.lockstep.mirror.meta.Superblock;
+import io.lockstep.mirror.state.MirrorEvent;
 import io.lockstep.mirror.state.NodeIdentity;
 import java.util.ArrayList;
 import java.util.List;
@@ -108,7 +109,7 @@ class TablePlacesTest {
 
   private void ended(Attaching.Outcome outcome) {
     switch (outcome) {
-      case Attaching.Attached(Metadata metadata, List<String> _) -> attached.add(metadata);
+      case Attaching.Attached(Metadata metadata, List<MirrorEvent> _) -> attached.add(metadata);
       case Attaching.NotAttached(String sentence) -> throw new AssertionError(sentence);
     }
   }

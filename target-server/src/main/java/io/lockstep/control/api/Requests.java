@@ -30,7 +30,8 @@ public final class Requests {
           Place.STREAM,
           PairStatus.class,
           "Server-sent events. `mirror` with an EventInfo as data: each change of this node's"
-              + " mirrors, the last 128 first. Then `status` with a PairStatus: at once, at each"
+              + " mirrors, what else happens to them, and each alert that is raised or lifted; the"
+              + " last 128 first. Then `status` with a PairStatus: at once, at each"
               + " change (at most two a second, at least one in five seconds). `missed` with"
               + " MissedEvents: so many of `mirror` were lost to a reader that was too slow. A"
               + " comment line every ten seconds.");
