@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.joining;
 
 import io.lockstep.control.api.Done;
 import io.lockstep.control.api.EventInfo;
+import io.lockstep.control.api.Json;
 import io.lockstep.control.api.MirrorInfo;
 import io.lockstep.control.api.MirrorSides;
 import io.lockstep.control.api.NodeStatus;
@@ -109,8 +110,21 @@ final class MirrorCommands {
 
   @Command(
       name = "events",
-      description = "What has happened to the mirrors lately, on each node that answers.")
+      description = {
+        "What has happened to the mirrors: changes of role, disk and connection, what was noted,"
+            + " and alerts that were raised or lifted.",
+        "Shows what each node that answers still knows, at most its last 128, and ends; or goes on"
+            + " with --follow."
+      })
   static final class Events extends OfMirror {
+    @Option(
+        names = {"-f", "--follow"},
+        description = {
+          "Go on with what happens from now on, until Ctrl-C.",
+          "With -o json, one JSON object a line."
+        })
+    private boolean follow;
+
     @Override
     void run() throws ControlException {
       List<EventInfo> told =
@@ -118,23 +132,40 @@ final class MirrorCommands {
               .flatMap(List::stream)
               .sorted(Comparator.comparingLong(EventInfo::atMillis))
               .toList();
-      @Nullable String wanted = mirror;
-      List<EventInfo> events =
-          wanted == null
-              ? told
-              : told.stream().filter(event -> event.mirror().equals(wanted)).toList();
+      if (follow) {
+        var following = new Following(this::printOne, spec().commandLine().getErr());
+        told.forEach(following::tell);
+        following.follow(where.nodes().all());
+        return;
+      }
+      List<EventInfo> events = told.stream().filter(this::isMeant).toList();
       print(events, view(events));
+    }
+
+    private boolean isMeant(EventInfo event) {
+      return mirror == null || event.mirror().equals(mirror);
+    }
+
+    private void printOne(EventInfo event) {
+      if (isMeant(event)) {
+        out().println(where.json() ? Json.text(event) : line(event));
+        out().flush();
+      }
+    }
+
+    private static String line(EventInfo event) {
+      return "%s  %s  %s  %s  (%s)"
+          .formatted(time(event), event.mirror(), event.node(), event.change(), event.why());
+    }
+
+    private static String time(EventInfo event) {
+      return Instant.ofEpochMilli(event.atMillis()).truncatedTo(ChronoUnit.MILLIS).toString();
     }
 
     private static String view(List<EventInfo> events) {
       Table table = new Table("WHEN", "MIRROR", "NODE", "WHAT", "WHY");
       for (EventInfo event : events) {
-        table.row(
-            Instant.ofEpochMilli(event.atMillis()).truncatedTo(ChronoUnit.MILLIS).toString(),
-            event.mirror(),
-            event.node(),
-            event.change(),
-            event.why());
+        table.row(time(event), event.mirror(), event.node(), event.change(), event.why());
       }
       return table.isEmpty()
           ? "Nothing has happened since the daemons were started."

@@ -21,6 +21,11 @@ final class Nodes {
     this.clients = clients;
   }
 
+  /// The daemons, whether they answer or not.
+  List<ControlClient> all() {
+    return clients;
+  }
+
   /// Something to be asked of one daemon.
   @FunctionalInterface
   interface Question<T> {

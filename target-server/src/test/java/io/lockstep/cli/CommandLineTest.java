@@ -10,6 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -118,6 +122,41 @@ final class CommandLineTest {
     assertThat(run("mirror", "events", "--mirror", "other").out).contains("Nothing has happened");
     JsonNode json = JsonMapper.shared().readTree(run("mirror", "events", "-o", "json").out);
     assertThat(json.get(1).get("to").asString()).isEqualTo("Primary");
+  }
+
+  @Test
+  void mirrorEventsAreFollowedUntilTheCommandIsEnded() throws Exception {
+    nodes.get(0).happens("Primary", "Secondary", 1_000);
+    var lines = new LinkedBlockingQueue<String>();
+    Thread following = Thread.ofPlatform().start(() -> follow(lines));
+    assertThat(toldAtMillis(lines)).isEqualTo(1_000);
+    nodes.get(1).happens("Secondary", "Primary", 2_000);
+    assertThat(toldAtMillis(lines)).isEqualTo(2_000);
+    nodes.get(0).happens("Secondary", "Primary", 3_000);
+    assertThat(toldAtMillis(lines)).isEqualTo(3_000);
+    following.interrupt();
+    following.join();
+
+    assertThat(lines).as("none twice").isEmpty();
+  }
+
+  private void follow(BlockingQueue<String> lines) {
+    var out =
+        new PrintWriter(new StringWriter()) {
+          @Override
+          public void println(@Nullable String line) {
+            lines.add(String.valueOf(line));
+          }
+        };
+    String[] words = {"mirror", "events", "--follow", "-o", "json", "--dir", directory.toString()};
+    Main.run(words, out, out);
+  }
+
+  /// Of the next line, which is JSON by itself.
+  private static long toldAtMillis(BlockingQueue<String> lines) throws InterruptedException {
+    String line = lines.poll(30, TimeUnit.SECONDS);
+    assertThat(line).isNotNull();
+    return JsonMapper.shared().readTree(line).get("atMillis").asLong();
   }
 
   @Test
