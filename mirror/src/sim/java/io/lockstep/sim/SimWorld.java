@@ -38,9 +38,6 @@ public final class SimWorld {
 
   private static final Pattern NUMBER = Pattern.compile("[0-9]+");
 
-  /// Turns at one instant of the simulated time; more is a loop.
-  private static final int TURNS_AT_ONCE_MAX = 100_000;
-
   /// Which pairs of disks there are: each kind with itself, and mixed ones.
   private static final Kind[] KINDS = {
     new Kind(512, List.of(512, 512), List.of(4096, 4096)),
@@ -66,6 +63,7 @@ public final class SimWorld {
   }
 
   private final VirtualLoop loop = new VirtualLoop();
+  private final WorldTime time = new WorldTime(loop, "I10", this::afterTurn);
   private final SimNetwork network;
   private final SimHost[] hosts = new SimHost[2];
   private final Met met;
@@ -80,9 +78,6 @@ public final class SimWorld {
   private final String[] lastTraced = {"", ""};
   private final Map<Class<?>, long[]> frames = new HashMap<>();
   private final long offset;
-  private long turns;
-  private long lastNanos;
-  private int turnsAtOnce;
 
   /// A pair in sync.
   ///
@@ -165,7 +160,7 @@ public final class SimWorld {
   }
 
   long turnCount() {
-    return turns;
+    return time.turnCount();
   }
 
   void event(int node, String format, Object... arguments) {
@@ -350,29 +345,14 @@ public final class SimWorld {
 
   /// Lets that many things happen, or that much time pass.
   void turns(int count, long nanos) {
-    long end = loop.nowNanos() + nanos;
-    for (int turn = 0; turn < count && loop.nowNanos() <= end && loop.turn(); turn++) {
-      afterTurn();
-    }
+    time.turns(count, nanos);
   }
 
   /// Lets things happen until `condition`, for `nanos` at most.
   ///
   /// @return whether it came
   boolean runUntil(BooleanSupplier condition, long nanos) {
-    long end = loop.nowNanos() + nanos;
-    while (!condition.getAsBoolean()) {
-      if (loop.nowNanos() > end) {
-        return false;
-      }
-      if (loop.turn()) {
-        afterTurn();
-      } else {
-        loop.advance(end - loop.nowNanos()); // Nobody waits for anything but a person.
-        return condition.getAsBoolean();
-      }
-    }
-    return true;
+    return time.runUntil(condition, nanos);
   }
 
   private void runUnchecked(String what, BooleanSupplier condition) {
@@ -383,13 +363,6 @@ public final class SimWorld {
   }
 
   private void afterTurn() {
-    turns++;
-    if (loop.nowNanos() != lastNanos) {
-      lastNanos = loop.nowNanos();
-      turnsAtOnce = 0;
-    } else {
-      Check.that(++turnsAtOnce < TURNS_AT_ONCE_MAX, "I10: time stands still and work does not");
-    }
     for (int index = 0; index < checks.size(); index++) {
       checks.get(index).afterTurn();
     }

@@ -12,6 +12,7 @@ import io.lockstep.sim.PairImage;
 import io.lockstep.sim.SimDiskOptions;
 import io.lockstep.sim.SimNetwork;
 import io.lockstep.sim.SimNetworkOptions;
+import io.lockstep.sim.WorldTime;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
@@ -23,9 +24,6 @@ import org.jspecify.annotations.Nullable;
 final class NodeWorld {
   /// Room for ten extents of 4 MiB behind the control region.
   private static final int DISK_BYTES = 60 << 20;
-
-  /// Turns at one instant of the simulated time; more is a loop.
-  private static final int TURNS_AT_ONCE_MAX = 100_000;
 
   private static final long FIRST_SYNC_NANOS_MAX = 60_000_000_000L;
   private static final long DELAY_NANOS_MAX = 3_000_000L;
@@ -50,6 +48,7 @@ final class NodeWorld {
       ThreadLocal.withInitial(() -> new BufferPool(8 << 20));
 
   private final VirtualLoop clock = new VirtualLoop();
+  private final WorldTime time = new WorldTime(clock, "N0", () -> {});
   private final SimNetwork network;
   private final SplittableRandom random;
   private final Machine[] machines = new Machine[2];
@@ -61,8 +60,6 @@ final class NodeWorld {
 
   private IntConsumer opened = _ -> {};
   private boolean talkCut;
-  private long lastNanos;
-  private int turnsAtOnce;
 
   /// A pair in sync, node 0 Primary, without any volume.
   NodeWorld(SplittableRandom random, Met met, boolean trace) {
@@ -198,32 +195,13 @@ final class NodeWorld {
 
   /// Lets that many things happen, or that much time pass.
   void turns(int count, long nanos) {
-    long end = clock.nowNanos() + nanos;
-    for (int turn = 0; turn < count && clock.nowNanos() <= end && clock.turn(); turn++) {
-      afterTurn();
-    }
+    time.turns(count, nanos);
   }
 
   /// Lets things happen until `condition`, for `nanos` at most.
   ///
   /// @return whether it came
   boolean runUntil(BooleanSupplier condition, long nanos) {
-    long end = clock.nowNanos() + nanos;
-    while (!condition.getAsBoolean()) {
-      if (clock.nowNanos() > end || !clock.turn()) {
-        return condition.getAsBoolean();
-      }
-      afterTurn();
-    }
-    return true;
-  }
-
-  private void afterTurn() {
-    if (clock.nowNanos() != lastNanos) {
-      lastNanos = clock.nowNanos();
-      turnsAtOnce = 0;
-    } else {
-      Check.that(++turnsAtOnce < TURNS_AT_ONCE_MAX, "N0: time stands still and work does not");
-    }
+    return time.runUntil(condition, nanos);
   }
 }
