@@ -1,33 +1,22 @@
 package io.lockstep.daemon;
 
 import io.lockstep.block.BlockDevice;
-import io.lockstep.block.BlockLimits;
 import io.lockstep.block.Completion;
 import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
+import io.lockstep.block.filter.Filter;
 import java.nio.ByteBuffer;
 
 /// A planted bug, for the test of the tests: says that it has flushed, and has not. Above a
 /// volatile cache a `kill -9` then loses acknowledged writes, and the crash scenarios must find
 /// that out.
-final class MissingFlush implements BlockDevice {
-  private final BlockDevice next;
+final class MissingFlush extends Filter {
   private final Loop loop;
 
   MissingFlush(BlockDevice next, Loop loop) {
-    this.next = next;
+    super(next);
     this.loop = loop;
-  }
-
-  @Override
-  public BlockLimits limits() {
-    return next.limits();
-  }
-
-  @Override
-  public void read(long offset, ByteBuffer target, Completion completion) {
-    next.read(offset, target, completion);
   }
 
   @Override
@@ -41,17 +30,7 @@ final class MissingFlush implements BlockDevice {
   }
 
   @Override
-  public void discard(long offset, long length, Durability durability, Completion completion) {
-    next.discard(offset, length, durability, completion);
-  }
-
-  @Override
   public void writeZeroes(long offset, long length, Durability durability, Completion completion) {
     next.writeZeroes(offset, length, Durability.WRITE_BACK, completion);
-  }
-
-  @Override
-  public void close(Completion completion) {
-    next.close(completion);
   }
 }

@@ -3,7 +3,6 @@ package io.lockstep.block.filter;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.block.BlockDevice;
-import io.lockstep.block.BlockLimits;
 import io.lockstep.block.BlockRange;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.Completion;
@@ -74,47 +73,30 @@ class DurabilityOnTheWayDownTest {
   }
 
   /// A disk of 4096-byte blocks that notes how durably it is changed.
-  private final class Below implements BlockDevice {
-    private final MemoryDevice memory = new MemoryDevice(loop, SIZE, 4096, 4096);
+  private final class Below extends Filter {
     private final List<Durability> asked = new ArrayList<>();
 
-    @Override
-    public BlockLimits limits() {
-      return memory.limits();
-    }
-
-    @Override
-    public void read(long offset, ByteBuffer target, Completion completion) {
-      memory.read(offset, target, completion);
+    Below() {
+      super(new MemoryDevice(loop, SIZE, 4096, 4096));
     }
 
     @Override
     public void write(long offset, ByteBuffer source, Durability durability, Completion done) {
       asked.add(durability);
-      memory.write(offset, source, durability, done);
-    }
-
-    @Override
-    public void flush(Completion completion) {
-      memory.flush(completion);
+      next.write(offset, source, durability, done);
     }
 
     @Override
     public void discard(long offset, long length, Durability durability, Completion completion) {
       asked.add(durability);
-      memory.discard(offset, length, durability, completion);
+      next.discard(offset, length, durability, completion);
     }
 
     @Override
     public void writeZeroes(
         long offset, long length, Durability durability, Completion completion) {
       asked.add(durability);
-      memory.writeZeroes(offset, length, durability, completion);
-    }
-
-    @Override
-    public void close(Completion completion) {
-      memory.close(completion);
+      next.writeZeroes(offset, length, durability, completion);
     }
   }
 }

@@ -2,12 +2,17 @@ package io.lockstep.scsi.lu;
 
 import io.lockstep.block.BlockDevice;
 import io.lockstep.block.BlockLimits;
-import io.lockstep.block.Completion;
-import io.lockstep.block.Durability;
-import java.nio.ByteBuffer;
+import io.lockstep.block.filter.Filter;
 
 /// A device that says other limits: a size it does not have, shorter transfers, no discard.
-record LimitsFilter(BlockDevice next, BlockLimits limits) implements BlockDevice {
+final class LimitsFilter extends Filter {
+  private final BlockLimits limits;
+
+  private LimitsFilter(BlockDevice next, BlockLimits limits) {
+    super(next);
+    this.limits = limits;
+  }
+
   static LimitsFilter withTransfersOf(BlockDevice next, int transferBytesMax) {
     return of(next, next.limits().sizeBytes(), transferBytesMax, true);
   }
@@ -27,32 +32,7 @@ record LimitsFilter(BlockDevice next, BlockLimits limits) implements BlockDevice
   }
 
   @Override
-  public void read(long offset, ByteBuffer target, Completion completion) {
-    next.read(offset, target, completion);
-  }
-
-  @Override
-  public void write(long offset, ByteBuffer source, Durability durability, Completion completion) {
-    next.write(offset, source, durability, completion);
-  }
-
-  @Override
-  public void flush(Completion completion) {
-    next.flush(completion);
-  }
-
-  @Override
-  public void discard(long offset, long length, Durability durability, Completion completion) {
-    next.discard(offset, length, durability, completion);
-  }
-
-  @Override
-  public void writeZeroes(long offset, long length, Durability durability, Completion completion) {
-    next.writeZeroes(offset, length, durability, completion);
-  }
-
-  @Override
-  public void close(Completion completion) {
-    next.close(completion);
+  public BlockLimits limits() {
+    return limits;
   }
 }

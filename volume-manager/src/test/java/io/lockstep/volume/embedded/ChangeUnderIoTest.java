@@ -3,11 +3,11 @@ package io.lockstep.volume.embedded;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.block.BlockDevice;
-import io.lockstep.block.BlockLimits;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.Completion;
 import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
+import io.lockstep.block.filter.Filter;
 import io.lockstep.volume.VolumeEngine;
 import io.lockstep.volume.VolumeResult;
 import java.nio.ByteBuffer;
@@ -124,49 +124,16 @@ class ChangeUnderIoTest {
   }
 
   /// Does each write up to a millisecond late.
-  private final class Late implements BlockDevice {
-    private final BlockDevice below;
-
+  private final class Late extends Filter {
     Late(BlockDevice below) {
-      this.below = below;
-    }
-
-    @Override
-    public BlockLimits limits() {
-      return below.limits();
-    }
-
-    @Override
-    public void read(long offset, ByteBuffer target, Completion completion) {
-      below.read(offset, target, completion);
+      super(below);
     }
 
     @Override
     public void write(
         long offset, ByteBuffer source, Durability durability, Completion completion) {
       fixture.loop.schedule(
-          () -> below.write(offset, source, durability, completion), random.nextInt(1_000_000));
-    }
-
-    @Override
-    public void flush(Completion completion) {
-      below.flush(completion);
-    }
-
-    @Override
-    public void discard(long offset, long length, Durability durability, Completion completion) {
-      below.discard(offset, length, durability, completion);
-    }
-
-    @Override
-    public void writeZeroes(
-        long offset, long length, Durability durability, Completion completion) {
-      below.writeZeroes(offset, length, durability, completion);
-    }
-
-    @Override
-    public void close(Completion completion) {
-      below.close(completion);
+          () -> next.write(offset, source, durability, completion), random.nextInt(1_000_000));
     }
   }
 }

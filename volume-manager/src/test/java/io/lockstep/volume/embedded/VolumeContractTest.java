@@ -4,19 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.block.BlockDevice;
 import io.lockstep.block.BlockDeviceContract;
-import io.lockstep.block.BlockLimits;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.Completion;
-import io.lockstep.block.Durability;
 import io.lockstep.block.LoopDriver;
 import io.lockstep.block.disk.BlockSizes;
 import io.lockstep.block.disk.DiskOptions;
 import io.lockstep.block.disk.LocalDisk;
+import io.lockstep.block.filter.Filter;
 import io.lockstep.block.ring.LoopKind;
 import io.lockstep.volume.OpenResult;
 import io.lockstep.volume.VolumeEngine;
 import io.lockstep.volume.VolumeResult;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
@@ -96,42 +94,17 @@ final class VolumeContractTest extends BlockDeviceContract {
   }
 
   /// The volume; closing it closes the disk too.
-  private record OverDisk(BlockDevice volume, BlockDevice disk) implements BlockDevice {
-    @Override
-    public BlockLimits limits() {
-      return volume.limits();
-    }
+  private static final class OverDisk extends Filter {
+    private final BlockDevice disk;
 
-    @Override
-    public void read(long offset, ByteBuffer target, Completion completion) {
-      volume.read(offset, target, completion);
-    }
-
-    @Override
-    public void write(
-        long offset, ByteBuffer source, Durability durability, Completion completion) {
-      volume.write(offset, source, durability, completion);
-    }
-
-    @Override
-    public void flush(Completion completion) {
-      volume.flush(completion);
-    }
-
-    @Override
-    public void discard(long offset, long length, Durability durability, Completion completion) {
-      volume.discard(offset, length, durability, completion);
-    }
-
-    @Override
-    public void writeZeroes(
-        long offset, long length, Durability durability, Completion completion) {
-      volume.writeZeroes(offset, length, durability, completion);
+    OverDisk(BlockDevice volume, BlockDevice disk) {
+      super(volume);
+      this.disk = disk;
     }
 
     @Override
     public void close(Completion completion) {
-      volume.close(
+      next.close(
           result -> {
             if (result.isOk()) {
               disk.close(completion);
