@@ -16,11 +16,8 @@ import io.lockstep.control.api.SessionInfo;
 import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.control.verb.Answer;
 import io.lockstep.mirror.meta.DiskLayout;
-import io.lockstep.volume.embedded.EmbeddedEngines;
-import io.lockstep.volume.embedded.EngineOptions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -43,38 +40,15 @@ final class AdministrationTest {
   private final FaultFilter faults = new FaultFilter(device, loop);
   private final List<SessionInfo> sessions = new ArrayList<>();
   private final OfferedTargets targets = new OfferedTargets(loop, pool, 0, "0.1");
-  private ServedVolumes primary = work(targets);
-  private Administration administration = administration(primary, targets);
+  private PrimaryParts parts = over(targets);
 
-  private ServedVolumes work(OfferedTargets board) {
-    var engines =
-        new EmbeddedEngines(
-            new EngineOptions("lockstep_t", "lockstep-t", "test", new Random(1), () -> 0));
-    return new ServedVolumes(
-        new ReplicatedSpace(faults, loop, pool, () -> DiskLayout.RECORDS_BYTES),
-        engines,
-        board,
-        () -> {});
+  private Administration administration() {
+    return parts.administration();
   }
 
-  private Administration administration(ServedVolumes work, OfferedTargets board) {
-    return new Administration(
-        work,
-        board,
-        new Administration.Sources(
-            loop,
-            () -> new LuNames.Giver("k7x2ma", "024c53"),
-            () -> sessions,
-            export ->
-                new ExportInfo(
-                    export.volume(),
-                    export.iqn(),
-                    export.lun(),
-                    List.of(),
-                    export.initiators(),
-                    export.writeCache(),
-                    null),
-            new Random(2)));
+  private PrimaryParts over(OfferedTargets board) {
+    return PrimaryParts.over(
+        PrimaryParts.space(faults, loop, pool), board, () -> sessions, () -> {});
   }
 
   @BeforeEach
@@ -82,13 +56,13 @@ final class AdministrationTest {
     targets.knowledge(() -> TargetPicture.Knowledge.ALL);
     call(
         done -> {
-          primary.open();
+          parts.volumes().open();
           awaitOpen(done);
         });
   }
 
   private void awaitOpen(Consumer<Answer> done) {
-    if (primary.isOpen()) {
+    if (parts.volumes().isOpen()) {
       done.accept(Answer.ok("open"));
     } else {
       loop.schedule(() -> awaitOpen(done), 1_000_000);
@@ -107,14 +81,14 @@ final class AdministrationTest {
   }
 
   private Answer create(String name, long size) {
-    return call(done -> administration.createVolume(new Requests.CreateVolume(name, size), done));
+    return call(done -> administration().createVolume(new Requests.CreateVolume(name, size), done));
   }
 
   private Answer export(String volume, String... initiators) {
     return call(
         done ->
-            administration.createExport(
-                Requests.CreateExport.of(volume, List.of(initiators)), done));
+            administration()
+                .createExport(Requests.CreateExport.of(volume, List.of(initiators)), done));
   }
 
   private static Problem problem(Answer answer) {
@@ -133,7 +107,7 @@ final class AdministrationTest {
     String iqn = body(export("vm1"), ExportInfo.class).iqn();
 
     Answer renamed =
-        call(done -> administration.renameVolume("vm1", new Requests.RenameVolume("vm2"), done));
+        call(done -> administration().renameVolume("vm1", new Requests.RenameVolume("vm2"), done));
 
     VolumeInfo told = body(renamed, VolumeInfo.class);
     assertThat(told.name()).isEqualTo("vm2");
@@ -152,7 +126,7 @@ final class AdministrationTest {
                 ? IoResult.mediumError("planted")
                 : IoResult.OK);
 
-    Problem problem = problem(call(done -> administration.deleteVolume("vm1", done)));
+    Problem problem = problem(call(done -> administration().deleteVolume("vm1", done)));
 
     assertThat(problem.status()).isEqualTo(500);
     assertThat(problem.what()).isEqualTo("Volume vm1 may not have been deleted");
@@ -177,7 +151,7 @@ final class AdministrationTest {
   @Test
   void requestWithoutItsFieldsIsRefused() {
     Answer answer =
-        call(done -> administration.createVolume(new Requests.CreateVolume("vm1", null), done));
+        call(done -> administration().createVolume(new Requests.CreateVolume("vm1", null), done));
 
     assertThat(problem(answer).status()).isEqualTo(400);
   }
@@ -189,11 +163,13 @@ final class AdministrationTest {
     Answer refused =
         call(
             done ->
-                administration.resizeVolume("vm1", new Requests.ResizeVolume(8 * MIB, null), done));
+                administration()
+                    .resizeVolume("vm1", new Requests.ResizeVolume(8 * MIB, null), done));
     Answer done =
         call(
             end ->
-                administration.resizeVolume("vm1", new Requests.ResizeVolume(8 * MIB, true), end));
+                administration()
+                    .resizeVolume("vm1", new Requests.ResizeVolume(8 * MIB, true), end));
 
     assertThat(problem(refused).why()).isNotEmpty();
     assertThat(body(done, VolumeInfo.class).sizeBytes()).isEqualTo(8 * MIB);
@@ -207,7 +183,8 @@ final class AdministrationTest {
     Answer refused =
         call(
             done ->
-                administration.resizeVolume("vm1", new Requests.ResizeVolume(8 * MIB, true), done));
+                administration()
+                    .resizeVolume("vm1", new Requests.ResizeVolume(8 * MIB, true), done));
 
     assertThat(problem(refused).why()).contains(HOST + " at node b is logged in");
   }
@@ -216,12 +193,12 @@ final class AdministrationTest {
   void exportedVolumeIsNotDeletedAndNeitherIsOneWithSessions() {
     create("vm1", 8 * MIB);
     String iqn = body(export("vm1"), ExportInfo.class).iqn();
-    Consumer<Consumer<Answer>> delete = done -> administration.deleteVolume("vm1", done);
+    Consumer<Consumer<Answer>> delete = done -> administration().deleteVolume("vm1", done);
 
     assertThat(problem(call(delete)).why()).isEqualTo("it is exported");
     sessions.add(session(iqn));
     assertThat(problem(call(delete)).why()).isEqualTo(HOST + " at node b is logged in to it");
-    assertThat(problem(call(done -> administration.deleteExport("vm1", done))).why())
+    assertThat(problem(call(done -> administration().deleteExport("vm1", done))).why())
         .isEqualTo(HOST + " at node b is logged in to it");
   }
 
@@ -262,12 +239,12 @@ final class AdministrationTest {
   void iqnStaysThroughRenameAndSecondExportAndIsNeverGivenAgain() {
     create("vm1", 8 * MIB);
     String iqn = body(export("vm1"), ExportInfo.class).iqn();
-    call(done -> administration.renameVolume("vm1", new Requests.RenameVolume("web"), done));
-    call(done -> administration.deleteExport("web", done));
+    call(done -> administration().renameVolume("vm1", new Requests.RenameVolume("web"), done));
+    call(done -> administration().deleteExport("web", done));
 
     assertThat(body(export("web"), ExportInfo.class).iqn()).isEqualTo(iqn);
-    call(done -> administration.deleteExport("web", done));
-    call(done -> administration.deleteVolume("web", done));
+    call(done -> administration().deleteExport("web", done));
+    call(done -> administration().deleteVolume("web", done));
     create("vm1", 8 * MIB);
     assertThat(body(export("vm1"), ExportInfo.class).iqn()).isNotEqualTo(iqn);
   }
@@ -276,36 +253,35 @@ final class AdministrationTest {
   void exportsAreThereAfterTheRoleCameBack() {
     create("vm1", 8 * MIB);
     String iqn = body(export("vm1", HOST), ExportInfo.class).iqn();
-    call(done -> primary.close(() -> done.accept(Answer.ok("closed"))));
-    assertThat(primary.isOpen()).isFalse();
+    call(done -> parts.volumes().close(() -> done.accept(Answer.ok("closed"))));
+    assertThat(parts.volumes().isOpen()).isFalse();
     var board = new OfferedTargets(loop, pool, 1, "0.1");
     board.knowledge(() -> TargetPicture.Knowledge.ALL);
-    primary = work(board);
-    administration = administration(primary, board);
+    parts = over(board);
 
     open();
 
     assertThat(board.visibleTo(HOST)).hasValue(List.of(iqn));
-    assertThat(primary.engine().volumes()).extracting("name").containsExactly("vm1");
+    assertThat(parts.volumes().engine().volumes()).extracting("name").containsExactly("vm1");
   }
 
   @Test
   void roleTakenAwayInTheMiddleOfOpeningIsGivenUpInOrder() {
-    call(done -> primary.close(() -> done.accept(Answer.ok("closed"))));
+    call(done -> parts.volumes().close(() -> done.accept(Answer.ok("closed"))));
 
     call(
         done -> {
-          primary.open();
-          primary.close(() -> done.accept(Answer.ok("closed")));
+          parts.volumes().open();
+          parts.volumes().close(() -> done.accept(Answer.ok("closed")));
         });
 
-    assertThat(primary.isOpen()).isFalse();
-    assertThat(primary.failure()).isEmpty();
+    assertThat(parts.volumes().isOpen()).isFalse();
+    assertThat(parts.volumes().failure()).isEmpty();
   }
 
   @Test
   void changeOfWhoIsNoLongerPrimaryIsRefused() {
-    call(done -> primary.close(() -> done.accept(Answer.ok("closed"))));
+    call(done -> parts.volumes().close(() -> done.accept(Answer.ok("closed"))));
 
     assertThat(problem(create("vm1", 8 * MIB)).why()).contains("no longer Primary");
   }
@@ -317,7 +293,7 @@ final class AdministrationTest {
   private Answer exportIn(
       String volume, @Nullable String target, @Nullable Integer lun, String... initiators) {
     var request = new Requests.CreateExport(volume, List.of(initiators), target, lun, null);
-    return call(done -> administration.createExport(request, done));
+    return call(done -> administration().createExport(request, done));
   }
 
   @Test
@@ -339,7 +315,7 @@ final class AdministrationTest {
         .contains("target box may be used by " + HOST);
     assertThat(problem(exportIn("vm3", "Box", 1)).why()).contains("cannot be called so");
 
-    call(done -> administration.deleteExport("vm1", done));
+    call(done -> administration().deleteExport("vm1", done));
     assertThat(targets.volumes(first.iqn())).isEqualTo("vm2");
     assertThat(body(export("vm1"), ExportInfo.class).lun()).as("as before").isEqualTo(3);
   }
@@ -350,11 +326,11 @@ final class AdministrationTest {
     create("vm1", 4 * MIB);
     create("vm2", 4 * MIB);
     exportIn("vm1", "box", null);
-    call(done -> administration.deleteExport("vm1", done));
+    call(done -> administration().deleteExport("vm1", done));
     body(exportIn("vm2", "box", null), ExportInfo.class);
-    call(done -> administration.deleteExport("vm2", done));
-    call(done -> administration.deleteVolume("vm1", done));
-    call(done -> administration.deleteVolume("vm2", done));
+    call(done -> administration().deleteExport("vm2", done));
+    call(done -> administration().deleteVolume("vm1", done));
+    call(done -> administration().deleteVolume("vm2", done));
     create("vm3", 4 * MIB);
 
     assertThat(problem(exportIn("vm3", "box", null)).why()).contains("volume that is gone");
@@ -368,11 +344,10 @@ final class AdministrationTest {
     create("vm2", 4 * MIB);
     exportIn("vm1", "box", 1, HOST);
     exportIn("vm2", "box", 2, HOST);
-    call(done -> administration.renameVolume("vm2", new Requests.RenameVolume("web"), done));
-    call(done -> primary.close(() -> done.accept(Answer.ok("closed"))));
+    call(done -> administration().renameVolume("vm2", new Requests.RenameVolume("web"), done));
+    call(done -> parts.volumes().close(() -> done.accept(Answer.ok("closed"))));
     var board = new OfferedTargets(loop, pool, 1, "0.1");
-    primary = work(board);
-    administration = administration(primary, board);
+    parts = over(board);
     open();
 
     assertThat(board.exports())
@@ -387,19 +362,20 @@ final class AdministrationTest {
     assertThat(export.writeCache()).isTrue();
 
     Answer changed =
-        call(done -> administration.changeExport("vm1", new Requests.ChangeExport(false), done));
+        call(done -> administration().changeExport("vm1", new Requests.ChangeExport(false), done));
     assertThat(body(changed, ExportInfo.class).writeCache()).isFalse();
-    call(done -> administration.deleteExport("vm1", done));
+    call(done -> administration().deleteExport("vm1", done));
 
     assertThat(body(export("vm1"), ExportInfo.class).writeCache()).as("exported anew").isFalse();
     call(
         done ->
-            administration.keepWriteCache(
-                primary.records().ofVolume("vm1").orElseThrow().naa(),
-                true,
-                new io.lockstep.scsi.Nexus(HOST, 1, 1),
-                result -> done.accept(Answer.ok(result))));
-    assertThat(primary.records().ofVolume("vm1").orElseThrow().writeCache()).isTrue();
+            administration()
+                .keepWriteCache(
+                    parts.volumes().records().ofVolume("vm1").orElseThrow().naa(),
+                    true,
+                    new io.lockstep.scsi.Nexus(HOST, 1, 1),
+                    result -> done.accept(Answer.ok(result))));
+    assertThat(parts.volumes().records().ofVolume("vm1").orElseThrow().writeCache()).isTrue();
   }
 
   @Test
@@ -407,7 +383,7 @@ final class AdministrationTest {
     create("vm1", 4 * MIB);
     for (Requests.ChangeExport change :
         List.of(new Requests.ChangeExport(false), new Requests.ChangeExport(null))) {
-      Problem problem = problem(call(done -> administration.changeExport("vm1", change, done)));
+      Problem problem = problem(call(done -> administration().changeExport("vm1", change, done)));
       assertThat(problem.what()).isEqualTo("The export of vm1 was not changed");
     }
   }

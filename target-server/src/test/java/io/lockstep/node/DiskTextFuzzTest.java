@@ -14,15 +14,12 @@ import io.lockstep.block.record.RecordStore;
 import io.lockstep.block.ring.LoopKind;
 import io.lockstep.block.ring.RingLoop;
 import io.lockstep.control.JsonMutator;
-import io.lockstep.control.api.ExportInfo;
 import io.lockstep.control.api.Json;
 import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.control.verb.Answer;
 import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.volume.Volume;
-import io.lockstep.volume.embedded.EmbeddedEngines;
-import io.lockstep.volume.embedded.EngineOptions;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,8 +73,7 @@ final class DiskTextFuzzTest {
   private final RingLoop loop = RingLoop.start("mirror", LoopKind.EPOLL, (_, bug) -> bugs.add(bug));
   private final BufferPool pool = new BufferPool(8 << 20);
   private final MemoryDevice device = new MemoryDevice(loop, DEVICE_BYTES, 512, 4096);
-  private final ReplicatedSpace space =
-      new ReplicatedSpace(device, loop, pool, () -> DiskLayout.RECORDS_BYTES);
+  private final ReplicatedSpace space = PrimaryParts.space(device, loop, pool);
   private final Random random = new Random(SEED);
   private final JsonMutator mutator = new JsonMutator(random);
 
@@ -89,32 +85,10 @@ final class DiskTextFuzzTest {
   /// A Primary's work on the device, from its opening on.
   private final class Served {
     private final CompletableFuture<Boolean> open = new CompletableFuture<>();
-    private final OfferedTargets targets = new OfferedTargets(loop, pool, 0, "0.1");
-    private final ServedVolumes work =
-        new ServedVolumes(
-            space,
-            new EmbeddedEngines(
-                new EngineOptions("lockstep_t", "lockstep-t", "test", new Random(1), () -> 0)),
-            targets,
-            this::changed);
-    private final Administration administration =
-        new Administration(
-            work,
-            targets,
-            new Administration.Sources(
-                loop,
-                () -> new LuNames.Giver("k7x2ma", "024c53"),
-                List::of,
-                export ->
-                    new ExportInfo(
-                        export.volume(),
-                        export.iqn(),
-                        export.lun(),
-                        List.of(),
-                        export.initiators(),
-                        export.writeCache(),
-                        null),
-                new Random(2)));
+    private final PrimaryParts parts =
+        PrimaryParts.over(space, new OfferedTargets(loop, pool, 0, "0.1"), List::of, this::changed);
+    private final ServedVolumes work = parts.volumes();
+    private final Administration administration = parts.administration();
 
     private void changed() {
       if (work.isOpen() || work.failure().isPresent()) {

@@ -12,7 +12,6 @@ import io.lockstep.block.ring.Fatal;
 import io.lockstep.block.ring.LoopKind;
 import io.lockstep.block.ring.RingLoop;
 import io.lockstep.control.api.Alert;
-import io.lockstep.control.api.ExportInfo;
 import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.control.verb.Answer;
@@ -22,15 +21,11 @@ import io.lockstep.scsi.ScsiResult;
 import io.lockstep.scsi.ScsiTarget;
 import io.lockstep.scsi.ScsiTask;
 import io.lockstep.scsi.TaskAttribute;
-import io.lockstep.volume.Engines;
 import io.lockstep.volume.ExtentLayout;
 import io.lockstep.volume.GroupPicture;
-import io.lockstep.volume.embedded.EmbeddedEngines;
-import io.lockstep.volume.embedded.EngineOptions;
 import java.nio.ByteBuffer;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -55,19 +50,14 @@ final class NeighbourVolumesTest {
   private final BufferPool pool = new BufferPool(8 << 20);
   private final MemoryDevice device = new MemoryDevice(loop, 64 << 20, 512, 4096);
   private OfferedTargets targets = new OfferedTargets(loop, pool, 0, "0.1");
-  private ServedVolumes primary = work(targets);
+  private PrimaryParts parts = over(targets);
 
-  private static Engines engines() {
-    return new EmbeddedEngines(
-        new EngineOptions("lockstep_t", "lockstep-t", "test", new Random(1), () -> 0));
+  private Administration administration() {
+    return parts.administration();
   }
 
-  private ServedVolumes work(OfferedTargets board) {
-    return new ServedVolumes(
-        new ReplicatedSpace(device, loop, pool, () -> DiskLayout.RECORDS_BYTES),
-        engines(),
-        board,
-        () -> {});
+  private PrimaryParts over(OfferedTargets board) {
+    return PrimaryParts.over(PrimaryParts.space(device, loop, pool), board, List::of, () -> {});
   }
 
   @AfterEach
@@ -84,37 +74,17 @@ final class NeighbourVolumesTest {
   private void open() {
     on(
         done -> {
-          primary.open();
+          parts.volumes().open();
           awaitOpen(done);
         });
   }
 
   private void awaitOpen(CompletableFuture<Object> done) {
-    if (primary.isOpen() || primary.failure().isPresent()) {
-      done.complete(primary.failure());
+    if (parts.volumes().isOpen() || parts.volumes().failure().isPresent()) {
+      done.complete(parts.volumes().failure());
     } else {
       loop.schedule(() -> awaitOpen(done), 1_000_000);
     }
-  }
-
-  private Administration administration() {
-    return new Administration(
-        primary,
-        targets,
-        new Administration.Sources(
-            loop,
-            () -> new LuNames.Giver("k7x2ma", "024c53"),
-            List::of,
-            export ->
-                new ExportInfo(
-                    export.volume(),
-                    export.iqn(),
-                    export.lun(),
-                    List.of(),
-                    export.initiators(),
-                    export.writeCache(),
-                    null),
-            new Random(2)));
   }
 
   private Answer call(Consumer<Consumer<Answer>> request) {
@@ -134,13 +104,13 @@ final class NeighbourVolumesTest {
       call(done -> administration().createVolume(new Requests.CreateVolume(name, 4L * MIB), done));
       assertThat(export(name)).isInstanceOf(Answer.Good.class);
     }
-    on(done -> primary.close(() -> done.complete(true)));
+    on(done -> parts.volumes().close(() -> done.complete(true)));
     byte[] pv = new byte[LvmText.PV_BYTES];
     transfer(pv, false);
     LvmText.put(pv, edit.apply(LvmText.of(pv)));
     transfer(pv, true);
     targets = new OfferedTargets(loop, pool, 0, "0.1");
-    primary = work(targets);
+    parts = over(targets);
     open();
     on(
         done -> {
@@ -218,7 +188,9 @@ final class NeighbourVolumesTest {
         done ->
             done.complete(
                 VolumeAlerts.of(
-                    "a", VolumeView.of(primary.engine().group()), VolumeView.allOf(primary))));
+                    "a",
+                    VolumeView.of(parts.volumes().engine().group()),
+                    VolumeView.allOf(parts.volumes()))));
   }
 
   private static String thin(String text) {
@@ -235,7 +207,7 @@ final class NeighbourVolumesTest {
   void aVolumeOfAnotherKindIsNotReadyAndItsNeighbourServes() {
     edited(NeighbourVolumesTest::thin);
 
-    assertThat(primary.failure()).isEmpty();
+    assertThat(parts.volumes().failure()).isEmpty();
     assertThat(scsi("vm2", WRITE)).isEqualTo(ScsiResult.good());
     assertThat(scsi("vm2", READ)).isEqualTo(ScsiResult.good());
     assertThat(scsi("vm1", READ)).isEqualTo(ScsiResult.manualIntervention());
@@ -289,7 +261,7 @@ final class NeighbourVolumesTest {
   void aGroupThatWasAlignedOtherwiseIsShownWhereItLies() {
     edited(text -> text.replace("pe_start = 2048", "pe_start = 4096"));
 
-    List<VolumeInfo> volumes = on(done -> done.complete(VolumeView.allOf(primary)));
+    List<VolumeInfo> volumes = on(done -> done.complete(VolumeView.allOf(parts.volumes())));
     assertThat(volumes)
         .extracting(volume -> volume.segments().getFirst().dataOffset())
         .containsExactly(2L * MIB, 6L * MIB);
@@ -299,7 +271,7 @@ final class NeighbourVolumesTest {
             DiskLayout.RECORDS_BYTES, device.limits().sizeBytes() - DiskLayout.RECORDS_BYTES);
     loop.execute(
         () ->
-            engines()
+            PrimaryParts.engines()
                 .picture(
                     new SliceDevice(device, loop, range),
                     pool,

@@ -8,12 +8,8 @@ import io.lockstep.block.VirtualLoop;
 import io.lockstep.block.filter.StatisticsFilter;
 import io.lockstep.control.api.Requests;
 import io.lockstep.control.verb.Answer;
-import io.lockstep.mirror.meta.DiskLayout;
-import io.lockstep.volume.embedded.EmbeddedEngines;
-import io.lockstep.volume.embedded.EngineOptions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -27,24 +23,14 @@ final class ServedVolumesTest {
   private final BufferPool pool = new BufferPool(1 << 20);
   private final StatisticsFilter device =
       new StatisticsFilter(new MemoryDevice(loop, 64 << 20, 512, 4096));
-  private final OfferedTargets targets = new OfferedTargets(loop, pool, 0, "0.1");
-  private final ServedVolumes volumes =
-      new ServedVolumes(
-          new ReplicatedSpace(device, loop, pool, () -> DiskLayout.RECORDS_BYTES),
-          new EmbeddedEngines(
-              new EngineOptions("lockstep_t", "lockstep-t", "test", new Random(1), () -> 0)),
-          targets,
+  private final PrimaryParts parts =
+      PrimaryParts.over(
+          PrimaryParts.space(device, loop, pool),
+          new OfferedTargets(loop, pool, 0, "0.1"),
+          List::of,
           () -> {});
-  private final Administration administration =
-      new Administration(
-          volumes,
-          targets,
-          new Administration.Sources(
-              loop,
-              () -> new LuNames.Giver("k7x2ma", "024c53"),
-              List::of,
-              export -> VolumeView.export(export, List.of()),
-              new Random(2)));
+  private final ServedVolumes volumes = parts.volumes();
+  private final Administration administration = parts.administration();
 
   private Answer call(Consumer<Consumer<Answer>> work) {
     var answers = new ArrayList<Answer>();

@@ -1,0 +1,48 @@
+package io.lockstep.node;
+
+import io.lockstep.block.BlockDevice;
+import io.lockstep.block.BufferPool;
+import io.lockstep.block.Loop;
+import io.lockstep.control.api.SessionInfo;
+import io.lockstep.mirror.meta.DiskLayout;
+import io.lockstep.volume.Engines;
+import io.lockstep.volume.embedded.EmbeddedEngines;
+import io.lockstep.volume.embedded.EngineOptions;
+import java.util.List;
+import java.util.Random;
+import java.util.function.Supplier;
+
+/// What a Primary serves over any device, made as the daemon makes it, for a group and a pair of
+/// one name. Nothing is open yet.
+record PrimaryParts(OfferedTargets targets, ServedVolumes volumes, Administration administration) {
+  static Engines engines() {
+    return new EmbeddedEngines(
+        new EngineOptions("lockstep_t", "lockstep-t", "test", new Random(1), () -> 0));
+  }
+
+  /// A device as the replicated space.
+  static ReplicatedSpace space(BlockDevice device, Loop loop, BufferPool pool) {
+    return new ReplicatedSpace(device, loop, pool, () -> DiskLayout.RECORDS_BYTES);
+  }
+
+  /// @param sessions who is logged in
+  /// @param changed told after each change of what is open
+  static PrimaryParts over(
+      ReplicatedSpace space,
+      OfferedTargets targets,
+      Supplier<List<SessionInfo>> sessions,
+      Runnable changed) {
+    var volumes = new ServedVolumes(space, engines(), targets, changed);
+    var administration =
+        new Administration(
+            volumes,
+            targets,
+            new Administration.Sources(
+                space.loop(),
+                () -> new LuNames.Giver("k7x2ma", "024c53"),
+                sessions,
+                export -> VolumeView.export(export, List.of()),
+                new Random(2)));
+    return new PrimaryParts(targets, volumes, administration);
+  }
+}
