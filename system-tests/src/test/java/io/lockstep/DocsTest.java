@@ -44,6 +44,9 @@ class DocsTest {
   /// A test in a code span: `PowerCutTest` or `PowerCutTest.nothingFlushedIsLost`.
   private static final Pattern TEST_NAME = Pattern.compile("`([A-Z]\\w*Test(?:\\.\\w+)?)`");
 
+  /// A planted bug in a code block, as its file has it.
+  private static final Pattern QUOTED_PLANT = Pattern.compile("(?s)```\n(breaks: .*?)```\n");
+
   private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.*)$");
 
   private static final Pattern HEADING_LINK = Pattern.compile("]\\(([\\w./-]*)#([\\w-]+)\\)");
@@ -139,6 +142,25 @@ class DocsTest {
               libraries));
     }
     assertThat(written).containsExactlyElementsOf(proved);
+  }
+
+  /// A plant follows the source that it changes, and so does a page that shows it.
+  @Test
+  void plantsInThePagesAreThoseThatThereAre() throws IOException {
+    List<String> shown = new ArrayList<>();
+    for (Path page : pages()) {
+      Matcher blocks = QUOTED_PLANT.matcher(Files.readString(page));
+      while (blocks.find()) {
+        shown.add(blocks.group(1));
+      }
+    }
+    List<String> plants = new ArrayList<>();
+    try (Stream<Path> files = Files.list(ROOT.resolve("mirror/src/plants"))) {
+      for (Path file : files.toList()) {
+        plants.add(Files.readString(file));
+      }
+    }
+    assertThat(shown).isNotEmpty().isSubsetOf(plants);
   }
 
   /// A row without a test is a promise without a proof; a test that was renamed is none either.

@@ -104,7 +104,7 @@ record ModuleTable(String root, Map<String, Row> rows) {
         "block block.filter block.record mirror mirror.link mirror.meta mirror.state volume"
             + " scsi scsi.lu control.api control.verb");
     String data = "block block.filter block.record block.ring block.disk ";
-    String mirror = "mirror mirror.link mirror.meta mirror.wire mirror.state mirror.peer ";
+    String mirror = "mirror mirror.link mirror.meta mirror.state mirror.peer ";
     String target = "volume volume.embedded scsi scsi.lu iscsi.login iscsi.session iscsi.portal ";
     table.shell(
         "daemon",
