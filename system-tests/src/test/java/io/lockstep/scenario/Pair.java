@@ -17,6 +17,7 @@ import io.lockstep.control.api.SideStatus;
 import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.control.client.ControlClient;
 import io.lockstep.control.client.ControlException;
+import io.lockstep.daemon.ConfigText;
 import io.lockstep.lab.Tool;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -173,35 +174,11 @@ final class Pair {
   void configure(String node, String... moreLines) throws IOException {
     int id = NODES.indexOf(node);
     String text =
-        """
-        node:
-          name: %s
-          id: %d
-        mirrors:
-          - name: main
-            port: %d
-            disks:
-              - path: %s
-        portals:
-          - listen: %s
-        peer:
-          name: %s
-          addresses: [127.0.0.1]
-          port: %d
-          portals: ["%s"]
-        control:
-          socket: %s
-        """
-            .formatted(
-                node,
-                id,
-                place.linkPort(),
-                disk(node),
-                place.portals().get(id),
-                other(node),
-                place.controlPort(),
-                place.portals().get(1 - id),
-                socket(node));
+        new ConfigText(id, socket(node))
+            .mirror("main", place.linkPort(), disk(node))
+            .portals(place.portals().get(id), place.portals().get(1 - id))
+            .peerPort(place.controlPort())
+            .text();
     Files.createDirectories(folder(node));
     Files.writeString(config(node), text + String.join("\n", moreLines) + "\n");
   }

@@ -25,11 +25,11 @@ final class DaemonMainTest {
 
   @Test
   void initTakesItsConfigBehindTheWordAndLaysOutOnce() throws IOException {
-    String config = config("a", 0);
+    String config = config(0);
     assertThat(run("init", "--config", config, "--first")).isEqualTo(DONE);
     assertThat(run("init", "--config", config, "--first")).as("not blank").isEqualTo(REFUSED);
     String code = PairIdentity.random(new Random(7)).joinCode();
-    assertThat(run("init", "--config", config("b", 1), "--join", code)).isEqualTo(DONE);
+    assertThat(run("init", "--config", config(1), "--join", code)).isEqualTo(DONE);
     assertThat(err.toString()).isEmpty();
   }
 
@@ -38,7 +38,7 @@ final class DaemonMainTest {
     assertThat(run()).isEqualTo(USAGE);
     assertThat(err.toString()).contains("Missing required option: '--config=FILE'");
     assertThat(run("init", "--first")).isEqualTo(USAGE);
-    assertThat(run("init", "--config", config("a", 0))).isEqualTo(USAGE);
+    assertThat(run("init", "--config", config(0))).isEqualTo(USAGE);
     assertThat(run("init", "--help")).isEqualTo(DONE);
   }
 
@@ -47,40 +47,14 @@ final class DaemonMainTest {
   }
 
   /// A configuration with a blank disk of 64 MiB.
-  private String config(String node, int nodeId) throws IOException {
+  private String config(int nodeId) throws IOException {
+    String node = ConfigText.name(nodeId);
     Path disk = folder.resolve(node + ".img");
     Files.write(disk, new byte[64 << 20]);
     Path file = folder.resolve(node + ".yaml");
     Files.writeString(
         file,
-        """
-        node:
-          name: %s
-          id: %d
-        mirrors:
-          - name: main
-            port: %d
-            disks:
-              - path: %s
-        portals:
-          - listen: %s
-        peer:
-          name: %s
-          addresses: [127.0.0.1]
-          port: 0
-          portals: ["%s"]
-        control:
-          socket: %s
-        """
-            .formatted(
-                node,
-                nodeId,
-                0,
-                disk,
-                "127.0.0.1:0",
-                "other",
-                "127.0.0.1:0",
-                folder.resolve(node + ".sock")));
+        new ConfigText(nodeId, folder.resolve(node + ".sock")).mirror("main", 0, disk).text());
     return file.toString();
   }
 }

@@ -100,35 +100,11 @@ final class ProcessPair implements AutoCloseable {
   }
 
   private String text(int node) {
-    return """
-    node:
-      name: %s
-      id: %d
-    mirrors:
-      - name: main
-        port: %d
-        disks:
-          - path: %s
-    portals:
-      - listen: %s
-    peer:
-      name: %s
-      addresses: [127.0.0.1]
-      port: %d
-      portals: ["%s"]
-    control:
-      socket: %s
-    """
-        .formatted(
-            node == 0 ? "a" : "b",
-            node,
-            node == 0 ? peerPort : dialledPort,
-            disk(node),
-            "127.0.0.1:" + portalPorts.get(node),
-            node == 0 ? "b" : "a",
-            node == 0 ? controlPort : dialledControlPort,
-            "127.0.0.1:" + portalPorts.get(1 - node),
-            socket(node));
+    return new ConfigText(node, socket(node))
+        .mirror("main", node == 0 ? peerPort : dialledPort, disk(node))
+        .portals("127.0.0.1:" + portalPorts.get(node), "127.0.0.1:" + portalPorts.get(1 - node))
+        .peerPort(node == 0 ? controlPort : dialledControlPort)
+        .text();
   }
 
   void start(int node) throws IOException {

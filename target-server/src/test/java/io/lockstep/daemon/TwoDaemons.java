@@ -10,8 +10,6 @@ import io.lockstep.control.api.SideStatus;
 import io.lockstep.control.client.ControlClient;
 import io.lockstep.control.client.ControlException;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,7 +21,7 @@ import java.util.function.Predicate;
 /// Two whole daemons in one process, on disks in files, asked over their control sockets.
 final class TwoDaemons implements AutoCloseable {
   static final long DISK_BYTES = 64L << 20;
-  static final String PORTAL = "127.0.0.1:0";
+  static final String PORTAL = ConfigText.ANY_PORTAL;
   static final String PEER_PORTAL = "127.0.0.1:1";
   private static final long WAIT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
@@ -31,8 +29,8 @@ final class TwoDaemons implements AutoCloseable {
   private final int mirrorCount;
   final List<Daemon> daemons = new ArrayList<>();
   final PairIdentity identity = PairIdentity.random(new Random(3));
-  private int peerPort;
-  private int morePort;
+  private final int peerPort;
+  private final int morePort;
   private final int controlPort;
 
   /// Lays out both disks in a folder.
@@ -44,13 +42,9 @@ final class TwoDaemons implements AutoCloseable {
   TwoDaemons(Path directory, int mirrorCount) throws IOException, ConfigFile.ConfigException {
     this.directory = directory;
     this.mirrorCount = mirrorCount;
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      peerPort = free.getLocalPort();
-    }
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      morePort = free.getLocalPort();
-    }
-    controlPort = freePort();
+    peerPort = ConfigText.freePort();
+    morePort = ConfigText.freePort();
+    controlPort = ConfigText.freePort();
     for (int nodeId = 0; nodeId < 2; nodeId++) {
       DaemonConfig config = config(nodeId);
       for (DaemonConfig.MirrorPart mirror : config.mirrors()) {
@@ -80,44 +74,16 @@ final class TwoDaemons implements AutoCloseable {
   }
 
   DaemonConfig config(int nodeId, Path disk, String portal) throws ConfigFile.ConfigException {
-    String text =
-        """
-        node:
-          name: %s
-          id: %d
-        mirrors:
-          - name: disks
-            port: %d
-            disks:
-              - path: %s
-        portals:
-          - listen: %s
-        peer:
-          name: %s
-          addresses: [127.0.0.1, 127.0.0.2]
-          port: %d
-          portals: ["%s"]
-        control:
-          socket: %s
-        """
-            .formatted(
-                nodeId == 0 ? "a" : "b",
-                nodeId,
-                peerPort,
-                disk,
-                portal,
-                nodeId == 0 ? "b" : "a",
-                controlPort,
-                PEER_PORTAL,
-                socket(nodeId));
-    return ConfigFile.parse(Path.of("test.yaml"), mirrorCount == 1 ? text : withMore(nodeId, text));
-  }
-
-  private String withMore(int nodeId, String text) {
-    String more =
-        "  - name: more\n    port: %d\n    disks: [{path: %s}]\nportals:\n"
-            .formatted(morePort, directory.resolve("more" + nodeId));
-    return text.replace("portals:\n  - listen", more + "  - listen");
+    ConfigText text =
+        new ConfigText(nodeId, socket(nodeId))
+            .mirror("disks", peerPort, disk)
+            .portals(portal, PEER_PORTAL)
+            .peerAddresses("127.0.0.1", "127.0.0.2")
+            .peerPort(controlPort);
+    if (mirrorCount > 1) {
+      text.mirror("more", morePort, directory.resolve("more" + nodeId));
+    }
+    return ConfigFile.parse(Path.of("test.yaml"), text.text());
   }
 
   Daemon start(int nodeId) throws ConfigFile.ConfigException, StartException {
@@ -128,9 +94,7 @@ final class TwoDaemons implements AutoCloseable {
 
   /// A free port of this machine.
   static int freePort() throws IOException {
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return free.getLocalPort();
-    }
+    return ConfigText.freePort();
   }
 
   /// A pair in sync whose second node has its portal at `portalPort`.

@@ -5,10 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lockstep.control.api.Requests;
 import io.lockstep.control.client.ControlClient;
 import io.lockstep.control.client.ControlException;
+import io.lockstep.daemon.ConfigText;
 import io.lockstep.daemon.DaemonMain;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -42,33 +41,11 @@ final class RunningConsole implements AutoCloseable {
     try (var disk = new java.io.RandomAccessFile(file("disk").toFile(), "rw")) {
       disk.setLength(DISK_BYTES);
     }
-    int peerPort;
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      peerPort = free.getLocalPort();
-    }
     Files.writeString(
         file("node.yaml"),
-        """
-        node:
-          name: %s
-          id: %d
-        mirrors:
-          - name: main
-            port: %d
-            disks:
-              - path: %s
-        portals:
-          - listen: %s
-        peer:
-          name: %s
-          addresses: [127.0.0.1]
-          port: 0
-          portals: ["%s"]
-        control:
-          socket: %s
-        """
-            .formatted(
-                "a", 0, peerPort, file("disk"), "127.0.0.1:0", "b", "127.0.0.1:1", file("a.sock")));
+        new ConfigText(0, file("a.sock"))
+            .mirror("main", ConfigText.freePort(), file("disk"))
+            .text());
     String daemon = DaemonMain.class.getName();
     String config = file("node.yaml").toString();
     Process init = start("init", 256, daemon, "init", "--config", config, "--first");
