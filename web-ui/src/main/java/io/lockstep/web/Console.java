@@ -11,6 +11,7 @@ import io.lockstep.control.api.Json;
 import io.lockstep.control.api.Problem;
 import io.lockstep.web.store.Store;
 import java.time.Clock;
+import java.util.List;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -79,13 +80,15 @@ public final class Console implements AutoCloseable {
     routes.get("/volumes", pages::volumes);
     routes.get("/live/volumes", pages::liveVolumes);
     routes.post("/volumes", pages::createVolume);
-    routes.get("/volumes/{name}", pages::volume);
-    routes.post("/volumes/{name}/resize", pages::resizeVolume);
-    routes.post("/volumes/{name}/rename", pages::renameVolume);
-    routes.post("/volumes/{name}/delete", pages::deleteVolume);
-    routes.post("/volumes/{name}/export", pages::exportVolume);
-    routes.post("/volumes/{name}/unexport", pages::unexportVolume);
-    routes.post("/volumes/{name}/write-cache", pages::switchWriteCache);
+    for (String volume : List.of("/volumes/{mirror}/{name}", "/volumes/{name}")) {
+      routes.get(volume, pages::volume);
+      routes.post(volume + "/resize", pages::resizeVolume);
+      routes.post(volume + "/rename", pages::renameVolume);
+      routes.post(volume + "/delete", pages::deleteVolume);
+      routes.post(volume + "/export", pages::exportVolume);
+      routes.post(volume + "/unexport", pages::unexportVolume);
+      routes.post(volume + "/write-cache", pages::switchWriteCache);
+    }
     routes.get("/mirror/{mirror}/{verb}/{node}", pages::confirm);
     routes.post("/mirror/{mirror}/{verb}/{node}", pages::mirror);
     routes.get("/pair/shutdown", pages::confirmShutDown);

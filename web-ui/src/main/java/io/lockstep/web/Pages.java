@@ -74,7 +74,7 @@ final class Pages {
   }
 
   void volumes(Context context) {
-    context.html(views.volumes(page(context, "Volumes", "volumes"), "", ""));
+    context.html(views.volumes(page(context, "Volumes", "volumes"), NewVolume.NOTHING));
   }
 
   void liveVolumes(Context context) {
@@ -82,19 +82,17 @@ final class Pages {
   }
 
   void volume(Context context) {
-    showVolume(context, page(context, "Volume " + name(context), "volumes"));
+    showVolume(context, page(context, title(context), "volumes"));
   }
 
   private void showVolume(Context context, Page page) {
-    Optional<String> html = views.volume(page, name(context));
-    if (html.isPresent()) {
-      context.html(html.get());
-    } else {
-      Problem gone =
-          new Problem(404, "There is no volume " + name(context), "", "choose one of the list");
-      context.status(404);
-      context.html(views.volumes(page.with(gone), "", ""));
-    }
+    Views.Shown shown = views.volume(page, VolumeAddress.of(context));
+    shown.problem().ifPresent(problem -> context.status(problem.status()));
+    context.html(shown.html());
+  }
+
+  private static String title(Context context) {
+    return "Volume " + VolumeAddress.of(context).name();
   }
 
   void sessions(Context context) {
@@ -108,48 +106,55 @@ final class Pages {
   // --- volumes ---
 
   void createVolume(Context context) {
-    String name = field(context, "name").strip();
-    String size = field(context, "size").strip();
-    String mirror = field(context, "mirror");
-    OptionalLong bytes = Sizes.parse(size);
+    NewVolume wanted =
+        new NewVolume(
+            field(context, "name").strip(),
+            field(context, "size").strip(),
+            field(context, "mirror"));
+    String where = wanted.mirror().isEmpty() ? "" : " on mirror " + wanted.mirror();
+    OptionalLong bytes = Sizes.parse(wanted.size());
     Optional<Problem> problem =
         bytes.isEmpty()
-            ? Optional.of(badSize(size))
+            ? Optional.of(badSize(wanted.size()))
             : change(
                 context,
-                "create volume " + name + " of " + size,
+                "create volume " + wanted.name() + " of " + wanted.size() + where,
                 client ->
                     client.createVolume(
                         new Requests.CreateVolume(
-                            name, bytes.getAsLong(), mirror.isEmpty() ? null : mirror)));
+                            wanted.name(),
+                            bytes.getAsLong(),
+                            wanted.mirror().isEmpty() ? null : wanted.mirror())));
     if (problem.isEmpty()) {
       context.redirect(Notice.CREATED.at("/volumes"));
     } else {
       context.status(problem.get().status());
       Page page = page(context, "Volumes", "volumes").with(problem.get());
-      context.html(views.volumes(page, name, size));
+      context.html(views.volumes(page, wanted));
     }
   }
 
   void resizeVolume(Context context) {
     String size = field(context, "size").strip();
     boolean shrink = context.formParam("shrink") != null;
-    long now = sizeOf(name(context));
+    VolumeAddress volume = VolumeAddress.of(context);
+    long now = sizeOf(volume);
     OptionalLong bytes = Sizes.parse(size, now);
     Optional<Problem> problem =
         bytes.isEmpty()
             ? Optional.of(badSize(size))
             : change(
                 context,
-                "resize volume " + name(context) + " to " + size,
-                client -> client.resizeVolume(name(context), bytes.getAsLong(), shrink));
-    after(context, problem, "/volumes/" + name(context), Notice.RESIZED);
+                "resize volume " + volume.called() + " to " + size,
+                client -> client.resizeVolume(volume.called(), bytes.getAsLong(), shrink));
+    after(context, problem, volume.path(), Notice.RESIZED);
   }
 
-  private long sizeOf(String volume) {
+  /// Of what a relative size speaks; 0 where it is not known, and the daemon says why.
+  private long sizeOf(VolumeAddress volume) {
     try {
       return daemons.status("console").volumes().stream()
-          .filter(one -> one.name().equals(volume))
+          .filter(volume::means)
           .mapToLong(VolumeInfo::sizeBytes)
           .findFirst()
           .orElse(0);
@@ -159,32 +164,35 @@ final class Pages {
   }
 
   void renameVolume(Context context) {
+    VolumeAddress volume = VolumeAddress.of(context);
     String newName = field(context, "newName").strip();
     Optional<Problem> problem =
         change(
             context,
-            "rename volume " + name(context) + " to " + newName,
-            client -> client.renameVolume(name(context), newName));
-    after(context, problem, "/volumes/" + newName, Notice.RENAMED);
+            "rename volume " + volume.called() + " to " + newName,
+            client -> client.renameVolume(volume.called(), newName));
+    after(context, problem, volume.renamed(newName).path(), Notice.RENAMED);
   }
 
   void deleteVolume(Context context) {
+    VolumeAddress volume = VolumeAddress.of(context);
     Optional<Problem> problem =
-        field(context, "confirm").strip().equals(name(context))
+        field(context, "confirm").strip().equals(volume.name())
             ? change(
                 context,
-                "delete volume " + name(context),
-                client -> client.deleteVolume(name(context)))
+                "delete volume " + volume.called(),
+                client -> client.deleteVolume(volume.called()))
             : Optional.of(
                 new Problem(
                     409,
-                    "Volume " + name(context) + " was not deleted",
+                    "Volume " + volume.called() + " was not deleted",
                     "its name was not typed to confirm",
-                    "type " + name(context) + " in the field beside the button"));
+                    "type " + volume.name() + " in the field beside the button"));
     after(context, problem, "/volumes", Notice.DELETED);
   }
 
   void exportVolume(Context context) {
+    VolumeAddress volume = VolumeAddress.of(context);
     List<String> initiators =
         Arrays.stream(field(context, "initiators").split("[\\s,]+"))
             .filter(text -> !text.isEmpty())
@@ -195,14 +203,14 @@ final class Pages {
         LUN.matcher(lun).matches()
             ? change(
                 context,
-                "export volume " + name(context),
+                "export volume " + volume.called(),
                 client ->
                     noted(
                         context,
                         Notice.EXPORTED,
                         client.createExport(
                             new Requests.CreateExport(
-                                name(context),
+                                volume.called(),
                                 initiators,
                                 target.isEmpty() ? null : target,
                                 lun.isEmpty() ? null : Integer.valueOf(lun),
@@ -210,44 +218,46 @@ final class Pages {
             : Optional.of(
                 new Problem(
                     400,
-                    "Volume " + name(context) + " was not exported",
+                    "Volume " + volume.called() + " was not exported",
                     "its LUN is no whole number",
                     "use one from 0 to 255, or leave it empty"));
-    after(context, problem, "/volumes/" + name(context), Notice.EXPORTED);
+    after(context, problem, volume.path(), Notice.EXPORTED);
   }
 
   void switchWriteCache(Context context) {
+    VolumeAddress volume = VolumeAddress.of(context);
     String wanted = field(context, "writeCache");
     Optional<Problem> problem =
         wanted.equals("on") || wanted.equals("off")
             ? change(
                 context,
-                "switch the write cache of volume " + name(context) + " " + wanted,
+                "switch the write cache of volume " + volume.called() + " " + wanted,
                 client ->
                     noted(
                         context,
                         Notice.WRITE_CACHE_SWITCHED,
-                        client.changeExport(name(context), wanted.equals("on"))))
+                        client.changeExport(volume.called(), wanted.equals("on"))))
             : Optional.of(
                 new Problem(
                     400,
-                    "The write cache of volume " + name(context) + " was not switched",
+                    "The write cache of volume " + volume.called() + " was not switched",
                     "what is wanted is neither on nor off",
                     "use the button of the volume's page"));
-    after(context, problem, "/volumes/" + name(context), Notice.WRITE_CACHE_SWITCHED);
+    after(context, problem, volume.path(), Notice.WRITE_CACHE_SWITCHED);
   }
 
   void unexportVolume(Context context) {
+    VolumeAddress volume = VolumeAddress.of(context);
     Optional<Problem> problem =
         change(
             context,
-            "end the export of volume " + name(context),
+            "end the export of volume " + volume.called(),
             client -> {
-              Done done = client.deleteExport(name(context));
+              Done done = client.deleteExport(volume.called());
               say(context, Notice.EXPORT_ENDED, done.message());
               return done;
             });
-    after(context, problem, "/volumes/" + name(context), Notice.EXPORT_ENDED);
+    after(context, problem, volume.path(), Notice.EXPORT_ENDED);
   }
 
   /// What the daemon noted about a change is read on the page that comes next.
@@ -268,7 +278,7 @@ final class Pages {
       context.redirect(notice.at(next));
     } else {
       context.status(problem.get().status());
-      Page page = page(context, "Volume " + name(context), "volumes");
+      Page page = page(context, title(context), "volumes");
       showVolume(context, page.with(problem.get()));
     }
   }
@@ -401,10 +411,6 @@ final class Pages {
 
   private static String user(Context context) {
     return Guard.signIn(context).map(SignIn::user).orElse("");
-  }
-
-  private static String name(Context context) {
-    return context.pathParam("name");
   }
 
   private static String field(Context context, String name) {

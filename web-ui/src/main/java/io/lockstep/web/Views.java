@@ -5,6 +5,7 @@ import gg.jte.output.StringOutput;
 import io.lockstep.control.api.ConnectInfo;
 import io.lockstep.control.api.ExportInfo;
 import io.lockstep.control.api.PairStatus;
+import io.lockstep.control.api.Problem;
 import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.control.client.ControlException;
 import io.lockstep.web.store.Audit;
@@ -12,7 +13,9 @@ import io.lockstep.web.store.Store;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// Templates with what they show. Asks the daemons at each page; keeps nothing.
@@ -59,13 +62,14 @@ final class Views {
         : render("overviewLive.jte", Map.of("status", status, "events", lastEvents.newest()));
   }
 
-  String volumes(Page page, String name, String size) {
+  /// The volumes, and a form for a new one with what was typed into it.
+  String volumes(Page page, NewVolume typed) {
     PairStatus status = status();
-    if (status == null) {
-      return unreachable(page);
-    }
-    return render(
-        "volumes.jte", Map.of("page", page, "status", status, "name", name, "size", size));
+    return status == null ? unreachable(page) : volumes(page, status, typed);
+  }
+
+  private String volumes(Page page, PairStatus status, NewVolume typed) {
+    return render("volumes.jte", Map.of("page", page, "status", status, "typed", typed));
   }
 
   String liveVolumes() {
@@ -80,26 +84,53 @@ final class Views {
         : render("sessions.jte", Map.of("page", page, "status", status));
   }
 
-  /// One volume; empty if there is none of that name.
-  Optional<String> volume(Page page, String name) {
+  /// A page in place of the one that was asked for, if there is a problem.
+  record Shown(Optional<Problem> problem, String html) {}
+
+  /// One volume; or all of them, where the address leads to none or to more than one.
+  Shown volume(Page page, VolumeAddress address) {
     PairStatus status = status();
     if (status == null) {
-      return Optional.of(unreachable(page));
+      return new Shown(Optional.empty(), unreachable(page));
     }
-    Optional<VolumeInfo> volume =
-        status.volumes().stream().filter(one -> one.name().equals(name)).findFirst();
-    if (volume.isEmpty()) {
-      return Optional.empty();
+    List<VolumeInfo> found = status.volumes().stream().filter(address::means).toList();
+    if (found.size() == 1) {
+      return new Shown(Optional.empty(), volume(page, status, found.getFirst()));
     }
+    Problem problem =
+        found.isEmpty()
+            ? new Problem(
+                404, "There is no volume " + address.called(), "", "choose one of the list")
+            : new Problem(
+                409,
+                "There is more than one volume " + address.name(),
+                "mirrors " + mirrors(found) + " have one each",
+                "choose one of the list");
+    return new Shown(Optional.of(problem), volumes(page.with(problem), status, NewVolume.NOTHING));
+  }
+
+  private static String mirrors(List<VolumeInfo> volumes) {
+    return volumes.stream()
+        .map(VolumeInfo::mirror)
+        .filter(Objects::nonNull)
+        .collect(Collectors.joining(" and "));
+  }
+
+  private String volume(Page page, PairStatus status, VolumeInfo volume) {
     Optional<ExportInfo> export =
-        status.exports().stream().filter(one -> one.volume().equals(name)).findFirst();
+        status.exports().stream()
+            .filter(one -> one.volume().equals(volume.name()))
+            .filter(one -> Objects.equals(one.mirror(), volume.mirror()))
+            .findFirst();
+    VolumeAddress address = VolumeAddress.of(volume);
     var values = new HashMap<String, @Nullable Object>();
     values.put("page", page);
     values.put("status", status);
-    values.put("volume", volume.get());
+    values.put("volume", volume);
+    values.put("address", address.path());
     values.put("export", export.orElse(null));
-    values.put("recipes", export.isPresent() ? recipes(name) : List.of());
-    return Optional.of(render("volume.jte", values));
+    values.put("recipes", export.isPresent() ? recipes(address.called()) : List.of());
+    return render("volume.jte", values);
   }
 
   private List<ConnectInfo.Recipe> recipes(String volume) {

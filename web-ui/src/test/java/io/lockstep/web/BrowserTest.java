@@ -8,11 +8,8 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -24,21 +21,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Dimension;
 import org.openqa.selenium.JavascriptExecutor;
-import org.openqa.selenium.OutputType;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
-import org.openqa.selenium.chrome.ChromeDriverService;
-import org.openqa.selenium.chrome.ChromeOptions;
-import org.openqa.selenium.support.ui.ExpectedConditions;
 import org.openqa.selenium.support.ui.WebDriverWait;
 
 /// A person with a browser: headless Chromium against a running demo. Pictures of what it saw are
 /// in target/screenshots.
 @Tag("browser")
 class BrowserTest {
-  private static final Path CHROMIUM = Path.of("/usr/bin/chromium");
-  private static final Path DRIVER = Path.of("/usr/bin/chromedriver");
-  private static final Duration DEADLINE = Duration.ofSeconds(40);
   private static final int PORTS = 6;
 
   @TempDir static Path directory;
@@ -51,34 +41,13 @@ class BrowserTest {
 
   @BeforeAll
   static void start() throws Exception {
-    assertThat(CHROMIUM).as("install the Debian package chromium").exists();
-    assertThat(DRIVER).as("install the Debian package chromium-driver").exists();
     basePort = freePorts();
     lockstep("demo", "--size", "512M", "--base-port", "" + basePort, "--detach");
     driver = open("chromium", true);
   }
 
   private static ChromeDriver open(String profile, boolean scripts) {
-    var options = new ChromeOptions();
-    options.setBinary(CHROMIUM.toFile());
-    options.addArguments(
-        "--headless=new",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-        "--user-data-dir=" + directory.resolve(profile));
-    if (!scripts) {
-      options.setExperimentalOption(
-          "prefs", Map.of("profile.managed_default_content_settings.javascript", 2));
-    }
-    var service = new ChromeDriverService.Builder().usingDriverExecutable(DRIVER.toFile()).build();
-    var opened = new ChromeDriver(service, options);
-    opened.manage().window().setSize(new Dimension(1280, 900));
-    return opened;
+    return Chromium.open(directory.resolve(profile), scripts);
   }
 
   @AfterAll
@@ -134,7 +103,7 @@ class BrowserTest {
     assertThat(text("main")).contains("Node b will serve all volumes");
     picture("6-confirm");
     browser.get(url + "/audit");
-    assertThat(text("table")).contains("create volume vm1 of 64M", "export volume vm1");
+    assertThat(text("table")).contains("create volume vm1 of 64M", "export volume main/vm1");
     picture("7-audit");
 
     browser.get(url);
@@ -174,13 +143,13 @@ class BrowserTest {
       browser.findElement(By.name("name")).sendKeys("plain");
       browser.findElement(By.name("size")).sendKeys("8M");
       browser.findElement(By.xpath("//button[text()='Create']")).click();
-      see(browser, By.linkText("plain")).click();
-      see(browser, By.name("size")).sendKeys("+4M");
+      Chromium.see(browser, By.linkText("plain")).click();
+      Chromium.see(browser, By.name("size")).sendKeys("+4M");
       browser.findElement(By.xpath("//button[text()='Resize']")).click();
-      see(browser, By.xpath("//h1/small[text()='12 MiB']"));
+      Chromium.see(browser, By.xpath("//h1/small[text()='12 MiB']"));
       browser.findElement(By.name("confirm")).sendKeys("plain");
       browser.findElement(By.cssSelector("button.danger")).click();
-      see(browser, By.xpath("//*[text()='The volume was deleted.']"));
+      Chromium.see(browser, By.xpath("//*[text()='The volume was deleted.']"));
       assertThat(browser.findElements(By.linkText("plain"))).isEmpty();
       shutDownAndStartAgain(browser, url);
     } finally {
@@ -192,26 +161,26 @@ class BrowserTest {
   private static void shutDownAndStartAgain(ChromeDriver browser, String url) throws Exception {
     browser.get(url);
     browser.findElement(By.linkText("Shut the pair down")).click();
-    see(browser, By.xpath("//button[text()='Shut the pair down']"));
-    picture(browser, "10-shut-down");
+    Chromium.see(browser, By.xpath("//button[text()='Shut the pair down']"));
+    Chromium.picture(browser, "10-shut-down");
     browser.findElement(By.linkText("Leave it as it is")).click();
-    see(browser, By.linkText("Shut the pair down")).click();
+    Chromium.see(browser, By.linkText("Shut the pair down")).click();
     List<ProcessHandle> nodes = List.of(process("a"), process("b"));
-    see(browser, By.xpath("//button[text()='Shut the pair down']")).click();
-    see(browser, By.xpath("//*[contains(text(),'Both nodes are ending, in sync.')]"));
-    new WebDriverWait(browser, DEADLINE)
+    Chromium.see(browser, By.xpath("//button[text()='Shut the pair down']")).click();
+    Chromium.see(browser, By.xpath("//*[contains(text(),'Both nodes are ending, in sync.')]"));
+    new WebDriverWait(browser, Chromium.DEADLINE)
         .until(
             _ -> {
               browser.get(url);
               return browser.getPageSource().contains("Neither node answers");
             });
-    picture(browser, "11-pair-is-down");
+    Chromium.picture(browser, "11-pair-is-down");
     for (ProcessHandle node : nodes) {
-      node.onExit().get(DEADLINE.toSeconds(), TimeUnit.SECONDS);
+      node.onExit().get(Chromium.DEADLINE.toSeconds(), TimeUnit.SECONDS);
     }
     lockstep("node", "start", "a");
     lockstep("node", "start", "b");
-    new WebDriverWait(browser, DEADLINE)
+    new WebDriverWait(browser, Chromium.DEADLINE)
         .until(
             _ -> {
               browser.get(url);
@@ -238,19 +207,12 @@ class BrowserTest {
   }
 
   private static void signIn(ChromeDriver browser) throws IOException {
-    browser.findElement(By.name("user")).sendKeys("admin");
-    browser.findElement(By.name("password")).sendKeys(password());
-    browser.findElement(By.cssSelector("button[type=submit]")).click();
-    see(browser, By.cssSelector(".pair article:nth-child(2)"));
+    Chromium.signIn(browser, password());
+    Chromium.see(browser, By.cssSelector(".pair article:nth-child(2)"));
   }
 
   private static WebElement see(By what) {
-    return see(browser(), what);
-  }
-
-  private static WebElement see(ChromeDriver browser, By what) {
-    return new WebDriverWait(browser, DEADLINE)
-        .until(ExpectedConditions.presenceOfElementLocated(what));
+    return Chromium.see(browser(), what);
   }
 
   private static ChromeDriver browser() {
@@ -262,13 +224,7 @@ class BrowserTest {
   }
 
   private static void picture(String name) throws IOException {
-    picture(browser(), name);
-  }
-
-  private static void picture(ChromeDriver browser, String name) throws IOException {
-    Path folder = Files.createDirectories(Path.of("target/screenshots"));
-    Path taken = browser.getScreenshotAs(OutputType.FILE).toPath();
-    Files.move(taken, folder.resolve(name + ".png"), StandardCopyOption.REPLACE_EXISTING);
+    Chromium.picture(browser(), name);
   }
 
   private static String password() throws IOException {

@@ -51,7 +51,7 @@ class ConsoleFuzzTest {
       List.of(
           "/volumes",
           "/volumes/vm1/resize",
-          "/volumes/vm1/rename",
+          "/volumes/main/vm1/rename",
           "/volumes/vm2/delete",
           "/volumes/vm1/export",
           "/volumes/vm1/unexport",
