@@ -14,9 +14,8 @@ import io.lockstep.mirror.meta.LostBlocksTable;
 import io.lockstep.mirror.meta.Superblock;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// The mirror's records on the local disk and the order in which they reach it (I2, I12):
@@ -29,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 /// Belongs to the mirror's loop.
 public final class Metadata implements RecordWrites {
   private static final int LOG_BLOCK_BYTES = 4096;
+
+  /// Bitmap pages that lie one behind the other are written so much at once.
+  private static final int WRITE_BYTES = 1 << 20;
 
   private final Loop loop;
   private final BlockDevice disk;
@@ -176,33 +178,21 @@ public final class Metadata implements RecordWrites {
 
   /// Makes every set bit stable.
   public void persistBitmap(Completion done) {
-    var pages = new ArrayList<Integer>();
-    for (int page = 0; page < bitmap.pageCount(); page++) {
-      if (bitmap.pageUnstable(page)) {
-        pages.add(page);
-      }
-    }
-    writePages(pages, done);
+    writePages(allPages().filter(bitmap::pageUnstable), done);
   }
 
   /// Writes every page whose copy on the disk differs, cleared bits included (end of a resync).
   public void persistWholeBitmap(Completion done) {
-    var pages = new ArrayList<Integer>();
-    for (int page = 0; page < bitmap.pageCount(); page++) {
-      if (bitmap.pageDiffers(page)) {
-        pages.add(page);
-      }
-    }
-    writePages(pages, done);
+    writePages(allPages().filter(bitmap::pageDiffers), done);
   }
 
   /// Writes every page, whatever is on the disk (a disk that is laid out).
   void writeAllPages(Completion done) {
-    var pages = new ArrayList<Integer>();
-    for (int page = 0; page < bitmap.pageCount(); page++) {
-      pages.add(page);
-    }
-    writePages(pages, done);
+    writePages(allPages(), done);
+  }
+
+  private IntStream allPages() {
+    return IntStream.range(0, bitmap.pageCount());
   }
 
   /// Writes a fresh ring over a damaged one; every bit is stable already.
@@ -220,12 +210,9 @@ public final class Metadata implements RecordWrites {
   }
 
   private void commitLog(ActivityLog.Transaction transaction, Completion done) {
-    var pages = new ArrayList<Integer>();
-    for (int extent : transaction.evicted()) {
-      addUnstablePages(extent, pages);
-    }
+    IntStream pages = IntStream.of(transaction.evicted()).flatMap(this::pagesOf);
     writePages(
-        pages,
+        pages.filter(bitmap::pageUnstable).distinct(),
         result -> {
           if (result.isOk()) {
             writeLogBlock(transaction, done);
@@ -235,14 +222,10 @@ public final class Metadata implements RecordWrites {
         });
   }
 
-  private void addUnstablePages(int extent, List<Integer> pages) {
+  private IntStream pagesOf(int extent) {
     long start = (long) extent * ActivityLog.EXTENT_BYTES;
     long last = Math.min(start + ActivityLog.EXTENT_BYTES, layout.replicatedBytes()) - 1;
-    for (int page = bitmap.pageOf(start); page <= bitmap.pageOf(last); page++) {
-      if (bitmap.pageUnstable(page) && !pages.contains(page)) {
-        pages.add(page);
-      }
-    }
+    return IntStream.rangeClosed(bitmap.pageOf(start), bitmap.pageOf(last));
   }
 
   private void writeLogBlock(ActivityLog.Transaction transaction, Completion done) {
@@ -288,8 +271,9 @@ public final class Metadata implements RecordWrites {
     onRest.run();
   }
 
-  private void writePages(List<Integer> pages, Completion done) {
-    if (pages.isEmpty()) {
+  private void writePages(IntStream wanted, Completion done) {
+    int[] pages = wanted.sorted().toArray();
+    if (pages.length == 0) {
       loop.execute(() -> done.completed(failure == null ? IoResult.OK : failure));
       return;
     }
@@ -371,33 +355,48 @@ public final class Metadata implements RecordWrites {
 
   private record Update(UnaryOperator<Superblock> change, Completion done) {}
 
-  /// Writes bitmap pages one by one, then flushes once. One writer runs at a time, so that no page
-  /// is under way twice.
+  /// Writes bitmap pages, those that lie one behind the other together, then flushes once. One
+  /// writer runs at a time, so that no page is under way twice.
   private final class PageWriter {
-    private final List<Integer> pages;
+    private final int[] pages;
     private final Completion done;
     private final long[] tokens;
     private int index;
 
-    PageWriter(List<Integer> pages, Completion done) {
+    PageWriter(int[] pages, Completion done) {
       this.pages = pages;
       this.done = done;
-      this.tokens = new long[pages.size()];
+      this.tokens = new long[pages.length];
     }
 
     void next() {
       if (failure != null) {
         end(failure);
-      } else if (index == pages.size()) {
+      } else if (index == pages.length) {
         disk.flush(this::flushed);
       } else {
-        write(pages.get(index));
+        write(together());
       }
     }
 
-    private void write(int page) {
-      ByteBuffer block = pool.borrow(Bitmap.PAGE_BYTES);
-      tokens[index] = bitmap.encodePage(page, block);
+    /// How many pages from the next one on lie one behind the other.
+    private int together() {
+      int page = pages[index];
+      int most = Math.min(WRITE_BYTES / Bitmap.PAGE_BYTES, pages.length - index);
+      most = Math.min(most, layout.bitmapPagesTogether(page));
+      int count = 1;
+      while (count < most && pages[index + count] == page + count) {
+        count++;
+      }
+      return count;
+    }
+
+    private void write(int count) {
+      int page = pages[index];
+      ByteBuffer block = pool.borrow(count * Bitmap.PAGE_BYTES);
+      for (int next = 0; next < count; next++) {
+        tokens[index + next] = bitmap.encodePage(page + next, block);
+      }
       block.rewind();
       disk.write(
           layout.bitmapPageOffset(page),
@@ -405,7 +404,7 @@ public final class Metadata implements RecordWrites {
           Durability.WRITE_BACK,
           result -> {
             pool.giveBack(block);
-            index++;
+            index += count;
             if (result.isOk()) {
               next();
             } else {
@@ -417,7 +416,7 @@ public final class Metadata implements RecordWrites {
     private void flushed(IoResult result) {
       if (result.isOk()) {
         for (int written = 0; written < tokens.length; written++) {
-          bitmap.pageWritten(pages.get(written), tokens[written]);
+          bitmap.pageWritten(pages[written], tokens[written]);
         }
       }
       end(result);

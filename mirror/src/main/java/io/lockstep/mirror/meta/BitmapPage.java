@@ -2,6 +2,7 @@ package io.lockstep.mirror.meta;
 
 import io.lockstep.block.Check;
 import java.nio.ByteBuffer;
+import java.util.function.IntToLongFunction;
 import java.util.zip.CRC32C;
 
 /// One 4 KiB page of the quick-sync bitmap on disk, big endian:
@@ -30,8 +31,10 @@ final class BitmapPage {
 
   private BitmapPage() {}
 
-  /// Writes page `page` of `words` at the position of `out`, which moves by a page.
-  static void encode(long[] words, int page, long sequence, ByteBuffer out) {
+  /// Writes page `page` at the position of `out`, which moves by a page.
+  ///
+  /// @param words its words, by their index in it
+  static void encode(IntToLongFunction words, int page, long sequence, ByteBuffer out) {
     Check.that(out.remaining() >= Bitmap.PAGE_BYTES, "room for a page", out.remaining(), 0);
     ByteBuffer block = out.slice(out.position(), Bitmap.PAGE_BYTES);
     block.putLong(0, MAGIC);
@@ -39,10 +42,8 @@ final class BitmapPage {
     block.putInt(AT_RESERVED, 0);
     block.putLong(AT_SEQUENCE, sequence);
     block.putInt(AT_RESERVED_TOO, 0);
-    int first = page * Bitmap.PAGE_WORDS;
     for (int index = 0; index < Bitmap.PAGE_WORDS; index++) {
-      long word = first + index < words.length ? words[first + index] : 0;
-      block.putLong(HEADER_BYTES + index * Long.BYTES, word);
+      block.putLong(HEADER_BYTES + index * Long.BYTES, words.applyAsLong(index));
     }
     block.putInt(AT_CRC, crc(block));
     out.position(out.position() + Bitmap.PAGE_BYTES);

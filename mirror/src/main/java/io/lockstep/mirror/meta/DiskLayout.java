@@ -41,7 +41,7 @@ public record DiskLayout(
   /// The smallest replicated space.
   public static final long REPLICATED_BYTES_MIN = CONTROL_BYTES_MIN + DATA_BYTES_MIN;
 
-  /// The largest replicated space, 64 TiB: its bitmap takes 2 GiB of memory.
+  /// The largest replicated space, 64 TiB: its bitmap takes 2 GiB of the disk.
   public static final long REPLICATED_BYTES_MAX = 64L << 40;
 
   public DiskLayout {

@@ -45,6 +45,9 @@ import org.jspecify.annotations.Nullable;
 public final class ResyncTarget {
   private static final int BITMAP_CHUNK_BYTES = 64 << 10;
 
+  /// Pieces of the bitmap that are on their way at once: a large one is 2 GiB.
+  private static final int BITMAP_CHUNKS_MAX = 16;
+
   private static final Frame.ResyncUnreadable NOTHING_UNREADABLE =
       new Frame.ResyncUnreadable(0, List.of());
 
@@ -69,6 +72,12 @@ public final class ResyncTarget {
   private long run;
 
   private boolean sendsBitmap;
+
+  /// Pieces of the bitmap that the link has not taken yet, and the word with which the next one
+  /// begins that waits for them; -1 if none does.
+  private int bitmapChunks;
+
+  private long waitingWord = -1;
 
   /// What is done when this disk is UpToDate and nobody is Primary.
   private Runnable atEnd = () -> {};
@@ -158,10 +167,42 @@ public final class ResyncTarget {
     }
     awaited = false;
     active = true;
-    if (sendsBitmap) {
-      sendBitmap();
+    bitmapChunks = 0;
+    waitingWord = -1;
+    sendBitmap(sendsBitmap ? copy.bitmap().nextNonZeroWord(0) : -1, run);
+  }
+
+  /// Sends the bitmap from `word` on, which is not zero, and behind the last piece its end. Its
+  /// bits stay meanwhile: the source lets none be cleared before it has that end.
+  private void sendBitmap(long word, long mine) {
+    Bitmap bitmap = copy.bitmap();
+    while (word >= 0) {
+      if (bitmapChunks == BITMAP_CHUNKS_MAX) {
+        waitingWord = word;
+        return;
+      }
+      ByteBuffer words = pool.borrow(BITMAP_CHUNK_BYTES);
+      int exported = bitmap.exportWords(word, words);
+      words.flip();
+      bitmapChunks++;
+      connection.send(new Frame.BitmapChunk(word, words), _ -> chunkSent(words, mine));
+      long next = word + exported;
+      word = next < bitmap.wordCount() ? bitmap.nextNonZeroWord(next) : -1;
     }
-    connection.send(new Frame.BitmapEnd(copy.bitmap().setCount()));
+    connection.send(new Frame.BitmapEnd(bitmap.setCount()));
+  }
+
+  private void chunkSent(ByteBuffer words, long mine) {
+    pool.giveBack(words);
+    if (mine != run) {
+      return;
+    }
+    bitmapChunks--;
+    if (waitingWord >= 0) {
+      long word = waitingWord;
+      waitingWord = -1;
+      sendBitmap(word, mine);
+    }
   }
 
   /// A change of the source's is here, and it fits: the first one, or one after it.
@@ -231,19 +272,6 @@ public final class ResyncTarget {
     rate.start(loop.nowNanos());
     connection.to(ConnectionState.SYNC_TARGET, "the first block has come");
     connection.sendState();
-  }
-
-  private void sendBitmap() {
-    Bitmap bitmap = copy.bitmap();
-    long word = bitmap.nextNonZeroWord(0);
-    while (word >= 0) {
-      ByteBuffer words = pool.borrow(BITMAP_CHUNK_BYTES);
-      int exported = bitmap.exportWords(word, words);
-      words.flip();
-      connection.send(new Frame.BitmapChunk(word, words), _ -> pool.giveBack(words));
-      long next = word + exported;
-      word = next < bitmap.wordCount() ? bitmap.nextNonZeroWord(next) : -1;
-    }
   }
 
   /// Nothing is left but blocks that the source cannot read: this disk stays Inconsistent.

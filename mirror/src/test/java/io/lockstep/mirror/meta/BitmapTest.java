@@ -82,10 +82,6 @@ class BitmapTest {
     assertThat(actual.isSet(from)).isEqualTo(model.get(from));
     int run = Math.min(Math.min(model.nextClearBit(from), BLOCKS) - from, blocksMax);
     assertThat(actual.runLength(from, blocksMax)).isEqualTo(run);
-    int next = model.nextSetBit(from);
-    boolean any = next >= 0 && next < from + blocksMax;
-    long length = Math.min((long) blocksMax * BLOCK, SIZE - (long) from * BLOCK);
-    assertThat(actual.anySet((long) from * BLOCK, length)).isEqualTo(any);
     assertThat(actual.nextSetBlock(BLOCKS)).isEqualTo(-1);
   }
 
@@ -244,6 +240,81 @@ class BitmapTest {
     assertThat(bitmap.setCount()).isZero();
     assertThat(bitmap.importUnion(words - 2, ones)).isTrue();
     assertThat(bitmap.setCount()).isEqualTo(64);
+  }
+
+  @Test
+  void theLargestSpaceCostsMemoryForItsMixedPagesOnly() {
+    var large = new Bitmap(DiskLayout.REPLICATED_BYTES_MAX);
+    long last = DiskLayout.REPLICATED_BYTES_MAX - BLOCK;
+    assertThat(large.nextSetBlock(0)).isEqualTo(-1);
+    large.markAll();
+    assertThat(large.setBytes()).isEqualTo(DiskLayout.REPLICATED_BYTES_MAX);
+    assertThat(large.mixedBytes()).isZero();
+    large.markClean(0, last);
+    assertThat(large.setCount()).isOne();
+    assertThat(large.nextSetBlock(0)).isEqualTo(last / BLOCK);
+    assertThat(large.runLength(last / BLOCK, 1000)).isOne();
+    assertThat(large.nextNonZeroWord(0)).isEqualTo(large.wordCount() - 1);
+    assertThat(large.mixedBytes()).isBetween(1L, 1L << 20);
+    large.markClean(last, BLOCK);
+    assertThat(large.setCount()).isZero();
+
+    var read = new Bitmap(DiskLayout.REPLICATED_BYTES_MAX);
+    large.markDirty(last, 1);
+    int lastPage = large.pageCount() - 1;
+    assertThat(read.decodePage(lastPage, page(large, lastPage))).isTrue();
+    assertThat(read.nextSetBlock(0)).isEqualTo(last / BLOCK);
+  }
+
+  @Test
+  void memoryComesBackWhenPagesAreOfOnePieceAgain() {
+    int pages = 10 * MixedPages.SLAB_PAGES;
+    long pageBytes = (long) Bitmap.PAGE_BLOCKS * BLOCK;
+    var large = new Bitmap(pages * pageBytes);
+    for (int page = 0; page < pages; page++) {
+      large.markDirty(page * pageBytes + page % 7L * BLOCK, BLOCK);
+    }
+    assertThat(large.setCount()).isEqualTo(pages);
+    assertThat(large.mixedBytes()).isEqualTo(10L * MixedPages.SLAB_PAGES * Bitmap.PAGE_WORDS * 8);
+    for (int page = 0; page < pages; page++) {
+      if (page % 2 == 0) {
+        large.markClean(page * pageBytes, pageBytes);
+      } else {
+        large.markDirty(page * pageBytes, pageBytes);
+      }
+    }
+    assertThat(large.setCount()).isEqualTo(pages / 2L * Bitmap.PAGE_BLOCKS);
+    assertThat(large.mixedBytes()).as("one slab is kept").isLessThan(1 << 20);
+    large.markDirty(0, BLOCK);
+    assertThat(large.isSet(0)).isTrue();
+    assertThat(large.isSet(1)).isFalse();
+  }
+
+  @Test
+  void withoutMemoryAPageIsSetAsAWholeAndStillClearedBlockByBlock() {
+    long pageBytes = (long) Bitmap.PAGE_BLOCKS * BLOCK;
+    var small = new Bitmap(4 * pageBytes, 1);
+    small.markDirty(5 * BLOCK, BLOCK);
+    assertThat(small.setCount()).isOne();
+    small.markDirty(pageBytes + 5 * BLOCK, BLOCK);
+    small.markDirty(pageBytes + 7 * BLOCK, BLOCK);
+    assertThat(small.setCount()).as("page 1 as a whole").isEqualTo(1 + Bitmap.PAGE_BLOCKS);
+    assertThat(small.pageUnstable(1)).isTrue();
+    var exact = new Bitmap(4 * pageBytes);
+    exact.markDirty(2 * pageBytes, BLOCK);
+    assertThat(small.decodePage(2, page(exact, 2))).as("it can be read").isTrue();
+    assertThat(small.runLength(2L * Bitmap.PAGE_BLOCKS, Integer.MAX_VALUE))
+        .isEqualTo(Bitmap.PAGE_BLOCKS);
+    assertThat(small.pageUnstable(2)).as("the disk has fewer bits").isTrue();
+    ByteBuffer word = ByteBuffer.allocate(8).putLong(0, 1L << 9);
+    assertThat(small.importUnion(3L * Bitmap.PAGE_WORDS, word)).isTrue();
+    assertThat(small.setCount()).isEqualTo(1 + 3L * Bitmap.PAGE_BLOCKS);
+    long size = 4 * pageBytes;
+    for (long block = small.nextSetBlock(0); block >= 0; block = small.nextSetBlock(block)) {
+      long offset = block * BLOCK;
+      small.markClean(offset, Math.min(1 << 20, size - offset));
+    }
+    assertThat(small.setCount()).isZero();
   }
 
   private void write(int page) {
