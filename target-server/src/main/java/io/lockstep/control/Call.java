@@ -16,6 +16,11 @@ import java.util.function.Consumer;
 record Call(String method, String path, byte[] body, Caller caller, boolean forwarded) {
   private static final byte[] EMPTY_OBJECT = {'{', '}'};
 
+  /// The same with another body.
+  Call with(byte[] newBody) {
+    return new Call(method, path, newBody, caller, forwarded);
+  }
+
   /// The body as a message.
   <T> T message(Class<T> type) throws Json.BadJsonException {
     return Json.readRequest(body.length == 0 ? EMPTY_OBJECT : body, type);

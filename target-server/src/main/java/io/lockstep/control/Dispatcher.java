@@ -178,7 +178,7 @@ public final class Dispatcher {
         if (mirror.isPrimary()) {
           handle(verb, call, mirror, asked, done);
         } else {
-          forward(call, "this node is not the Primary", done);
+          forward(naming(mirror, call, asked), "this node is not the Primary", done);
         }
       }
       case NAMED -> {
@@ -186,10 +186,17 @@ public final class Dispatcher {
         if (wanted == null || wanted.equals(node.nodeName())) {
           handle(verb, call, mirror, asked, done);
         } else {
-          atOtherNode(wanted, call, done);
+          atOtherNode(wanted, naming(mirror, call, asked), done);
         }
       }
     }
+  }
+
+  /// A call as it is passed on: the other node may have more mirrors than this one has.
+  private static Call naming(MirrorControl mirror, Call call, MirrorChoice.Asked asked) {
+    return asked.body() instanceof Requests.OfMirror body && body.mirror() == null
+        ? call.with(Json.bytes(body.to(mirror.name())))
+        : call;
   }
 
   private void atOtherNode(String wanted, Call call, Consumer<Answer> done) {

@@ -1,7 +1,6 @@
 package io.lockstep.daemon;
 
 import io.lockstep.control.api.Alert;
-import io.lockstep.node.MirrorAlerts;
 import io.lockstep.peers.ControlView;
 import java.util.ArrayList;
 import java.util.List;
@@ -63,6 +62,26 @@ final class Alerts {
       }
     }
     return alerts;
+  }
+
+  /// The mirrors of one node that the other one is not configured with: they have no second copy.
+  static List<Alert> mirrorsOfOneNode(
+      String node, List<String> mirrors, String other, List<String> otherMirrors) {
+    return mirrors.stream()
+        .filter(mirror -> !otherMirrors.contains(mirror))
+        .map(
+            mirror ->
+                Alert.of(
+                        Alert.WARNING,
+                        "mirror-missing",
+                        other,
+                        "Mirror %s of node %s is not configured on node %s."
+                            .formatted(mirror, node, other),
+                        ("Add it to node %s's configuration, lay out its disk there with lockstepd"
+                                + " init --mirror %s --join, and restart that node.")
+                            .formatted(other, mirror))
+                    .about(mirror))
+        .toList();
   }
 
   /// That a node's disk is slow, fails or forgets on purpose.

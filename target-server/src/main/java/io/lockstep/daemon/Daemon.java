@@ -3,6 +3,7 @@ package io.lockstep.daemon;
 import static java.util.stream.Collectors.joining;
 
 import io.lockstep.block.BootClock;
+import io.lockstep.block.Check;
 import io.lockstep.block.ring.Fatal;
 import io.lockstep.block.ring.KernelClock;
 import io.lockstep.block.ring.LoopKind;
@@ -19,7 +20,10 @@ import io.lockstep.peers.net.PeerAddresses;
 import io.lockstep.peers.net.PeerSockets;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -79,15 +83,17 @@ public final class Daemon {
 
   private void open() throws StartException {
     List<TargetDirectory> directories = new ArrayList<>();
-    List<MirrorStatus.Identity> identities = new ArrayList<>();
+    Map<String, PairIdentity> identities = new LinkedHashMap<>();
     for (DaemonConfig.MirrorPart part : config.mirrors()) {
       ServedMirror mirror = ServedMirror.open(config, part, clock, node);
-      identities.add(mirror.identity());
+      MirrorStatus.Identity found = mirror.identity();
+      identities.put(
+          part.name(), new PairIdentity(found.pairName(), found.pairId(), found.mirrorId()));
       onLoop(() -> node.add(mirror));
       directories.add(mirror.directory());
     }
-    checkApart(identities);
-    PeerContact contact = openContact(identities.getFirst());
+    checkFit(identities);
+    PeerContact contact = openContact(identities.values().iterator().next());
     onLoop(() -> node.add(contact));
     Portal portal = openPortal(new AllTargets(directories));
     onLoop(() -> node.add(portal));
@@ -100,17 +106,25 @@ public final class Daemon {
         config.controlSocket());
   }
 
-  /// What hosts know volumes by holds the mirror's short name, so no two have the same.
-  private void checkApart(List<MirrorStatus.Identity> identities) throws StartException {
+  /// What hosts know volumes by holds the mirror's short name, so no two have the same; and all are
+  /// of one pair.
+  ///
+  /// @param identities by the mirrors' names
+  private void checkFit(Map<String, PairIdentity> identities) throws StartException {
     Set<String> names = new HashSet<>();
-    for (int index = 0; index < identities.size(); index++) {
-      if (!names.add(identities.get(index).pairName())) {
+    for (DaemonConfig.MirrorPart part : config.mirrors()) {
+      String shortName =
+          Check.present(identities.get(part.name()), "each mirror is open").pairName();
+      if (!names.add(shortName)) {
         throw new StartException(
             "The disk %s has the short name of another mirror, %s: it is a copy of that one's disk;"
-                    .formatted(config.mirrors().get(index).disk(), identities.get(index).pairName())
-                + " take the disk that was laid out for mirror %s."
-                    .formatted(config.mirrors().get(index).name()));
+                    .formatted(part.disk(), shortName)
+                + " take the disk that was laid out for mirror %s.".formatted(part.name()));
       }
+    }
+    Optional<String> misfit = PairIdentity.misfit(identities);
+    if (misfit.isPresent()) {
+      throw new StartException(misfit.get());
     }
   }
 
@@ -124,7 +138,7 @@ public final class Daemon {
     done.join();
   }
 
-  private PeerContact openContact(MirrorStatus.Identity pair) throws StartException {
+  private PeerContact openContact(PairIdentity pair) throws StartException {
     DaemonConfig.Peer peer = config.peer();
     var addresses =
         new PeerAddresses(config.nodeId(), peer.addresses(), peer.port(), peer.anyAddress());

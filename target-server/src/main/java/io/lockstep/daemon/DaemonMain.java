@@ -2,7 +2,6 @@ package io.lockstep.daemon;
 
 import io.lockstep.block.Check;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -75,7 +74,10 @@ public final class DaemonMain implements Callable<Integer> {
   /// `lockstepd init`.
   @Command(
       name = "init",
-      description = "Lays out blank disks: the first of a pair, or the one that joins it.",
+      description = {
+        "Lays out blank disks: the first ones of a pair, the one of a further mirror, or the one",
+        "that joins it."
+      },
       mixinStandardHelpOptions = true)
   static final class Init implements Callable<Integer> {
     @Option(
@@ -88,13 +90,18 @@ public final class DaemonMain implements Callable<Integer> {
     @Option(
         names = "--mirror",
         paramLabel = "NAME",
-        description = "With --join: the mirror of that code; not needed while there is one.")
+        description = {
+          "With --join: the mirror of that code; not needed while there is one.",
+          "Alone: a further mirror of the pair that this node belongs to already; prints the join"
+              + " code for the other node."
+        })
     private @Nullable String mirror;
 
-    @ArgGroup(multiplicity = "1")
-    private Which which = new Which();
+    @ArgGroup private @Nullable Which which;
 
-    /// Which of the two disks it is.
+    @Spec private @Nullable CommandSpec spec;
+
+    /// Which disk it is, if not that of a further mirror.
     static final class Which {
       @Option(names = "--first", description = "A new pair; prints the join code for the other.")
       private boolean first;
@@ -105,9 +112,15 @@ public final class DaemonMain implements Callable<Integer> {
 
     @Override
     public Integer call() {
+      if (which == null && mirror == null) {
+        throw wrong("Missing required argument: --first, --join=CODE or --mirror=NAME");
+      }
+      if (which != null && which.first && mirror != null) {
+        throw wrong("--first is for all mirrors; leave --mirror out, or --first to add one");
+      }
       try {
-        DaemonConfig settings = ConfigFile.read(path(config));
-        Optional<String> refusal = which.first ? first(settings) : join(settings, which.join);
+        var layOut = new LayOut(ConfigFile.read(path(config)), System.out::println);
+        Optional<String> refusal = run(layOut);
         refusal.ifPresent(System.err::println);
         return refusal.isPresent() ? REFUSED : 0;
       } catch (ConfigFile.ConfigException e) {
@@ -116,69 +129,18 @@ public final class DaemonMain implements Callable<Integer> {
       }
     }
 
-    /// The disks of all mirrors, which make a new pair.
-    private Optional<String> first(DaemonConfig settings) {
-      if (mirror != null) {
-        return Optional.of(
-            "The disks were not laid out: --first is for all mirrors; leave --mirror out.");
+    private Optional<String> run(LayOut layOut) {
+      if (which == null) {
+        return layOut.further(Check.present(mirror, "one of the three was given"));
       }
-      SecureRandom dice = new SecureRandom();
-      PairIdentity pair = PairIdentity.random(dice);
-      int number = 0;
-      for (DaemonConfig.MirrorPart part : settings.mirrors()) {
-        number++;
-        PairIdentity identity = number == 1 ? pair : pair.further(number, dice);
-        Optional<String> refusal = DiskInit.run(settings, part, identity, true);
-        if (refusal.isPresent()) {
-          return refusal.map(why -> why + laidOutBefore(settings, part));
-        }
-        String option = settings.mirrors().size() == 1 ? "" : " --mirror " + part.name();
-        System.out.println(
-            "The disk%s is laid out. On the other node: lockstepd init --config FILE%s --join %s"
-                .formatted(
-                    option.isEmpty() ? "" : " of mirror " + part.name(),
-                    option,
-                    identity.joinCode()));
-      }
-      return Optional.empty();
+      return which.first
+          ? layOut.first()
+          : layOut.join(mirror, Check.present(which.join, "picocli has set one of the two"));
     }
 
-    private static String laidOutBefore(DaemonConfig settings, DaemonConfig.MirrorPart refused) {
-      int count = settings.mirrors().indexOf(refused);
-      return count == 0
-          ? ""
-          : " The disk of mirror %s was laid out already; blank it before you try again."
-              .formatted(settings.mirrors().getFirst().name());
-    }
-
-    private Optional<String> join(DaemonConfig settings, @Nullable String code) {
-      Optional<PairIdentity> identity =
-          PairIdentity.parse(Check.present(code, "picocli has set one of the two"));
-      if (identity.isEmpty()) {
-        return Optional.of(
-            "The disk was not laid out: --join needs the code that `lockstepd init --first` printed"
-                + " on the other node.");
-      }
-      String names = String.join(" or ", settings.mirrorNames());
-      @Nullable String wanted = mirror;
-      if (wanted == null && settings.mirrors().size() > 1) {
-        return Optional.of(
-            "The disk was not laid out: no mirror was named; name the code's with --mirror: "
-                + names
-                + ".");
-      }
-      Optional<DaemonConfig.MirrorPart> part =
-          wanted == null ? Optional.of(settings.mirrors().getFirst()) : settings.mirror(wanted);
-      if (part.isEmpty()) {
-        return Optional.of(
-            "The disk was not laid out: the configuration has no mirror \"%s\"; name %s."
-                .formatted(wanted, names));
-      }
-      Optional<String> refusal = DiskInit.run(settings, part.get(), identity.get(), false);
-      if (refusal.isEmpty()) {
-        System.out.println("The disk is laid out and will be filled from the other node.");
-      }
-      return refusal;
+    private ParameterException wrong(String sentence) {
+      return new ParameterException(
+          Check.present(spec, "picocli has set the spec").commandLine(), sentence);
     }
   }
 }

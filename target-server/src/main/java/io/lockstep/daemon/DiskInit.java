@@ -16,6 +16,8 @@ import java.security.SecureRandom;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.Function;
 
 /// `lockstepd init`: lays out a blank disk for a node. Refuses anything that is not blank: a disk
 /// that is ours already, and one that may hold somebody's data.
@@ -40,13 +42,25 @@ public final class DiskInit {
   /// @return a sentence why not, or empty
   public static Optional<String> run(
       DaemonConfig config, DaemonConfig.MirrorPart mirror, PairIdentity identity, boolean first) {
+    return onDisk(config, mirror, work -> work.layOut(identity, first));
+  }
+
+  /// Only looks whether the disk could be laid out.
+  ///
+  /// @return a sentence why not, or empty
+  static Optional<String> check(DaemonConfig config, DaemonConfig.MirrorPart mirror) {
+    return onDisk(config, mirror, Work::probe);
+  }
+
+  private static Optional<String> onDisk(
+      DaemonConfig config, DaemonConfig.MirrorPart mirror, Function<Work, Optional<String>> deed) {
     LoopKind kind = config.loopKind().orElseGet(LoopKind::best);
     try (RingLoop loop = RingLoop.start("init", kind, Fatal.HALT)) {
       DiskOptions options = new DiskOptions(config.test().declaredSizes(), true);
       return switch (LocalDisk.open(loop, mirror.disk(), options)) {
         case LocalDisk.Opened.Refused(String sentence) -> Optional.of(sentence);
         case LocalDisk.Opened.Ready(LocalDisk disk) -> {
-          Optional<String> refusal = new Work(loop, disk, config, mirror).layOut(identity, first);
+          Optional<String> refusal = deed.apply(new Work(loop, disk, config, mirror));
           var closed = new CompletableFuture<Boolean>();
           loop.execute(() -> disk.close(_ -> closed.complete(true)));
           closed.join();
@@ -59,8 +73,16 @@ public final class DiskInit {
   private record Work(
       RingLoop loop, LocalDisk disk, DaemonConfig config, DaemonConfig.MirrorPart mirror) {
     Optional<String> layOut(PairIdentity identity, boolean first) {
+      return ifBlank(end -> format(identity, first, end));
+    }
+
+    Optional<String> probe() {
+      return ifBlank(end -> end.complete(""));
+    }
+
+    private Optional<String> ifBlank(Consumer<CompletableFuture<String>> blank) {
       var end = new CompletableFuture<String>();
-      loop.execute(() -> probe(0, () -> format(identity, first, end), end));
+      loop.execute(() -> probe(0, () -> blank.accept(end), end));
       String sentence = end.join();
       return sentence.isEmpty() ? Optional.empty() : Optional.of(sentence);
     }

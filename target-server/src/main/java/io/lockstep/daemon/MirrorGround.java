@@ -123,9 +123,7 @@ record MirrorGround(
       return;
     }
     String sentence =
-        "The disk %s is that of node id %d of its pair, and node.id is %d; use the other node's"
-                .formatted(part.disk(), mirror.status().identity().nodeId(), nodeId)
-            + " disk here, or correct node.id.";
+        LaidOutDisks.otherNodes(part.disk(), mirror.status().identity().nodeId(), nodeId);
     mirror.close(_ -> done.accept(new Mirror.Opened.Refused(sentence)));
   }
 

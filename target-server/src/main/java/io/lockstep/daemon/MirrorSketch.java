@@ -149,7 +149,7 @@ final class MirrorSketch {
     @Nullable RecordPosition read =
         known.open.isPresent() ? null : known.replica.position.orElse(null);
     ToldNode self = ToldNode.of(ownNode(), ownSide());
-    return NodeReport.of(self, sessions(), holdings, read, part.name());
+    return NodeReport.of(self, sessions(), holdings, read, part.name()).among(config.mirrorNames());
   }
 
   /// The sessions with its targets at both nodes' portals, as far as they are known.

@@ -239,6 +239,7 @@ final class Node implements NodeControl, ServedMirror.Owner, PeerContact.Owner {
   /// A node that does not say which mirror it tells of has one.
   @Override
   public void peerReported(NodeReport report) {
+    otherNode.configured(report.mirrors());
     @Nullable String told = report.mirror();
     for (ServedMirror mirror : mirrors) {
       if (told == null || told.equals(mirror.name())) {
@@ -287,7 +288,12 @@ final class Node implements NodeControl, ServedMirror.Owner, PeerContact.Owner {
         onceAll(
             sketches.length,
             () ->
-                done.accept(new PairSketch(config, List.of(sketches), System.currentTimeMillis())));
+                done.accept(
+                    new PairSketch(
+                        config,
+                        List.of(sketches),
+                        otherNode.mirrors(),
+                        System.currentTimeMillis())));
     for (int index = 0; index < sketches.length; index++) {
       int place = index;
       ServedMirror mirror = mirrors.get(index);

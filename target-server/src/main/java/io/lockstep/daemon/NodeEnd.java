@@ -166,7 +166,7 @@ final class NodeEnd {
       handingOver.accept(name, true);
       dispatcher.ask(
           Requests.PROMOTE,
-          Requests.MirrorCommand.at(null).to(mirrors.size() == 1 ? null : name),
+          Requests.MirrorCommand.at(null).to(name),
           answer -> {
             if (answer instanceof Answer.Bad(int _, Refusal refusal)) {
               over(name, refusal.sentence());

@@ -21,6 +21,9 @@ final class OtherNode {
 
   private volatile ControlView contact = new ControlView(List.of());
 
+  /// The mirrors that it is configured with, by its last word on the line of now; or empty.
+  private volatile List<String> mirrors = List.of();
+
   private record Told(NodeReport report, long atNanos) {}
 
   /// @param peer what the configuration says of it
@@ -35,12 +38,25 @@ final class OtherNode {
     told.put(mirror, new Told(report, nowNanos.getAsLong()));
   }
 
+  /// It has said which mirrors it is configured with; empty if it does not say that.
+  void configured(List<String> names) {
+    mirrors = names;
+  }
+
+  /// The mirrors that it is configured with; empty while that is not known.
+  List<String> mirrors() {
+    return mirrors;
+  }
+
   /// How the control connection with it stands.
   ///
   /// @return whether it stands again
   boolean seen(ControlView view) {
     boolean again = view.isUp() && !contact.isUp();
     contact = view;
+    if (!view.isUp()) {
+      mirrors = List.of();
+    }
     return again;
   }
 

@@ -1,6 +1,14 @@
 package io.lockstep.daemon;
 
+import static java.util.stream.Collectors.toSet;
+
+import io.lockstep.block.Check;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
 
@@ -37,6 +45,46 @@ public record PairIdentity(String pairName, UUID pairId, UUID mirrorId) {
   /// @param number 2 for the second
   public PairIdentity further(int number, RandomGenerator dice) {
     return new PairIdentity(pairName + number, pairId, uuid(dice));
+  }
+
+  /// A further mirror of the pair that these belong to, with the next name that none of them has.
+  ///
+  /// @param mirrors at least one
+  static PairIdentity beside(Collection<PairIdentity> mirrors, RandomGenerator dice) {
+    PairIdentity eldest =
+        mirrors.stream().min(Comparator.comparingInt(one -> one.pairName.length())).orElseThrow();
+    Set<String> taken = mirrors.stream().map(PairIdentity::pairName).collect(toSet());
+    int number = 2;
+    while (taken.contains(eldest.pairName + number)) {
+      number++;
+    }
+    return eldest.further(number, dice);
+  }
+
+  /// Why these cannot be the mirrors of one node; empty if they can.
+  ///
+  /// @param byName by the mirrors' names in the configuration
+  static Optional<String> misfit(Map<String, PairIdentity> byName) {
+    List<String> names = List.copyOf(byName.keySet());
+    for (int later = 1; later < names.size(); later++) {
+      PairIdentity mirror = Check.present(byName.get(names.get(later)), "a name of the map");
+      for (String name : names.subList(0, later)) {
+        PairIdentity other = Check.present(byName.get(name), "a name of the map");
+        if (!other.pairId.equals(mirror.pairId)) {
+          return Optional.of(
+              ("The disks of mirrors %s and %s belong to different pairs, %s and %s; correct"
+                      + " mirrors[].disks in the configuration.")
+                  .formatted(name, names.get(later), other.pairName, mirror.pairName));
+        }
+        if (other.mirrorId.equals(mirror.mirrorId)) {
+          return Optional.of(
+              ("The disks of mirrors %s and %s are both of one mirror, %s; correct mirrors[].disks"
+                      + " in the configuration.")
+                  .formatted(name, names.get(later), mirror.mirrorId));
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   public String joinCode() {

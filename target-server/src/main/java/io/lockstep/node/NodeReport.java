@@ -25,14 +25,17 @@ import org.jspecify.annotations.Nullable;
 /// @param recordsRead up to where a Secondary has read the pair's records, which its portal offers;
 ///     null while it is reading, and from a node that does not say it
 /// @param mirror the name of the mirror that it is about; null from a node that does not say it
+/// @param mirrors the names of all mirrors that the node is configured with; empty from a node that
+///     does not say it
 public record NodeReport(
     int version,
     ToldNode node,
     List<SessionInfo> sessions,
     @Nullable Holdings primary,
     @Nullable RecordPosition recordsRead,
-    @Nullable String mirror) {
-  static final int VERSION = 5;
+    @Nullable String mirror,
+    List<String> mirrors) {
+  static final int VERSION = 6;
 
   /// From this version on a node says what it has read.
   private static final int READING_TOLD = 3;
@@ -59,7 +62,12 @@ public record NodeReport(
       @Nullable Holdings primary,
       @Nullable RecordPosition recordsRead,
       @Nullable String mirror) {
-    return new NodeReport(VERSION, node, sessions, primary, recordsRead, mirror);
+    return new NodeReport(VERSION, node, sessions, primary, recordsRead, mirror, List.of());
+  }
+
+  /// The same from a node that is configured with these mirrors.
+  public NodeReport among(List<String> all) {
+    return new NodeReport(version, node, sessions, primary, recordsRead, mirror, all);
   }
 
   /// Whether the node that sent it says what it has read.
@@ -76,6 +84,6 @@ public record NodeReport(
     byte[] json = Json.bytes(this);
     return json.length <= bytesMax
         ? json
-        : Json.bytes(of(node, List.of(), null, recordsRead, mirror));
+        : Json.bytes(of(node, List.of(), null, recordsRead, mirror).among(mirrors));
   }
 }

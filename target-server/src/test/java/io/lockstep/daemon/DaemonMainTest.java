@@ -39,6 +39,7 @@ final class DaemonMainTest {
     assertThat(err.toString()).contains("Missing required option: '--config=FILE'");
     assertThat(run("init", "--first")).isEqualTo(USAGE);
     assertThat(run("init", "--config", config(0))).isEqualTo(USAGE);
+    assertThat(run("init", "--config", config(0), "--first", "--mirror", "main")).isEqualTo(USAGE);
     assertThat(run("init", "--help")).isEqualTo(DONE);
   }
 

@@ -26,7 +26,7 @@ final class TwoDaemons implements AutoCloseable {
   private static final long WAIT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   private final Path directory;
-  private final int mirrorCount;
+  private final int[] mirrorCounts;
   final List<Daemon> daemons = new ArrayList<>();
   final PairIdentity identity = PairIdentity.random(new Random(3));
   private final int peerPort;
@@ -41,7 +41,7 @@ final class TwoDaemons implements AutoCloseable {
   /// Lays out the disks of one mirror, or of two.
   TwoDaemons(Path directory, int mirrorCount) throws IOException, ConfigFile.ConfigException {
     this.directory = directory;
-    this.mirrorCount = mirrorCount;
+    this.mirrorCounts = new int[] {mirrorCount, mirrorCount};
     peerPort = ConfigText.freePort();
     morePort = ConfigText.freePort();
     controlPort = ConfigText.freePort();
@@ -65,6 +65,17 @@ final class TwoDaemons implements AutoCloseable {
     return directory.resolve("disk" + nodeId);
   }
 
+  /// The disk of the second mirror.
+  Path moreDisk(int nodeId) {
+    return directory.resolve("more" + nodeId);
+  }
+
+  /// From now on a node's configuration has the second mirror too, with a blank disk.
+  void addMirror(int nodeId) {
+    mirrorCounts[nodeId] = 2;
+    assertThat(LocalDisk.create(moreDisk(nodeId), DISK_BYTES)).isEmpty();
+  }
+
   Path socket(int nodeId) {
     return directory.resolve(nodeId + ".sock");
   }
@@ -80,8 +91,8 @@ final class TwoDaemons implements AutoCloseable {
             .portals(portal, PEER_PORTAL)
             .peerAddresses("127.0.0.1", "127.0.0.2")
             .peerPort(controlPort);
-    if (mirrorCount > 1) {
-      text.mirror("more", morePort, directory.resolve("more" + nodeId));
+    if (mirrorCounts[nodeId] > 1) {
+      text.mirror("more", morePort, moreDisk(nodeId));
     }
     return ConfigFile.parse(Path.of("test.yaml"), text.text());
   }

@@ -24,9 +24,9 @@ import org.junit.jupiter.api.Test;
 /// The old ones stay here, and are read.
 @Tag("golden")
 final class NodeReportGoldenTest {
-  private static final String VERSION_5 =
+  private static final String VERSION_6 =
       """
-      {"version":5,"node":{"name":"a","nodeId":0,"state":"running","reportAgeMillis":0,"pid":77,\
+      {"version":6,"node":{"name":"a","nodeId":0,"state":"running","reportAgeMillis":0,"pid":77,\
       "release":"0.1.0","startedAtMillis":1,"role":"Primary","diskState":"UpToDate",\
       "connectionState":"SyncSource","reason":"","aloneSinceMillis":null,"outOfSyncBytes":4096,\
       "resync":{"direction":"source","bytesTotal":8192,"bytesDone":4096,"bytesSent":4096,\
@@ -46,7 +46,13 @@ final class NodeReportGoldenTest {
       "readOnlyReason":"r","notServedReason":null}],\
       "exports":[{"volume":"vm1","iqn":"iqn.t","lun":0,"portals":["10.0.0.1:3260"],\
       "initiators":[],"writeCache":false,"note":null}]},\
-      "recordsRead":{"generation":2,"batches":7},"mirror":"main"}""";
+      "recordsRead":{"generation":2,"batches":7},"mirror":"main","mirrors":["main","more"]}""";
+
+  /// Before a node said which mirrors it has.
+  private static final String VERSION_5 =
+      VERSION_6
+          .replace("\"version\":6,", "\"version\":5,")
+          .replace(",\"mirrors\":[\"main\",\"more\"]", "");
 
   /// Before alerts said since when they stand.
   private static final String VERSION_4 =
@@ -136,7 +142,11 @@ final class NodeReportGoldenTest {
             new GroupInfo("g", "u", 8, 4, 4, 3, reason), List.of(volume), List.of(export));
     @Nullable RecordPosition read = version < 3 ? null : new RecordPosition(2, 7);
     @Nullable String mirror = version < 4 ? null : "main";
-    return new NodeReport(version, node, List.of(session), holdings, read, mirror);
+    return new NodeReport(version, node, List.of(session), holdings, read, mirror, names(version));
+  }
+
+  private static List<String> names(int version) {
+    return version < 6 ? List.of() : List.of("main", "more");
   }
 
   private static NodeReport decoded(String text) throws BadJsonException {
@@ -147,7 +157,7 @@ final class NodeReportGoldenTest {
   void aReportIsThisText() {
     NodeReport report = report(NodeReport.VERSION);
 
-    assertThat(new String(report.encode(1 << 20), UTF_8)).isEqualTo(VERSION_5);
+    assertThat(new String(report.encode(1 << 20), UTF_8)).isEqualTo(VERSION_6);
   }
 
   @Test
@@ -158,6 +168,7 @@ final class NodeReportGoldenTest {
     assertThat(decoded(VERSION_3)).isEqualTo(report(3));
     assertThat(decoded(VERSION_4)).isEqualTo(report(4));
     assertThat(decoded(VERSION_5)).isEqualTo(report(5));
+    assertThat(decoded(VERSION_6)).isEqualTo(report(6));
   }
 
   /// What is told in the flat form is all that a node and its side are made of.
@@ -171,8 +182,8 @@ final class NodeReportGoldenTest {
   @Test
   void aReportOfANewerNodeIsReadAsFarAsItIsKnown() throws BadJsonException {
     String newer =
-        VERSION_5
-            .replace("\"version\":5,", "\"version\":9,\"mirrors\":[{\"id\":null}],")
+        VERSION_6
+            .replace("\"version\":6,", "\"version\":9,\"leases\":[{\"id\":null}],")
             .replace("\"term\":4,", "\"term\":4,\"lease\":{\"until\":1.5},")
             .replace("\"lun\":0,", "\"lun\":0,\"group\":\"g\",");
 

@@ -195,6 +195,9 @@ public final class Requests {
   public interface OfMirror {
     /// The mirror's name.
     @Nullable String mirror();
+
+    /// The same, of the mirror of this name.
+    OfMirror to(@Nullable String newMirror);
   }
 
   /// `POST /v1/volumes`.
@@ -210,6 +213,11 @@ public final class Requests {
     /// On the mirror there is.
     public CreateVolume(@Nullable String name, @Nullable Long sizeBytes) {
       this(name, sizeBytes, null);
+    }
+
+    @Override
+    public CreateVolume to(@Nullable String newMirror) {
+      return new CreateVolume(name, sizeBytes, newMirror);
     }
   }
 
@@ -302,7 +310,7 @@ public final class Requests {
       return new MirrorCommand(node, null, true, null);
     }
 
-    /// The same, to the mirror of this name.
+    @Override
     public MirrorCommand to(@Nullable String newMirror) {
       return new MirrorCommand(node, discardMyData, force, newMirror);
     }
