@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lockstep.control.api.PairStatus;
 import io.lockstep.lab.Tool;
 import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
@@ -16,6 +19,11 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Tag("scenario")
 class TwoMirrorsTest {
   private static final Duration IN_SYNC_MAX = Duration.ofSeconds(60);
+  private static final long DISK_BYTES = 128L << 20;
+
+  /// Of the ports that a pair has, the one that nothing else takes.
+  private static final int SECOND_LINK_OFFSET = 4;
+
   private static final Map<String, String> PRIMARIES = Map.of("main", "a", "second", "b");
 
   @RegisterExtension private final Pairs pairs = new Pairs();
@@ -75,6 +83,55 @@ class TwoMirrorsTest {
     Host.verify(pair.url("a", first), 33, 1 << 20, 1 << 20);
     Host.verify(pair.url("b", second), 22, 0, 1 << 20);
     Host.verify(pair.url("b", second), 44, 1 << 20, 1 << 20);
+  }
+
+  /// Each node is restarted with it while the other one serves the first mirror.
+  @Test
+  void aPairInUseGetsItsSecondMirror() throws IOException {
+    Pair pair = pairs.daemons(DISK_BYTES);
+    pair.createVolume("vm1", 32L << 20);
+    String first = pair.createExport("vm1");
+    Host.write(pair.url("a", first), 11, 0, 1 << 20);
+
+    addMirror(pair, "a");
+    String said = pair.layOut("a", "--mirror", "second");
+    pair.stop("a");
+    Host.write(pair.url("b", first), 22, 1 << 20, 1 << 20);
+    pair.startDaemon("a");
+    Tool.await(
+        "the word that node b lacks the mirror",
+        IN_SYNC_MAX,
+        () ->
+            pair.statusFrom("a").stream()
+                .flatMap(status -> status.alerts().stream())
+                .anyMatch(alert -> alert.code().equals("mirror-missing")));
+    Host.verify(pair.url("b", first), 22, 1 << 20, 1 << 20);
+
+    addMirror(pair, "b");
+    String code = said.substring(said.lastIndexOf(' ') + 1).strip();
+    pair.layOut("b", "--mirror", "second", "--join", code);
+    pair.awaitInSync();
+    pair.stop("b");
+    Host.verify(pair.url("a", first), 11, 0, 1 << 20);
+    Host.verify(pair.url("a", first), 22, 1 << 20, 1 << 20);
+    pair.startDaemon("b");
+    awaitInSync(pair);
+    assertThat(primaries(pair)).isEqualTo(Map.of("main", "a", "second", "a"));
+    Host.verify(pair.url("a", first), 22, 1 << 20, 1 << 20);
+  }
+
+  /// Writes the mirror into a node's configuration, and gives it a blank disk.
+  private static void addMirror(Pair pair, String node) throws IOException {
+    Path disk = pair.disk(node).resolveSibling("second.img");
+    try (RandomAccessFile file = new RandomAccessFile(disk.toFile(), "rw")) {
+      file.setLength(DISK_BYTES);
+    }
+    String mirror =
+        "  - {name: second, port: %d, disks: [{path: %s}]}\n"
+            .formatted(pair.basePort() + SECOND_LINK_OFFSET, disk);
+    Path config = pair.config(node);
+    String text = Files.readString(config);
+    Files.writeString(config, text.replace("portals:\n  -", mirror + "portals:\n  -"));
   }
 
   /// Each node says so of its own sides, and each mirror is open at its Primary.
