@@ -3,6 +3,7 @@ package io.lockstep.mirror;
 import io.lockstep.block.BlockDevice;
 import io.lockstep.block.BootClock;
 import io.lockstep.block.BufferPool;
+import io.lockstep.block.Durability;
 import io.lockstep.block.Loop;
 import io.lockstep.block.filter.RmwFilter;
 import io.lockstep.mirror.copy.AttachedDisk;
@@ -144,12 +145,19 @@ public final class Mirror {
     Attaching.layOut(
         parts.backing(new DiskGate(parts.loop(), parts.disk())),
         Attaching.firstSuperblock(identity, geometry, layout, generation),
-        outcome ->
-            done.accept(
-                switch (outcome) {
-                  case Attaching.Attached _ -> "";
-                  case Attaching.NotAttached(String sentence) -> sentence;
-                }));
+        outcome -> {
+          switch (outcome) {
+            case Attaching.Attached _ -> done.accept("");
+            case Attaching.NotAttached(String sentence) ->
+                blank(parts.disk(), layout, () -> done.accept(sentence));
+          }
+        });
+  }
+
+  /// Takes away what was written, so that the disk can be laid out again; a disk that refuses that
+  /// has said enough.
+  private static void blank(BlockDevice disk, DiskLayout layout, Runnable done) {
+    disk.writeZeroes(0, layout.replicatedOffset(), Durability.WRITE_BACK, _ -> done.run());
   }
 
   /// Attaches the disk. The peer is not looked for before [#start]: what else the node needs can

@@ -17,7 +17,7 @@ class JoinOnceTest {
     var pair = MirrorPair.blank(1, 26 << 20, 34 << 20);
     pair.layOut(A, true).layOut(B, false).start(A).start(B);
     pair.runUntil("B is open", () -> pair.isRunning(B));
-    pair.slowDisk(B, 500_000_000L);
+    pair.slowDisk(B, 2_000_000_000L);
     for (int flap = 0; flap < 12; flap++) {
       pair.runFor(1_000_000_000L).breakLink();
     }

@@ -76,9 +76,24 @@ record DiskFile(
     } catch (NoSuchFileException missing) {
       return Optional.of("%s cannot be created: its directory does not exist".formatted(path));
     } catch (IOException failure) {
-      return Optional.of("%s cannot be created: %s".formatted(path, failure.getMessage()));
+      return Optional.of(notCreated(path, sizeBytes, failure));
     }
     return syncDirectory(path.toAbsolutePath().resolveSibling("."));
+  }
+
+  /// What a file that was not made to the end leaves behind is nothing.
+  private static String notCreated(Path path, long sizeBytes, IOException failure) {
+    try {
+      Files.deleteIfExists(path);
+    } catch (IOException stays) {
+      failure.addSuppressed(stays);
+    }
+    String why = String.valueOf(failure.getMessage());
+    return why.equals("File too large")
+        ? "%s cannot be created: its file system takes no file of %d bytes (%.1f TiB); choose a"
+                .formatted(path, sizeBytes, sizeBytes / (double) (1L << 40))
+            + " smaller size, or a folder on another file system"
+        : "%s cannot be created: %s".formatted(path, why);
   }
 
   private static Optional<String> syncDirectory(Path directory) {

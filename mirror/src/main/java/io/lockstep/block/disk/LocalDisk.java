@@ -329,7 +329,10 @@ public final class LocalDisk implements BlockDevice {
     String where = "%s at byte %d of %s".formatted(operation.step, operation.stepOffset(), path());
     return switch (-result) {
       case 0 -> IoResult.mediumError("the disk ends early: " + where);
-      case SystemCalls.ENOSPC, SystemCalls.EDQUOT -> IoResult.noSpace("no space for " + where);
+      case SystemCalls.ENOSPC, SystemCalls.EDQUOT ->
+          IoResult.noSpace(
+              "no space is left on the file system of %s for %s at byte %d; free some there"
+                  .formatted(path(), operation.step, operation.stepOffset()));
       default -> IoResult.mediumError(SystemCalls.nameOf(-result) + ": " + where);
     };
   }

@@ -3,7 +3,6 @@ package io.lockstep.mirror.copy;
 import io.lockstep.block.BlockDevice;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.Completion;
-import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
 import io.lockstep.mirror.meta.ActivityLog;
 import io.lockstep.mirror.meta.Bitmap;
@@ -70,6 +69,9 @@ public final class Attaching {
   // --- laying out ---
 
   /// Writes fresh metadata: log, bitmap, and last the superblocks. Data is not touched.
+  ///
+  /// While the superblock says that every block is out of sync no page of the bitmap is believed.
+  /// None is written then, and what lies in their place goes when the disk begins to be filled.
   public static void layOut(Backing backing, Superblock superblock, Consumer<Outcome> done) {
     DiskLayout layout = superblock.layout();
     var bitmap = new Bitmap(layout.replicatedBytes());
@@ -83,39 +85,32 @@ public final class Attaching {
             backing,
             superblock,
             new Metadata.MetadataParts(layout, bitmap, log, LostBlocksTable.Found.NEW));
-    BufferPool pool = backing.pool();
-    ByteBuffer ring = pool.borrow(DiskLayout.ACTIVITY_LOG_BYTES);
-    ActivityLog.format(ring);
-    ring.position(0).limit(DiskLayout.ACTIVITY_LOG_BYTES);
-    backing
-        .disk()
-        .write(
-            layout.activityLogOffset(),
-            ring,
-            Durability.WRITE_BACK,
-            result -> {
-              pool.giveBack(ring);
-              if (!result.isOk()) {
-                done.accept(new NotAttached(result.detail()));
+    Completion afterPages = orNot(done, () -> writeSuperblocks(metadata, done));
+    metadata.formatLog(
+        orNot(
+            done,
+            () -> {
+              if (superblock.allDirty()) {
+                afterPages.completed(IoResult.OK);
               } else {
-                writeLayout(metadata, done);
+                metadata.writeAllPages(afterPages);
               }
-            });
+            }));
   }
 
-  private static void writeLayout(Metadata metadata, Consumer<Outcome> done) {
-    metadata.writeAllPages(
-        pages ->
-            metadata.update(
-                now -> now,
-                superblocks -> {
-                  if (pages.isOk() && superblocks.isOk()) {
-                    done.accept(new Attached(metadata, List.of()));
-                  } else {
-                    IoResult failed = pages.isOk() ? superblocks : pages;
-                    done.accept(new NotAttached(failed.detail()));
-                  }
-                }));
+  private static void writeSuperblocks(Metadata metadata, Consumer<Outcome> done) {
+    metadata.update(now -> now, orNot(done, () -> done.accept(new Attached(metadata, List.of()))));
+  }
+
+  /// Goes on, or says why the disk is not laid out.
+  private static Completion orNot(Consumer<Outcome> done, Runnable next) {
+    return result -> {
+      if (result.isOk()) {
+        next.run();
+      } else {
+        done.accept(new NotAttached(result.detail()));
+      }
+    };
   }
 
   /// The first superblock of a disk.
@@ -316,7 +311,11 @@ public final class Attaching {
   private void readBitmap(Superblock superblock, LogRecovery recovery) {
     DiskLayout layout = superblock.layout();
     var bitmap = new Bitmap(layout.replicatedBytes());
-    readPages(bitmap, layout, 0, () -> applyLog(superblock, recovery, bitmap));
+    if (superblock.allDirty()) { // No page was written yet.
+      applyLog(superblock, recovery, bitmap);
+    } else {
+      readPages(bitmap, layout, 0, () -> applyLog(superblock, recovery, bitmap));
+    }
   }
 
   private void readPages(Bitmap bitmap, DiskLayout layout, int firstPage, Runnable next) {
@@ -420,7 +419,7 @@ public final class Attaching {
           }
         };
     if (logDamaged) {
-      metadata.persistBitmap(
+      metadata.keepBits(
           result -> {
             if (result.isOk()) {
               metadata.formatLog(afterLog);

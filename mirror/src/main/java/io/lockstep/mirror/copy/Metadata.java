@@ -165,7 +165,7 @@ public final class Metadata implements RecordWrites {
       return;
     }
     logBusy = true;
-    persistBitmap(
+    keepBits(
         result -> {
           if (!result.isOk()) {
             logIdle();
@@ -174,6 +174,15 @@ public final class Metadata implements RecordWrites {
           }
           commitLog(log.prepareEmpty(), done);
         });
+  }
+
+  /// Makes every set bit stable, if the superblock does not say already that all are set.
+  void keepBits(Completion done) {
+    if (superblock.allDirty()) {
+      loop.execute(() -> done.completed(failure == null ? IoResult.OK : failure));
+    } else {
+      persistBitmap(done);
+    }
   }
 
   /// Makes every set bit stable.
@@ -195,7 +204,7 @@ public final class Metadata implements RecordWrites {
     return IntStream.range(0, bitmap.pageCount());
   }
 
-  /// Writes a fresh ring over a damaged one; every bit is stable already.
+  /// Writes a fresh ring, over a damaged one when every bit is stable.
   void formatLog(Completion done) {
     ByteBuffer ring = pool.borrow(DiskLayout.ACTIVITY_LOG_BYTES);
     ActivityLog.format(ring);

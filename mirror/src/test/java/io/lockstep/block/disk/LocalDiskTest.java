@@ -78,6 +78,19 @@ final class LocalDiskTest {
     assertThat(LocalDisk.create(nowhere, 4096).orElseThrow()).contains("does not exist");
   }
 
+  /// An empty file stayed, and the next attempt was told that it exists already.
+  @Test
+  void aFileThatIsTooLargeForItsFileSystemLeavesNothing() throws Exception {
+    long largest = Long.MAX_VALUE / 4096 * 4096;
+    String refused = LocalDisk.create(file, largest).orElse("made");
+    if (refused.equals("made")) {
+      assertThat(Files.size(file)).isEqualTo(largest);
+    } else {
+      assertThat(refused).contains("its file system takes no file of", "choose a smaller size");
+      assertThat(file).doesNotExist();
+    }
+  }
+
   @Test
   void aSecondHolderIsToldWhoTheFirstIs() throws Exception {
     LocalDisk.create(file, SIZE_BYTES);
