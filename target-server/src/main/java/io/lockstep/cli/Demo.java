@@ -83,6 +83,8 @@ final class Demo {
     checkPorts();
     new DemoFiles(layout, settings).write();
     layOutDisks();
+    settings.save(layout.settings());
+    Files.deleteIfExists(layout.layingOut());
     startPrograms();
     awaitAnswers();
     String text = text() + attention();
@@ -125,6 +127,9 @@ final class Demo {
   /// somebody's accident, and is not papered over.
   private void layOutDisks() throws IOException {
     List<Path> disks = disks();
+    if (Files.exists(layout.layingOut())) { // They are no mirror, and nobody has used them.
+      remove(disks);
+    }
     List<Path> there = disks.stream().filter(Files::exists).toList();
     if (there.size() == disks.size()) {
       return;
@@ -135,6 +140,7 @@ final class Demo {
           "only some of its disks are there (" + there.getFirst() + ")",
           "bring the others back, or choose another directory with --dir");
     }
+    Files.createFile(layout.layingOut());
     SecureRandom dice = new SecureRandom();
     PairIdentity pair = PairIdentity.random(dice);
     for (int mirror = 0; mirror < settings.mirrorCount(); mirror++) {
@@ -142,9 +148,7 @@ final class Demo {
       for (String node : DemoLayout.NODES) {
         Optional<String> refusal = layOut(node, mirror, identity);
         if (refusal.isPresent()) {
-          for (Path made : disks) {
-            Files.deleteIfExists(made);
-          }
+          remove(disks);
           Files.deleteIfExists(layout.settings());
           throw new RefusedException(
               "The demo was not started",
@@ -153,6 +157,14 @@ final class Demo {
         }
       }
     }
+  }
+
+  /// Takes away disks that were not all laid out, and with the last one the note that says so.
+  private void remove(List<Path> disks) throws IOException {
+    for (Path made : disks) {
+      Files.deleteIfExists(made);
+    }
+    Files.deleteIfExists(layout.layingOut());
   }
 
   private List<Path> disks() {

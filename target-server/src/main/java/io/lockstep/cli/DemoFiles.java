@@ -20,7 +20,6 @@ final class DemoFiles {
   }
 
   void write() throws IOException {
-    settings.save(layout.settings());
     for (int nodeId = 0; nodeId < DemoLayout.NODES.size(); nodeId++) {
       Files.createDirectories(layout.node(DemoLayout.NODES.get(nodeId)));
       String node = DemoLayout.NODES.get(nodeId);

@@ -13,6 +13,7 @@ import java.util.Optional;
 ///
 /// ```
 ///   demo.properties      size and ports, chosen at the first start
+///   laying-out           there while the disks are made: what a start that broke off has left
 ///   demo.pid             the process that `lockstep demo` is
 ///   demo.log             what it prints with --detach
 ///   ready                the same lines, once both nodes and the console answer
@@ -27,6 +28,10 @@ record DemoLayout(Path directory) {
 
   Path settings() {
     return directory.resolve("demo.properties");
+  }
+
+  Path layingOut() {
+    return directory.resolve("laying-out");
   }
 
   Path pid() {
