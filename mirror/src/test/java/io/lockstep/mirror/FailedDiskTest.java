@@ -10,6 +10,7 @@ import io.lockstep.mirror.state.ConnectionState;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.Role;
 import io.lockstep.sim.MirrorPair;
+import io.lockstep.sim.SimDisk;
 import io.lockstep.sim.SimDisk.Operation;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -62,6 +63,21 @@ class FailedDiskTest {
     assertThat(pair.disconnect(B, true)).isInstanceOf(CommandResult.Done.class);
     assertThat(pair.status(B).diskState()).isEqualTo(DiskState.UP_TO_DATE);
     assertThat(pair.write(B, BLOCK, 2).isOk()).isTrue();
+  }
+
+  // --- a file system that is full ---
+
+  /// "The disk has failed", and nobody was told that it lacked nothing but space.
+  @Test
+  void aFullFileSystemIsToldAsThat() {
+    var pair = MirrorPair.seeded(13);
+    ((SimDisk) pair.disk(B)).media().full(true);
+    assertThat(pair.write(A, BLOCK, 1).isOk()).isTrue();
+    pair.runUntil("let go", () -> pair.status(B).diskState() == DiskState.FAILED);
+    assertThat(pair.noted(B)).anyMatch(one -> one.startsWith("no-space-left"));
+    assertThat(pair.write(A, BLOCK, 2).isOk()).as("the other node goes on").isTrue();
+    restart(pair, B);
+    pair.runUntilWhole().assertIdentical();
   }
 
   // --- the Secondary's disk ---

@@ -1,6 +1,7 @@
 package io.lockstep.cli;
 
 import io.lockstep.block.Refusal;
+import io.lockstep.block.disk.FileSpace;
 import io.lockstep.block.disk.LocalDisk;
 import io.lockstep.control.api.Alert;
 import io.lockstep.control.api.MirrorSides;
@@ -322,6 +323,9 @@ final class Demo {
   /// What a person has to look at, a line each; empty if all is well.
   private String attention() {
     Set<String> lines = new LinkedHashSet<>();
+    for (Path disk : disks()) {
+      FileSpace.of(disk).flatMap(FileSpace::warning).ifPresent(one -> lines.add("Warning: " + one));
+    }
     for (String node : DemoLayout.NODES) {
       @Nullable PairStatus status = statusOf(node);
       if (status != null) {

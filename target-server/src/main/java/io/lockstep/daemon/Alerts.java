@@ -1,5 +1,6 @@
 package io.lockstep.daemon;
 
+import io.lockstep.block.disk.FileSpace;
 import io.lockstep.control.api.Alert;
 import io.lockstep.peers.ControlView;
 import java.util.ArrayList;
@@ -98,6 +99,20 @@ final class Alerts {
                 "Node %s has filters for tests around its disk: %s."
                     .formatted(node, String.join(", ", on)),
                 "Take the section test: out of its configuration and start it again."));
+  }
+
+  /// That the file system under a node's disk fills up.
+  static Optional<Alert> lowSpace(String node, FileSpace space) {
+    return !space.isLow()
+        ? Optional.empty()
+        : Optional.of(
+            Alert.of(
+                space.isNearlyFull() ? Alert.CRITICAL : Alert.WARNING,
+                "low-space",
+                node,
+                "The disk of node %s has no room to be filled: %s.".formatted(node, space.text()),
+                "Free space there, or enlarge that file system; a write that finds no room makes"
+                    + " the disk fail."));
   }
 
   /// What both nodes together show.

@@ -1,6 +1,7 @@
 package io.lockstep.daemon;
 
 import io.lockstep.block.Check;
+import io.lockstep.block.disk.FileSpace;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -119,13 +120,24 @@ public final class DaemonMain implements Callable<Integer> {
         throw wrong("--first is for all mirrors; leave --mirror out, or --first to add one");
       }
       try {
-        var layOut = new LayOut(ConfigFile.read(path(config)), System.out::println);
-        Optional<String> refusal = run(layOut);
+        DaemonConfig settings = ConfigFile.read(path(config));
+        Optional<String> refusal = run(new LayOut(settings, System.out::println));
         refusal.ifPresent(System.err::println);
+        if (refusal.isEmpty()) {
+          warnOfSpace(settings);
+        }
         return refusal.isPresent() ? REFUSED : 0;
       } catch (ConfigFile.ConfigException e) {
         System.err.println(e.getMessage());
         return REFUSED;
+      }
+    }
+
+    private static void warnOfSpace(DaemonConfig settings) {
+      for (DaemonConfig.MirrorPart part : settings.mirrors()) {
+        FileSpace.of(part.disk())
+            .flatMap(FileSpace::warning)
+            .ifPresent(warning -> System.err.println("Warning: " + warning));
       }
     }
 

@@ -47,6 +47,7 @@ final class ServedMirror implements MirrorListener, MirrorControl, ServedRole.Ow
   private final Owner owner;
   private final MirrorGround ground;
   private final Mirror mirror;
+  private final SpaceWatch space;
   private final MirrorStatus.Identity identity;
   private final ServedRole role;
   private final PublishedTargets published;
@@ -132,11 +133,13 @@ final class ServedMirror implements MirrorListener, MirrorControl, ServedRole.Ow
         new MirrorStory(
             config.nodeName(), part.name(), System::currentTimeMillis, LOG::info, owner::happened);
     roleQuestion = RoleKey.question(identity.pairId(), identity.mirrorId());
+    space = SpaceWatch.of(part.name(), part.disk());
     alerts =
         new StandingAlerts(
             config,
             part,
             mirror.status().diskState(),
+            space::latest,
             new AlertBook(part.name(), StandingAlerts::wallTime, story::alert));
     board =
         new MirrorKnowledge(
@@ -262,6 +265,7 @@ final class ServedMirror implements MirrorListener, MirrorControl, ServedRole.Ow
 
   /// Closes what is left after [#close].
   void end() {
+    space.close();
     ground.close();
   }
 

@@ -1,5 +1,6 @@
 package io.lockstep.daemon;
 
+import io.lockstep.block.disk.FileSpace;
 import io.lockstep.control.api.Alert;
 import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.MirrorEvent;
@@ -13,6 +14,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// All that a person should know of a node's side of a mirror, gathered into one [AlertBook]: what
@@ -23,6 +25,7 @@ final class StandingAlerts {
   private final AlertBook book;
   private final MirrorAlerts ofMirror;
   private final boolean tellsOfNode;
+  private final Supplier<Optional<FileSpace>> space;
   private MirrorAlerts.Facts facts =
       new MirrorAlerts.Facts(DiskState.DUNKNOWN, false, false, Optional.empty());
 
@@ -32,8 +35,14 @@ final class StandingAlerts {
   private @Nullable OpenGroup volumesOf;
 
   /// @param disk the state of its disk when it was attached
+  /// @param space the room for the file that the disk is, as it was seen last
   StandingAlerts(
-      DaemonConfig config, DaemonConfig.MirrorPart part, DiskState disk, AlertBook book) {
+      DaemonConfig config,
+      DaemonConfig.MirrorPart part,
+      DiskState disk,
+      Supplier<Optional<FileSpace>> space,
+      AlertBook book) {
+    this.space = space;
     this.config = config;
     this.book = book;
     this.ofMirror = new MirrorAlerts(config.nodeName(), disk);
@@ -60,6 +69,9 @@ final class StandingAlerts {
     List<Alert> served = new ArrayList<>(Alerts.volumesClosed(config.nodeName(), openFailure));
     served.addAll(ofVolumes(open.orElse(null)));
     book.stands(AlertBook.Source.VOLUMES, served);
+    book.stands(
+        AlertBook.Source.DISK,
+        space.get().flatMap(one -> Alerts.lowSpace(config.nodeName(), one)).stream().toList());
     book.stands(AlertBook.Source.PAIR, Alerts.ofPair(seen.isServed(), seen.isPeerHeard()));
     if (tellsOfNode) {
       book.stands(AlertBook.Source.NODE, ofNode(seen.heard()));

@@ -26,6 +26,8 @@ public final class AlertBook {
     MIRROR,
     /// What is served of it.
     VOLUMES,
+    /// What is under its disk.
+    DISK,
     /// The node as a whole, whatever its mirrors do.
     NODE,
     /// Both nodes together.

@@ -31,6 +31,9 @@ public final class MirrorAlerts {
   private Optional<String> split = Optional.empty();
   private long readFromPeer;
 
+  /// Whether the disk failed for want of space.
+  private boolean lacksSpace;
+
   /// What was noted and stands, each in its place.
   private final Map<String, Alert> noted = new LinkedHashMap<>();
 
@@ -134,6 +137,7 @@ public final class MirrorAlerts {
     switch (event) {
       case MirrorEvent.MetadataDamaged(String part, String why) ->
           noted.put("metadata-damaged " + part, damaged(part, why));
+      case MirrorEvent.NoSpaceLeft _ -> lacksSpace = true;
       case MirrorEvent.FailedBefore(String why) ->
           note("failed-before", sentence(why), "Look at its health.", why);
       case MirrorEvent.ReadFromPeer(long blocks, long _) -> readFromPeer = blocks;
@@ -230,7 +234,7 @@ public final class MirrorAlerts {
                       "disk-failed",
                       "The disk of node %s has failed%s."
                           .formatted(node, diskWhy.isEmpty() ? "" : ": " + diskWhy),
-                      replacing(facts))
+                      lacksSpace ? freeing(facts) : replacing(facts))
                   .because(diskWhy));
       case OUTDATED ->
           Optional.of(
@@ -265,6 +269,21 @@ public final class MirrorAlerts {
             ? "Promote the other node, whose copy is complete, then replace"
             : "The other node's copy is complete. Replace")
         + " the disk and lay the new one out with lockstepd init --join.";
+  }
+
+  /// The same for one that is as good as before, and whose file system was full.
+  private String freeing(Facts facts) {
+    String again = "free space on the file system of this disk, and start node " + node + " again";
+    if (facts.peerDisk != DiskState.UP_TO_DATE) {
+      return "Keep this disk: no other complete copy is known. Bring the other node back; then "
+          + again
+          + ". If nothing else holds the data, promote this node with --force.";
+    }
+    return (role == Role.PRIMARY
+            ? "Promote the other node, whose copy is complete. Then "
+            : "The other node's copy is complete: ")
+        + again
+        + "; it is filled from the other one.";
   }
 
   private Alert splitBrain(String why) {

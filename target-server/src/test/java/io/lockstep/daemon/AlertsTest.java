@@ -2,8 +2,10 @@ package io.lockstep.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.block.disk.FileSpace;
 import io.lockstep.control.api.Alert;
 import io.lockstep.peers.ControlView;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Tag;
@@ -19,6 +21,22 @@ class AlertsTest {
     assertThat(alert.what())
         .isEqualTo(
             "Node a has filters for tests around its disk: test.missingFlush, test.failReads 7.");
+  }
+
+  @Test
+  void aFileWithoutRoomIsToldBeforeItIsFull() {
+    long gib = 1L << 30;
+    var disk = Path.of("/disk.img");
+    assertThat(Alerts.lowSpace("a", new FileSpace(disk, 40 * gib, 20 * gib, 20 * gib))).isEmpty();
+    Alert low = Alerts.lowSpace("a", new FileSpace(disk, 40 * gib, 20 * gib, 3 * gib)).get();
+    assertThat(low.code()).isEqualTo("low-space");
+    assertThat(low.severity()).isEqualTo(Alert.WARNING);
+    assertThat(low.what())
+        .isEqualTo(
+            "The disk of node a has no room to be filled: /disk.img needs another 20.0 GiB to be"
+                + " full, and its file system has 3.0 GiB left.");
+    Alert full = Alerts.lowSpace("a", new FileSpace(disk, 40 * gib, 20 * gib, gib / 8)).get();
+    assertThat(full.severity()).isEqualTo(Alert.CRITICAL);
   }
 
   @Test

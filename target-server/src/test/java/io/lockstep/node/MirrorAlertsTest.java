@@ -37,6 +37,7 @@ final class MirrorAlertsTest {
 
   private static final MirrorEvent SERVES = role(Role.PRIMARY);
   private static final MirrorEvent WHOLE = disk(DiskState.UP_TO_DATE);
+  private static final MirrorEvent FULL = new MirrorEvent.NoSpaceLeft("no space is left");
   private static final MirrorEvent MET = link(ConnectionState.CONNECTED, "the nodes have met");
   private static final MirrorEvent LOST = link(ConnectionState.CONNECTING, "the link was lost");
   private static final MirrorEvent STOPPED = link(ConnectionState.UNCONNECTED, "two new disks");
@@ -71,6 +72,7 @@ final class MirrorAlertsTest {
           Row.of("outdated", disk(DiskState.OUTDATED)),
           Row.of("inconsistent", disk(DiskState.OUTDATED), disk(DiskState.INCONSISTENT)),
           Row.of("disk-failed", WHOLE, disk(DiskState.FAILED)),
+          Row.of("disk-failed", WHOLE, FULL, disk(DiskState.FAILED)),
           Row.of("failed-before", new MirrorEvent.FailedBefore("it did")),
           Row.of("", new MirrorEvent.FailedBefore("it did"), WHOLE),
           Row.of("read-from-peer", new MirrorEvent.ReadFromPeer(1, 4096)),
@@ -143,6 +145,22 @@ final class MirrorAlertsTest {
         after(NOTHING_KNOWN, link(ConnectionState.STAND_ALONE, "a cable was split")).getFirst();
     assertThat(alone.code()).isEqualTo("stand-alone");
     assertThat(alone.action()).contains("lockstep mirror connect --node a");
+  }
+
+  /// The advice was to replace the disk, which has nothing.
+  @Test
+  void aDiskWithoutRoomIsNotReplaced() {
+    MirrorEvent failed = disk(DiskState.FAILED);
+    Alert spare = after(PEER_IS_WHOLE, WHOLE, SERVES, FULL, failed).getFirst();
+    assertThat(spare.action())
+        .startsWith("Promote the other node")
+        .contains("Then free space on the file system", "start node a again; it is filled")
+        .doesNotContain("eplace", "init");
+    assertThat(after(PEER_IS_WHOLE, WHOLE, FULL, failed).getFirst().action())
+        .contains("The other node's copy is complete: free space");
+    assertThat(after(NOTHING_KNOWN, WHOLE, SERVES, FULL, failed).getFirst().action())
+        .startsWith("Keep this disk")
+        .contains("free space");
   }
 
   /// The advice was to lay the disk out anew, whatever the other one held.

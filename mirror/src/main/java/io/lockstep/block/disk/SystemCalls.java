@@ -20,6 +20,7 @@ import java.nio.file.Path;
 /// one thread (it keeps that thread's memory for errors and vectors). Numbers are those of Linux on
 /// 64-bit x86 and ARM, which agree on everything here except [#O_DIRECT].
 final class SystemCalls {
+  static final int O_RDONLY = 0;
   static final int O_RDWR = 2;
   static final int O_EXCL = 0x80;
   static final int O_CLOEXEC = 0x80000;
@@ -148,8 +149,27 @@ final class SystemCalls {
     return result < 0 ? result : answer.get(JAVA_LONG, 0);
   }
 
+  /// How many units of 512 bytes an open file takes of its file system.
+  long allocatedUnits(int descriptor) {
+    askStatus(descriptor);
+    return answer.get(JAVA_LONG, 48);
+  }
+
   /// Only for a descriptor that is open: then it cannot fail.
   FileStatus status(int descriptor) {
+    askStatus(descriptor);
+    boolean told = (answer.get(JAVA_INT, 0) & 0x2000) != 0;
+    return new FileStatus(
+        Short.toUnsignedInt(answer.get(java.lang.foreign.ValueLayout.JAVA_SHORT, 28)),
+        answer.get(JAVA_LONG, 40),
+        answer.get(JAVA_INT, 128) + ":" + answer.get(JAVA_INT, 132),
+        "%02x:%02x:%d"
+            .formatted(
+                answer.get(JAVA_INT, 136), answer.get(JAVA_INT, 140), answer.get(JAVA_LONG, 32)),
+        told ? Math.max(answer.get(JAVA_INT, 152), answer.get(JAVA_INT, 156)) : -1);
+  }
+
+  private void askStatus(int descriptor) {
     try (Arena local = Arena.ofConfined()) {
       MemorySegment empty = local.allocateFrom("");
       int result =
@@ -162,15 +182,6 @@ final class SystemCalls {
     } catch (Throwable impossible) {
       throw new AssertionError(impossible);
     }
-    boolean told = (answer.get(JAVA_INT, 0) & 0x2000) != 0;
-    return new FileStatus(
-        Short.toUnsignedInt(answer.get(java.lang.foreign.ValueLayout.JAVA_SHORT, 28)),
-        answer.get(JAVA_LONG, 40),
-        answer.get(JAVA_INT, 128) + ":" + answer.get(JAVA_INT, 132),
-        "%02x:%02x:%d"
-            .formatted(
-                answer.get(JAVA_INT, 136), answer.get(JAVA_INT, 140), answer.get(JAVA_LONG, 32)),
-        told ? Math.max(answer.get(JAVA_INT, 152), answer.get(JAVA_INT, 156)) : -1);
   }
 
   int punchHole(int descriptor, long offset, long length) {

@@ -175,6 +175,9 @@ public final class LocalCopy {
     if (failure != null) {
       return;
     }
+    if (result.reason() == IoResult.Reason.NO_SPACE) {
+      events.accept(new MirrorEvent.NoSpaceLeft(result.detail()));
+    }
     failure = failureOf(result);
     change(DiskState.FAILED, result.detail());
     for (Consumer<IoResult> listener : failureListeners) {

@@ -116,6 +116,14 @@ public sealed interface MirrorEvent {
     }
   }
 
+  /// The file system that holds the disk's file has no room for a write: the disk is let go.
+  record NoSpaceLeft(String why) implements Noted {
+    @Override
+    public String kind() {
+      return "no-space-left";
+    }
+  }
+
   /// The content of blocks of 4 KiB is given up: reading them is an error until they are written.
   ///
   /// @param blocks how many are recorded so now
