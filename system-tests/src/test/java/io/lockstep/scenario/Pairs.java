@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -94,6 +95,13 @@ final class Pairs implements AfterEachCallback, AfterAllCallback {
   /// Nothing but a folder and ports.
   Pair blank() throws IOException {
     Pair pair = new Pair(Files.createTempDirectory("lockstep-pair"), freePorts());
+    made.add(pair);
+    return pair;
+  }
+
+  /// The same below a folder: on another file system.
+  Pair blank(Path parent) throws IOException {
+    Pair pair = new Pair(Files.createTempDirectory(parent, "lockstep-pair"), freePorts());
     made.add(pair);
     return pair;
   }
