@@ -1,9 +1,7 @@
 package io.lockstep.cli;
 
-import io.lockstep.control.api.SessionInfo;
-import io.lockstep.control.client.ControlClient;
+import io.lockstep.control.api.PairStatus;
 import io.lockstep.control.client.ControlException;
-import java.util.List;
 import picocli.CommandLine.Command;
 
 /// `lockstep session ...`.
@@ -16,8 +14,8 @@ final class SessionCommands {
   static final class Show extends ControlCommand {
     @Override
     void run() throws ControlException {
-      List<SessionInfo> sessions = where.nodes().ask(ControlClient::sessions);
-      print(sessions, StatusView.sessions(sessions));
+      PairStatus status = where.nodes().status();
+      print(status.sessions(), StatusView.sessions(status.sessions(), status.nodes()));
     }
   }
 }

@@ -38,7 +38,7 @@ final class StatusView {
       text.append(alert.since() == null ? "" : " (since " + alert.since() + ")").append("\n");
     }
     text.append("\n").append(volumes(status.volumes(), status.mirrors()));
-    text.append("\n").append(sessions(status.sessions()));
+    text.append("\n").append(sessions(status.sessions(), status.nodes()));
     if (status.console() != null) {
       text.append("\nConsole ").append(status.console().url()).append("\n");
     }
@@ -151,7 +151,18 @@ final class StatusView {
           String.valueOf(volume.sessionCount()),
           Optional.ofNullable(volume.iqn()).orElse("not exported"));
     }
-    return table.text() + remarks(volumes, groups) + free;
+    return table.text() + remarks(volumes, groups) + unserved(mirrors) + free;
+  }
+
+  /// Of which mirrors the list is what a copy held when it was read.
+  private static String unserved(List<MirrorSides> mirrors) {
+    return mirrors.stream()
+        .filter(mirror -> mirror.group() == null)
+        .map(
+            mirror ->
+                "No Primary tells of mirror %s: its volumes are shown as a copy has them.%n"
+                    .formatted(mirror.name()))
+        .collect(Collectors.joining());
   }
 
   private static String free(MirrorSides mirror, boolean several) {
@@ -200,9 +211,14 @@ final class StatusView {
     return table.text();
   }
 
-  static String sessions(List<SessionInfo> sessions) {
+  static String sessions(List<SessionInfo> sessions, List<NodeStatus> nodes) {
+    String unknown =
+        nodes.stream()
+            .filter(StatusView::isSessionsUnknown)
+            .map(node -> "Who is logged in at node %s is not known.%n".formatted(node.name()))
+            .collect(Collectors.joining());
     if (sessions.isEmpty()) {
-      return "No sessions.\n";
+      return unknown.isEmpty() ? "No sessions.\n" : "No sessions are known.\n" + unknown;
     }
     Table table = new Table("VOLUME", "INITIATOR", "FROM", "NODE", "SINCE");
     for (SessionInfo session : sessions) {
@@ -213,6 +229,11 @@ final class StatusView {
           session.node(),
           TIME.format(Instant.ofEpochMilli(session.sinceMillis())));
     }
-    return table.text();
+    return table.text() + unknown;
+  }
+
+  /// Nobody is logged in at a node that does not run; of one that cannot be asked, who knows.
+  private static boolean isSessionsUnknown(NodeStatus node) {
+    return !node.state().equals(NodeStatus.RUNNING) && !node.state().equals(NodeStatus.NOT_RUNNING);
   }
 }

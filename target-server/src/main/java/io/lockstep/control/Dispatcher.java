@@ -269,7 +269,8 @@ public final class Dispatcher {
           Answer.unavailable(
               what,
               why + ", and the other node cannot be asked: " + reason,
-              "start the other node, or promote this one if the other is gone");
+              "look at the other node itself: ask there, mend the link, or start it; promote this"
+                  + " one only if the other is down for good, since two that serve split the data");
       case NodeControl.Forwarded.Lost(String reason) ->
           Answer.failed(
               what.replace(" was not done", " has no answer"),

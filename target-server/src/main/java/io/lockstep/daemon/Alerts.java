@@ -115,23 +115,49 @@ final class Alerts {
                     + " the disk fail."));
   }
 
-  /// What both nodes together show.
-  ///
-  /// @param isServed whether a node is known to be Primary
-  /// @param isHeard whether the other node is heard
-  static List<Alert> ofPair(boolean isServed, boolean isHeard) {
-    if (isServed) {
-      return List.of();
-    }
-    return List.of(
-        Alert.of(
-            Alert.CRITICAL,
-            "no-primary",
-            "",
-            "Neither node is known to be Primary, so no volume is served.",
-            isHeard
-                ? "Promote one with lockstep mirror promote --node N."
-                : "Start the other node; if it is gone for good, promote this one with lockstep"
-                    + " mirror promote --node N."));
+  /// What a node sees of who serves.
+  enum Sight {
+    /// A node is known to be Primary.
+    SERVED,
+    /// Both nodes are heard, and neither is Primary.
+    NOT_SERVED,
+    /// The other node is not heard: it may serve.
+    UNSEEN,
+    /// The other node is not heard, and was Primary when it was heard last.
+    UNSEEN_PRIMARY
+  }
+
+  /// What both nodes together show. That no volume is served is said only where it is known.
+  static Optional<Alert> ofPair(String node, String peer, Sight sight) {
+    String unseen = "Node %s cannot see node %s, ".formatted(node, peer);
+    String lookThere =
+        ("Look at node %s itself. If it serves, mend the link: promoting node %s would split the"
+                + " data. If it is down, start it; only if it is down for good, promote this one"
+                + " with lockstep mirror promote --node %s.")
+            .formatted(peer, node, node);
+    return switch (sight) {
+      case SERVED -> Optional.empty();
+      case NOT_SERVED ->
+          Optional.of(
+              noPrimary(
+                  "Neither node is Primary, so no volume is served.",
+                  "Promote one with lockstep mirror promote --node N."));
+      case UNSEEN ->
+          Optional.of(
+              noPrimary(
+                  unseen + "so whether that one serves is not known; this one does not serve.",
+                  lookThere));
+      case UNSEEN_PRIMARY ->
+          Optional.of(
+              noPrimary(
+                  unseen
+                      + "which served when it was heard last, and may serve still; this one does"
+                      + " not serve.",
+                  lookThere));
+    };
+  }
+
+  private static Alert noPrimary(String what, String action) {
+    return Alert.of(Alert.CRITICAL, "no-primary", "", what, action);
   }
 }

@@ -341,13 +341,18 @@ final class MirrorSketch {
     return known.heard;
   }
 
-  /// Whether a node is known to be Primary.
-  boolean isServed() {
-    return known.mirror.role() == Role.PRIMARY || peerSide().serves();
-  }
-
-  boolean isPeerHeard() {
-    return known.heard.report != null && isFresh();
+  /// What is seen of who serves.
+  Alerts.Sight sight() {
+    @Nullable NodeReport report = known.heard.report;
+    if (known.mirror.role() == Role.PRIMARY || peerSide().serves()) {
+      return Alerts.Sight.SERVED;
+    }
+    if (report != null && isFresh()) {
+      return Alerts.Sight.NOT_SERVED;
+    }
+    return report != null && report.node().side().serves()
+        ? Alerts.Sight.UNSEEN_PRIMARY
+        : Alerts.Sight.UNSEEN;
   }
 
   private Optional<UnreadableInfo> unreadable() {

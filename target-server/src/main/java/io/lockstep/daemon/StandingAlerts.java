@@ -72,7 +72,9 @@ final class StandingAlerts {
     book.stands(
         AlertBook.Source.DISK,
         space.get().flatMap(one -> Alerts.lowSpace(config.nodeName(), one)).stream().toList());
-    book.stands(AlertBook.Source.PAIR, Alerts.ofPair(seen.isServed(), seen.isPeerHeard()));
+    book.stands(
+        AlertBook.Source.PAIR,
+        Alerts.ofPair(config.nodeName(), config.peer().name(), seen.sight()).stream().toList());
     if (tellsOfNode) {
       book.stands(AlertBook.Source.NODE, ofNode(seen.heard()));
     }

@@ -333,7 +333,8 @@ public final class MirrorAlerts {
                     Alert.WARNING,
                     "peer-away",
                     "Node " + node + " serves alone: the other node cannot be reached.",
-                    "Start the other node; only what differs will be copied.")
+                    "If the other node is down, start it; if it runs, mend the link. Only what"
+                        + " differs will be copied.")
                 .because(linkWhy))
         : Optional.empty();
   }

@@ -4,8 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.block.ring.LoopKind;
 import io.lockstep.control.ServedNode;
+import io.lockstep.control.api.MirrorSides;
+import io.lockstep.control.api.VolumeInfo;
+import io.lockstep.control.client.ControlClient;
+import io.lockstep.control.client.ControlException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -239,6 +246,25 @@ final class CommandLineTest {
         .contains("\"pid\" : null");
   }
 
+  /// It hung for 130 s, and called the node "not running".
+  @Test
+  void aNodeThatSaysNothingIsShownAsThatAndHoldsNothingUp() throws java.io.IOException {
+    ServedNode gone = nodes.removeLast();
+    gone.close();
+    Path socket = gone.socket();
+    Files.deleteIfExists(socket);
+    try (ServerSocketChannel frozen = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      frozen.bind(UnixDomainSocketAddress.of(socket));
+      assertThat(run("status").out)
+          .containsPattern("a +running")
+          .containsPattern("b +no answer, heard 0 s ago")
+          .contains("warning: Node b does not answer at its control socket")
+          .contains("Who is logged in at node b is not known.");
+      assertThat(run("session", "list").out).contains("Who is logged in at node b is not known.");
+      assertThat(run("volume", "create", "vm1", "--size", "256M").status).isZero();
+    }
+  }
+
   @Test
   void whatCannotBeReadIsShownWithItsPlace() {
     String socket = nodes.getFirst().socket().toString();
@@ -367,6 +393,20 @@ final class CommandLineTest {
   @Test
   void volumesThatNobodyKnowsOfAreNotSaidToBeNone() {
     assertThat(StatusView.volumes(List.of(), List.of())).contains("No volumes are known");
+    var status = nodes.getFirst().client();
+    MirrorSides unseen = new MirrorSides("main", null, null, List.of());
+    run("volume", "create", "vm1", "--size", "256M");
+    assertThat(StatusView.volumes(volumesOf(status), List.of(unseen)))
+        .contains(
+            "vm1", "No Primary tells of mirror main: its volumes are shown as a copy has them.");
+  }
+
+  private static List<VolumeInfo> volumesOf(ControlClient client) {
+    try {
+      return client.volumes();
+    } catch (ControlException e) {
+      throw new AssertionError(e);
+    }
   }
 
   @Test

@@ -68,13 +68,22 @@ class AlertsTest {
   }
 
   @Test
-  void aPairThatNobodyServesSaysWhichNodeToLookAt() {
-    assertThat(Alerts.ofPair(true, false)).isEmpty();
-    assertThat(only(Alerts.ofPair(false, true)).action()).startsWith("Promote one");
-    Alert alert = only(Alerts.ofPair(false, false));
-    assertThat(alert.code()).isEqualTo("no-primary");
-    assertThat(alert.node()).isEmpty();
-    assertThat(alert.action()).startsWith("Start the other node");
+  void thatNobodyServesIsSaidOnlyWhereItIsKnown() {
+    assertThat(Alerts.ofPair("b", "a", Alerts.Sight.SERVED)).isEmpty();
+    Alert known = Alerts.ofPair("b", "a", Alerts.Sight.NOT_SERVED).orElseThrow();
+    assertThat(known.what()).contains("no volume is served");
+    assertThat(known.action()).startsWith("Promote one");
+    for (Alerts.Sight unseen : List.of(Alerts.Sight.UNSEEN, Alerts.Sight.UNSEEN_PRIMARY)) {
+      Alert alert = Alerts.ofPair("b", "a", unseen).orElseThrow();
+      assertThat(alert.code()).isEqualTo("no-primary");
+      assertThat(alert.node()).isEmpty();
+      assertThat(alert.what())
+          .startsWith("Node b cannot see node a, ")
+          .doesNotContain("no volume is served");
+      assertThat(alert.action())
+          .startsWith("Look at node a itself. If it serves, mend the link: promoting node b would")
+          .contains("split the data", "only if it is down for good, promote");
+    }
   }
 
   private static Alert only(List<Alert> alerts) {

@@ -126,7 +126,14 @@ final class DaemonTest {
 
     assertThat(TwoDaemons.side(status, "a").role()).isEqualTo("Secondary");
     assertThat(TwoDaemons.node(status, "b").state()).isEqualTo(NodeStatus.UNKNOWN);
-    assertThat(status.alerts()).extracting("code").contains("no-primary");
+    assertThat(status.alerts())
+        .filteredOn(alert -> alert.code().equals("no-primary"))
+        .singleElement()
+        .satisfies(
+            alert -> {
+              assertThat(alert.what()).startsWith("Node a cannot see node b,");
+              assertThat(alert.action()).contains("promoting node a would split the data");
+            });
     assertThat(status.mirrors())
         .as("called as in the configuration")
         .extracting("name")
@@ -135,6 +142,7 @@ final class DaemonTest {
         catchThrowableOfType(
             ControlException.class, () -> pair.client(0).createVolume("vm1", 8 << 20));
     assertThat(refused.problem().status()).isEqualTo(503);
+    assertThat(refused.problem().action()).contains("two that serve split the data");
     assertThat(pair.client(0).mirrorCommand(Requests.PROMOTE, MirrorCommand.at(null)).message())
         .contains("Primary");
     pair.await(0, now -> TwoDaemons.mirror(now).group() != null);

@@ -37,7 +37,9 @@ final class PeerContactTest {
   void whileTheMirrorStandsAloneReportsAreFreshAndCommandsArrive() throws Exception {
     try (TwoDaemons pair = new TwoDaemons(directory)) {
       pair.startPair(TwoDaemons.freePort());
-      pair.client(0).mirrorCommand(Requests.DISCONNECT, at("a"));
+      assertThat(pair.client(1).mirrorCommand(Requests.DISCONNECT, at("a")).message())
+          .as("asked of b, which a leaves by it")
+          .startsWith("The nodes are disconnected.");
       PairStatus seen = pair.await(1, status -> standsAlone(status, "a"));
       assertThat(TwoDaemons.node(seen, "a").state()).isEqualTo(NodeStatus.RUNNING);
       assertThat(TwoDaemons.side(seen, "a").serves()).isTrue();

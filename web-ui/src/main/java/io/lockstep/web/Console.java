@@ -37,11 +37,11 @@ public final class Console implements AutoCloseable {
 
   /// Starts to serve.
   public static Console start(ConsoleConfig config, Store store, Clock clock) {
-    var daemons = new Daemons(config.sockets());
+    var daemons = new Daemons(config.sockets(), clock);
     var live = new Live(daemons);
     var guard = new Guard(store, clock);
     TemplateEngine templates = TemplateEngine.createPrecompiled(ContentType.Html);
-    var views = new Views(templates, daemons, store, live.lastEvents());
+    var views = new Views(templates, daemons, store, live.lastEvents(), clock);
     Javalin server =
         Javalin.create(
             settings -> {

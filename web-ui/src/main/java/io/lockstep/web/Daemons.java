@@ -4,26 +4,47 @@ import io.lockstep.control.api.PairStatus;
 import io.lockstep.control.api.Problem;
 import io.lockstep.control.client.ControlClient;
 import io.lockstep.control.client.ControlException;
+import io.lockstep.control.client.Sockets;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
-/// The daemons of the pair, whichever answers. A read may go to either; a change goes to one that
-/// answers, which passes it on to the Primary, and is never repeated at the other, since it may
-/// have been carried out. Thread-safe.
+/// The daemons of the pair, whichever answers; one that takes the connection and says nothing holds
+/// up no other. A read may go to either; a change goes to one that answers, which passes it on to
+/// the Primary, and is never repeated at the other, since it may have been carried out. Keeps the
+/// last picture, for the time in which none answers. Thread-safe.
 final class Daemons {
-  private final List<Path> sockets;
-  private volatile int preferred;
+  /// How long a daemon is waited for, while there is nothing else to show.
+  private static final Duration FIRST_MAX = Duration.ofSeconds(10);
 
-  Daemons(List<Path> sockets) {
-    this.sockets = List.copyOf(sockets);
+  private static final String READER = "console";
+
+  private final List<Path> paths;
+  private final Sockets sockets;
+  private final Clock clock;
+  private volatile int preferred;
+  private volatile @Nullable Last last;
+
+  Daemons(List<Path> paths, Clock clock) {
+    this.paths = List.copyOf(paths);
+    this.sockets =
+        new Sockets(paths.stream().map(path -> new ControlClient(path, READER)).toList());
+    this.clock = clock;
   }
 
+  /// A picture, and when it came.
+  record Last(PairStatus status, Instant at) {}
+
   int count() {
-    return sockets.size();
+    return paths.size();
   }
 
   ControlClient client(int index, String actor) {
-    return new ControlClient(sockets.get(index), actor);
+    return new ControlClient(paths.get(index), actor);
   }
 
   /// One call of the control API.
@@ -33,31 +54,52 @@ final class Daemons {
 
   /// Asks the daemon that answered last, then the others.
   <T> T read(String actor, Call<T> call) throws ControlException {
-    ControlException last = null;
-    for (int attempt = 0; attempt < sockets.size(); attempt++) {
-      int index = (preferred + attempt) % sockets.size();
+    ControlException failure = null;
+    int first = preferred;
+    for (int attempt = 0; attempt < paths.size(); attempt++) {
+      int index = (first + attempt) % paths.size();
+      boolean isLast = attempt == paths.size() - 1;
       try {
-        T answer = call.on(client(index, actor));
+        Duration limit = isLast ? FIRST_MAX : Sockets.ANSWER_MAX;
+        T answer = call.on(client(index, actor).within(limit));
         preferred = index;
         return answer;
       } catch (ControlException e) {
         if (!e.isUnreachable()) {
           throw e;
         }
-        last = e;
+        failure = e;
       }
     }
-    throw last == null ? nobody() : last;
+    throw failure == null ? nobody() : failure;
   }
 
-  /// Carries out a change at a daemon that answers.
+  /// Carries out a change at a daemon that answers: the Primary's, if that does.
   <T> T change(String actor, Call<T> call) throws ControlException {
-    read(actor, ControlClient::status);
-    return call.on(client(preferred, actor));
+    return call.on(ask().best().as(actor));
   }
 
-  PairStatus status(String actor) throws ControlException {
-    return read(actor, ControlClient::status);
+  /// Carries out a change of one node, at its own daemon if that answers.
+  <T> T changeAt(String node, String actor, Call<T> call) throws ControlException {
+    Sockets.Answers answers = ask();
+    Optional<ControlClient> own = answers.of(node);
+    return call.on((own.isPresent() ? own.get() : answers.best()).as(actor));
+  }
+
+  /// The pair as all daemons that answer see it, each node by its own word.
+  PairStatus status() throws ControlException {
+    PairStatus picture = ask().picture();
+    last = new Last(picture, clock.instant());
+    return picture;
+  }
+
+  /// The last picture that there was.
+  Optional<Last> last() {
+    return Optional.ofNullable(last);
+  }
+
+  private Sockets.Answers ask() {
+    return sockets.ask(last == null ? FIRST_MAX : Sockets.ANSWER_MAX);
   }
 
   private static ControlException nobody() {

@@ -153,7 +153,7 @@ final class Pages {
   /// Of what a relative size speaks; 0 where it is not known, and the daemon says why.
   private long sizeOf(VolumeAddress volume) {
     try {
-      return daemons.status("console").volumes().stream()
+      return daemons.status().volumes().stream()
           .filter(volume::means)
           .mapToLong(VolumeInfo::sizeBytes)
           .findFirst()
@@ -309,15 +309,19 @@ final class Pages {
     }
     String node = context.pathParam("node");
     Optional<Problem> problem =
-        change(
+        done(
             context,
             verb.get().word() + " node " + node,
-            client -> {
-              var options = verb.get().options(node).to(context.pathParam("mirror"));
-              Done done = client.mirrorCommand(verb.get().command(), options);
-              say(context, Notice.MIRROR_DONE, done.message());
-              return done;
-            });
+            user ->
+                daemons.changeAt(
+                    node,
+                    user,
+                    client -> {
+                      var options = verb.get().options(node).to(context.pathParam("mirror"));
+                      Done done = client.mirrorCommand(verb.get().command(), options);
+                      say(context, Notice.MIRROR_DONE, done.message());
+                      return done;
+                    }));
     if (problem.isEmpty()) {
       context.redirect(Notice.MIRROR_DONE.at("/"));
     } else {
@@ -386,9 +390,18 @@ final class Pages {
 
   /// Carries out a change as the person who is signed in, and writes it into the audit trail.
   private <T> Optional<Problem> change(Context context, String action, Daemons.Call<T> call) {
+    return done(context, action, actor -> daemons.change(actor, call));
+  }
+
+  /// Something to be done in the name of somebody.
+  private interface Deed<T> {
+    T by(String actor) throws ControlException;
+  }
+
+  private <T> Optional<Problem> done(Context context, String action, Deed<T> deed) {
     String user = user(context);
     try {
-      daemons.change("web " + user, call);
+      deed.by("web " + user);
       guard.audit(user, context.ip(), action, "done");
       return Optional.empty();
     } catch (ControlException e) {

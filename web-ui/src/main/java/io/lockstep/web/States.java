@@ -6,6 +6,7 @@ import io.lockstep.control.api.ResyncInfo;
 import io.lockstep.control.api.SideStatus;
 import io.lockstep.control.api.UnreadableInfo;
 import io.lockstep.control.client.Sizes;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -71,9 +72,26 @@ public final class States {
     if (node.state().equals(NodeStatus.RUNNING)) {
       return "running";
     }
-    return age == null
-        ? "never heard of"
-        : "not running, or cut off; last heard of " + Sizes.duration(age / 1000) + " ago";
+    String heard =
+        age == null
+            ? "never heard of"
+            : "last heard of " + Sizes.duration(age / 1000) + " ago by the other node";
+    return switch (node.state()) {
+      case NodeStatus.NOT_RUNNING -> "not running: nobody listens at its socket; " + heard;
+      case NodeStatus.NO_ANSWER -> "does not answer at its socket; " + heard;
+      default -> age == null ? heard : "not running, or cut off; " + heard;
+    };
+  }
+
+  /// Whether it is not known who is logged in to a node.
+  public static boolean isSessionsUnknown(NodeStatus node) {
+    return !node.state().equals(NodeStatus.RUNNING) && !node.state().equals(NodeStatus.NOT_RUNNING);
+  }
+
+  /// "35 s ago, at 2026-11-30 23:10:12 UTC".
+  static String age(Instant then, Instant now) {
+    return "%s ago, at %s UTC"
+        .formatted(Sizes.duration(Duration.between(then, now).toSeconds()), time(then));
   }
 
   public static long percent(ResyncInfo resync) {

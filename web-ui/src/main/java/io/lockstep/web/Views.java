@@ -10,6 +10,7 @@ import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.control.client.ControlException;
 import io.lockstep.web.store.Audit;
 import io.lockstep.web.store.Store;
+import java.time.Clock;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,12 +30,15 @@ final class Views {
   private final Daemons daemons;
   private final Store store;
   private final LastEvents lastEvents;
+  private final Clock clock;
 
-  Views(TemplateEngine templates, Daemons daemons, Store store, LastEvents lastEvents) {
+  Views(
+      TemplateEngine templates, Daemons daemons, Store store, LastEvents lastEvents, Clock clock) {
     this.templates = templates;
     this.daemons = daemons;
     this.store = store;
     this.lastEvents = lastEvents;
+    this.clock = clock;
   }
 
   String render(String template, Map<String, @Nullable Object> values) {
@@ -163,16 +167,27 @@ final class Views {
   }
 
   private String unreachableLive() {
-    return render("unreachableLive.jte", Map.of());
+    return render("unreachableLive.jte", lastPicture());
   }
 
   private String unreachable(Page page) {
-    return render("unreachable.jte", Map.of("page", page));
+    Map<String, @Nullable Object> values = lastPicture();
+    values.put("page", page);
+    return render("unreachable.jte", values);
+  }
+
+  /// What was seen last, and how long ago: nobody answers now.
+  private Map<String, @Nullable Object> lastPicture() {
+    var values = new HashMap<String, @Nullable Object>();
+    Optional<Daemons.Last> last = daemons.last();
+    values.put("last", last.map(Daemons.Last::status).orElse(null));
+    values.put("age", last.map(one -> States.age(one.at(), clock.instant())).orElse(""));
+    return values;
   }
 
   private @Nullable PairStatus status() {
     try {
-      return daemons.status(READER);
+      return daemons.status();
     } catch (ControlException e) {
       return null;
     }

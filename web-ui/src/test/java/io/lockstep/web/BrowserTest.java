@@ -172,7 +172,7 @@ class BrowserTest {
         .until(
             _ -> {
               browser.get(url);
-              return browser.getPageSource().contains("Neither node answers");
+              return browser.getPageSource().contains("No node answers");
             });
     Chromium.picture(browser, "11-pair-is-down");
     for (ProcessHandle node : nodes) {

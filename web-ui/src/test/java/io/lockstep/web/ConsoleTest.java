@@ -5,16 +5,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.lockstep.web.store.Store;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
 import java.net.URI;
 import java.net.URLEncoder;
+import java.net.UnixDomainSocketAddress;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -162,10 +166,23 @@ class ConsoleTest {
   @Test
   void whenNoNodeAnswersThePageSaysSoAndTheConsoleStays() throws Exception {
     signIn("admin", password);
-    assertThat(get("/").body()).contains("Neither node answers").contains("What to do");
+    assertThat(get("/").body()).contains("No node answers").contains("What to do");
     HttpResponse<String> refused = post("/volumes", "name=vm1&size=4G&csrf=" + csrf("/account"));
     assertThat(refused.statusCode()).isEqualTo(503);
     assertThat(get("/health").body()).isEqualTo("ok");
+  }
+
+  /// A page hung for two minutes.
+  @Test
+  void aDaemonThatSaysNothingLeavesTheConsoleUsable() throws Exception {
+    var address = UnixDomainSocketAddress.of(directory.resolve("nobody.sock"));
+    try (var frozen = ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(address)) {
+      assertThat(frozen.isOpen()).isTrue();
+      signIn("admin", password);
+      long start = System.nanoTime();
+      assertThat(get("/").body()).contains("No node answers");
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(30));
+    }
   }
 
   @Test

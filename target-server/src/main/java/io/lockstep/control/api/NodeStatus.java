@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 /// @param name the node's name
 /// @param nodeId 0 or 1
 /// @param state `running` (reports arrive), `silent` (it has reported, but not lately) or `unknown`
-///     (never heard of); the CLI says `not running` where nobody answers at the node's socket
+///     (never heard of); whoever asks both sockets says `not running` where nobody listens at the
+///     node's, and `no answer` where somebody does and says nothing
 /// @param reportAgeMillis how old this picture is; 0 for the node that answered, null if there is
 ///     none
 /// @param daemon what runs there; its fields stand beside the others in JSON
@@ -32,8 +33,12 @@ public record NodeStatus(
   /// [#state] of a node that never reported.
   public static final String UNKNOWN = "unknown";
 
-  /// [#state], said by the CLI, of a node at whose socket nobody answers.
+  /// [#state], said by whoever asks both sockets, of a node at whose socket nobody listens.
   public static final String NOT_RUNNING = "not running";
+
+  /// [#state], said by whoever asks both sockets, of a node whose daemon takes the connection and
+  /// says nothing: it may stand still, and it may serve.
+  public static final String NO_ANSWER = "no answer";
 
   /// The daemon.
   ///
@@ -66,5 +71,10 @@ public record NodeStatus(
   public NodeStatus notRunning() {
     return new NodeStatus(
         name, nodeId, NOT_RUNNING, reportAgeMillis, daemon.unheard(), portals, alerts);
+  }
+
+  /// The same, of which the other node may know something, but which says nothing itself.
+  public NodeStatus noAnswer() {
+    return new NodeStatus(name, nodeId, NO_ANSWER, reportAgeMillis, daemon, portals, alerts);
   }
 }

@@ -56,9 +56,4 @@ public record PairStatus(
         .flatMap(mirror -> mirror.side(node).stream())
         .anyMatch(SideStatus::serves);
   }
-
-  /// The same, with other pictures of its nodes and mirrors.
-  public PairStatus with(List<NodeStatus> newNodes, List<MirrorSides> newMirrors) {
-    return new PairStatus(seen, newNodes, newMirrors, volumes, exports, sessions, alerts, console);
-  }
 }

@@ -17,6 +17,7 @@ import io.lockstep.control.api.Verb;
 import io.lockstep.control.api.VolumeInfo;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.net.URLEncoder;
 import java.nio.file.Files;
@@ -39,11 +40,17 @@ public final class ControlClient {
 
   private final Path socket;
   private final String actor;
+  private final Duration limit;
 
   /// @param actor who asks, for the audit: a user name, of which 64 characters are used
   public ControlClient(Path socket, String actor) {
+    this(socket, headerValue(actor), TIMEOUT);
+  }
+
+  private ControlClient(Path socket, String actor, Duration limit) {
     this.socket = socket;
-    this.actor = headerValue(actor);
+    this.actor = actor;
+    this.limit = limit;
   }
 
   /// A header holds printable ASCII only: what else a name has is shown as '?'.
@@ -58,7 +65,12 @@ public final class ControlClient {
 
   /// The same daemon, asked by somebody else.
   public ControlClient as(String newActor) {
-    return new ControlClient(socket, newActor);
+    return new ControlClient(socket, headerValue(newActor), limit);
+  }
+
+  /// The same daemon, whose answer is waited for no longer than this.
+  public ControlClient within(Duration newLimit) {
+    return new ControlClient(socket, actor, newLimit);
   }
 
   public PairStatus status() throws ControlException {
@@ -149,13 +161,15 @@ public final class ControlClient {
   /// The pair's state now and at each change.
   public EventStream events() throws ControlException {
     try {
-      SocketStream stream = SocketStream.connect(socket);
+      Patience patience = new Patience(limit);
+      SocketStream stream = SocketStream.connect(socket, patience.left());
       try {
         stream.write(
-            request(Requests.EVENTS.method(), Requests.EVENTS.template(), NO_BODY), TIMEOUT);
-        Head head = head(stream);
+            request(Requests.EVENTS.method(), Requests.EVENTS.template(), NO_BODY),
+            patience.left());
+        Head head = head(stream, patience);
         if (head.status != 200) {
-          throw problem(head.status, stream.bytes(head.length, TIMEOUT));
+          throw problem(head.status, stream.bytes(head.length, patience.left()));
         }
         return new EventStream(stream);
       } catch (IOException | ControlException e) {
@@ -222,10 +236,11 @@ public final class ControlClient {
   /// @param path printable ASCII, as in a request line
   /// @param body as it came, empty if there was none
   public Passed pass(String method, String path, byte[] body) throws ControlException {
-    try (SocketStream stream = SocketStream.connect(socket)) {
-      stream.write(request(method, path, body), TIMEOUT);
-      Head head = head(stream);
-      return new Passed(head.status, stream.bytes(head.length, TIMEOUT));
+    Patience patience = new Patience(limit);
+    try (SocketStream stream = SocketStream.connect(socket, patience.left())) {
+      stream.write(request(method, path, body), patience.left());
+      Head head = head(stream, patience);
+      return new Passed(head.status, stream.bytes(head.length, patience.left()));
     } catch (IOException e) {
       throw unreachable(method + " " + path + " was not answered", e);
     }
@@ -253,19 +268,34 @@ public final class ControlClient {
 
   private record Head(int status, int length) {}
 
-  private static Head head(SocketStream stream) throws IOException {
-    String[] parts = stream.line(TIMEOUT).split(" ", 3);
+  /// How much longer a call may take.
+  private record Patience(long startNanos, Duration limit) {
+    Patience(Duration limit) {
+      this(System.nanoTime(), limit);
+    }
+
+    Duration left() throws SocketTimeoutException {
+      Duration left = limit.minusNanos(System.nanoTime() - startNanos);
+      if (!left.isPositive()) {
+        throw new SocketTimeoutException("no answer in time");
+      }
+      return left;
+    }
+  }
+
+  private static Head head(SocketStream stream, Patience patience) throws IOException {
+    String[] parts = stream.line(patience.left()).split(" ", 3);
     if (parts.length < 2 || !parts[0].startsWith("HTTP/1.")) {
       throw new IOException("not an HTTP answer");
     }
     try {
       int length = 0;
-      String line = stream.line(TIMEOUT);
+      String line = stream.line(patience.left());
       while (!line.isEmpty()) {
         if (line.toLowerCase(Locale.ROOT).startsWith("content-length:")) {
           length = Integer.parseInt(line.substring("content-length:".length()).strip());
         }
-        line = stream.line(TIMEOUT);
+        line = stream.line(patience.left());
       }
       if (length < 0 || length > ANSWER_BYTES_MAX) {
         throw new IOException("an answer of " + length + " bytes");
@@ -288,20 +318,23 @@ public final class ControlClient {
   private ControlException unreachable(String what, Exception cause) {
     String why;
     String action = "look at `lockstep status` and at the daemon's log";
+    boolean nobody = false;
     if (cause instanceof SocketTimeoutException) {
-      why = cause.getMessage() + " at " + socket;
+      why = "no answer within " + limit.toSeconds() + " s at " + socket;
     } else if (!Files.exists(socket)) {
+      nobody = true;
       why = "there is no control socket " + socket;
       action = "start the daemon, or name another with --dir or --socket";
     } else if (!Files.isWritable(socket)) {
       why = "no permission to use " + socket;
       action = "join the group of that file (lockstep) or use its owner's account";
     } else {
+      nobody = cause instanceof ConnectException;
       why = "nobody answers at " + socket + " (" + cause.getMessage() + ")";
       action = "start the daemon";
     }
     return new ControlException(
-        new Problem(ControlException.UNREACHABLE, what, why, action), cause);
+        new Problem(ControlException.UNREACHABLE, what, why, action), cause, nobody);
   }
 
   private static String encoded(String name) {

@@ -10,15 +10,22 @@ public final class ControlException extends Exception {
   public static final int UNREACHABLE = 0;
 
   private final transient Problem problem;
+  private final boolean nobodyListens;
 
   public ControlException(Problem problem) {
     super(problem.sentence());
     this.problem = problem;
+    this.nobodyListens = false;
   }
 
   ControlException(Problem problem, Exception cause) {
+    this(problem, cause, false);
+  }
+
+  ControlException(Problem problem, Exception cause, boolean nobodyListens) {
     super(problem.sentence(), cause);
     this.problem = problem;
+    this.nobodyListens = nobodyListens;
   }
 
   public Problem problem() {
@@ -28,5 +35,11 @@ public final class ControlException extends Exception {
   /// Whether no daemon answered, so that nobody has said anything about the request.
   public boolean isUnreachable() {
     return problem.status() == UNREACHABLE;
+  }
+
+  /// Whether no process is behind the socket: its file is not there, or nobody listens. That is
+  /// known; of a daemon that takes the connection and says nothing, it is not known what it does.
+  public boolean isNobodyListening() {
+    return nobodyListens;
   }
 }

@@ -14,10 +14,13 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /// Bytes to and from a Unix socket, each wait bounded. Used by one thread; [#close] from any.
 final class SocketStream implements AutoCloseable {
   private static final int LINE_BYTES_MAX = 8192;
+  private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
   private final SocketChannel channel;
   private final Selector selector;
@@ -28,16 +31,34 @@ final class SocketStream implements AutoCloseable {
     this.selector = selector;
   }
 
-  static SocketStream connect(Path socket) throws IOException {
-    SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
-    try {
-      channel.connect(UnixDomainSocketAddress.of(socket));
-      channel.configureBlocking(false);
-      return new SocketStream(channel, Selector.open());
-    } catch (IOException | RuntimeException e) {
-      channel.close();
-      throw e;
+  /// Connects, without waiting for longer than `timeout`: a daemon that stands still takes
+  /// connections until its kernel has no more room for them.
+  static SocketStream connect(Path socket, Duration timeout) throws IOException {
+    long start = System.nanoTime();
+    while (true) {
+      SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+      try {
+        channel.configureBlocking(false);
+        if (channel.connect(UnixDomainSocketAddress.of(socket))) {
+          return new SocketStream(channel, Selector.open());
+        }
+        channel.close();
+      } catch (IOException | RuntimeException e) {
+        channel.close();
+        if (!isFull(e)) {
+          throw e;
+        }
+      }
+      if (System.nanoTime() - start > timeout.toNanos()) {
+        throw new SocketTimeoutException("no connection within " + timeout.toSeconds() + " s");
+      }
+      LockSupport.parkNanos(RETRY_NANOS);
     }
+  }
+
+  /// EAGAIN: too many wait to be taken.
+  private static boolean isFull(Exception cause) {
+    return String.valueOf(cause.getMessage()).contains("temporarily unavailable");
   }
 
   void write(byte[] bytes, Duration timeout) throws IOException {
@@ -102,7 +123,7 @@ final class SocketStream implements AutoCloseable {
 
   private void await(int interest, Duration timeout) throws IOException {
     channel.register(selector, interest);
-    selector.select(timeout.toMillis());
+    selector.select(Math.max(1, timeout.toMillis()));
     if (!selector.isOpen()) {
       throw new IOException("the stream was closed");
     }

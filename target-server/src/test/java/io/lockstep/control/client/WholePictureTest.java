@@ -1,0 +1,117 @@
+package io.lockstep.control.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.control.api.Alert;
+import io.lockstep.control.api.GroupInfo;
+import io.lockstep.control.api.MirrorSides;
+import io.lockstep.control.api.NodeStatus;
+import io.lockstep.control.api.PairStatus;
+import io.lockstep.control.api.SessionInfo;
+import io.lockstep.control.api.SideStatus;
+import io.lockstep.control.api.VolumeInfo;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/// Two nodes that do not see each other, each asked at its own socket.
+@Tag("unit")
+class WholePictureTest {
+  private static final Alert NO_PRIMARY =
+      Alert.of(Alert.CRITICAL, "no-primary", "", "Node b cannot see node a.", "Look.")
+          .raised("main", "2026-11-30T00:00:00Z");
+  private static final Alert OUTDATED =
+      Alert.of(Alert.INFO, "outdated", "b", "The disk of b is older.", "Connect it.");
+
+  @Test
+  void eachNodeIsShownByItsOwnWord() throws ControlException {
+    PairStatus picture = of(List.of(said("b", false, List.of(NO_PRIMARY, OUTDATED)), primary()));
+
+    assertThat(picture.reportedBy()).isEqualTo("a");
+    assertThat(picture.nodes()).extracting(NodeStatus::state).containsOnly(NodeStatus.RUNNING);
+    MirrorSides main = picture.mirrors().getFirst();
+    assertThat(main.primary()).isEqualTo("a");
+    assertThat(main.group()).isNotNull();
+    assertThat(main.side("b").orElseThrow().role()).isEqualTo("Secondary");
+    assertThat(picture.volumes()).extracting(VolumeInfo::name).containsExactly("new");
+    assertThat(picture.sessions())
+        .extracting(SessionInfo::node, SessionInfo::initiator)
+        .containsExactlyInAnyOrder(
+            org.assertj.core.groups.Tuple.tuple("a", "iqn.x:of-a"),
+            org.assertj.core.groups.Tuple.tuple("b", "iqn.x:of-b"));
+  }
+
+  @Test
+  void thatNobodyServesIsNotSaidWhereANodeSaysThatItDoes() throws ControlException {
+    assertThat(of(List.of(said("b", false, List.of(NO_PRIMARY, OUTDATED)), primary())).alerts())
+        .as("what b says of itself, and not that it sees no Primary")
+        .containsExactly(OUTDATED);
+    assertThat(of(List.of(said("b", false, List.of(NO_PRIMARY, OUTDATED)))).alerts())
+        .containsExactly(NO_PRIMARY, OUTDATED);
+  }
+
+  private static PairStatus primary() {
+    return said("a", true, List.of());
+  }
+
+  private static PairStatus of(List<PairStatus> said) throws ControlException {
+    List<Sockets.Answers.One> all = new ArrayList<>();
+    for (PairStatus status : said) {
+      all.add(
+          new Sockets.Answers.One(
+              new ControlClient(Path.of(status.reportedBy()), "tester"), status, null));
+    }
+    return new Sockets.Answers(all).picture();
+  }
+
+  /// What a node says while it does not see the other one.
+  private static PairStatus said(String by, boolean primary, List<Alert> alerts) {
+    @Nullable GroupInfo group = primary ? new GroupInfo("g", "u", 100, 50, 4 << 20, 1, null) : null;
+    return new PairStatus(
+        new PairStatus.Seen("k7x2ma", by, 0),
+        List.of(node("a", by), node("b", by)),
+        List.of(
+            MirrorSides.of("main", group, List.of(side("a", by, primary), side("b", by, primary)))),
+        List.of(volume(primary ? "new" : "old")),
+        List.of(),
+        List.of(new SessionInfo(by, "iqn.x:of-" + by, "iqn.t:vm1", "vm1", "10.0.0.9:1", "0", 1, 0)),
+        alerts,
+        null);
+  }
+
+  private static NodeStatus node(String name, String by) {
+    return new NodeStatus(
+        name,
+        name.equals("a") ? 0 : 1,
+        name.equals(by) ? NodeStatus.RUNNING : NodeStatus.SILENT,
+        name.equals(by) ? 0L : 9_000L,
+        new NodeStatus.Running(1L, "1", 0L, "/run/" + name),
+        List.of(),
+        List.of());
+  }
+
+  private static SideStatus side(String name, String by, boolean primary) {
+    String role = name.equals(by) ? primary ? SideStatus.PRIMARY : "Secondary" : SideStatus.UNKNOWN;
+    return new SideStatus(
+        name,
+        role,
+        new SideStatus.Copy("UpToDate", List.of(), null, 0),
+        new SideStatus.Link("Connecting", "", null),
+        new SideStatus.Difference(0, null, 0),
+        new SideStatus.History(1, "0000000000000000"));
+  }
+
+  private static VolumeInfo volume(String name) {
+    return new VolumeInfo(
+        name,
+        4 << 20,
+        "uuid",
+        new VolumeInfo.Names(null, null, null),
+        0,
+        List.of(),
+        new VolumeInfo.Hindrance(null, null));
+  }
+}
