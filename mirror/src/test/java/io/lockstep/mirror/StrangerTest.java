@@ -8,6 +8,7 @@ import io.lockstep.block.Completion;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.MemoryDevice;
 import io.lockstep.block.VirtualLoop;
+import io.lockstep.mirror.link.CommandResult;
 import io.lockstep.mirror.link.MirrorConfig;
 import io.lockstep.mirror.link.MirrorListener;
 import io.lockstep.mirror.link.PeerInquiry;
@@ -81,6 +82,23 @@ class StrangerTest {
     assertThat(sent).as("it is told nothing").isEmpty();
     assertThat(mirror.role()).isEqualTo(Role.PRIMARY);
     assertThat(watching.serves).isTrue();
+  }
+
+  /// A node that stands alone is reached all the same, and hangs up. A promotion that was asked for
+  /// in between was refused as a switch that had lost its link.
+  @Test
+  void aLinkOnWhichNothingWasSaidIsNoneForAPromotion() {
+    Mirror mirror = opened();
+    PeerTransport.Listener listener = port.listener();
+    var link = new Link();
+    listener.opened(link);
+    List<CommandResult> answers = new ArrayList<>();
+    mirror.promote(answers::add);
+    loop.advance(1_000_000_000L);
+    assertThat(answers).as("the other node may still introduce itself").isEmpty();
+    listener.closed(link, "it wants no link");
+    loop.runUntil(() -> !answers.isEmpty(), TURNS_MAX);
+    assertThat(answers).singleElement().isInstanceOf(CommandResult.Done.class);
   }
 
   /// A link is for one mirror, and says for which before it is taken.

@@ -80,7 +80,8 @@ final class Promotion {
 
   void begin(boolean force, Consumer<CommandResult> done) {
     long deadlineNanos = loop.nowNanos() + MEETING_TIMEOUT_NANOS;
-    begin(new Wish(force, connection.isUp(), deadlineNanos), done);
+    boolean planned = connection.isUp() && connection.peer().isPresent();
+    begin(new Wish(force, planned, deadlineNanos), done);
   }
 
   private void begin(Wish wish, Consumer<CommandResult> done) {
@@ -454,7 +455,8 @@ final class Promotion {
 
   /// What a person wants.
   ///
-  /// @param planned the link was up when it was asked for
+  /// @param planned the other node had described itself on the link when it was asked for; one that
+  ///     stands alone is still reached, and hangs up without a word
   private record Wish(boolean force, boolean planned, long deadlineNanos) {}
 
   /// A planned switch that waits for the other node.
