@@ -197,7 +197,10 @@ public final class Daemon {
     controlLoop.execute(() -> node.onStopWanted(processEnd));
   }
 
-  /// The orderly end.
+  /// The orderly end, in the reverse order of [#open]: control socket, portal, mirrors with their
+  /// disks, control connection; then the loops, those of the mirrors last, since the others put
+  /// tasks on them until they end. Called once; of a start that was refused it closes what there
+  /// is.
   ///
   /// @return whether all of it was done in time
   public boolean stop() {

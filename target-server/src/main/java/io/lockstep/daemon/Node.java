@@ -140,7 +140,18 @@ final class Node implements NodeControl, ServedMirror.Owner, PeerContact.Owner {
   }
 
   /// The other node and the mirrors say nothing more, so that this loop can be closed before
-  /// theirs. Waits; not called on a loop.
+  /// theirs: a task for a loop that is closed would end the process as a bug. Waits; not called on
+  /// a loop.
+  ///
+  /// - **Nothing that matters comes late.** The mirrors have stepped down, have flushed and have
+  ///   closed their disks, their sessions have ended, and no answer is promised to anybody: the
+  ///   control socket and the portals were closed first. What a mirror still says is a picture, an
+  ///   event, or a question about a promotion that it would refuse.
+  /// - **Nothing slips through.** A mirror's loop that saw the node open a moment ago is in a task,
+  ///   which has put its work on this loop by the time that loop takes the empty one from here;
+  ///   every later task sees the seal. What was put on this loop runs before it ends.
+  /// - **A start that ended half way** is sealed as well: mirrors that were never started say
+  ///   nothing, and without a contact there is nobody to take leave of.
   void seal() {
     PeerContact talking = contact;
     if (talking != null) {

@@ -118,6 +118,18 @@ final class DaemonTest {
     assertThat(pair.client(1).status().reportedBy()).isEqualTo("b");
   }
 
+  /// It has its mirror by then, and no way to the other node.
+  @Test
+  void aStartThatIsRefusedHalfWayGivesBackAllThatItHad() throws Exception {
+    int port = pair.config(0).peer().port();
+    try (var taken = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+      assertThat(taken.isBound()).isTrue();
+      assertThat(refusal(pair.config(0))).contains("control connection").contains("in use");
+    }
+    pair.start(0);
+    assertThat(pair.client(0).status().reportedBy()).isEqualTo("a");
+  }
+
   @Test
   void aloneANodeWaitsForAPerson() throws Exception {
     pair.start(0);
