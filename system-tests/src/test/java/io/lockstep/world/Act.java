@@ -3,15 +3,15 @@ package io.lockstep.world;
 import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.Verb;
 import io.lockstep.control.verb.Answer;
-import io.lockstep.control.verb.Handlers;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// A command of an administrator, as it goes to a Primary and as it changes what is promised.
+/// A command of an administrator, or of a host that changes what both nodes keep, as it goes to a
+/// Primary and as it changes what is promised.
 sealed interface Act {
-  /// Asks for it.
-  void ask(Handlers handlers, Consumer<Answer> done);
+  /// Asks for it at a node that serves.
+  void ask(NodeLife at, Consumer<Answer> done);
 
   /// What there is after it, if it was done; nothing changes if it could not be.
   void apply(Promised promised);
@@ -23,8 +23,8 @@ sealed interface Act {
 
   record CreateVolume(String volume, long bytes) implements Act {
     @Override
-    public void ask(Handlers handlers, Consumer<Answer> done) {
-      handlers
+    public void ask(NodeLife at, Consumer<Answer> done) {
+      at.handlers()
           .of(Requests.CREATE_VOLUME)
           .handle("", new Requests.CreateVolume(volume, bytes), done);
     }
@@ -37,8 +37,8 @@ sealed interface Act {
 
   record ResizeVolume(String volume, long bytes) implements Act {
     @Override
-    public void ask(Handlers handlers, Consumer<Answer> done) {
-      handlers
+    public void ask(NodeLife at, Consumer<Answer> done) {
+      at.handlers()
           .of(Requests.RESIZE_VOLUME)
           .handle(volume, new Requests.ResizeVolume(bytes, true), done);
     }
@@ -51,8 +51,10 @@ sealed interface Act {
 
   record RenameVolume(String volume, String newName) implements Act {
     @Override
-    public void ask(Handlers handlers, Consumer<Answer> done) {
-      handlers.of(Requests.RENAME_VOLUME).handle(volume, new Requests.RenameVolume(newName), done);
+    public void ask(NodeLife at, Consumer<Answer> done) {
+      at.handlers()
+          .of(Requests.RENAME_VOLUME)
+          .handle(volume, new Requests.RenameVolume(newName), done);
     }
 
     @Override
@@ -63,8 +65,8 @@ sealed interface Act {
 
   record DeleteVolume(String volume) implements Act {
     @Override
-    public void ask(Handlers handlers, Consumer<Answer> done) {
-      handlers.of(Requests.DELETE_VOLUME).handle(volume, new Verb.Nothing(), done);
+    public void ask(NodeLife at, Consumer<Answer> done) {
+      at.handlers().of(Requests.DELETE_VOLUME).handle(volume, new Verb.Nothing(), done);
     }
 
     @Override
@@ -78,8 +80,8 @@ sealed interface Act {
   record CreateExport(String volume, @Nullable String target, @Nullable Integer lun)
       implements Act {
     @Override
-    public void ask(Handlers handlers, Consumer<Answer> done) {
-      handlers
+    public void ask(NodeLife at, Consumer<Answer> done) {
+      at.handlers()
           .of(Requests.CREATE_EXPORT)
           .handle("", new Requests.CreateExport(volume, List.of(), target, lun, null), done);
     }
@@ -92,8 +94,8 @@ sealed interface Act {
 
   record ChangeExport(String volume, boolean writeCache) implements Act {
     @Override
-    public void ask(Handlers handlers, Consumer<Answer> done) {
-      handlers
+    public void ask(NodeLife at, Consumer<Answer> done) {
+      at.handlers()
           .of(Requests.CHANGE_EXPORT)
           .handle(volume, new Requests.ChangeExport(writeCache), done);
     }
@@ -104,10 +106,23 @@ sealed interface Act {
     }
   }
 
+  /// A host's, by MODE SELECT.
+  record SelectWriteCache(String volume, boolean writeCache) implements Act {
+    @Override
+    public void ask(NodeLife at, Consumer<Answer> done) {
+      at.modes().select(volume, writeCache, done);
+    }
+
+    @Override
+    public void apply(Promised promised) {
+      promised.change(volume, was -> was.exported() ? was.withWriteCache(writeCache) : was);
+    }
+  }
+
   record DeleteExport(String volume) implements Act {
     @Override
-    public void ask(Handlers handlers, Consumer<Answer> done) {
-      handlers.of(Requests.DELETE_EXPORT).handle(volume, new Verb.Nothing(), done);
+    public void ask(NodeLife at, Consumer<Answer> done) {
+      at.handlers().of(Requests.DELETE_EXPORT).handle(volume, new Verb.Nothing(), done);
     }
 
     @Override

@@ -36,6 +36,7 @@ final class Administrator {
 
   private final NodeWorld world;
   private final SplittableRandom random;
+  private final InUse inUse;
   private Promised promised = new Promised();
 
   /// What was asked since `promised` was found, in order.
@@ -50,11 +51,16 @@ final class Administrator {
   private static final class Entry {
     final Act act;
     final NodeLife at;
+
+    /// The host's, if something would be taken from under it.
+    final NodeLife.@Nullable Session session;
+
     Outcome outcome = Outcome.OPEN;
 
-    Entry(Act act, NodeLife at) {
+    Entry(Act act, NodeLife at, NodeLife.@Nullable Session session) {
       this.act = act;
       this.at = at;
+      this.session = session;
     }
   }
 
@@ -70,6 +76,7 @@ final class Administrator {
   Administrator(NodeWorld world, SplittableRandom random) {
     this.world = world;
     this.random = random;
+    this.inUse = new InUse(world);
   }
 
   /// Asks for something, if there is a Primary and it has not too much to do.
@@ -79,10 +86,10 @@ final class Administrator {
       return;
     }
     Act act = drawn();
-    var entry = new Entry(act, server);
+    var entry = new Entry(act, server, asked.isEmpty() ? InUse.of(act, server, promised) : null);
     asked.add(entry);
     world.event(-1, "asks: " + act);
-    act.ask(server.handlers(), answer -> answered(entry, answer));
+    act.ask(server, answer -> answered(entry, answer));
   }
 
   private Act drawn() {
@@ -98,10 +105,27 @@ final class Administrator {
       case 4, 5, 6, 7 -> drawnExport(some);
       case 8, 9, 10 -> new Act.RenameVolume(some, fresh);
       case 11, 12 -> new Act.DeleteVolume(some);
-      case 13, 14, 15 -> new Act.ChangeExport(some, random.nextBoolean());
+      case 13, 14, 15 -> drawnWriteCache(some);
       case 16, 17 -> new Act.DeleteExport(some);
       default -> new Act.ResizeVolume(some, (1 + random.nextInt(3)) * EXTENT_BYTES);
     };
+  }
+
+  /// A host's command does not stand in one queue with an administrator's: it comes when there is
+  /// nothing else.
+  private Act drawnWriteCache(String volume) {
+    boolean writeCache = random.nextBoolean();
+    if (!asked.isEmpty() || random.nextInt(4) == 0) {
+      return new Act.ChangeExport(volume, writeCache);
+    }
+    List<String> exported =
+        promised.volumes().entrySet().stream()
+            .filter(entry -> entry.getValue().exported())
+            .map(Map.Entry::getKey)
+            .toList();
+    boolean blindly = exported.isEmpty() || random.nextInt(4) == 0;
+    String seen = blindly ? volume : exported.get(random.nextInt(exported.size()));
+    return new Act.SelectWriteCache(seen, writeCache);
   }
 
   private Act drawnExport(String volume) {
@@ -120,6 +144,7 @@ final class Administrator {
       case Answer.Good good -> {
         world.met().one("command", name + " done");
         entry.outcome = Outcome.DONE;
+        InUse.done(entry.act, entry.session);
         checkAnswer(good.body());
         world.acknowledged(world.machine(0).life() == entry.at ? 0 : 1);
       }
@@ -127,8 +152,11 @@ final class Administrator {
         world.met().one("command", "failed on the way");
         entry.outcome = Outcome.UNKNOWN;
       }
-      case Answer.Bad(int status, Refusal _) -> {
+      case Answer.Bad(int status, Refusal refusal) -> {
         world.met().one("command", status == 503 ? "not taken" : name + " refused");
+        if (status == 409) {
+          inUse.refused(entry.act, entry.at, entry.session, refusal);
+        }
         asked.remove(entry);
       }
     }
@@ -145,6 +173,12 @@ final class Administrator {
       Check.that(
           known == null || known.naa().equals(names.naa()), "N8: an answer tells the identifiers");
     }
+  }
+
+  /// Whether a host's command is under way that changes something for good.
+  boolean isSelecting() {
+    return asked.stream()
+        .anyMatch(one -> one.act instanceof Act.SelectWriteCache && one.outcome == Outcome.OPEN);
   }
 
   /// Commands that are not answered yet.

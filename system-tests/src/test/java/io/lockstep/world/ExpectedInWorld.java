@@ -28,8 +28,12 @@ final class ExpectedInWorld {
           command + " GOOD",
           command + " NOT_READY 04/0B",
           command + " UNIT_ATTENTION 29/00",
+          command + " UNIT_ATTENTION 2A/01",
           command + " UNIT_ATTENTION 2A/06");
     }
+    expect(met, "write cache", "on", "off");
+    expect(met, "in use", "DeleteExport at one", "DeleteExport at other", "DeleteExport at both");
+    expect(met, "in use", "DeleteVolume at one", "ResizeVolume at one");
     expect(met, "host", "never answered", "write MEDIUM_ERROR 0C/00");
     expect(met, "healing", "restarted a node whose disk had failed", "promoted one of two");
   }

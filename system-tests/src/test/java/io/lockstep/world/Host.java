@@ -32,6 +32,7 @@ final class Host {
   private static final long CELL_DISTANCE_BLOCKS = 2000;
 
   private static final int OPEN_MAX = 8;
+  private static final long AWAY_MAX = 60;
 
   private final NodeWorld world;
   private final SplittableRandom random;
@@ -41,6 +42,10 @@ final class Host {
 
   private final List<Open> open = new ArrayList<>();
   private long written;
+  private long operations;
+
+  /// Until which operation the host has no use for a target, by node and IQN.
+  private final Map<String, Long> away = new HashMap<>();
 
   /// A command under way.
   ///
@@ -71,6 +76,10 @@ final class Host {
       return;
     }
     Export export = exports.get(random.nextInt(exports.size()));
+    operations++;
+    if (operations < away.getOrDefault(idOf(life) + export.iqn(), 0L)) {
+      return;
+    }
     Optional<ScsiTarget> target = life.logIn(export.iqn());
     if (target.isEmpty()) {
       return;
@@ -80,6 +89,27 @@ final class Host {
       case 0, 1, 2, 3 -> write(path);
       case 4, 5, 6 -> read(path);
       default -> flush(path);
+    }
+  }
+
+  /// Logs out of a target, at both nodes or only where it is served, and stays away for a while.
+  void leave() {
+    NodeLife server = world.server();
+    List<Export> exports = server == null ? List.of() : server.targets().exports();
+    if (exports.isEmpty()) {
+      return;
+    }
+    String iqn = exports.get(random.nextInt(exports.size())).iqn();
+    boolean both = random.nextInt(3) > 0;
+    long until = operations + 1 + random.nextLong(AWAY_MAX);
+    for (Machine machine : world.machines()) {
+      machine.with(
+          life -> {
+            if (both || life == server) {
+              away.put(machine.id + iqn, until);
+              life.logOut(iqn);
+            }
+          });
     }
   }
 

@@ -32,6 +32,9 @@ public final class NodeHistory {
   /// One command in so many has a trouble come in the middle of it.
   private static final int TROUBLE_BEHIND_COMMAND = 25;
 
+  /// In one step of so many the host leaves a target.
+  private static final int LEAVING = 12;
+
   private static final int SOON_TURNS = 40;
   private static final Pattern FORCED = Pattern.compile("promote node ([01]) with --force");
 
@@ -67,6 +70,9 @@ public final class NodeHistory {
 
   private void step() {
     host.operate();
+    if (random.nextInt(LEAVING) == 0 && !administrator.isSelecting()) {
+      host.leave();
+    }
     int dice = random.nextInt(1000);
     if (dice < COMMAND) {
       administrator.act();
@@ -287,11 +293,33 @@ public final class NodeHistory {
             found instanceof TargetPicture.Found.Serves, "N7: a host may log in at both nodes");
       }
     }
+    compareWriteCache(primary, served);
+    compareWriteCache(standby(), served);
     host.readAll(primary);
     Check.that(
         world.runUntil(() -> host.openCount() == 0, HEALED_NANOS_MAX), "N0: reads are answered");
     Check.that(
         standby().mirror().diskState() == DiskState.UP_TO_DATE, "N0: the pair stays in sync");
+  }
+
+  /// N9: a host finds WCE as it was selected last, at both nodes.
+  private void compareWriteCache(NodeLife life, List<Export> served) {
+    int[] open = {served.size()};
+    for (Export export : served) {
+      life.modes()
+          .sense(
+              export,
+              on -> {
+                open[0]--;
+                world.met().one("write cache", on ? "on" : "off");
+                if (on != export.writeCache()) {
+                  throw new AssertionError(
+                      "N9: WCE of %s is said to be %b at %s".formatted(export, on, life.name()));
+                }
+              });
+    }
+    Check.that(
+        world.runUntil(() -> open[0] == 0, HEALED_NANOS_MAX), "N0: the mode pages can be read");
   }
 
   private static List<Export> sorted(List<Export> exports) {

@@ -26,12 +26,13 @@ import io.lockstep.scsi.ScsiTarget;
 import io.lockstep.sim.SimNode;
 import io.lockstep.volume.embedded.EmbeddedEngines;
 import io.lockstep.volume.embedded.EngineOptions;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// What runs of a node between its start and its death, joined as the daemon joins it: the mirror,
@@ -39,6 +40,10 @@ import org.jspecify.annotations.Nullable;
 final class NodeLife implements MirrorListener, ServedRole.Owner {
   static final String HOST = "iqn.1993-08.org.debian:01:host";
   private static final long REPORT_NANOS = 1_000_000_000L;
+
+  /// As long as the daemon believes what it was told.
+  private static final long SILENT_NANOS = 5_000_000_000L;
+
   private static final int REPORT_BYTES_MAX = 1 << 20;
 
   private final NodeWorld world;
@@ -51,12 +56,34 @@ final class NodeLife implements MirrorListener, ServedRole.Owner {
   private final Handlers handlers = new Handlers();
 
   /// The host's sessions, by the target's IQN.
-  private final Map<String, ScsiTarget> sessions = new HashMap<>();
+  private final Map<String, Session> sessions = new TreeMap<>();
+
+  private final HostModes modes;
+
+  /// Those at the other node, as it told them last.
+  private List<SessionInfo> sessionsThere = List.of();
+
+  private long toldNanos;
 
   /// Counts changes of role: what belongs to an earlier one has no effect.
   private long roleCount;
 
   private boolean wasOpen;
+
+  /// A session of the host with a target.
+  static final class Session {
+    private final ScsiTarget target;
+    private boolean left;
+
+    private Session(ScsiTarget target) {
+      this.target = target;
+    }
+
+    /// Whether the host has logged out by itself.
+    boolean isLeft() {
+      return left;
+    }
+  }
 
   NodeLife(NodeWorld world, int id, SimNode loop, Mirror mirror) {
     this.world = world;
@@ -77,6 +104,7 @@ final class NodeLife implements MirrorListener, ServedRole.Owner {
     targets = role.targets();
     targets.attach(this::endSessions);
     role.answer(handlers, this::told);
+    modes = new HostModes(world, this);
   }
 
   void start() {
@@ -121,9 +149,9 @@ final class NodeLife implements MirrorListener, ServedRole.Owner {
 
   /// The host's session with a target; a new one if it has none. Empty if no log-in is taken.
   Optional<ScsiTarget> logIn(String iqn) {
-    @Nullable ScsiTarget known = sessions.get(iqn);
+    @Nullable Session known = sessions.get(iqn);
     if (known != null) {
-      return Optional.of(known);
+      return Optional.of(known.target);
     }
     TargetPicture.Found found = targets.find(HOST, iqn);
     world.met().one("log-in", found.getClass().getSimpleName());
@@ -131,8 +159,33 @@ final class NodeLife implements MirrorListener, ServedRole.Owner {
       return Optional.empty();
     }
     serves.target().nexusOpened(nexus());
-    sessions.put(iqn, serves.target());
+    sessions.put(iqn, new Session(serves.target()));
+    tell();
     return Optional.of(serves.target());
+  }
+
+  /// The host logs out, if it is logged in.
+  void logOut(String iqn) {
+    @Nullable Session left = sessions.remove(iqn);
+    if (left != null) {
+      left.left = true;
+      left.target.nexusLost(nexus(), () -> {});
+      tell();
+    }
+  }
+
+  /// The host's session with the target of a volume; null if there is none.
+  @Nullable Session sessionWith(String volume) {
+    return targets.exports().stream()
+        .filter(export -> export.volume().equals(volume))
+        .findFirst()
+        .map(export -> sessions.get(export.iqn()))
+        .orElse(null);
+  }
+
+  /// What the host asks of the mode pages.
+  HostModes modes() {
+    return modes;
   }
 
   Nexus nexus() {
@@ -140,11 +193,11 @@ final class NodeLife implements MirrorListener, ServedRole.Owner {
   }
 
   private void endSessions(String iqn, String reason, Runnable gone) {
-    @Nullable ScsiTarget ended = sessions.remove(iqn);
+    @Nullable Session ended = sessions.remove(iqn);
     if (ended == null) {
       loop.execute(gone);
     } else {
-      ended.nexusLost(nexus(), gone);
+      ended.target.nexusLost(nexus(), gone);
     }
   }
 
@@ -202,7 +255,23 @@ final class NodeLife implements MirrorListener, ServedRole.Owner {
 
   @Override
   public List<SessionInfo> sessions() {
-    return List.of();
+    boolean silent = world.nowNanos() - toldNanos > SILENT_NANOS;
+    return silent
+        ? sessionsHere()
+        : Stream.concat(sessionsHere().stream(), sessionsThere.stream()).toList();
+  }
+
+  private List<SessionInfo> sessionsHere() {
+    return sessions.keySet().stream()
+        .map(
+            iqn ->
+                new SessionInfo(
+                    name(), HOST, iqn, targets.volumes(iqn), "host:1", "00023d000001", 1, 0))
+        .toList();
+  }
+
+  String name() {
+    return "node" + id;
   }
 
   @Override
@@ -237,7 +306,7 @@ final class NodeLife implements MirrorListener, ServedRole.Owner {
   private void tell() {
     NodeReport.@Nullable Holdings holdings = isOpen() ? holdings() : null;
     var position = isOpen() ? null : role.replica().position().orElse(null);
-    NodeReport report = NodeReport.of(self(), List.of(), holdings, position, "main");
+    NodeReport report = NodeReport.of(self(), sessionsHere(), holdings, position, "main");
     world.tell(id, report.encode(REPORT_BYTES_MAX));
   }
 
@@ -252,7 +321,7 @@ final class NodeLife implements MirrorListener, ServedRole.Owner {
   private ToldNode self() {
     return ToldNode.of(
         new NodeStatus(
-            "node" + id,
+            name(),
             id,
             NodeStatus.RUNNING,
             0L,
@@ -260,7 +329,7 @@ final class NodeLife implements MirrorListener, ServedRole.Owner {
             List.of("127.0.0.1:" + (3260 + id)),
             List.of()),
         new SideStatus(
-            "node" + id,
+            name(),
             mirror.role().label(),
             new SideStatus.Copy(mirror.diskState().label(), List.of(), null, 0),
             new SideStatus.Link(mirror.connectionState().label(), "", null),
@@ -271,7 +340,10 @@ final class NodeLife implements MirrorListener, ServedRole.Owner {
   /// The other node has told about itself.
   void heard(byte[] report) {
     try {
-      role.peerReported(NodeReport.decode(report));
+      NodeReport told = NodeReport.decode(report);
+      sessionsThere = told.sessions();
+      toldNanos = world.nowNanos();
+      role.peerReported(told);
     } catch (Json.BadJsonException e) {
       throw new AssertionError("N0: a report of the other node cannot be read", e);
     }
