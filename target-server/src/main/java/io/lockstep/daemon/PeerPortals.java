@@ -7,6 +7,8 @@ import io.lockstep.iscsi.portal.RoleQuestion;
 import io.lockstep.mirror.link.PeerInquiry;
 import io.lockstep.mirror.state.NodeIdentity;
 import io.lockstep.node.LuNames;
+import io.lockstep.peers.net.NameLookup;
+import java.net.InetSocketAddress;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -48,26 +50,21 @@ final class PeerPortals implements PeerInquiry {
       round.end(new Answer.Silent());
     }
     for (HostPort portal : Set.copyOf(asked)) {
-      Thread.ofVirtual().start(() -> find(portal, round));
+      NameLookup.find(portal.host(), portal.port(), loop, found -> ask(portal, found, round));
     }
   }
 
-  private void find(HostPort portal, Round round) {
-    var address = portal.socketAddress();
-    loop.execute(
-        () -> {
-          if (!round.isOpen()) {
-            return;
-          }
-          RoleQuestion.ask(
-              loop,
-              new RoleQuestion.Asked(
-                  address,
-                  LuNames.ofNode(round.mirror.pairName(), ownNodeId),
-                  RoleKey.question(round.mirror.pairId(), round.mirror.mirrorId()),
-                  PORTAL_NANOS_MAX),
-              told -> round.answered(portal, told));
-        });
+  private void ask(HostPort portal, InetSocketAddress address, Round round) {
+    if (round.isOpen()) {
+      RoleQuestion.ask(
+          loop,
+          new RoleQuestion.Asked(
+              address,
+              LuNames.ofNode(round.mirror.pairName(), ownNodeId),
+              RoleKey.question(round.mirror.pairId(), round.mirror.mirrorId()),
+              PORTAL_NANOS_MAX),
+          told -> round.answered(portal, told));
+    }
   }
 
   /// One question to all portals. It ends with the first Primary, with the last answer, or in time.

@@ -268,7 +268,7 @@ final class DaemonTest {
       Daemon daemon = pair.daemons.get(nodeId);
       var stopped = new CompletableFuture<Boolean>();
       ended[nodeId] = stopped;
-      daemon.onStopWanted(() -> Thread.ofVirtual().start(() -> stopped.complete(daemon.stop())));
+      daemon.onStopWanted(() -> Thread.ofPlatform().start(() -> stopped.complete(daemon.stop())));
     }
     assertThat(pair.client(1).shutDownPair().message()).contains("in sync");
     for (CompletableFuture<?> each : ended) {
@@ -328,7 +328,7 @@ final class DaemonTest {
     for (Daemon daemon : pair.daemons) {
       var end = new CompletableFuture<Boolean>();
       ends.add(end);
-      Thread.ofVirtual().start(() -> end.complete(daemon.stop()));
+      Thread.ofPlatform().start(() -> end.complete(daemon.stop()));
     }
     for (CompletableFuture<Boolean> end : ends) {
       assertThat(end.get(60, TimeUnit.SECONDS)).isTrue();

@@ -209,7 +209,7 @@ final class TwoMirrorsDaemonTest {
     for (Daemon daemon : pair.daemons) {
       var stopped = new CompletableFuture<Boolean>();
       ended.add(stopped);
-      daemon.onStopWanted(() -> Thread.ofVirtual().start(() -> stopped.complete(daemon.stop())));
+      daemon.onStopWanted(() -> Thread.ofPlatform().start(() -> stopped.complete(daemon.stop())));
     }
     assertThat(pair.client(asked).shutDownPair().message()).contains("in sync");
     for (CompletableFuture<Boolean> each : ended) {

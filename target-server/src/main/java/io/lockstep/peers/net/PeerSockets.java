@@ -169,12 +169,8 @@ public final class PeerSockets implements Network, LineChannel.Owner {
     if (closed || listening.get(number).isPresent()) {
       return;
     }
-    Thread.ofVirtual()
-        .start(
-            () -> {
-              InetSocketAddress address = addresses.at(number);
-              loop.execute(() -> reach(number, address));
-            });
+    NameLookup.find(
+        addresses.hosts().get(number), addresses.port(), loop, found -> reach(number, found));
   }
 
   private void reach(int number, InetSocketAddress address) {
