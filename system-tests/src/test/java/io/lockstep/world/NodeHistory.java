@@ -32,6 +32,9 @@ public final class NodeHistory {
   /// One command in so many has a trouble come in the middle of it.
   private static final int TROUBLE_BEHIND_COMMAND = 25;
 
+  /// One of so many selections of a host, which are over in a few turns.
+  private static final int TROUBLE_BEHIND_SELECTION = 2;
+
   /// In one step of so many the host leaves a target.
   private static final int LEAVING = 12;
 
@@ -76,7 +79,8 @@ public final class NodeHistory {
     int dice = random.nextInt(1000);
     if (dice < COMMAND) {
       administrator.act();
-      if (random.nextInt(TROUBLE_BEHIND_COMMAND) == 0) {
+      int seldom = administrator.isSelecting() ? TROUBLE_BEHIND_SELECTION : TROUBLE_BEHIND_COMMAND;
+      if (random.nextInt(seldom) == 0) {
         world.turns(random.nextInt(SOON_TURNS), STEP_NANOS_MAX);
         troubles.strike();
       }
