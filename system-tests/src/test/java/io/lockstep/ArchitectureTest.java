@@ -100,7 +100,7 @@ class ArchitectureTest {
     assertThat(TABLE.reachable("mirror")).noneMatch(name -> name.startsWith("volume"));
     assertThat(TABLE.reachable("web"))
         .as("the console knows the control API only")
-        .containsExactlyInAnyOrder("block", "control.api", "control.client", "web.store");
+        .containsExactlyInAnyOrder("block", "control.api", "control.client", "log", "web.store");
   }
 
   /// Whoever opens a volume group knows the interface only, so that a second engine can come.

@@ -95,10 +95,12 @@ record ModuleTable(String root, Map<String, Row> rows) {
   private static void addDaemon(Builder table) {
     table.pure("peers", "block");
     table.shell("peers.net", "block block.ring peers", NETTY, LOGGING);
+    table.shell("log", "", LOGGING, LOGBACK);
     table.shell("control.api", "block", JACKSON);
     table.shell("control.client", "block control.api");
     table.pure("control.verb", "block control.api");
     table.shell("control", "block block.ring control.api control.verb", NETTY, LOGGING, JACKSON);
+    table.shell("control.audit", "control control.api control.verb", LOGGING);
     table.pure(
         "node",
         "block block.filter block.record mirror mirror.link mirror.meta mirror.state volume"
@@ -108,7 +110,10 @@ record ModuleTable(String root, Map<String, Row> rows) {
     String target = "volume volume.embedded scsi scsi.lu iscsi.login iscsi.session iscsi.portal ";
     table.shell(
         "daemon",
-        data + mirror + target + "peers peers.net control control.api control.verb node",
+        data
+            + mirror
+            + target
+            + "peers peers.net control control.api control.audit control.verb node log",
         NETTY,
         LOGGING,
         LOGBACK,
@@ -121,7 +126,7 @@ record ModuleTable(String root, Map<String, Row> rows) {
     table.shell("web.store", "", DATABASE, LOGGING, PASSWORDS);
     table.shell(
         "web",
-        "control.api control.client web.store",
+        "control.api control.client log web.store",
         PAGES,
         LOGGING,
         LOGBACK,

@@ -55,6 +55,8 @@ final class DemoFiles {
       portals: [127.0.0.1:%d]
     control:
       socket: %s
+    log:
+      file: %s
     console:
       url: %s
     """
@@ -67,6 +69,7 @@ final class DemoFiles {
             settings.controlPort(),
             settings.portalPort(otherId),
             quoted(layout.controlSocket(name)),
+            quoted(layout.nodeLog(name)),
             settings.consoleUrl());
   }
 
@@ -96,13 +99,15 @@ final class DemoFiles {
     database.path       = %s
     control.sockets     = %s, %s
     first.password.file = %s
+    log.file            = %s
     """
         .formatted(
             settings.consolePort(),
             absolute(layout.console().resolve("console")),
             absolute(layout.controlSocket(DemoLayout.NODES.get(0))),
             absolute(layout.controlSocket(DemoLayout.NODES.get(1))),
-            absolute(layout.password()));
+            absolute(layout.password()),
+            absolute(layout.consoleLog()));
   }
 
   /// A path as YAML takes any: in single quotation marks, with those in it doubled.

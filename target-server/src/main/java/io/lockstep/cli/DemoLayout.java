@@ -85,7 +85,7 @@ record DemoLayout(Path directory) {
 
   /// A node, asked as the demo.
   ControlClient client(String name) {
-    return new ControlClient(controlSocket(name), "demo");
+    return new ControlClient(controlSocket(name), "demo", "CLI");
   }
 
   /// The number of the process that answers at the node's control socket.

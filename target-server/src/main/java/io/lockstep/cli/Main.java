@@ -3,6 +3,7 @@ package io.lockstep.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.lockstep.control.client.ControlException;
+import io.lockstep.control.client.Printable;
 import io.lockstep.daemon.Release;
 import java.io.PrintWriter;
 import picocli.CommandLine;
@@ -36,6 +37,7 @@ import picocli.CommandLine.ParameterException;
       ConnectCommand.class,
       NodeCommands.class,
       PairCommands.class,
+      AuditCommand.class,
       CommandLine.HelpCommand.class
     })
 public final class Main {
@@ -85,7 +87,7 @@ public final class Main {
 
   private static int failed(Exception error, CommandLine at) throws Exception {
     if (error instanceof ControlException || error instanceof RefusedException) {
-      at.getErr().println(error.getMessage());
+      at.getErr().println(Printable.text(String.valueOf(error.getMessage())));
       return ExitStatus.REFUSED;
     }
     throw error;

@@ -11,6 +11,7 @@ import io.lockstep.control.api.SessionInfo;
 import io.lockstep.control.api.SideStatus;
 import io.lockstep.control.api.UnreadableInfo;
 import io.lockstep.control.api.VolumeInfo;
+import io.lockstep.control.client.Printable;
 import io.lockstep.control.client.Sizes;
 import java.time.Instant;
 import java.time.ZoneId;
@@ -33,7 +34,8 @@ final class StatusView {
     StringBuilder text = new StringBuilder("Pair " + status.pair() + "\n\n");
     text.append(nodes(status.nodes())).append("\n").append(mirrors(status.mirrors()));
     for (Alert alert : status.alerts()) {
-      text.append("\n").append(alert.severity()).append(": ").append(alert.what());
+      text.append("\n").append(alert.severity()).append(": ");
+      text.append(Printable.text(alert.what()));
       text.append(alert.action().isEmpty() ? "" : " " + alert.action());
       text.append(alert.since() == null ? "" : " (since " + alert.since() + ")").append("\n");
     }

@@ -1,9 +1,12 @@
 package io.lockstep.cli;
 
+import io.lockstep.control.client.Printable;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
-/// Columns that are as wide as their longest cell. The last one is not padded.
+/// Columns that are as wide as their longest cell. The last one is not padded. What strangers have
+/// put into a cell stays in it ([Printable]).
 final class Table {
   private final List<List<String>> rows = new ArrayList<>();
 
@@ -12,7 +15,7 @@ final class Table {
   }
 
   void row(String... cells) {
-    rows.add(List.of(cells));
+    rows.add(Arrays.stream(cells).map(Printable::text).toList());
   }
 
   boolean isEmpty() {

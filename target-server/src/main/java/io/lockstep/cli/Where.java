@@ -13,6 +13,9 @@ final class Where {
   /// The directory that is used without `--dir`.
   static final String DIRECTORY_DEFAULT = "lockstep-demo";
 
+  /// The way by which a command asks, for the audit trail.
+  private static final String FROM = "CLI";
+
   /// How a command prints.
   enum Output {
     /// Tables for people.
@@ -58,14 +61,14 @@ final class Where {
 
   /// The daemons meant: the one at `--socket`, or both of the demo.
   Nodes nodes() {
-    String actor = System.getProperty("user.name", "").toLowerCase(Locale.ROOT).strip() + " (CLI)";
+    String actor = System.getProperty("user.name", "").toLowerCase(Locale.ROOT).strip();
     if (socket != null) {
-      return new Nodes(List.of(new ControlClient(socket, actor)));
+      return new Nodes(List.of(new ControlClient(socket, actor, FROM)));
     }
     DemoLayout layout = new DemoLayout(directory());
     return new Nodes(
         DemoLayout.NODES.stream()
-            .map(node -> new ControlClient(layout.controlSocket(node), actor))
+            .map(node -> new ControlClient(layout.controlSocket(node), actor, FROM))
             .toList());
   }
 }

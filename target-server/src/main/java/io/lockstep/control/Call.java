@@ -3,6 +3,7 @@ package io.lockstep.control;
 import io.lockstep.control.api.Json;
 import io.lockstep.control.api.Verb;
 import io.lockstep.control.verb.Answer;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /// A request on its way to its handler.
@@ -14,6 +15,9 @@ import java.util.function.Consumer;
 /// @param forwarded whether the other node passed it on: it is not passed on a second time
 @SuppressWarnings("ArrayRecordComponent")
 record Call(String method, String path, byte[] body, Caller caller, boolean forwarded) {
+  /// How long an answer may take; a change without one for so long is written down as that.
+  static final long ANSWER_NANOS_MAX = TimeUnit.SECONDS.toNanos(120);
+
   private static final byte[] EMPTY_OBJECT = {'{', '}'};
 
   /// The same with another body.

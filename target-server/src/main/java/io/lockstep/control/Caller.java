@@ -1,21 +1,17 @@
 package io.lockstep.control;
 
 /// Who is behind a request: the identity that the kernel vouches for (SO_PEERCRED), and the name
-/// that the calling program gives (`Lockstep-Actor`).
+/// and the way that the calling program give (`Lockstep-Actor`, `Lockstep-From`).
 ///
 /// @param account for example `uid 1000, pid 4711`, or `node b` for a request passed on
 /// @param actor the name given, or empty
-public record Caller(String account, String actor) {
-  /// Longest name taken.
+/// @param from the way given, or empty: `CLI`, `console 192.0.2.7`
+public record Caller(String account, String actor, String from) {
+  /// Longest name, and longest way, taken.
   public static final int ACTOR_LENGTH_MAX = 64;
 
-  /// For the audit log.
-  public String text() {
-    return actor.isEmpty() ? account : actor + " (" + account + ")";
-  }
-
-  /// Whether `actor` is printable ASCII and not too long.
-  static boolean isActor(String actor) {
-    return actor.length() <= ACTOR_LENGTH_MAX && actor.chars().allMatch(c -> c >= ' ' && c <= '~');
+  /// Whether a name or a way is printable ASCII and not too long.
+  static boolean isActor(String text) {
+    return text.length() <= ACTOR_LENGTH_MAX && text.chars().allMatch(c -> c >= ' ' && c <= '~');
   }
 }

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// Takes a request to the part of the node that answers it, on the node that can, and writes the
-/// audit line of every change. Belongs to the node's loop.
+/// Takes a request to the part of the node that answers it, on the node that can. Belongs to the
+/// node's loop.
 ///
 /// **An edge.** What a handler throws in its own turn ends the request, not the process: it is
 /// logged and answered with 500. By then nothing was changed ([Handlers]).
@@ -25,9 +25,9 @@ import org.slf4j.LoggerFactory;
 /// between the nodes, once: what has been passed on is answered where it arrives.
 public final class Dispatcher {
   private static final Logger LOG = LoggerFactory.getLogger(Dispatcher.class);
-  private static final Logger AUDIT = LoggerFactory.getLogger("lockstep.audit");
 
   private final NodeControl node;
+  private final Changes changes;
 
   /// Who does what concerns the whole node.
   private final Handlers handlers = new Handlers();
@@ -36,6 +36,7 @@ public final class Dispatcher {
   /// by its handlers.
   public Dispatcher(NodeControl node) {
     this.node = node;
+    this.changes = new Changes(node);
     Readings.answer(handlers, node);
   }
 
@@ -51,11 +52,6 @@ public final class Dispatcher {
                 !handlers.knows(verb)
                     && !node.mirrors().stream().allMatch(mirror -> mirror.handlers().knows(verb)))
         .toList();
-  }
-
-  /// Answers a request that came in at the socket.
-  void dispatch(String method, String path, byte[] body, Caller caller, Consumer<Answer> done) {
-    dispatch(new Call(method, path, body, caller, false), done);
   }
 
   /// Answers a request that the other node passed on.
@@ -82,7 +78,7 @@ public final class Dispatcher {
     try {
       return PeerReply.encode(answer);
     } catch (RuntimeException e) {
-      LOG.error("the answer to {} was not passed on: drawing it threw", printable(what(call)), e);
+      LOG.error("the answer to {} was not passed on: drawing it threw", what(call), e);
       return PeerReply.encode(
           Answer.failed(
               "The answer to " + what(call) + " was not given",
@@ -95,65 +91,72 @@ public final class Dispatcher {
   ///
   /// @param body the verb's message
   public <B> void ask(Verb<B, ?> verb, B body, Consumer<Answer> done) {
-    var caller = new Caller("lockstepd", "");
+    var caller = new Caller("lockstepd", "", "daemon");
     var call = new Call(verb.method(), verb.path(""), Json.bytes(body), caller, false);
-    forward(call, "it is for the other node", done);
+    forward(call, "it is for the other node", Reply.to(done));
   }
 
-  private void dispatch(Call call, Consumer<Answer> done) {
+  /// Answers a request.
+  void dispatch(Call call, Consumer<Answer> done) {
     Optional<Verb<?, ?>> verb = Requests.find(call.method(), call.path());
     if (verb.isEmpty()) {
       done.accept(noVerb(call));
       return;
     }
-    Consumer<Answer> answer = new Once(verb.get().changes() ? audited(call, done) : done);
+    String name = decoded(verb.get().match(call.path()).orElse(""));
+    Reply reply =
+        verb.get()
+            .change()
+            .map(change -> changes.begin(change, call, name, done))
+            .orElseGet(() -> Reply.to(done));
     try {
-      dispatch(verb.get(), call, answer);
+      dispatch(verb.get(), call, name, reply);
     } catch (RuntimeException e) {
-      answer.accept(threw(call, e));
+      reply.accept(threw(call, e));
     }
   }
 
-  /// The first answer counts: a handler that has answered and then throws has answered.
-  private static final class Once implements Consumer<Answer> {
-    private final Consumer<Answer> done;
-    private boolean answered;
-
-    Once(Consumer<Answer> done) {
-      this.done = done;
-    }
-
-    @Override
-    public void accept(Answer answer) {
-      if (!answered) {
-        answered = true;
-        done.accept(answer);
-      }
-    }
-  }
-
-  private <B> void dispatch(Verb<B, ?> verb, Call call, Consumer<Answer> done) {
-    String name = decoded(verb.match(call.path()).orElse(""));
+  private <B> void dispatch(Verb<B, ?> verb, Call call, String name, Reply done) {
     call.with(
         verb.body(),
         done,
         body -> {
           if (!handlers.knows(verb)) {
             toMirror(verb, call, new MirrorChoice.Asked(name, body), done);
-          } else if (verb.place() != Verb.Place.PRIMARY || servesAny()) {
-            handlers.of(verb).handle(name, body, done);
           } else {
-            forward(call, "this node is not the Primary", done);
+            atRightNode(verb, call, new MirrorChoice.Asked(name, body), done);
           }
         });
+  }
+
+  /// What concerns the whole node.
+  private <B> void atRightNode(Verb<B, ?> verb, Call call, MirrorChoice.Asked asked, Reply done) {
+    B body = verb.body().cast(asked.body());
+    switch (verb.place()) {
+      case HERE, STREAM -> handlers.of(verb).handle(asked.name(), body, done);
+      case PRIMARY -> {
+        if (servesAny()) {
+          handlers.of(verb).handle(asked.name(), body, done);
+        } else {
+          forward(call, "this node is not the Primary", done);
+        }
+      }
+      case NAMED -> {
+        @Nullable String wanted = addressed(body).node();
+        if (wanted == null || wanted.equals(node.nodeName())) {
+          handlers.of(verb).handle(asked.name(), body, done);
+        } else {
+          atOtherNode(wanted, call, done);
+        }
+      }
+    }
   }
 
   private boolean servesAny() {
     return node.mirrors().stream().anyMatch(MirrorControl::isPrimary);
   }
 
-  private <B> void toMirror(
-      Verb<B, ?> verb, Call call, MirrorChoice.Asked asked, Consumer<Answer> done) {
+  private <B> void toMirror(Verb<B, ?> verb, Call call, MirrorChoice.Asked asked, Reply done) {
     new MirrorChoice(node, what(call) + " was not done")
         .choose(
             asked,
@@ -167,11 +170,7 @@ public final class Dispatcher {
   }
 
   private <B> void atRightNode(
-      Verb<B, ?> verb,
-      Call call,
-      MirrorControl mirror,
-      MirrorChoice.Asked asked,
-      Consumer<Answer> done) {
+      Verb<B, ?> verb, Call call, MirrorControl mirror, MirrorChoice.Asked asked, Reply done) {
     switch (verb.place()) {
       case HERE, STREAM -> handle(verb, call, mirror, asked, done);
       case PRIMARY -> {
@@ -199,7 +198,7 @@ public final class Dispatcher {
         : call;
   }
 
-  private void atOtherNode(String wanted, Call call, Consumer<Answer> done) {
+  private void atOtherNode(String wanted, Call call, Reply done) {
     if (wanted.equals(node.peerName())) {
       forward(call, "it is for node " + wanted, done);
     } else {
@@ -233,7 +232,7 @@ public final class Dispatcher {
   }
 
   private static Answer threw(Call call, RuntimeException cause) {
-    LOG.error("{} was not done: its handler threw", printable(what(call)), cause);
+    LOG.error("{} was not done: its handler threw", what(call), cause);
     return Answer.failed(
         what(call) + " was not done",
         "it met a fault of this program: " + cause,
@@ -247,7 +246,7 @@ public final class Dispatcher {
     throw new IllegalStateException("a verb for a named node has a body that names it");
   }
 
-  private void forward(Call call, String why, Consumer<Answer> done) {
+  private void forward(Call call, String why, Reply done) {
     String what = what(call) + " was not done";
     if (call.forwarded()) {
       done.accept(
@@ -259,24 +258,29 @@ public final class Dispatcher {
     }
     node.forward(
         PeerRequest.of(call, node.nodeName()).encode(),
-        forwarded -> done.accept(answer(what, why, forwarded)));
+        forwarded -> answered(what, why, forwarded, done));
   }
 
-  private static Answer answer(String what, String why, NodeControl.Forwarded forwarded) {
-    return switch (forwarded) {
-      case NodeControl.Forwarded.Answered(byte[] answer) -> answer(what, answer);
+  private static void answered(
+      String what, String why, NodeControl.Forwarded forwarded, Reply done) {
+    switch (forwarded) {
+      case NodeControl.Forwarded.Answered(byte[] answer) ->
+          done.fromOtherNode(answer(what, answer));
       case NodeControl.Forwarded.Unavailable(String reason) ->
-          Answer.unavailable(
-              what,
-              why + ", and the other node cannot be asked: " + reason,
-              "look at the other node itself: ask there, mend the link, or start it; promote this"
-                  + " one only if the other is down for good, since two that serve split the data");
+          done.accept(
+              Answer.unavailable(
+                  what,
+                  why + ", and the other node cannot be asked: " + reason,
+                  "look at the other node itself: ask there, mend the link, or start it; promote"
+                      + " this one only if the other is down for good, since two that serve split"
+                      + " the data"));
       case NodeControl.Forwarded.Lost(String reason) ->
-          Answer.failed(
-              what.replace(" was not done", " has no answer"),
-              why + ", and the other node was asked and has not answered: " + reason,
-              "look at `lockstep status` to see whether it was done");
-    };
+          done.accept(
+              Answer.failed(
+                  what.replace(" was not done", " has no answer"),
+                  why + ", and the other node was asked and has not answered: " + reason,
+                  "look at `lockstep status` to see whether it was done"));
+    }
   }
 
   private static Answer answer(String what, byte[] bytes) {
@@ -290,30 +294,8 @@ public final class Dispatcher {
     }
   }
 
-  private static Consumer<Answer> audited(Call call, Consumer<Answer> done) {
-    return answer -> {
-      String outcome =
-          switch (answer) {
-            case Answer.Good _ -> "done";
-            case Answer.Bad(int _, Refusal refusal) -> "refused: " + refusal.sentence();
-          };
-      AUDIT.info(
-          "{} {} by {}: {}",
-          printable(what(call)),
-          printable(new String(call.body(), StandardCharsets.UTF_8)),
-          printable(call.caller().text()),
-          printable(outcome));
-      done.accept(answer);
-    };
-  }
-
   private static String what(Call call) {
     return call.method() + " " + call.path();
-  }
-
-  /// Nothing that a stranger sends begins a line of its own in a log.
-  private static String printable(String text) {
-    return text.replaceAll("\\p{Cntrl}", " ");
   }
 
   private static Answer noVerb(Call call) {

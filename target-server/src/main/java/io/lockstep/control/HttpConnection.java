@@ -30,6 +30,7 @@ import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.timeout.IdleStateEvent;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,11 +39,9 @@ import org.slf4j.LoggerFactory;
 /// second one before the answer, stays silent, or sends what is no request, is cut off. Belongs to
 /// the server's loop.
 final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> {
-  /// How long an answer may take.
-  static final long ANSWER_NANOS_MAX = TimeUnit.SECONDS.toNanos(120);
-
   private static final Logger LOG = LoggerFactory.getLogger(HttpConnection.class);
   private static final String ACTOR = "Lockstep-Actor";
+  private static final String FROM = "Lockstep-From";
 
   /// The handler's name in a pipeline that ends silent connections.
   static final String IDLE_HANDLER = "idle";
@@ -111,19 +110,20 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     }
     String method = request.method().name();
     String path = request.uri().replaceFirst("\\?.*", "");
-    String actor = request.headers().get(ACTOR, "");
+    var caller =
+        new Caller(account, request.headers().get(ACTOR, ""), request.headers().get(FROM, ""));
     String what = method + " was not done";
     if (request.decoderResult().isFailure() || !path.startsWith("/")) {
       write(context, Answer.badRequest(what, "this is not an HTTP request", "see RFC 9112"), false);
-    } else if (!Caller.isActor(actor)) {
-      String why = ACTOR + " is not printable ASCII of at most 64 characters";
+    } else if (!Caller.isActor(caller.actor()) || !Caller.isActor(caller.from())) {
+      String why = ACTOR + " or " + FROM + " is not printable ASCII of at most 64 characters";
       write(context, Answer.badRequest(what, why, "shorten it"), false);
     } else if (isStream(method, path)) {
       startEvents(context);
     } else {
       busy = true;
       var exchange = new Exchange(context, HttpUtil.isKeepAlive(request));
-      dispatch(method, path, ByteBufUtil.getBytes(request.content()), actor, exchange);
+      ask(method, path, request, caller, exchange);
     }
   }
 
@@ -133,10 +133,30 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
         .isPresent();
   }
 
-  private void dispatch(String method, String path, byte[] body, String actor, Exchange exchange) {
+  /// What a GET asks stands in its query, and goes on as a body like any other.
+  private void ask(
+      String method, String path, FullHttpRequest request, Caller caller, Exchange exchange) {
+    Optional<Verb<?, ?>> asking = Requests.find(method, path).filter(Verb::hasQuery);
+    byte[] body;
+    try {
+      body =
+          asking.isPresent()
+              ? Query.json(request.uri(), asking.get().body())
+              : ByteBufUtil.getBytes(request.content());
+    } catch (Json.BadJsonException e) {
+      exchange.answer(
+          Answer.badRequest(
+              method + " " + path + " was not done",
+              "its query is none: " + e.getMessage(),
+              "see docs/control-api.yaml"));
+      return;
+    }
+    dispatch(new Call(method, path, body, caller, false), exchange);
+  }
+
+  private void dispatch(Call call, Exchange exchange) {
     Loop.Timer deadline =
-        server.loop().schedule(() -> exchange.answer(tooLate(method, path)), ANSWER_NANOS_MAX);
-    var caller = new Caller(account, actor);
+        server.loop().schedule(() -> exchange.answer(tooLate(call)), Call.ANSWER_NANOS_MAX);
     server
         .nodeLoop()
         .execute(
@@ -144,10 +164,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
                 server
                     .dispatcher()
                     .dispatch(
-                        method,
-                        path,
-                        body,
-                        caller,
+                        call,
                         answer ->
                             server
                                 .loop()
@@ -158,12 +175,14 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
                                     })));
   }
 
-  private static Answer tooLate(String method, String path) {
+  private static Answer tooLate(Call call) {
     return new Answer.Bad(
         504,
         new Refusal(
-            method + " " + path + " has not ended",
-            "there is no answer after " + TimeUnit.NANOSECONDS.toSeconds(ANSWER_NANOS_MAX) + " s",
+            call.method() + " " + call.path() + " has not ended",
+            "there is no answer after "
+                + TimeUnit.NANOSECONDS.toSeconds(Call.ANSWER_NANOS_MAX)
+                + " s",
             "look at `lockstep status`; it may still be done"));
   }
 

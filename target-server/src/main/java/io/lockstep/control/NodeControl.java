@@ -25,6 +25,9 @@ public interface NodeControl {
   /// Gives a picture of what is known now to `done`, in a later turn of [#loop()].
   void picture(Consumer<PairPicture> done);
 
+  /// Where changes are written down.
+  AuditTrail audit();
+
   /// Hands a request to the other node's daemon, which answers it through its own [Dispatcher].
   void forward(byte[] request, Consumer<Forwarded> done);
 

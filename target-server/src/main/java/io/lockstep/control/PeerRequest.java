@@ -2,6 +2,7 @@ package io.lockstep.control;
 
 import io.lockstep.control.api.Json;
 import java.util.Base64;
+import org.jspecify.annotations.Nullable;
 
 /// A request of the control API that one node passes on to the other, as JSON in a REQUEST.
 /// Immutable.
@@ -16,6 +17,7 @@ import java.util.Base64;
 /// @param fromNode the name of the node that passes it on
 /// @param account whom that node's kernel vouches for
 /// @param actor the name given, or empty
+/// @param from the way given, or empty; null from a node that does not say it
 record PeerRequest(
     int version,
     String method,
@@ -23,10 +25,11 @@ record PeerRequest(
     String body,
     String fromNode,
     String account,
-    String actor) {
-  static final int VERSION = 1;
+    String actor,
+    @Nullable String from) {
+  static final int VERSION = 2;
 
-  /// Longest name of a node or an account, in the audit log.
+  /// Longest name of a node or an account, in the audit trail.
   private static final int NAME_LENGTH_MAX = 64;
 
   static PeerRequest of(Call call, String fromNode) {
@@ -37,7 +40,8 @@ record PeerRequest(
         Base64.getEncoder().encodeToString(call.body()),
         fromNode,
         call.caller().account(),
-        call.caller().actor());
+        call.caller().actor(),
+        call.caller().from());
   }
 
   byte[] encode() {
@@ -50,8 +54,10 @@ record PeerRequest(
     if (!request.path.startsWith("/")) {
       throw new Json.BadJsonException("path does not begin with a slash");
     }
-    if (!Caller.isActor(request.actor)) {
-      throw new Json.BadJsonException("actor is not printable ASCII of at most 64 characters");
+    String from = request.from == null ? "" : request.from;
+    if (!Caller.isActor(request.actor) || !Caller.isActor(from)) {
+      throw new Json.BadJsonException(
+          "actor and from are not printable ASCII of at most 64 characters");
     }
     byte[] body;
     try {
@@ -60,7 +66,7 @@ record PeerRequest(
       throw new Json.BadJsonException("body is not Base64: " + e.getMessage());
     }
     String account = clipped(request.account) + " at node " + clipped(request.fromNode);
-    var caller = new Caller(account, request.actor);
+    var caller = new Caller(account, request.actor, from);
     return new Call(request.method, request.path, body, caller, true);
   }
 

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/// Answers what only asks: all of it comes from the node's picture of the pair.
+/// Answers what only asks: nearly all of it comes from the node's picture of the pair.
 final class Readings {
   private Readings() {}
 
@@ -25,6 +25,10 @@ final class Readings {
             Requests.SESSIONS,
             (_, _, done) -> drawn(node, picture -> picture.status().sessions(), done))
         .on(Requests.MIRRORS, (_, _, done) -> drawn(node, PairPicture::mirrors, done))
+        .on(
+            Requests.AUDIT,
+            (_, query, done) ->
+                node.audit().read(query, answer -> node.execute(() -> done.accept(answer))))
         .on(
             Requests.CONNECT_INFO,
             (name, _, done) -> drawn(node, picture -> connectInfo(picture, name), done));

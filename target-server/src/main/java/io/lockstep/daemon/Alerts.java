@@ -115,6 +115,22 @@ final class Alerts {
                     + " the disk fail."));
   }
 
+  /// That nobody will know who has changed what.
+  ///
+  /// @param failure why the audit trail cannot be written
+  static Optional<Alert> audit(String node, Optional<String> failure) {
+    return failure.map(
+        why ->
+            Alert.of(
+                    Alert.WARNING,
+                    "audit-unwritten",
+                    node,
+                    "Node " + node + " cannot write its audit trail " + why + ".",
+                    "Make room or correct audit.file and the rights of its directory; until then"
+                        + " changes are in the daemon's log. It is tried again every few seconds.")
+                .because(why));
+  }
+
   /// What a node sees of who serves.
   enum Sight {
     /// A node is known to be Primary.

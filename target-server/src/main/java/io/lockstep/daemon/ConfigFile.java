@@ -46,6 +46,8 @@ public final class ConfigFile {
     forms.put("portals[].listen", HOST_PORT_FORM);
     forms.put("portals[].advertised", HOST_PORT_FORM);
     forms.put("control.socket", "a path");
+    forms.put("audit.file", "a path");
+    forms.put("log.file", "a path");
     forms.put("console.url", "an http or https URL");
     forms.put("loop.kind", "auto, io_uring or epoll");
     forms.put("stop.handover", FLAG_FORM);
@@ -127,6 +129,7 @@ public final class ConfigFile {
 
   private DaemonConfig build() throws ConfigException {
     ConfigForm form = read.value();
+    Path socket = path("control.socket", form.control().socket());
     return new DaemonConfig(
         new DaemonConfig.NodePart(
             matching("node.name", form.node().name(), NAME),
@@ -135,7 +138,8 @@ public final class ConfigFile {
         mirrors(form.mirrors()),
         peer(form.peer()),
         portals(form.portals()),
-        path("control.socket", form.control().socket()),
+        socket,
+        new DaemonConfig.Written(auditFile(form, socket), logFile(form.log())),
         url(form.console()),
         loopKind(form.loop()),
         companyId(form.volumes()),
@@ -246,6 +250,24 @@ public final class ConfigFile {
           key + " \"" + address + "\" means every address, and hosts must be told one",
           "write the address that they reach as " + where);
     }
+  }
+
+  /// Without a word of it, beside the control socket; but what lies below /run is gone when the
+  /// machine has started anew.
+  private Path auditFile(ConfigForm form, Path socket) throws ConfigException {
+    @Nullable String file = form.audit() == null ? null : form.audit().file();
+    if (file != null) {
+      return path("audit.file", file);
+    }
+    String name = "audit-" + form.node().name() + ".jsonl";
+    Path beside = socket.toAbsolutePath().normalize().resolveSibling(name);
+    boolean forgotten = beside.startsWith("/run") || beside.startsWith("/var/run");
+    return forgotten ? Path.of("/var/lib/lockstep", name) : beside;
+  }
+
+  private Optional<Path> logFile(ConfigForm.@Nullable Log form) throws ConfigException {
+    @Nullable String file = form == null ? null : form.file();
+    return file == null ? Optional.empty() : Optional.of(path("log.file", file));
   }
 
   private Optional<String> url(ConfigForm.@Nullable Console form) throws ConfigException {

@@ -12,6 +12,8 @@ record ConfigForm(
     Peer peer,
     List<Portal> portals,
     Control control,
+    @Nullable Audit audit,
+    @Nullable Log log,
     @Nullable Console console,
     @Nullable Loop loop,
     @Nullable Stop stop,
@@ -34,6 +36,10 @@ record ConfigForm(
   record Portal(String listen, @Nullable String advertised) {}
 
   record Control(String socket) {}
+
+  record Audit(@Nullable String file) {}
+
+  record Log(@Nullable String file) {}
 
   record Console(@Nullable String url) {}
 

@@ -13,6 +13,7 @@ import java.util.Optional;
 /// @param peer the other node
 /// @param portals where hosts find this node; at least one
 /// @param controlSocket path of the control socket
+/// @param written where the node writes about itself
 /// @param consoleUrl where the console is, for people
 /// @param loopKind which kernel interface to use; empty: the fastest there is
 /// @param companyId of the NAA identifiers of volumes that are first exported here, six digits
@@ -23,6 +24,7 @@ public record DaemonConfig(
     Peer peer,
     List<PortalPart> portals,
     Path controlSocket,
+    Written written,
     Optional<String> consoleUrl,
     Optional<LoopKind> loopKind,
     String companyId,
@@ -60,7 +62,7 @@ public record DaemonConfig(
   /// @param portals where its portals are, for initiators; at least one
   public record Peer(
       String name, List<String> addresses, int port, boolean anyAddress, List<HostPort> portals) {
-    /// The portal, while there is one.
+  /// The portal, while there is one.
     HostPort portal() {
       return portals.getFirst();
     }
@@ -71,6 +73,12 @@ public record DaemonConfig(
   /// @param listen where the iSCSI portal listens
   /// @param advertised what initiators are told to log in to
   public record PortalPart(HostPort listen, HostPort advertised) {}
+
+  /// Where a node writes about itself.
+  ///
+  /// @param auditFile who has changed what
+  /// @param logFile its log; empty: to standard output
+  public record Written(Path auditFile, Optional<Path> logFile) {}
 
   /// What only tests want, of all disks of this node.
   ///

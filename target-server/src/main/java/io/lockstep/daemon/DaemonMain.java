@@ -2,6 +2,8 @@ package io.lockstep.daemon;
 
 import io.lockstep.block.Check;
 import io.lockstep.block.disk.FileSpace;
+import io.lockstep.log.LogFile;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -47,7 +49,11 @@ public final class DaemonMain implements Callable<Integer> {
           "Missing required option: '--config=FILE'");
     }
     try {
-      Daemon daemon = Daemon.start(ConfigFile.read(path(config)));
+      DaemonConfig settings = ConfigFile.read(path(config));
+      if (settings.written().logFile().isPresent()) {
+        LogFile.use(settings.written().logFile().get());
+      }
+      Daemon daemon = Daemon.start(settings);
       Runtime.getRuntime()
           .addShutdownHook(
               new Thread(
@@ -60,7 +66,7 @@ public final class DaemonMain implements Callable<Integer> {
       // Nothing else is left for this thread: the node lives on its loops until a signal comes.
       new CountDownLatch(1).await();
       return 0;
-    } catch (ConfigFile.ConfigException | StartException e) {
+    } catch (ConfigFile.ConfigException | StartException | IOException e) {
       System.err.println(e.getMessage());
       return REFUSED;
     } catch (InterruptedException e) {

@@ -4,6 +4,7 @@ import io.lockstep.block.BootClock;
 import io.lockstep.block.Check;
 import io.lockstep.block.Loop;
 import io.lockstep.block.ring.RingLoop;
+import io.lockstep.control.AuditTrail;
 import io.lockstep.control.Dispatcher;
 import io.lockstep.control.MirrorControl;
 import io.lockstep.control.NodeControl;
@@ -11,6 +12,7 @@ import io.lockstep.control.PairPicture;
 import io.lockstep.control.api.EventInfo;
 import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.Verb;
+import io.lockstep.control.audit.AuditFile;
 import io.lockstep.control.verb.Answer;
 import io.lockstep.iscsi.portal.Portal;
 import io.lockstep.iscsi.portal.SessionView;
@@ -21,6 +23,7 @@ import io.lockstep.node.NodeReport;
 import io.lockstep.peers.ControlView;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -33,6 +36,7 @@ import org.jspecify.annotations.Nullable;
 final class Node implements NodeControl, ServedMirror.Owner, PeerContact.Owner {
   private final RingLoop loop;
   private final DaemonConfig config;
+  private final AuditFile audit;
   private final OtherNode otherNode;
   private final Dispatcher dispatcher = new Dispatcher(this);
   private final NodeEnd end;
@@ -48,6 +52,8 @@ final class Node implements NodeControl, ServedMirror.Owner, PeerContact.Owner {
   Node(RingLoop loop, BootClock clock, DaemonConfig config) {
     this.loop = loop;
     this.config = config;
+    this.audit =
+        AuditFile.open(config.written().auditFile(), config.nodeName(), this::auditChanged);
     this.otherNode = new OtherNode(config.peer(), clock::nowNanos);
     this.end = new NodeEnd(loop, dispatcher, this::handingOver, config.handsOver());
     end.answer(dispatcher.handlers(), config.nodeName());
@@ -168,6 +174,7 @@ final class Node implements NodeControl, ServedMirror.Owner, PeerContact.Owner {
   /// Closes what is left after [#close]. Waits; not called on a loop.
   void closeRest() {
     mirrors.forEach(ServedMirror::end);
+    audit.close();
   }
 
   @Override
@@ -316,6 +323,21 @@ final class Node implements NodeControl, ServedMirror.Owner, PeerContact.Owner {
                 all.run();
               });
     }
+  }
+
+  @Override
+  public Optional<String> auditFailure() {
+    return audit.failure();
+  }
+
+  private void auditChanged() {
+    changed();
+    execute(() -> mirrors.forEach(mirror -> mirror.loop().execute(mirror::reportNow)));
+  }
+
+  @Override
+  public AuditTrail audit() {
+    return audit;
   }
 
   @Override

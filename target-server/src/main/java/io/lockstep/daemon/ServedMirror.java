@@ -28,6 +28,7 @@ import io.lockstep.node.NodeReport;
 import io.lockstep.node.ServedRole;
 import java.security.SecureRandom;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -82,6 +83,9 @@ final class ServedMirror implements MirrorListener, MirrorControl, ServedRole.Ow
     ///
     /// @param done runs at most once, on the node's loop
     void askPeer(NodeIdentity mirror, Consumer<PeerInquiry.Answer> done);
+
+    /// Why the node's audit trail cannot be written, if it cannot.
+    Optional<String> auditFailure();
 
     /// What people are shown has changed.
     void changed();
@@ -139,7 +143,7 @@ final class ServedMirror implements MirrorListener, MirrorControl, ServedRole.Ow
             config,
             part,
             mirror.status().diskState(),
-            space::latest,
+            new StandingAlerts.Watched(space::latest, owner::auditFailure),
             new AlertBook(part.name(), StandingAlerts::wallTime, story::alert));
     board =
         new MirrorKnowledge(

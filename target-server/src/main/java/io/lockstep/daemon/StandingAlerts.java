@@ -25,7 +25,7 @@ final class StandingAlerts {
   private final AlertBook book;
   private final MirrorAlerts ofMirror;
   private final boolean tellsOfNode;
-  private final Supplier<Optional<FileSpace>> space;
+  private final Watched watched;
   private MirrorAlerts.Facts facts =
       new MirrorAlerts.Facts(DiskState.DUNKNOWN, false, false, Optional.empty());
 
@@ -34,15 +34,21 @@ final class StandingAlerts {
 
   private @Nullable OpenGroup volumesOf;
 
-  /// @param disk the state of its disk when it was attached
+  /// What is looked at beside the mirror, whenever a picture is taken.
+  ///
   /// @param space the room for the file that the disk is, as it was seen last
+  /// @param auditFailure why the node's audit trail cannot be written
+  record Watched(Supplier<Optional<FileSpace>> space, Supplier<Optional<String>> auditFailure) {}
+
+  /// @param disk the state of its disk when it was attached
+  /// @param watched what is looked at beside the mirror
   StandingAlerts(
       DaemonConfig config,
       DaemonConfig.MirrorPart part,
       DiskState disk,
-      Supplier<Optional<FileSpace>> space,
+      Watched watched,
       AlertBook book) {
-    this.space = space;
+    this.watched = watched;
     this.config = config;
     this.book = book;
     this.ofMirror = new MirrorAlerts(config.nodeName(), disk);
@@ -71,7 +77,9 @@ final class StandingAlerts {
     book.stands(AlertBook.Source.VOLUMES, served);
     book.stands(
         AlertBook.Source.DISK,
-        space.get().flatMap(one -> Alerts.lowSpace(config.nodeName(), one)).stream().toList());
+        watched.space.get().stream()
+            .flatMap(one -> Alerts.lowSpace(config.nodeName(), one).stream())
+            .toList());
     book.stands(
         AlertBook.Source.PAIR,
         Alerts.ofPair(config.nodeName(), config.peer().name(), seen.sight()).stream().toList());
@@ -97,6 +105,7 @@ final class StandingAlerts {
     List<Alert> alerts =
         new ArrayList<>(
             Alerts.ofContact(config.nodeName(), config.peer().name(), heard.isUp(), heard.lost()));
+    Alerts.audit(config.nodeName(), watched.auditFailure.get()).ifPresent(alerts::add);
     Alerts.diskTests(config.nodeName(), DiskTests.on(config.test())).ifPresent(alerts::add);
     return alerts;
   }

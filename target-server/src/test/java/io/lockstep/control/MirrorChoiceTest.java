@@ -220,6 +220,11 @@ class MirrorChoiceTest {
 
   private final class FakeNode implements NodeControl {
     @Override
+    public AuditTrail audit() {
+      return new MemoryTrail();
+    }
+
+    @Override
     public List<MirrorControl> mirrors() {
       return mirrors.stream().<MirrorControl>map(FakeMirror::new).toList();
     }

@@ -3,6 +3,7 @@ package io.lockstep.control;
 import io.lockstep.control.api.Done;
 import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.Verb;
+import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,13 +37,22 @@ final class OpenApiPaths {
     if (verb.hasName()) {
       parameters.add("{ $ref: \"#/components/parameters/Name\" }");
     }
+    if (verb.hasQuery()) {
+      for (RecordComponent part : verb.body().getRecordComponents()) {
+        boolean number = Number.class.isAssignableFrom(part.getType());
+        parameters.add(
+            "{ name: %s, in: query, schema: { type: %s } }"
+                .formatted(part.getName(), number ? "integer" : "string"));
+      }
+    }
     if (verb.changes()) {
       parameters.add("{ $ref: \"#/components/parameters/Actor\" }");
+      parameters.add("{ $ref: \"#/components/parameters/From\" }");
     }
     if (!parameters.isEmpty()) {
       text.append("      parameters: [ %s ]%n".formatted(String.join(", ", parameters)));
     }
-    if (verb.hasBody()) {
+    if (verb.hasBody() && !verb.hasQuery()) {
       text.append("      requestBody: { content: { application/json: { schema: ");
       text.append(SCHEMA.formatted(verb.body().getSimpleName())).append(" } } }\n");
     }

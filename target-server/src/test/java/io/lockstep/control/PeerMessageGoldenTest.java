@@ -27,8 +27,13 @@ final class PeerMessageGoldenTest {
       {"version":1,"method":"POST","path":"/v1/volumes","body":"eyJuYW1lIjoidm0xIn0=",\
       "fromNode":"b","account":"uid 0, pid 7","actor":"web admin"}""";
 
+  private static final String REQUEST_2 =
+      """
+      {"version":2,"method":"POST","path":"/v1/volumes","body":"eyJuYW1lIjoidm0xIn0=",\
+      "fromNode":"b","account":"uid 0, pid 7","actor":"web admin","from":"console 192.0.2.7"}""";
+
   private static final String REQUEST_OF_THE_FUTURE =
-      REQUEST_1.replace("\"version\":1,", "\"version\":9,\"headers\":[{\"a\":null}],\"mirror\":2,");
+      REQUEST_2.replace("\"version\":2,", "\"version\":9,\"headers\":[{\"a\":null}],\"mirror\":2,");
 
   private static final String REPLY_0 =
       "{\"status\":200,\"body\":\"{\\\"message\\\":\\\"Good.\\\"}\"}";
@@ -41,33 +46,34 @@ final class PeerMessageGoldenTest {
         "POST",
         "/v1/volumes",
         "{\"name\":\"vm1\"}".getBytes(UTF_8),
-        new Caller("uid 0, pid 7", "web admin"),
+        new Caller("uid 0, pid 7", "web admin", "console 192.0.2.7"),
         false);
   }
 
   @Test
   void aRequestIsThisText() {
-    assertThat(new String(PeerRequest.of(call(), "b").encode(), UTF_8)).isEqualTo(REQUEST_1);
+    assertThat(new String(PeerRequest.of(call(), "b").encode(), UTF_8)).isEqualTo(REQUEST_2);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {REQUEST_0, REQUEST_1})
   void aRequestOfEachVersionIsRead(String text) throws BadJsonException {
-    assertThatIsTheRequest(text);
+    assertThatIsTheRequest(text, "");
   }
 
   @Test
   void aRequestOfANewerNodeIsReadAsFarAsItIsKnown() throws BadJsonException {
-    assertThatIsTheRequest(REQUEST_OF_THE_FUTURE);
+    assertThatIsTheRequest(REQUEST_2, "console 192.0.2.7");
+    assertThatIsTheRequest(REQUEST_OF_THE_FUTURE, "console 192.0.2.7");
   }
 
-  private static void assertThatIsTheRequest(String text) throws BadJsonException {
+  private static void assertThatIsTheRequest(String text, String from) throws BadJsonException {
     Call read = PeerRequest.decode(text.getBytes(UTF_8));
 
     assertThat(read.method()).isEqualTo("POST");
     assertThat(read.path()).isEqualTo("/v1/volumes");
     assertThat(new String(read.body(), UTF_8)).isEqualTo("{\"name\":\"vm1\"}");
-    assertThat(read.caller()).isEqualTo(new Caller("uid 0, pid 7 at node b", "web admin"));
+    assertThat(read.caller()).isEqualTo(new Caller("uid 0, pid 7 at node b", "web admin", from));
     assertThat(read.forwarded()).isTrue();
   }
 

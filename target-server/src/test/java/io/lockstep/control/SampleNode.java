@@ -55,6 +55,7 @@ public final class SampleNode implements NodeControl, MirrorControl {
   private boolean primary;
   private boolean resyncing;
   private volatile boolean broken;
+  private final MemoryTrail trail = new MemoryTrail();
 
   public SampleNode(Loop loop, String name, boolean primary) {
     this.loop = loop;
@@ -80,6 +81,16 @@ public final class SampleNode implements NodeControl, MirrorControl {
 
   public void resyncs() {
     resyncing = true;
+  }
+
+  /// What was changed, and by whom.
+  MemoryTrail trail() {
+    return trail;
+  }
+
+  @Override
+  public AuditTrail audit() {
+    return trail;
   }
 
   @Override

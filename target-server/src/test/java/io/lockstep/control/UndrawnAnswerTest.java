@@ -23,7 +23,7 @@ final class UndrawnAnswerTest {
         .on(
             Requests.CREATE_VOLUME,
             (_, _, done) -> done.accept(Answer.ok(new Answer.Drawn(UndrawnAnswerTest::drawn))));
-    var call = new Call("POST", "/v1/volumes", new byte[0], new Caller("tester", ""), false);
+    var call = new Call("POST", "/v1/volumes", new byte[0], new Caller("tester", "", ""), false);
     List<byte[]> replies = new ArrayList<>();
     dispatcher.answerPeer(PeerRequest.of(call, "b").encode(), replies::add);
     loop.runReady();

@@ -90,6 +90,7 @@ final class PeerContactTest {
         peer,
         good.portals(),
         good.controlSocket(),
+        good.written(),
         good.consoleUrl(),
         good.loopKind(),
         good.companyId(),

@@ -14,7 +14,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// The REST API for programs: the control API under `/api/v1`, passed through to a daemon, with
-/// HTTP Basic authentication and the audit trail of the pages. Which verbs there are, and what is
+/// HTTP Basic authentication. Which verbs there are, and what is
 /// wrong with a request, the daemon says.
 final class Api {
   private final Daemons daemons;
@@ -77,41 +77,35 @@ final class Api {
               404, "No events", "the console passes no stream on", "ask a node's own socket"));
       return;
     }
-    if (!path.matches("[!-~]+")) {
+    byte[] body = context.bodyAsBytes();
+    @Nullable String query = context.queryString();
+    String target = query == null ? path : path + "?" + query;
+    if (!target.matches("[!-~]+")) {
       answer(
           context, new Problem(400, "The request was not carried out", "no URI", "see RFC 3986"));
       return;
     }
-    byte[] body = context.bodyAsBytes();
-    Daemons.Call<ControlClient.Passed> call = client -> client.pass(method, path, body);
-    String actor = "api " + user(context);
+    Daemons.Call<ControlClient.Passed> call = client -> client.pass(method, target, body);
+    var asker = new Daemons.Asker(user(context), "API " + context.ip());
     boolean changes = !method.equals("GET");
     try {
       ControlClient.Passed passed =
-          changes ? daemons.change(actor, call) : daemons.read(actor, call);
-      audit(context, changes, passed.isGood() ? "done" : sentence(passed));
+          changes ? daemons.change(asker, call) : daemons.read(asker, call);
       context.status(passed.status());
       context.contentType(passed.isGood() ? "application/json" : Problem.MEDIA_TYPE);
       context.result(passed.body());
     } catch (ControlException e) {
-      audit(context, changes, e.problem().sentence());
+      if (changes && e.isUnreachable()) {
+        audit(context, e.problem().sentence());
+      }
       answer(context, e.problem());
     }
   }
 
-  private void audit(Context context, boolean changes, String result) {
-    if (changes) {
-      String action = "api " + context.method() + " " + context.path();
-      guard.audit(user(context), context.ip(), action, result);
-    }
-  }
-
-  private static String sentence(ControlClient.Passed refused) {
-    try {
-      return Json.read(refused.body(), Problem.class).sentence();
-    } catch (Json.BadJsonException e) {
-      return "HTTP status " + refused.status();
-    }
+  /// What no daemon has answered is in no trail but the console's.
+  private void audit(Context context, String result) {
+    guard.audit(
+        user(context), context.ip(), "API " + context.method() + " " + context.path(), result);
   }
 
   private static void answer(Context context, Problem problem) {

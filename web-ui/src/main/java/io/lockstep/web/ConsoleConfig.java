@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /// The console's configuration file: `key = value` lines, `#` for comments. Immutable.
@@ -17,11 +18,24 @@ import java.util.Set;
 /// @param sockets control sockets of the daemons, asked in this order
 /// @param firstPasswordFile holds the password of the first user `admin`; written, readable by its
 ///     owner only, if it is not there
+/// @param logFile where its log is written; empty: to standard output
 public record ConsoleConfig(
-    String host, int port, Path database, List<Path> sockets, Path firstPasswordFile) {
+    String host,
+    int port,
+    Path database,
+    List<Path> sockets,
+    Path firstPasswordFile,
+    Optional<Path> logFile) {
   private static final Set<String> KEYS =
       Set.of(
-          "listen.host", "listen.port", "database.path", "control.sockets", "first.password.file");
+          "listen.host",
+          "listen.port",
+          "database.path",
+          "control.sockets",
+          "first.password.file",
+          "log.file");
+
+  private static final Set<String> OPTIONAL = Set.of("listen.host", "log.file");
 
   /// What is wrong with a configuration, as one sentence.
   public static final class BadConfigException extends Exception {
@@ -42,7 +56,7 @@ public record ConsoleConfig(
               .formatted(file, e.getMessage()));
     }
     for (String key : KEYS) {
-      if (!key.equals("listen.host") && !values.containsKey(key)) {
+      if (!OPTIONAL.contains(key) && !values.containsKey(key)) {
         throw new BadConfigException(
             "%s has no line `%s = ...`; add it (docs/configuration.md)".formatted(file, key));
       }
@@ -56,7 +70,8 @@ public record ConsoleConfig(
             .filter(text -> !text.isEmpty())
             .map(Path::of)
             .toList(),
-        Path.of(values.getOrDefault("first.password.file", "")));
+        Path.of(values.getOrDefault("first.password.file", "")),
+        Optional.ofNullable(values.get("log.file")).map(Path::of));
   }
 
   private static Map<String, String> parse(Path file, List<String> lines)

@@ -1,5 +1,6 @@
 package io.lockstep.web;
 
+import io.lockstep.log.LogFile;
 import io.lockstep.web.store.Store;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -39,6 +40,9 @@ public final class ConsoleMain {
     }
     try {
       ConsoleConfig config = ConsoleConfig.read(Path.of(arguments[1]));
+      if (config.logFile().isPresent()) {
+        LogFile.use(config.logFile().get());
+      }
       Store store = Store.open(config.database());
       FirstUser.create(store, config.firstPasswordFile(), Clock.systemUTC());
       Console console = Console.start(config, store, Clock.systemUTC());

@@ -21,7 +21,8 @@ final class Daemons {
   /// How long a daemon is waited for, while there is nothing else to show.
   private static final Duration FIRST_MAX = Duration.ofSeconds(10);
 
-  private static final String READER = "console";
+  /// On whose behalf it is asked for what pages show, and by which way.
+  private static final Asker READER = new Asker("console", "console");
 
   private final List<Path> paths;
   private final Sockets sockets;
@@ -32,7 +33,10 @@ final class Daemons {
   Daemons(List<Path> paths, Clock clock) {
     this.paths = List.copyOf(paths);
     this.sockets =
-        new Sockets(paths.stream().map(path -> new ControlClient(path, READER)).toList());
+        new Sockets(
+            paths.stream()
+                .map(path -> new ControlClient(path, READER.user, READER.from))
+                .toList());
     this.clock = clock;
   }
 
@@ -43,9 +47,22 @@ final class Daemons {
     return paths.size();
   }
 
-  ControlClient client(int index, String actor) {
-    return new ControlClient(paths.get(index), actor);
+  Path socket(int index) {
+    return paths.get(index);
   }
+
+  ControlClient client(int index) {
+    return client(index, READER);
+  }
+
+  private ControlClient client(int index, Asker asker) {
+    return new ControlClient(paths.get(index), asker.user, asker.from);
+  }
+
+  /// On whose behalf a daemon is asked, for its audit trail.
+  ///
+  /// @param from by which way, and from which address
+  record Asker(String user, String from) {}
 
   /// One call of the control API.
   interface Call<T> {
@@ -53,7 +70,12 @@ final class Daemons {
   }
 
   /// Asks the daemon that answered last, then the others.
-  <T> T read(String actor, Call<T> call) throws ControlException {
+  <T> T read(Call<T> call) throws ControlException {
+    return read(READER, call);
+  }
+
+  /// The same on behalf of somebody.
+  <T> T read(Asker asker, Call<T> call) throws ControlException {
     ControlException failure = null;
     int first = preferred;
     for (int attempt = 0; attempt < paths.size(); attempt++) {
@@ -61,7 +83,7 @@ final class Daemons {
       boolean isLast = attempt == paths.size() - 1;
       try {
         Duration limit = isLast ? FIRST_MAX : Sockets.ANSWER_MAX;
-        T answer = call.on(client(index, actor).within(limit));
+        T answer = call.on(client(index, asker).within(limit));
         preferred = index;
         return answer;
       } catch (ControlException e) {
@@ -75,15 +97,25 @@ final class Daemons {
   }
 
   /// Carries out a change at a daemon that answers: the Primary's, if that does.
-  <T> T change(String actor, Call<T> call) throws ControlException {
-    return call.on(ask().best().as(actor));
+  <T> T change(Asker asker, Call<T> call) throws ControlException {
+    return call.on(ask().best().as(asker.user, asker.from));
   }
 
   /// Carries out a change of one node, at its own daemon if that answers.
-  <T> T changeAt(String node, String actor, Call<T> call) throws ControlException {
+  <T> T changeAt(String node, Asker asker, Call<T> call) throws ControlException {
+    return call.on(at(node).as(asker.user, asker.from));
+  }
+
+  /// Asks the daemon of that node itself if it answers, and any other if not: it passes the
+  /// question on.
+  <T> T readAt(String node, Call<T> call) throws ControlException {
+    return call.on(at(node));
+  }
+
+  private ControlClient at(String node) throws ControlException {
     Sockets.Answers answers = ask();
     Optional<ControlClient> own = answers.of(node);
-    return call.on((own.isPresent() ? own.get() : answers.best()).as(actor));
+    return own.isPresent() ? own.get() : answers.best();
   }
 
   /// The pair as all daemons that answer see it, each node by its own word.

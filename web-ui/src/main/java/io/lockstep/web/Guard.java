@@ -97,7 +97,11 @@ final class Guard {
       return Attempt.GOOD;
     }
     lockout.failed(user, address, clock.instant());
-    audit(user, address, "sign in", "wrong name or password");
+    store
+        .audit()
+        .count(
+            new Audit.Entry(
+                clock.instant(), user, address, "sign in", "refused: wrong name or password"));
     return Attempt.WRONG;
   }
 

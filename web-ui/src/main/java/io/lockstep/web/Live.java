@@ -58,7 +58,7 @@ final class Live implements AutoCloseable {
   private void follow(int daemon) {
     boolean reached = true;
     while (!closed) {
-      try (EventStream events = daemons.client(daemon, "console").events()) {
+      try (EventStream events = daemons.client(daemon).events()) {
         reached = true;
         lastEvents.begin(daemon);
         while (!closed) {

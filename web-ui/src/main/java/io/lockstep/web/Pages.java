@@ -24,6 +24,8 @@ final class Pages {
   /// A whole number that fits; which ones are LUNs, the daemon says.
   private static final Pattern LUN = Pattern.compile("\\d{0,9}");
 
+  private static final Pattern MILLIS = Pattern.compile("\\d{1,15}");
+
   private static final String SHUT_DOWN = "Shut the pair down";
 
   private final Views views;
@@ -100,7 +102,15 @@ final class Pages {
   }
 
   void audit(Context context) {
-    context.html(views.audit(page(context, "Audit", "audit")));
+    @Nullable String search = context.queryParam("q");
+    @Nullable String before = context.queryParam("before");
+    @Nullable Long until = null;
+    if (before != null && MILLIS.matcher(before).matches()) {
+      until = Long.valueOf(before);
+    }
+    context.html(
+        views.audit(
+            page(context, "Audit", "audit"), search == null ? "" : search.strip(), until));
   }
 
   // --- volumes ---
@@ -388,24 +398,26 @@ final class Pages {
 
   // --- all of them ---
 
-  /// Carries out a change as the person who is signed in, and writes it into the audit trail.
+  /// Carries out a change as the person who is signed in. The daemon writes it into its audit
+  /// trail; what none has answered is written here.
   private <T> Optional<Problem> change(Context context, String action, Daemons.Call<T> call) {
-    return done(context, action, actor -> daemons.change(actor, call));
+    return done(context, action, asker -> daemons.change(asker, call));
   }
 
   /// Something to be done in the name of somebody.
   private interface Deed<T> {
-    T by(String actor) throws ControlException;
+    T by(Daemons.Asker asker) throws ControlException;
   }
 
   private <T> Optional<Problem> done(Context context, String action, Deed<T> deed) {
     String user = user(context);
     try {
-      deed.by("web " + user);
-      guard.audit(user, context.ip(), action, "done");
+      deed.by(new Daemons.Asker(user, "console " + context.ip()));
       return Optional.empty();
     } catch (ControlException e) {
-      guard.audit(user, context.ip(), action, e.problem().sentence());
+      if (e.isUnreachable()) {
+        guard.audit(user, context.ip(), action, e.problem().sentence());
+      }
       int status = e.problem().status();
       Problem problem =
           status >= 400

@@ -6,6 +6,8 @@ import io.lockstep.control.api.ResyncInfo;
 import io.lockstep.control.api.SideStatus;
 import io.lockstep.control.api.UnreadableInfo;
 import io.lockstep.control.client.Sizes;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -117,6 +119,11 @@ public final class States {
             + (unreadable.blocks() == 1 ? " block" : " blocks")
             + " of 4 KiB"
             + (unreadable.acceptedBlocks() == 0 ? "" : "; " + given);
+  }
+
+  /// A text as a value in a query.
+  public static String inQuery(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8);
   }
 
   /// A time as an alert carries it; another text as it is.

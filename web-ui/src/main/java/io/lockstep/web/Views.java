@@ -8,7 +8,6 @@ import io.lockstep.control.api.PairStatus;
 import io.lockstep.control.api.Problem;
 import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.control.client.ControlException;
-import io.lockstep.web.store.Audit;
 import io.lockstep.web.store.Store;
 import java.time.Clock;
 import java.util.HashMap;
@@ -21,11 +20,6 @@ import org.jspecify.annotations.Nullable;
 
 /// Templates with what they show. Asks the daemons at each page; keeps nothing.
 final class Views {
-  /// Lines of the audit trail on its page.
-  static final int AUDIT_LINES = 200;
-
-  private static final String READER = "console";
-
   private final TemplateEngine templates;
   private final Daemons daemons;
   private final Store store;
@@ -139,7 +133,7 @@ final class Views {
 
   private List<ConnectInfo.Recipe> recipes(String volume) {
     try {
-      return daemons.read(READER, client -> client.connect(volume)).recipes();
+      return daemons.read(client -> client.connect(volume)).recipes();
     } catch (ControlException e) {
       return List.of();
     }
@@ -157,9 +151,10 @@ final class Views {
     return render("shutDown.jte", Map.of("page", page, "sessions", sessions));
   }
 
-  String audit(Page page) {
-    List<Audit.Entry> entries = store.audit().newest(AUDIT_LINES);
-    return render("audit.jte", Map.of("page", page, "entries", entries));
+  /// @param before lines before that time, in milliseconds; null: the newest
+  String audit(Page page, String search, @Nullable Long before) {
+    AuditPage audit = AuditPage.of(store, daemons, search, before);
+    return render("audit.jte", Map.of("page", page, "audit", audit));
   }
 
   String account(Page page) {

@@ -91,6 +91,18 @@ class ApiTest {
     assertThat(ask("GET", "/v1/volumes", "").body()).contains("\"vm1\"");
   }
 
+  /// The daemon's trail says for whom the console has asked, and from where.
+  @Test
+  void whoHasChangedSomethingIsInTheNodesTrail() throws Exception {
+    ask("POST", "/v1/volumes", "{\"name\":\"vm2\",\"sizeBytes\":4194304}");
+    String trail = ask("GET", "/v1/audit?search=vm2&limit=1", "").body();
+
+    assertThat(trail)
+        .contains("\"change\":\"volume create\"", "\"about\":\"vm2\"", "\"result\":\"done\"")
+        .contains("\"actor\":\"admin\"", "\"from\":\"API 127.0.0.1\"");
+    assertThat(ask("GET", "/v1/audit?limit=none", "").body()).contains("limit");
+  }
+
   @Test
   void whatIsNotThereTheDaemonSays() throws Exception {
     assertThat(ask("GET", "/v1/nothing", "").body()).contains("there is nothing at this path");

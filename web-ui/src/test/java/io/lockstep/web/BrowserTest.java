@@ -103,7 +103,8 @@ class BrowserTest {
     assertThat(text("main")).contains("Node b will serve all volumes");
     picture("6-confirm");
     browser.get(url + "/audit");
-    assertThat(text("table")).contains("create volume vm1 of 64M", "export volume main/vm1");
+    assertThat(text("table"))
+        .contains("volume create vm1", "export create main/vm1", "console 127.0.0.1", "sign in");
     picture("7-audit");
 
     browser.get(url);

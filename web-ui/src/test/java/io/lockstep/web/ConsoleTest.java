@@ -21,6 +21,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -55,7 +56,8 @@ class ConsoleTest {
             0,
             directory.resolve("console"),
             List.of(directory.resolve("nobody.sock")),
-            file);
+            file,
+            Optional.empty());
     console = Console.start(config, store, Clock.systemUTC());
   }
 
@@ -161,6 +163,18 @@ class ConsoleTest {
     post("/volumes", "name=vm1&size=4G&csrf=" + csrf("/account"));
     String page = get("/audit").body();
     assertThat(page).contains("sign in", "wrong name or password", "create volume vm1 of 4G");
+    assertThat(page).contains("What was changed at the nodes is not here.");
+  }
+
+  @Test
+  void theAuditIsSearchedAndWhatStrangersWroteStaysInItsPlace() throws Exception {
+    signIn("%3Cb%3Ebold%E2%80%AE%1B", "wrong");
+    signIn("admin", password);
+
+    assertThat(get("/audit?q=BOLD").body()).contains("&lt;b", "bold\\u202e\\u001b");
+    assertThat(get("/audit?q=nothing-of-the-kind").body()).contains("There is no such line.");
+    assertThat(get("/audit?q=sign&before=1").body()).contains("There is no such line.");
+    assertThat(get("/audit?before=many").body()).contains("sign in");
   }
 
   @Test
@@ -267,7 +281,8 @@ class ConsoleTest {
             0,
             directory.resolve("console"),
             List.of(directory.resolve("nobody.sock")),
-            directory.resolve("password"));
+            directory.resolve("password"),
+            Optional.empty());
     console = Console.start(config, store, Clock.systemUTC());
     assertThat(get("/audit").statusCode()).isEqualTo(200);
   }

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -43,7 +44,13 @@ final class FakedConsole implements AutoCloseable {
     FirstUser.create(store, file, Clock.systemUTC());
     this.password = Files.readString(file).strip();
     var config =
-        new ConsoleConfig("127.0.0.1", 0, directory.resolve("console"), List.of(socket), file);
+        new ConsoleConfig(
+            "127.0.0.1",
+            0,
+            directory.resolve("console"),
+            List.of(socket),
+            file,
+            Optional.empty());
     this.console = Console.start(config, store, Clock.systemUTC());
     String form = "user=admin&password=" + URLEncoder.encode(password, UTF_8);
     assertThat(post("/sign-in", form).body()).contains("Overview");

@@ -3,6 +3,7 @@ package io.lockstep.control.api;
 import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.Nulls;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -10,6 +11,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.ObjectMapper;
@@ -54,6 +56,9 @@ public final class Json {
               List.class,
               list -> list.setNullHandling(JsonSetter.Value.forValueNulls(Nulls.AS_EMPTY)))
           .build();
+
+  private static final TypeReference<Map<String, @Nullable Object>> FIELDS =
+      new TypeReference<>() {};
 
   private static final JsonMapper PRETTY =
       PLAIN.rebuild().enable(SerializationFeature.INDENT_OUTPUT).build();
@@ -103,6 +108,34 @@ public final class Json {
   /// With line breaks and indentation, for people who look at `-o json`.
   public static String pretty(Object value) {
     return PRETTY.writeValueAsString(value);
+  }
+
+  /// The fields of a message as JSON has them, in their order, without those that are null.
+  public static Map<String, Object> fields(Object message) {
+    return present(PLAIN.convertValue(message, FIELDS));
+  }
+
+  /// The fields of a JSON object, whatever they are called.
+  public static Map<String, Object> fields(byte[] text) throws BadJsonException {
+    try {
+      @Nullable Map<String, @Nullable Object> fields = PLAIN.readValue(text, FIELDS);
+      return fields == null ? Map.of() : present(fields);
+    } catch (JacksonException e) {
+      throw new BadJsonException(reason(e), e);
+    } catch (RuntimeException e) {
+      throw new BadJsonException("it cannot be read: " + e, e);
+    }
+  }
+
+  private static Map<String, Object> present(Map<String, @Nullable Object> fields) {
+    var present = new LinkedHashMap<String, Object>();
+    fields.forEach(
+        (name, value) -> {
+          if (value != null) {
+            present.put(name, value);
+          }
+        });
+    return present;
   }
 
   /// What a partner says, which may be of an older or a newer release: a daemon's answer, the other

@@ -3,6 +3,7 @@ package io.lockstep.control.api;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.lockstep.control.api.Verb.Nothing;
 import io.lockstep.control.api.Verb.Place;
+import io.lockstep.control.api.Verb.Subject;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,9 @@ public final class Requests {
 
   /// What a host can name with peripheral device addressing (SAM-5 4.7.7.2).
   public static final int LUN_MAX = 255;
+
+  /// So many lines of the audit trail are told at once.
+  public static final int AUDIT_LINES_MAX = 1000;
 
   public static final Verb<Nothing, PairStatus> STATUS =
       Verb.get(
@@ -45,26 +49,30 @@ public final class Requests {
               CreateVolume.class,
               VolumeInfo.class,
               "Create a volume of zeroes.")
+          .changing("volume create", Subject.VOLUME)
           .creating();
   public static final Verb<Nothing, Done> DELETE_VOLUME =
       Verb.delete(
-          "/v1/volumes/{name}",
-          Place.PRIMARY,
-          "Delete a volume; refused while it is exported or somebody is logged in to it.");
+              "/v1/volumes/{name}",
+              Place.PRIMARY,
+              "Delete a volume; refused while it is exported or somebody is logged in to it.")
+          .changing("volume delete", Subject.VOLUME);
   public static final Verb<ResizeVolume, VolumeInfo> RESIZE_VOLUME =
       Verb.post(
-          "/v1/volumes/{name}/resize",
-          Place.PRIMARY,
-          ResizeVolume.class,
-          VolumeInfo.class,
-          "Give a volume another size while it may be in use; smaller only with `shrink`.");
+              "/v1/volumes/{name}/resize",
+              Place.PRIMARY,
+              ResizeVolume.class,
+              VolumeInfo.class,
+              "Give a volume another size while it may be in use; smaller only with `shrink`.")
+          .changing("volume resize", Subject.VOLUME);
   public static final Verb<RenameVolume, VolumeInfo> RENAME_VOLUME =
       Verb.post(
-          "/v1/volumes/{name}/rename",
-          Place.PRIMARY,
-          RenameVolume.class,
-          VolumeInfo.class,
-          "Give a volume another name; its IQN, serial number and sessions stay.");
+              "/v1/volumes/{name}/rename",
+              Place.PRIMARY,
+              RenameVolume.class,
+              VolumeInfo.class,
+              "Give a volume another name; its IQN, serial number and sessions stay.")
+          .changing("volume rename", Subject.VOLUME);
 
   public static final Verb<Nothing, ExportInfo[]> EXPORTS =
       Verb.get("/v1/exports", Place.HERE, ExportInfo[].class, "All exports.");
@@ -75,19 +83,22 @@ public final class Requests {
               CreateExport.class,
               ExportInfo.class,
               "Offer a volume over iSCSI.")
+          .changing("export create", Subject.EXPORT)
           .creating();
   public static final Verb<ChangeExport, ExportInfo> CHANGE_EXPORT =
       Verb.post(
-          "/v1/exports/{name}/change",
-          Place.PRIMARY,
-          ChangeExport.class,
-          ExportInfo.class,
-          "Switch the write cache of an exported volume; sessions are told (2A/01).");
+              "/v1/exports/{name}/change",
+              Place.PRIMARY,
+              ChangeExport.class,
+              ExportInfo.class,
+              "Switch the write cache of an exported volume; sessions are told (2A/01).")
+          .changing("export change", Subject.EXPORT);
   public static final Verb<Nothing, Done> DELETE_EXPORT =
       Verb.delete(
-          "/v1/exports/{name}",
-          Place.PRIMARY,
-          "Stop offering a volume; refused while somebody is logged in to it.");
+              "/v1/exports/{name}",
+              Place.PRIMARY,
+              "Stop offering a volume; refused while somebody is logged in to it.")
+          .changing("export delete", Subject.EXPORT);
   public static final Verb<Nothing, ConnectInfo> CONNECT_INFO =
       Verb.get(
           "/v1/connect/{name}",
@@ -124,20 +135,30 @@ public final class Requests {
           "Give up the blocks that no node can read; reading them is an error until they are"
               + " written.");
 
+  public static final Verb<AuditQuery, AuditInfo[]> AUDIT =
+      Verb.asking(
+          "/v1/audit",
+          Place.NAMED,
+          AuditQuery.class,
+          AuditInfo[].class,
+          "Who has changed what at a node, the newest first.");
+
   public static final Verb<StopNode, Done> STOP_NODE =
       Verb.post(
-          "/v1/node/stop",
-          Place.HERE,
-          StopNode.class,
-          Done.class,
-          "End the node that is asked, in order; it answers before it does.");
+              "/v1/node/stop",
+              Place.HERE,
+              StopNode.class,
+              Done.class,
+              "End the node that is asked, in order; it answers before it does.")
+          .changing("node stop", Subject.NODE);
   public static final Verb<Nothing, Done> SHUT_DOWN_PAIR =
       Verb.post(
-          "/v1/pair/shutdown",
-          Place.PRIMARY,
-          Nothing.class,
-          Done.class,
-          "End both nodes, in sync; neither hands over to the other.");
+              "/v1/pair/shutdown",
+              Place.PRIMARY,
+              Nothing.class,
+              Done.class,
+              "End both nodes, in sync; neither hands over to the other.")
+          .changing("pair shutdown", Subject.NODE);
 
   /// All of them, in the order of the API's description.
   public static final List<Verb<?, ?>> ALL =
@@ -161,13 +182,15 @@ public final class Requests {
           DISCONNECT,
           CONNECT,
           ACCEPT_LOSS,
+          AUDIT,
           STOP_NODE,
           SHUT_DOWN_PAIR);
 
   private Requests() {}
 
   private static Verb<MirrorCommand, Done> mirror(String word, String summary) {
-    return Verb.post("/v1/mirror/" + word, Place.NAMED, MirrorCommand.class, Done.class, summary);
+    return Verb.post("/v1/mirror/" + word, Place.NAMED, MirrorCommand.class, Done.class, summary)
+        .changing("mirror " + word, Subject.SIDE);
   }
 
   /// The verb that a request means.
@@ -186,7 +209,7 @@ public final class Requests {
   }
 
   /// A body that says whom it is for; absent means whoever is asked.
-  public interface Addressed extends OfMirror {
+  public interface Addressed {
     /// The node's name.
     @Nullable String node();
   }
@@ -296,7 +319,7 @@ public final class Requests {
       @Nullable Boolean discardMyData,
       @Nullable Boolean force,
       @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String mirror)
-      implements Addressed {
+      implements Addressed, OfMirror {
     /// A command without options.
     public static MirrorCommand at(@Nullable String node) {
       return new MirrorCommand(node, null, null, null);
@@ -321,6 +344,43 @@ public final class Requests {
 
     public boolean forces() {
       return Boolean.TRUE.equals(force);
+    }
+  }
+
+  /// `GET /v1/audit`. What is absent limits nothing.
+  ///
+  /// @param node the node whose trail it is; absent: the one that is asked
+  /// @param since changes at that time or later, milliseconds since 1970
+  /// @param before changes before that time
+  /// @param after changes with a higher number
+  /// @param search a text that the line holds, whatever its case
+  /// @param limit so many at most; absent: 100
+  public record AuditQuery(
+      @Nullable String node,
+      @Nullable Long since,
+      @Nullable Long before,
+      @Nullable Long after,
+      @Nullable String search,
+      @InRange(min = 1, max = AUDIT_LINES_MAX) @Nullable Integer limit)
+      implements Addressed {
+    /// So many of the newest, of the node that is asked.
+    public static AuditQuery newest(int limit) {
+      return new AuditQuery(null, null, null, null, null, limit);
+    }
+
+    /// The same of a node's trail.
+    public AuditQuery at(@Nullable String newNode) {
+      return new AuditQuery(newNode, since, before, after, search, limit);
+    }
+
+    /// The same of what comes after a number.
+    public AuditQuery behind(long number) {
+      return new AuditQuery(node, since, before, number, search, limit);
+    }
+
+    /// How many are wanted.
+    public int count() {
+      return limit == null ? 100 : limit;
     }
   }
 }

@@ -7,9 +7,10 @@ import java.util.Optional;
 /// @param method the HTTP method
 /// @param template the path, with `{name}` where a volume's name stands
 /// @param place which node can answer
-/// @param body what the request carries; [Nothing] if nothing
+/// @param body what the request carries, of a GET in its query; [Nothing] if nothing
 /// @param answer what a good answer holds; an array for a list
 /// @param created whether a good answer is 201, since something is there now that was not
+/// @param change what it changes; empty if it only asks
 /// @param summary one sentence, for the API's description
 public record Verb<B, A>(
     String method,
@@ -18,6 +19,7 @@ public record Verb<B, A>(
     Class<B> body,
     Class<A> answer,
     boolean created,
+    Optional<Change> change,
     String summary) {
   private static final String NAME = "{name}";
 
@@ -36,27 +38,81 @@ public record Verb<B, A>(
   /// The body of a request that has none.
   public record Nothing() {}
 
+  /// What a verb changes, for the audit trail.
+  ///
+  /// @param words as on the command line: `volume create`
+  /// @param subject what kind of thing is changed
+  public record Change(String words, Subject subject) {}
+
+  /// What a change is about, and so what is written down of it before and after.
+  public enum Subject {
+    VOLUME,
+    EXPORT,
+    /// One node's side of a mirror.
+    SIDE,
+    /// A node, or both.
+    NODE
+  }
+
+  /// A verb of which it is still to be said what it changes: none of the table can leave that out.
+  ///
+  /// @param verb all the rest of it
+  record Draft<B, A>(Verb<B, A> verb) {
+    Verb<B, A> changing(String words, Subject subject) {
+      return new Verb<>(
+          verb.method,
+          verb.template,
+          verb.place,
+          verb.body,
+          verb.answer,
+          verb.created,
+          Optional.of(new Change(words, subject)),
+          verb.summary);
+    }
+  }
+
   static <A> Verb<Nothing, A> get(String template, Place place, Class<A> answer, String summary) {
-    return new Verb<>("GET", template, place, Nothing.class, answer, false, summary);
+    return asking(template, place, Nothing.class, answer, summary);
   }
 
-  static <B, A> Verb<B, A> post(
+  /// @param query what its query says
+  static <B, A> Verb<B, A> asking(
+      String template, Place place, Class<B> query, Class<A> answer, String summary) {
+    return new Verb<>("GET", template, place, query, answer, false, Optional.empty(), summary);
+  }
+
+  static <B, A> Draft<B, A> post(
       String template, Place place, Class<B> body, Class<A> answer, String summary) {
-    return new Verb<>("POST", template, place, body, answer, false, summary);
+    return new Draft<>(
+        new Verb<>("POST", template, place, body, answer, false, Optional.empty(), summary));
   }
 
-  static Verb<Nothing, Done> delete(String template, Place place, String summary) {
-    return new Verb<>("DELETE", template, place, Nothing.class, Done.class, false, summary);
+  static Draft<Nothing, Done> delete(String template, Place place, String summary) {
+    return new Draft<>(
+        new Verb<>(
+            "DELETE",
+            template,
+            place,
+            Nothing.class,
+            Done.class,
+            false,
+            Optional.empty(),
+            summary));
   }
 
   /// The same, with 201 for an answer.
   Verb<B, A> creating() {
-    return new Verb<>(method, template, place, body, answer, true, summary);
+    return new Verb<>(method, template, place, body, answer, true, change, summary);
   }
 
-  /// Whether it changes something, and so belongs into the audit log.
+  /// Whether it changes something, and so belongs into the audit trail.
   public boolean changes() {
-    return !method.equals("GET");
+    return change.isPresent();
+  }
+
+  /// Whether what it carries stands in the query.
+  public boolean hasQuery() {
+    return method.equals("GET") && hasBody();
   }
 
   public boolean hasName() {

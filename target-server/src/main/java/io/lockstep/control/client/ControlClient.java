@@ -3,6 +3,7 @@ package io.lockstep.control.client;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.lockstep.block.Check;
+import io.lockstep.control.api.AuditInfo;
 import io.lockstep.control.api.ConnectInfo;
 import io.lockstep.control.api.Done;
 import io.lockstep.control.api.EventInfo;
@@ -40,16 +41,24 @@ public final class ControlClient {
 
   private final Path socket;
   private final String actor;
+  private final String from;
   private final Duration limit;
 
   /// @param actor who asks, for the audit: a user name, of which 64 characters are used
-  public ControlClient(Path socket, String actor) {
-    this(socket, headerValue(actor), TIMEOUT);
+  /// @param from by which way: `CLI`, or the program and where it is asked from
+  public ControlClient(Path socket, String actor, String from) {
+    this(socket, headerValue(actor), headerValue(from), TIMEOUT);
   }
 
-  private ControlClient(Path socket, String actor, Duration limit) {
+  /// Asked by a way of which nothing is said.
+  public ControlClient(Path socket, String actor) {
+    this(socket, actor, "");
+  }
+
+  private ControlClient(Path socket, String actor, String from, Duration limit) {
     this.socket = socket;
     this.actor = actor;
+    this.from = from;
     this.limit = limit;
   }
 
@@ -64,13 +73,13 @@ public final class ControlClient {
   }
 
   /// The same daemon, asked by somebody else.
-  public ControlClient as(String newActor) {
-    return new ControlClient(socket, headerValue(newActor), limit);
+  public ControlClient as(String newActor, String newFrom) {
+    return new ControlClient(socket, headerValue(newActor), headerValue(newFrom), limit);
   }
 
   /// The same daemon, whose answer is waited for no longer than this.
   public ControlClient within(Duration newLimit) {
-    return new ControlClient(socket, actor, newLimit);
+    return new ControlClient(socket, actor, from, newLimit);
   }
 
   public PairStatus status() throws ControlException {
@@ -144,6 +153,11 @@ public final class ControlClient {
     return call(verb, "", command);
   }
 
+  /// Who has changed what, the newest first.
+  public List<AuditInfo> audit(Requests.AuditQuery query) throws ControlException {
+    return List.of(call(Requests.AUDIT, "", query));
+  }
+
   /// @param handover whether a Primary may hand over first, as its configuration says
   public Done stopNode(boolean handover) throws ControlException {
     return call(Requests.STOP_NODE, "", new Requests.StopNode(handover, null));
@@ -199,7 +213,10 @@ public final class ControlClient {
   /// @param name the name in its path; without meaning if there is none
   /// @param body its message, or null
   private <B, A> A call(Verb<B, A> verb, String name, @Nullable B body) throws ControlException {
-    return call(verb.method(), verb.path(encoded(name)), body, verb.answer());
+    String path = verb.path(encoded(name));
+    return verb.hasQuery() && body != null
+        ? call(verb.method(), path + query(body), null, verb.answer())
+        : call(verb.method(), path, body, verb.answer());
   }
 
   /// Any call of the API.
@@ -253,12 +270,13 @@ public final class ControlClient {
         %s %s HTTP/1.1
         Host: lockstep
         Lockstep-Actor: %s
+        Lockstep-From: %s
         Content-Type: application/json
         Content-Length: %d
         Connection: close
 
         """
-            .formatted(method, path, actor, body.length)
+            .formatted(method, path, actor, from, body.length)
             .replace("\n", "\r\n");
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     out.writeBytes(head.getBytes(UTF_8));
@@ -335,6 +353,13 @@ public final class ControlClient {
     }
     return new ControlException(
         new Problem(ControlException.UNREACHABLE, what, why, action), cause, nobody);
+  }
+
+  private static String query(Object message) {
+    List<String> parts = new ArrayList<>();
+    Json.fields(message)
+        .forEach((name, value) -> parts.add(name + "=" + encoded(String.valueOf(value))));
+    return parts.isEmpty() ? "" : "?" + String.join("&", parts);
   }
 
   private static String encoded(String name) {

@@ -1,0 +1,4 @@
+@NullMarked
+package io.lockstep.control.audit;
+
+import org.jspecify.annotations.NullMarked;

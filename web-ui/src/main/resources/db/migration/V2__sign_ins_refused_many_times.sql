@@ -1,0 +1,2 @@
+-- What is refused again and again is one line, with how often.
+alter table audit add column times integer default 1 not null;
