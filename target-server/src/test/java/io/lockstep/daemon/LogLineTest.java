@@ -9,6 +9,8 @@ import ch.qos.logback.classic.spi.LoggingEvent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -19,16 +21,23 @@ import org.junit.jupiter.api.Test;
 /// a login that anybody may try, made a line of its own.
 @Tag("unit")
 final class LogLineTest {
-  private static final Path FILE = Path.of("src", "main", "resources", "logback.xml");
+  private static final Path RESOURCES = Path.of("src", "main", "resources");
   private static final Pattern PATTERN = Pattern.compile("<pattern>(.*)</pattern>");
 
   private static String logged(String message, @Nullable Throwable cause) throws IOException {
-    Matcher pattern = PATTERN.matcher(Files.readString(FILE));
-    assertThat(pattern.find()).isTrue();
+    List<String> patterns = new ArrayList<>();
+    for (String name : List.of("logback.xml", "logback-file.xml")) {
+      Matcher pattern = PATTERN.matcher(Files.readString(RESOURCES.resolve(name)));
+      assertThat(pattern.find()).isTrue();
+      patterns.add(pattern.group(1));
+    }
+    assertThat(patterns)
+        .as("standard output and file have one layout")
+        .containsOnly(patterns.getFirst());
     var context = new LoggerContext();
     var layout = new PatternLayout();
     layout.setContext(context);
-    layout.setPattern(pattern.group(1));
+    layout.setPattern(patterns.getFirst());
     layout.start();
     var logger = context.getLogger("io.lockstep.iscsi.Connection");
     return layout.doLayout(
@@ -40,6 +49,17 @@ final class LogLineTest {
     assertThat(logged("no target iqn.x:a\n2026-01-01 error\r\nb\u0085c\u2028d", null))
         .endsWith("INFO  Connection: no target iqn.x:a\\n2026-01-01 error\\nb\\nc\\nd\n")
         .hasLineCount(1);
+  }
+
+  @Test
+  void itBeginsWithATimeThatHasAZone() throws IOException {
+    assertThat(logged("a", null))
+        .matches("20\\d\\d-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d[.]\\d{3}[+-]\\d\\d:\\d\\d INFO .*\n");
+  }
+
+  @Test
+  void aLineHasAnEnd() throws IOException {
+    assertThat(logged("x".repeat(100_000), null)).hasSizeBetween(4000, 4100).endsWith("x\n");
   }
 
   @Test

@@ -35,6 +35,7 @@ final class ProcessPair implements AutoCloseable {
   private final List<Integer> portalPorts;
   private final int controlPort;
   private int dialledPort;
+  private boolean logsAsProgram;
   private int dialledControlPort;
 
   /// Lays out both disks; nothing runs yet.
@@ -56,6 +57,11 @@ final class ProcessPair implements AutoCloseable {
       DaemonConfig config = ConfigFile.parse(file(node), text(node));
       assertThat(DiskInit.run(config, config.mirrors().getFirst(), identity, node == 0)).isEmpty();
     }
+  }
+
+  /// From their next start on the nodes log as they do where no test has its own way.
+  void logAsProgram() {
+    logsAsProgram = true;
   }
 
   /// Where node 0 listens for node 1.
@@ -128,6 +134,9 @@ final class ProcessPair implements AutoCloseable {
                 file(node).toString())
             .redirectErrorStream(true)
             .redirectOutput(log(node).toFile());
+    if (logsAsProgram) {
+      builder.command().add(1, "-Dlogback.configurationFile=logback.xml");
+    }
     builder.environment().merge("PATH", programs(node).toString(), (old, own) -> own + ":" + old);
     processes[node] = builder.start();
   }

@@ -59,6 +59,9 @@ final class Live implements AutoCloseable {
     boolean reached = true;
     while (!closed) {
       try (EventStream events = daemons.client(daemon).events()) {
+        if (!reached) {
+          LOG.info("the daemon at {} answers", daemons.socket(daemon));
+        }
         reached = true;
         lastEvents.begin(daemon);
         while (!closed) {
@@ -66,12 +69,13 @@ final class Live implements AutoCloseable {
             case EventStream.Picture _ -> tell();
             case EventStream.Happened(EventInfo event) -> lastEvents.add(daemon, event);
             case EventStream.Missed(long count) ->
-                LOG.warn("{} events of daemon {} were missed", count, daemon);
+                LOG.warn(
+                    "{} events of the daemon at {} were missed", count, daemons.socket(daemon));
           }
         }
       } catch (ControlException | IOException e) {
         if (reached) {
-          LOG.info("Daemon {} does not answer: {}", daemon, e.getMessage());
+          LOG.info("the daemon at {} does not answer: {}", daemons.socket(daemon), e.getMessage());
           tell();
         }
         reached = false;

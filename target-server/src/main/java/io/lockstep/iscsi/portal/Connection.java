@@ -29,6 +29,7 @@ import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /// One TCP connection of an initiator, from accept to close.
 ///
@@ -70,7 +71,8 @@ final class Connection extends ChannelInboundHandlerAdapter
       TargetDirectory directory,
       RingLoop loop,
       SessionRegistry registry,
-      SessionOpener sessions) {}
+      SessionOpener sessions,
+      RefusedLogins refused) {}
 
   /// Who has taken the connection, and counts it; told on the portal's loop.
   interface Owner {
@@ -259,7 +261,9 @@ final class Connection extends ChannelInboundHandlerAdapter
       case LoginStep.Continue(var response, _) -> output.send(header, response.data());
       case LoginStep.Refuse(var response, _, var status, var why) -> {
         output.send(header, response.data());
-        LOG.info("{} {}: login refused ({}): {}", remote(), login.initiatorName(), status, why);
+        shared
+            .refused()
+            .refused(channel.remoteAddress(), login.initiatorName(), status.toString(), why);
         end(why);
       }
       case LoginStep.Complete complete -> reinstate(complete);
@@ -356,7 +360,15 @@ final class Connection extends ChannelInboundHandlerAdapter
     Session open = shared.sessions().open(agreed, admission.served(), output, local, loop);
     session = open;
     phase = Phase.FULL_FEATURE;
-    LOG.info("{} {}: session with {}", remote(), agreed.initiatorName(), agreed.targetName());
+    if (agreed.targetName().isEmpty()) {
+      LOG.debug("{} {}: discovery session", remote(), agreed.initiatorName());
+    } else {
+      LOG.info(
+          "{} {}: session with {}",
+          remote(),
+          agreed.initiatorName(),
+          agreed.targetName().orElse(""));
+    }
     String why = closeWanted;
     if (why != null) {
       open.shutDown(why);
@@ -426,7 +438,8 @@ final class Connection extends ChannelInboundHandlerAdapter
     if (loggedIn) {
       String why = output.closedWhy();
       String cause = why.isEmpty() ? "the initiator closed the connection" : why;
-      LOG.info("{} {}: session ended: {}", remote(), login.initiatorName(), cause);
+      Level level = parameters().targetName().isEmpty() ? Level.DEBUG : Level.INFO;
+      LOG.atLevel(level).log("{} {}: session ended: {}", remote(), login.initiatorName(), cause);
     }
     Session open = session;
     session = null;

@@ -70,7 +70,12 @@ public final class Portal {
     this.discoveries = new Newcomers<>(limits.discoveriesMax(), limits.discoveriesOfAddressMax());
     this.shared =
         new Connection.Shared(
-            config, directory, loop, registry, new SessionOpener(config, directory));
+            config,
+            directory,
+            loop,
+            registry,
+            new SessionOpener(config, directory),
+            RefusedLogins.logging(loop));
     this.address = InetSocketAddress.createUnresolved(config.host(), config.port());
   }
 
