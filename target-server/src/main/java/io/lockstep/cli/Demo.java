@@ -52,6 +52,7 @@ final class Demo {
   private final DemoSettings settings;
   private final PrintWriter out;
   private final Map<String, Process> programs = new LinkedHashMap<>();
+  private boolean logged;
 
   Demo(DemoLayout layout, DemoSettings settings, PrintWriter out) {
     this.layout = layout;
@@ -60,7 +61,10 @@ final class Demo {
   }
 
   /// Starts everything and returns when it was told to stop.
-  int run() throws IOException, InterruptedException {
+  ///
+  /// @param newLogged whether what it prints is a log, where no password belongs
+  int run(boolean newLogged) throws IOException, InterruptedException {
+    logged = newLogged;
     try (FileChannel channel =
             FileChannel.open(
                 layout.directory().resolve("demo.lock"),
@@ -89,10 +93,10 @@ final class Demo {
     startPrograms();
     awaitAnswers();
     String text = text() + attention();
-    out.print(text);
-    out.flush();
     Path made = layout.directory().resolve("ready.new");
     Files.writeString(made, text);
+    out.print(logged ? "The demo runs; " + layout.ready() + " says where.\n" : text);
+    out.flush();
     Files.move(made, layout.ready(), StandardCopyOption.ATOMIC_MOVE);
     watch();
     return ExitStatus.DONE;
@@ -294,7 +298,7 @@ final class Demo {
         settings.mirrorCount() == 1 ? "" : " --mirror " + DemoSettings.MIRRORS.getFirst();
     return """
     Two nodes and a console are running in %s.
-      Console  %s  user admin, password %s
+      Console  %s  user admin, %s
       Portals  127.0.0.1:%d (node a)  127.0.0.1:%d (node b)
     Try:
       ./lockstep volume create vm1 --size 256M%s%s
@@ -307,7 +311,7 @@ final class Demo {
         .formatted(
             layout.directory(),
             settings.consoleUrl(),
-            Files.readString(layout.password()).strip(),
+            password(),
             settings.portalPort(0),
             settings.portalPort(1),
             mirror,
@@ -318,6 +322,12 @@ final class Demo {
             mirror,
             option,
             option);
+  }
+
+  private String password() throws IOException {
+    return Files.exists(layout.password())
+        ? "password " + Files.readString(layout.password()).strip()
+        : "with the password that you have used before";
   }
 
   /// What a person has to look at, a line each; empty if all is well.

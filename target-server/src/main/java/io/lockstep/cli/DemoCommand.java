@@ -5,6 +5,7 @@ import io.lockstep.control.client.Sizes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +26,7 @@ import picocli.CommandLine.Spec;
     description = "Start two nodes and a console on this machine.",
     subcommands = DemoCommand.Stop.class)
 final class DemoCommand implements Callable<Integer> {
+  private static final String DETACHED = "--detached";
   /// How long a detached start may take.
   private static final Duration START_MAX = Duration.ofSeconds(120);
 
@@ -58,18 +60,24 @@ final class DemoCommand implements Callable<Integer> {
       description = "Return once both nodes and the console answer, and leave them running.")
   private boolean detach;
 
+  /// What `--detach` starts: what it prints goes to a log.
+  @Option(names = DETACHED, hidden = true)
+  private boolean detached;
+
   @Spec private @Nullable CommandSpec spec;
 
   @Override
   public Integer call() throws IOException, InterruptedException {
     DemoLayout layout = new DemoLayout(Where.directoryOr(directory));
-    Files.createDirectories(layout.directory());
+    Files.createDirectories(
+        layout.directory(),
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     if (detach) {
       return startDetached(layout);
     }
     DemoSettings settings =
         DemoSettings.choose(layout.settings(), sizeBytes(), checkedBasePort(), checkedMirrors());
-    return new Demo(layout, settings, spec().commandLine().getOut()).run();
+    return new Demo(layout, settings, spec().commandLine().getOut()).run(detached);
   }
 
   private CommandSpec spec() {
@@ -111,7 +119,7 @@ final class DemoCommand implements Callable<Integer> {
     checkedMirrors();
     Files.deleteIfExists(layout.ready());
     List<String> arguments =
-        new ArrayList<>(List.of("demo", "--dir", layout.directory().toString()));
+        new ArrayList<>(List.of("demo", DETACHED, "--dir", layout.directory().toString()));
     if (size != null) {
       arguments.addAll(List.of("--size", size));
     }

@@ -1,10 +1,13 @@
 package io.lockstep.cli;
 
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
+import java.util.stream.Stream;
 
 /// Writes the demo's configuration files. They are written anew at each start, from the settings.
 final class DemoFiles {
@@ -21,19 +24,30 @@ final class DemoFiles {
 
   void write() throws IOException {
     for (int nodeId = 0; nodeId < DemoLayout.NODES.size(); nodeId++) {
-      Files.createDirectories(layout.node(DemoLayout.NODES.get(nodeId)));
+      ownersOnly(layout.node(DemoLayout.NODES.get(nodeId)));
       String node = DemoLayout.NODES.get(nodeId);
       String extra =
           Files.exists(layout.extraConfig(node)) ? Files.readString(layout.extraConfig(node)) : "";
       Files.writeString(layout.config(node), nodeConfig(nodeId) + extra);
     }
-    Files.createDirectories(layout.console());
+    ownersOnly(layout.console());
     Files.writeString(layout.consoleConfig(), consoleConfig());
-    if (!Files.exists(layout.password())) {
+    if (!Files.exists(layout.password()) && !layout.hasUsers()) {
       Files.createFile(
           layout.password(),
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
       Files.writeString(layout.password(), newPassword() + "\n");
+    }
+  }
+
+  /// A folder that nobody else may look into, with what an older release has left open in it.
+  private static void ownersOnly(Path folder) throws IOException {
+    Files.createDirectories(folder);
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.filter(one -> Files.isRegularFile(one, NOFOLLOW_LINKS)).toList()) {
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+      }
     }
   }
 
@@ -103,7 +117,7 @@ final class DemoFiles {
     """
         .formatted(
             settings.consolePort(),
-            absolute(layout.console().resolve("console")),
+            absolute(layout.database()),
             absolute(layout.controlSocket(DemoLayout.NODES.get(0))),
             absolute(layout.controlSocket(DemoLayout.NODES.get(1))),
             absolute(layout.password()),

@@ -113,6 +113,17 @@ record DemoLayout(Path directory) {
     return console().resolve("console.log");
   }
 
+  /// The console's database, without H2's ending.
+  Path database() {
+    return console().resolve("console");
+  }
+
+  /// Whether the console has users already.
+  boolean hasUsers() {
+    return Files.exists(console().resolve("console.mv.db"));
+  }
+
+  /// The first password, until somebody has signed in with it.
   Path password() {
     return console().resolve("password");
   }

@@ -39,7 +39,7 @@ public final class Console implements AutoCloseable {
   public static Console start(ConsoleConfig config, Store store, Clock clock) {
     var daemons = new Daemons(config.sockets(), clock);
     var live = new Live(daemons);
-    var guard = new Guard(store, clock);
+    var guard = new Guard(store, clock, config.firstPasswordFile());
     TemplateEngine templates = TemplateEngine.createPrecompiled(ContentType.Html);
     var views = new Views(templates, daemons, store, live.lastEvents(), clock);
     Javalin server =
@@ -55,6 +55,7 @@ public final class Console implements AutoCloseable {
             });
     server.start(config.host(), config.port());
     live.start();
+    LOG.info("the console serves at {}:{}", config.host(), server.port());
     return new Console(server, live, store);
   }
 
@@ -148,5 +149,6 @@ public final class Console implements AutoCloseable {
     live.close();
     server.stop();
     store.close();
+    LOG.info("the console has ended");
   }
 }

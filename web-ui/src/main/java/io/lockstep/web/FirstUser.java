@@ -8,11 +8,16 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Clock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The user `admin` of a console that has none yet. Its password is what the first-password file
-/// holds; without one a password is generated and the file is written for its owner only.
+/// holds; without one a password is generated and the file is written for its owner only. It goes
+/// when it was used.
 final class FirstUser {
   static final String NAME = "admin";
+
+  private static final Logger LOG = LoggerFactory.getLogger(FirstUser.class);
 
   /// Without letters and digits that look alike.
   private static final String LETTERS = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
@@ -45,6 +50,21 @@ final class FirstUser {
             .orElse(false);
     if (!made) {
       throw new IOException("The first user was not made: there was no place to hash; try again.");
+    }
+  }
+
+  /// Takes the file away once somebody has come in with the password that it holds: from then on
+  /// only its user knows it.
+  static void used(Path file, String user, String password) {
+    try {
+      if (user.equals(NAME)
+          && Files.exists(file)
+          && Files.readString(file).strip().equals(password)) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      LOG.warn(
+          "the first password was used, and its file stays: delete {} ({})", file, e.toString());
     }
   }
 

@@ -9,6 +9,7 @@ import io.lockstep.web.store.Hashing;
 import io.lockstep.web.store.SignIns.SignIn;
 import io.lockstep.web.store.Store;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Clock;
 import java.util.Optional;
@@ -25,11 +26,14 @@ final class Guard {
 
   private final Store store;
   private final Clock clock;
+  private final Path firstPassword;
   private final Lockout lockout = new Lockout();
 
-  Guard(Store store, Clock clock) {
+  /// @param firstPassword the file that goes once it was used
+  Guard(Store store, Clock clock, Path firstPassword) {
     this.store = store;
     this.clock = clock;
+    this.firstPassword = firstPassword;
   }
 
   /// On every answer, pages and assets alike.
@@ -94,6 +98,7 @@ final class Guard {
     }
     if (store.users().matches(place, user, password)) {
       lockout.succeeded(user, address);
+      FirstUser.used(firstPassword, user, password);
       return Attempt.GOOD;
     }
     lockout.failed(user, address, clock.instant());

@@ -101,6 +101,9 @@ class ApiTest {
         .contains("\"change\":\"volume create\"", "\"about\":\"vm2\"", "\"result\":\"done\"")
         .contains("\"actor\":\"admin\"", "\"from\":\"API 127.0.0.1\"");
     assertThat(ask("GET", "/v1/audit?limit=none", "").body()).contains("limit");
+    assertThat(trail + console.logged("console") + console.logged("node"))
+        .as("no password in trail or log")
+        .doesNotContain(console.password());
   }
 
   @Test

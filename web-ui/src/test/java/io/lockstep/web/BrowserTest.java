@@ -29,6 +29,8 @@ import org.openqa.selenium.support.ui.WebDriverWait;
 /// in target/screenshots.
 @Tag("browser")
 class BrowserTest {
+  private static String password = "";
+
   private static final int PORTS = 6;
 
   @TempDir static Path directory;
@@ -228,11 +230,15 @@ class BrowserTest {
     Chromium.picture(browser(), name);
   }
 
+  /// Its file goes with the first use.
   private static String password() throws IOException {
-    try (var files = Files.walk(directory.resolve("demo"))) {
-      Path file = files.filter(path -> path.endsWith("password")).findFirst().orElseThrow();
-      return Files.readString(file).strip();
+    if (password.isEmpty()) {
+      try (var files = Files.walk(directory.resolve("demo"))) {
+        Path file = files.filter(path -> path.endsWith("password")).findFirst().orElseThrow();
+        password = Files.readString(file).strip();
+      }
     }
+    return password;
   }
 
   private static void lockstep(String... words) throws IOException, InterruptedException {

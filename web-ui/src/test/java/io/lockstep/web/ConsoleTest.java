@@ -39,7 +39,7 @@ class ConsoleTest {
   @TempDir Path directory;
 
   private Console console;
-  private String password;
+  private String password = "";
   private final HttpClient browser =
       HttpClient.newBuilder().followRedirects(HttpClient.Redirect.NEVER).build();
   private String cookie = "";
@@ -49,7 +49,7 @@ class ConsoleTest {
     Path file = directory.resolve("password");
     Store store = Store.open(directory.resolve("console"));
     FirstUser.create(store, file, Clock.systemUTC());
-    password = Files.readString(file).strip();
+    password = Files.exists(file) ? Files.readString(file).strip() : password;
     var config =
         new ConsoleConfig(
             "127.0.0.1",
@@ -267,6 +267,39 @@ class ConsoleTest {
         .hasMessageContaining("damaged")
         .hasMessageContaining("corrupt");
     assertThat(Files.readString(file)).startsWith("This is no database. ");
+  }
+
+  /// H2 takes it for a new one: everybody would be gone, and nobody told.
+  @Test
+  void anEmptyDatabaseIsDamagedNotNew() throws Exception {
+    Files.createFile(directory.resolve("empty.mv.db"));
+    assertThatThrownBy(() -> Store.open(directory.resolve("empty")))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("is empty, and so damaged, not new")
+        .hasMessageContaining("move it away");
+    assertThat(directory.resolve("empty.mv.db")).isEmptyFile();
+  }
+
+  @Test
+  void whatAnOlderReleaseLeftOpenIsClosedToOthers() throws Exception {
+    Path file = directory.resolve("console.mv.db");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("rw-------");
+    end();
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+    start();
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("rw-------");
+  }
+
+  @Test
+  void theFirstPasswordsFileGoesOnceItWasUsed() throws Exception {
+    Path file = directory.resolve("password");
+    signIn("admin", "wrong");
+    assertThat(file).exists();
+    signIn("admin", password);
+    assertThat(file).doesNotExist();
+    assertThat(get("/account").statusCode()).isEqualTo(200);
   }
 
   @Test

@@ -27,6 +27,7 @@ final class RunningConsole implements AutoCloseable {
   private static final int DISK_BYTES = 64 << 20;
 
   private final Path directory;
+  private String password = "";
   private final List<Process> processes = new ArrayList<>();
   private final int port;
 
@@ -155,9 +156,12 @@ final class RunningConsole implements AutoCloseable {
     return port;
   }
 
-  /// The password of `admin`.
+  /// The password of `admin`; its file goes with the first use.
   String password() throws IOException {
-    return Files.readString(file("password")).strip();
+    if (password.isEmpty()) {
+      password = Files.readString(file("password")).strip();
+    }
+    return password;
   }
 
   void assertAlive(String when) {
