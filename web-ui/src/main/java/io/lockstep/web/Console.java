@@ -7,8 +7,6 @@ import io.javalin.config.JavalinConfig;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
 import io.javalin.http.staticfiles.Location;
-import io.lockstep.control.api.Json;
-import io.lockstep.control.api.Problem;
 import io.lockstep.web.store.Store;
 import java.time.Clock;
 import java.util.List;
@@ -50,8 +48,10 @@ public final class Console implements AutoCloseable {
               settings.staticFiles.enableWebjars();
               assets(settings);
               routes(settings.routes, new Pages(views, guard, daemons), guard, live);
+              var errors = new Errors(views);
+              errors.routes(settings.routes);
+              settings.routes.beforeMatched(context -> requireSignIn(context, errors));
               new Api(daemons, guard).routes(settings.routes);
-              settings.routes.exception(Exception.class, Console::fault);
             });
     server.start(config.host(), config.port());
     live.start();
@@ -71,7 +71,6 @@ public final class Console implements AutoCloseable {
   private static void routes(RoutesConfig routes, Pages pages, Guard guard, Live live) {
     routes.before(Guard::headers);
     routes.before(guard::identify);
-    routes.beforeMatched(Console::requireSignIn);
     routes.get("/health", context -> context.result("ok"));
     routes.get("/sign-in", pages::signInForm);
     routes.post("/sign-in", pages::signIn);
@@ -102,7 +101,7 @@ public final class Console implements AutoCloseable {
   }
 
   /// Pages need a sign-in, forms their token too. The REST API sees to itself; assets are open.
-  private static void requireSignIn(Context context) {
+  private static void requireSignIn(Context context, Errors errors) {
     String path = context.path();
     boolean open =
         OPEN_TO_ALL.contains(path)
@@ -113,30 +112,21 @@ public final class Console implements AutoCloseable {
       return;
     }
     if (Guard.signIn(context).isEmpty()) {
-      context.redirect("/sign-in");
+      askToSignIn(context);
       context.skipRemainingHandlers();
     } else if (context.method().name().equals("POST") && !Guard.hasToken(context)) {
-      context
-          .status(403)
-          .result("The form is not from this sign-in, or too old. Go back and load it again.");
+      errors.notOurForm(context);
       context.skipRemainingHandlers();
     }
   }
 
-  /// What a handler throws ends that request: logged once, told without its details.
-  private static void fault(Exception exception, Context context) {
-    LOG.error("{} {} was not answered", context.method(), context.path(), exception);
-    context.status(500);
-    var problem =
-        new Problem(
-            500,
-            "The request was not carried out",
-            "it met a fault of this program",
-            "the console's log has the details");
-    if (context.path().startsWith("/api/")) {
-      context.contentType(Problem.MEDIA_TYPE).result(Json.bytes(problem));
+  /// An open page is left as a whole: what its script has asked for is no part of it any more.
+  private static void askToSignIn(Context context) {
+    String address = WayBack.signIn(context);
+    if (WayBack.isOfOpenPage(context)) {
+      context.status(401).header("HX-Redirect", address);
     } else {
-      context.contentType("text/plain").result(problem.sentence());
+      context.redirect(address);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.lockstep.web;
 
 import io.javalin.http.Context;
+import io.javalin.http.NotFoundResponse;
 import io.lockstep.control.api.Done;
 import io.lockstep.control.api.ExportInfo;
 import io.lockstep.control.api.Problem;
@@ -42,21 +43,23 @@ final class Pages {
   // --- sign-in ---
 
   void signInForm(Context context) {
-    context.html(views.signIn(page(context, "Sign in", ""), ""));
+    String next = WayBack.checked(context.queryParam(WayBack.PARAMETER));
+    context.html(views.signIn(page(context, "Sign in", ""), "", next));
   }
 
   void signIn(Context context) {
     String user = field(context, "user");
+    String next = WayBack.checked(context.formParam(WayBack.PARAMETER));
     Guard.Attempt attempt = guard.check(user, field(context, "password"), context.ip());
     if (attempt == Guard.Attempt.GOOD) {
       guard.begin(context, user);
-      context.redirect("/");
+      context.redirect(next);
       return;
     }
     Problem problem = Guard.refusal(attempt, "Nobody was signed in", "try again");
     Page page = page(context, "Sign in", "");
     context.status(attempt == Guard.Attempt.WRONG ? 403 : problem.status());
-    context.html(views.signIn(page.with(problem), user));
+    context.html(views.signIn(page.with(problem), user, next));
   }
 
   void signOut(Context context) {
@@ -89,6 +92,11 @@ final class Pages {
 
   private void showVolume(Context context, Page page) {
     Views.Shown shown = views.volume(page, VolumeAddress.of(context));
+    if (shown.problem().isPresent() && WayBack.isOfOpenPage(context)) {
+      // It was deleted or renamed under an open page, which is another one from now on.
+      context.header("HX-Redirect", context.path());
+      return;
+    }
     shown.problem().ifPresent(problem -> context.status(problem.status()));
     context.html(shown.html());
   }
@@ -301,34 +309,30 @@ final class Pages {
   // --- the mirror ---
 
   void confirm(Context context) {
-    Optional<MirrorVerb> verb = MirrorVerb.of(context.pathParam("verb"));
-    if (verb.isEmpty()) {
-      context.status(404).result("There is no such action.");
-      return;
-    }
+    MirrorVerb verb = verb(context);
     String node = context.pathParam("node");
-    Page page = page(context, verb.get().title(node), "overview");
-    context.html(views.confirm(page, verb.get(), context.pathParam("mirror"), node));
+    Page page = page(context, verb.title(node), "overview");
+    context.html(views.confirm(page, verb, context.pathParam("mirror"), node));
+  }
+
+  private static MirrorVerb verb(Context context) {
+    return MirrorVerb.of(context.pathParam("verb")).orElseThrow(NotFoundResponse::new);
   }
 
   void mirror(Context context) {
-    Optional<MirrorVerb> verb = MirrorVerb.of(context.pathParam("verb"));
-    if (verb.isEmpty()) {
-      context.status(404).result("There is no such action.");
-      return;
-    }
+    MirrorVerb verb = verb(context);
     String node = context.pathParam("node");
     Optional<Problem> problem =
         done(
             context,
-            verb.get().word() + " node " + node,
+            verb.word() + " node " + node,
             user ->
                 daemons.changeAt(
                     node,
                     user,
                     client -> {
-                      var options = verb.get().options(node).to(context.pathParam("mirror"));
-                      Done done = client.mirrorCommand(verb.get().command(), options);
+                      var options = verb.options(node).to(context.pathParam("mirror"));
+                      Done done = client.mirrorCommand(verb.command(), options);
                       say(context, Notice.MIRROR_DONE, done.message());
                       return done;
                     }));
@@ -336,8 +340,8 @@ final class Pages {
       context.redirect(Notice.MIRROR_DONE.at("/"));
     } else {
       context.status(problem.get().status());
-      Page page = page(context, verb.get().title(node), "overview").with(problem.get());
-      context.html(views.confirm(page, verb.get(), context.pathParam("mirror"), node));
+      Page page = page(context, verb.title(node), "overview").with(problem.get());
+      context.html(views.confirm(page, verb, context.pathParam("mirror"), node));
     }
   }
 

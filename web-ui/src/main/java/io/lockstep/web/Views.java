@@ -41,8 +41,19 @@ final class Views {
     return output.toString();
   }
 
-  String signIn(Page page, String user) {
-    return render("signIn.jte", Map.of("page", page, "name", user));
+  /// @param next the page that comes after it
+  String signIn(Page page, String user, String next) {
+    return render("signIn.jte", Map.of("page", page, "name", user, "next", next));
+  }
+
+  /// A page that has nothing to show but a problem.
+  String error(Page page) {
+    return render("error.jte", Map.of("page", page));
+  }
+
+  /// A problem as a part of the page that is open.
+  String problem(Problem problem) {
+    return render("problem.jte", Map.of("problem", problem));
   }
 
   String overview(Page page) {

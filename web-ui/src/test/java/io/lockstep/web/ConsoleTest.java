@@ -80,7 +80,9 @@ class ConsoleTest {
     for (String path : List.of("/", "/volumes", "/audit", "/account", "/sessions", "/events")) {
       HttpResponse<String> answer = get(path);
       assertThat(answer.statusCode()).as(path).isEqualTo(302);
-      assertThat(answer.headers().firstValue("Location")).as(path).contains("/sign-in");
+      String back =
+          path.length() == 1 || path.equals("/events") ? "" : "?next=%2F" + path.substring(1);
+      assertThat(answer.headers().firstValue("Location")).as(path).contains("/sign-in" + back);
     }
   }
 
@@ -201,7 +203,8 @@ class ConsoleTest {
 
   @Test
   void thePairIsShutDownOnlyByItsFormAndOnlyIfANodeAnswers() throws Exception {
-    assertThat(get("/pair/shutdown").headers().firstValue("Location")).contains("/sign-in");
+    assertThat(get("/pair/shutdown").headers().firstValue("Location"))
+        .contains("/sign-in?next=%2Fpair%2Fshutdown");
     assertThat(post("/pair/shutdown", "").headers().firstValue("Location")).contains("/sign-in");
     signIn("admin", password);
     String page = get("/pair/shutdown").body();

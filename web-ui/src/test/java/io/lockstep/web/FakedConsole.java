@@ -70,6 +70,12 @@ final class FakedConsole implements AutoCloseable {
     return client.send(request(path).build(), BodyHandlers.ofString());
   }
 
+  /// What a script of an open page gets that nobody is signed in to.
+  HttpResponse<String> partForNobody(String path, String page) throws Exception {
+    var request = request(path).header("HX-Request", "true").header("HX-Current-URL", page);
+    return HttpClient.newHttpClient().send(request.build(), BodyHandlers.ofString());
+  }
+
   /// A form, and the page that comes after it.
   HttpResponse<String> post(String path, String form) throws Exception {
     var request =

@@ -32,8 +32,7 @@ final class TwoMirrorsFake implements Function<String, Object> {
               volume("vm2", 16L << 20, null, "second")));
   private final List<String> changes = new CopyOnWriteArrayList<>();
 
-  private static VolumeInfo volume(
-      String name, long sizeBytes, @Nullable String iqn, String mirror) {
+  static VolumeInfo volume(String name, long sizeBytes, @Nullable String iqn, String mirror) {
     return new VolumeInfo(
             name,
             sizeBytes,
