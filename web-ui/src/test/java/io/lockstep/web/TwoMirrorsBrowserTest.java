@@ -46,7 +46,7 @@ final class TwoMirrorsBrowserTest {
         browser.get(console.url() + "/volumes/vm2");
         Chromium.see(browser, By.cssSelector(".message.problem"));
         assertThat(browser.findElement(By.cssSelector(".message.problem")).getText())
-            .contains("more than one volume vm2", "mirrors second and main have one each");
+            .contains("more than one volume vm2", "mirrors main and second have one each");
         Chromium.picture(browser, "13-two-of-one-name");
         browser.findElement(By.cssSelector("a[href='/volumes/second/vm2']")).click();
         Chromium.see(browser, By.xpath("//h1/small[text()='16 MiB on mirror second']"));

@@ -85,13 +85,20 @@ final class TwoMirrorsFake implements Function<String, Object> {
     }
   }
 
+  private static MirrorSides mirror(String name, String primary, String secondary) {
+    return MirrorSides.of(
+        name,
+        null,
+        List.of(
+            Pictures.side(primary, "Primary", "UpToDate", "Connected"),
+            Pictures.side(secondary, "Secondary", "UpToDate", "Connected")));
+  }
+
   private PairStatus status() {
     return new PairStatus(
         new PairStatus.Seen("kite", "a", 0),
-        List.of(),
-        List.of(
-            new MirrorSides("main", "a", null, List.of()),
-            new MirrorSides("second", "b", null, List.of())),
+        List.of(Pictures.running("a", 0), Pictures.running("b", 1)),
+        List.of(mirror("main", "a", "b"), mirror("second", "b", "a")),
         List.copyOf(volumes),
         List.of(EXPORT),
         List.of(),
