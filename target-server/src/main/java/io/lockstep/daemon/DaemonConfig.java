@@ -62,7 +62,7 @@ public record DaemonConfig(
   /// @param portals where its portals are, for initiators; at least one
   public record Peer(
       String name, List<String> addresses, int port, boolean anyAddress, List<HostPort> portals) {
-  /// The portal, while there is one.
+    /// The portal, while there is one.
     HostPort portal() {
       return portals.getFirst();
     }

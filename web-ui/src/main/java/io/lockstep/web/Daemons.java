@@ -34,9 +34,7 @@ final class Daemons {
     this.paths = List.copyOf(paths);
     this.sockets =
         new Sockets(
-            paths.stream()
-                .map(path -> new ControlClient(path, READER.user, READER.from))
-                .toList());
+            paths.stream().map(path -> new ControlClient(path, READER.user, READER.from)).toList());
     this.clock = clock;
   }
 

@@ -117,8 +117,7 @@ final class Pages {
       until = Long.valueOf(before);
     }
     context.html(
-        views.audit(
-            page(context, "Audit", "audit"), search == null ? "" : search.strip(), until));
+        views.audit(page(context, "Audit", "audit"), search == null ? "" : search.strip(), until));
   }
 
   // --- volumes ---

@@ -45,12 +45,7 @@ final class FakedConsole implements AutoCloseable {
     this.password = Files.readString(file).strip();
     var config =
         new ConsoleConfig(
-            "127.0.0.1",
-            0,
-            directory.resolve("console"),
-            List.of(socket),
-            file,
-            Optional.empty());
+            "127.0.0.1", 0, directory.resolve("console"), List.of(socket), file, Optional.empty());
     this.console = Console.start(config, store, Clock.systemUTC());
     String form = "user=admin&password=" + URLEncoder.encode(password, UTF_8);
     assertThat(post("/sign-in", form).body()).contains("Overview");
