@@ -5,6 +5,7 @@ import io.lockstep.block.BootClock;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.Durability;
 import io.lockstep.block.Loop;
+import io.lockstep.block.Refusal;
 import io.lockstep.block.filter.RmwFilter;
 import io.lockstep.mirror.copy.AttachedDisk;
 import io.lockstep.mirror.copy.Attaching;
@@ -116,9 +117,7 @@ public final class Mirror {
     record Ready(Mirror mirror) implements Opened {}
 
     /// The disk cannot be used and was not changed.
-    ///
-    /// @param sentence what, where, and what to do
-    record Refused(String sentence) implements Opened {}
+    record Refused(Refusal refusal) implements Opened {}
   }
 
   /// Lays out a blank disk. The caller has made sure that nothing on it is needed.
@@ -128,9 +127,9 @@ public final class Mirror {
   /// @param done an empty text, or why it failed
   public static void layOut(
       Parts parts, NodeIdentity identity, Format format, Consumer<String> done) {
-    Optional<String> refusal = FreshLayout.refusal(parts.disk().limits().sizeBytes());
+    Optional<Refusal> refusal = FreshLayout.refusal(parts.disk().limits().sizeBytes());
     if (refusal.isPresent()) {
-      parts.loop().execute(() -> done.accept(refusal.get()));
+      parts.loop().execute(() -> done.accept(refusal.get().sentence()));
       return;
     }
     long replicated = FreshLayout.replicatedBytesFor(parts.disk().limits().sizeBytes());
@@ -148,8 +147,8 @@ public final class Mirror {
         outcome -> {
           switch (outcome) {
             case Attaching.Attached _ -> done.accept("");
-            case Attaching.NotAttached(String sentence) ->
-                blank(parts.disk(), layout, () -> done.accept(sentence));
+            case Attaching.NotAttached(Refusal why) ->
+                blank(parts.disk(), layout, () -> done.accept(why.sentence()));
           }
         });
   }
@@ -179,8 +178,7 @@ public final class Mirror {
               found.forEach(rooms.notices::happened);
               done.accept(new Opened.Ready(new Mirror(rooms, config, identity, ledger, copy)));
             }
-            case Attaching.NotAttached(String sentence) ->
-                done.accept(new Opened.Refused(sentence));
+            case Attaching.NotAttached(Refusal refusal) -> done.accept(new Opened.Refused(refusal));
           }
         });
   }

@@ -4,6 +4,7 @@ import io.lockstep.block.BlockDevice;
 import io.lockstep.block.BlockRange;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
+import io.lockstep.block.Refusal;
 import io.lockstep.block.VirtualLoop;
 import io.lockstep.block.filter.SliceDevice;
 import io.lockstep.mirror.Mirror;
@@ -358,7 +359,7 @@ final class SimHost implements MirrorListener {
               noted.begin();
               ready.start(this);
             }
-            case Mirror.Opened.Refused(String sentence) -> refusal = sentence;
+            case Mirror.Opened.Refused(Refusal refused) -> refusal = refused.sentence();
           }
         });
   }

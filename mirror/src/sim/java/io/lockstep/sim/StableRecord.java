@@ -1,6 +1,7 @@
 package io.lockstep.sim;
 
 import io.lockstep.block.Check;
+import io.lockstep.block.Refusal;
 import io.lockstep.mirror.meta.ActivityLog;
 import io.lockstep.mirror.meta.Bitmap;
 import io.lockstep.mirror.meta.DiskLayout;
@@ -73,8 +74,8 @@ final class StableRecord {
     var copyB = decoded(media, DiskLayout.SUPERBLOCK_B_OFFSET);
     return switch (SuperblockPair.choose(copyA, copyB)) {
       case SuperblockPair.Choice.Chosen chosen -> chosen.superblock();
-      case SuperblockPair.Choice.Refused(String sentence) ->
-          throw new AssertionError("I12: " + sentence);
+      case SuperblockPair.Choice.Refused(Refusal refusal) ->
+          throw new AssertionError("I12: " + refusal.sentence());
       case SuperblockPair.Choice.Unformatted() -> throw new AssertionError("I12: unformatted");
     };
   }

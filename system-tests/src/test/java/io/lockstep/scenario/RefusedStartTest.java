@@ -81,7 +81,7 @@ class RefusedStartTest {
 
     DiskImage.flipBit(pair.disk("a"), DiskLayout.SUPERBLOCK_A_OFFSET + 100);
     DiskImage.flipBit(pair.disk("a"), DiskLayout.SUPERBLOCK_B_OFFSET + 100);
-    unchanged(pair, () -> refused(pair, "No usable superblock", "checksum", "resync"));
+    unchanged(pair, () -> refused(pair, "no usable superblock", "checksum", "resync"));
   }
 
   @Test

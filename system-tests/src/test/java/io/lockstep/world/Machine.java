@@ -1,6 +1,7 @@
 package io.lockstep.world;
 
 import io.lockstep.block.Check;
+import io.lockstep.block.Refusal;
 import io.lockstep.block.VirtualLoop;
 import io.lockstep.mirror.Mirror;
 import io.lockstep.mirror.link.MirrorConfig;
@@ -66,9 +67,9 @@ final class Machine {
         life = born;
         born.start();
       }
-      case Mirror.Opened.Refused(String sentence) -> {
+      case Mirror.Opened.Refused(Refusal refusal) -> {
         refused = true;
-        world.event(id, "its disk was refused: " + sentence);
+        world.event(id, "its disk was refused: " + refusal.sentence());
         world.met().one("start", "refused");
       }
     }

@@ -1,6 +1,7 @@
 package io.lockstep.control;
 
 import io.lockstep.block.Check;
+import io.lockstep.block.Refusal;
 import io.lockstep.block.ring.RingLoop;
 import io.lockstep.control.api.EventInfo;
 import io.netty.bootstrap.ServerBootstrap;
@@ -71,9 +72,7 @@ public final class ControlServer {
     record Started(ControlServer server) implements Outcome {}
 
     /// It does not.
-    ///
-    /// @param sentence what failed, where, what to do
-    record Refused(String sentence) implements Outcome {}
+    record Refused(Refusal refusal) implements Outcome {}
   }
 
   private ControlServer(RingLoop loop, Path socket, NodeControl node, Dispatcher dispatcher) {
@@ -96,8 +95,7 @@ public final class ControlServer {
             server
                 .unusable()
                 .ifPresentOrElse(
-                    sentence -> done.accept(new Outcome.Refused(sentence)),
-                    () -> server.bind(done)));
+                    refusal -> done.accept(new Outcome.Refused(refusal)), () -> server.bind(done)));
   }
 
   /// Tells the streams of events that something has changed. Callable from any thread.
@@ -128,19 +126,19 @@ public final class ControlServer {
         });
   }
 
-  private Optional<String> unusable() {
+  private Optional<Refusal> unusable() {
     int length = socket.toAbsolutePath().toString().getBytes(StandardCharsets.UTF_8).length;
     if (length > PATH_BYTES_MAX) {
       return Optional.of(
-          ("The control socket %s cannot be made: its path has %d bytes, a socket's may have"
-                  + " %d. Use a shorter directory.")
-              .formatted(socket, length, PATH_BYTES_MAX));
+          refusal(
+              "its path has %d bytes, a socket's may have %d".formatted(length, PATH_BYTES_MAX),
+              "use a shorter directory"));
     }
     if (Files.exists(socket) && somebodyAnswers()) {
       return Optional.of(
-          ("The control socket %s is in use by another daemon. Stop that one, or set"
-                  + " control.socket to another path.")
-              .formatted(socket));
+          refusal(
+              "it is in use by another daemon",
+              "stop that one, or set control.socket to another path"));
     }
     return Optional.empty();
   }
@@ -158,7 +156,7 @@ public final class ControlServer {
     try {
       Files.deleteIfExists(made);
     } catch (IOException e) {
-      done.accept(new Outcome.Refused(sentence(e)));
+      done.accept(new Outcome.Refused(notMade(e)));
       return;
     }
     ChannelFuture bound =
@@ -181,7 +179,7 @@ public final class ControlServer {
                   done.accept(
                       cause == null
                           ? publish(made, bound.channel())
-                          : new Outcome.Refused(sentence(cause)));
+                          : new Outcome.Refused(notMade(cause)));
                 }));
   }
 
@@ -192,16 +190,19 @@ public final class ControlServer {
       Files.move(made, socket, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       channel.close();
-      return new Outcome.Refused(sentence(e));
+      return new Outcome.Refused(notMade(e));
     }
     feed.start();
     return new Outcome.Started(this);
   }
 
-  private String sentence(Throwable cause) {
-    return ("The control socket %s cannot be made: %s. See that its directory exists and may be"
-            + " written to.")
-        .formatted(socket, cause.getMessage());
+  private Refusal notMade(Throwable cause) {
+    return refusal(
+        String.valueOf(cause.getMessage()), "see that its directory exists and may be written to");
+  }
+
+  private Refusal refusal(String why, String action) {
+    return new Refusal("The control socket " + socket + " was not made", why, action);
   }
 
   private void accept(Channel channel) {

@@ -7,7 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// What a person should know of a node beside what its mirror tells ([MirrorAlerts]). Pure.
+/// What a person should know of a node, beside what its mirror tells:
+/// [io.lockstep.node.MirrorAlerts]. Pure.
 final class Alerts {
   private Alerts() {}
 

@@ -4,6 +4,7 @@ import static java.util.stream.Collectors.joining;
 
 import io.lockstep.block.BootClock;
 import io.lockstep.block.Check;
+import io.lockstep.block.Refusal;
 import io.lockstep.block.ring.Fatal;
 import io.lockstep.block.ring.KernelClock;
 import io.lockstep.block.ring.LoopKind;
@@ -77,7 +78,7 @@ public final class Daemon {
   private static BootClock openClock() throws StartException {
     return switch (KernelClock.open()) {
       case KernelClock.Opened.Ready(BootClock opened) -> opened;
-      case KernelClock.Opened.Refused(String sentence) -> throw new StartException(sentence);
+      case KernelClock.Opened.Refused(Refusal refusal) -> throw new StartException(refusal);
     };
   }
 
@@ -117,12 +118,14 @@ public final class Daemon {
           Check.present(identities.get(part.name()), "each mirror is open").pairName();
       if (!names.add(shortName)) {
         throw new StartException(
-            "The disk %s has the short name of another mirror, %s: it is a copy of that one's disk;"
-                    .formatted(part.disk(), shortName)
-                + " take the disk that was laid out for mirror %s.".formatted(part.name()));
+            new Refusal(
+                "The disk %s was not taken".formatted(part.disk()),
+                "it has the short name of another mirror, %s: it is a copy of that one's disk"
+                    .formatted(shortName),
+                "take the disk that was laid out for mirror " + part.name()));
       }
     }
-    Optional<String> misfit = PairIdentity.misfit(identities);
+    Optional<Refusal> misfit = PairIdentity.misfit(identities);
     if (misfit.isPresent()) {
       throw new StartException(misfit.get());
     }
@@ -148,7 +151,7 @@ public final class Daemon {
     return switch (PeerSockets.open(controlLoop, addresses)) {
       case PeerSockets.Opened.Ready(PeerSockets sockets) ->
           new PeerContact(sockets, controlLoop, new PeerContact.Told(own, peer.addresses()), node);
-      case PeerSockets.Opened.Refused(String sentence) -> throw new StartException(sentence);
+      case PeerSockets.Opened.Refused(Refusal refusal) -> throw new StartException(refusal);
     };
   }
 
@@ -165,7 +168,7 @@ public final class Daemon {
     Portal.start(portalConfig, targets, portalLoop, outcome::complete);
     return switch (outcome.join()) {
       case Portal.Outcome.Started(Portal portal) -> portal;
-      case Portal.Outcome.Refused(String sentence) -> throw new StartException(sentence);
+      case Portal.Outcome.Refused(Refusal refusal) -> throw new StartException(refusal);
     };
   }
 
@@ -187,7 +190,7 @@ public final class Daemon {
     control =
         switch (outcome.join()) {
           case ControlServer.Outcome.Started(ControlServer server) -> server;
-          case ControlServer.Outcome.Refused(String sentence) -> throw new StartException(sentence);
+          case ControlServer.Outcome.Refused(Refusal refusal) -> throw new StartException(refusal);
         };
   }
 

@@ -1,6 +1,7 @@
 package io.lockstep.daemon;
 
 import io.lockstep.block.BufferPool;
+import io.lockstep.block.Refusal;
 import io.lockstep.block.disk.DiskOptions;
 import io.lockstep.block.disk.LocalDisk;
 import io.lockstep.block.ring.Fatal;
@@ -58,7 +59,7 @@ public final class DiskInit {
     try (RingLoop loop = RingLoop.start("init", kind, Fatal.HALT)) {
       DiskOptions options = new DiskOptions(config.test().declaredSizes(), true);
       return switch (LocalDisk.open(loop, mirror.disk(), options)) {
-        case LocalDisk.Opened.Refused(String sentence) -> Optional.of(sentence);
+        case LocalDisk.Opened.Refused(Refusal refusal) -> Optional.of(refusal.sentence());
         case LocalDisk.Opened.Ready(LocalDisk disk) -> {
           Optional<String> refusal = deed.apply(new Work(loop, disk, config, mirror));
           var closed = new CompletableFuture<Boolean>();

@@ -1,5 +1,6 @@
 package io.lockstep.daemon;
 
+import io.lockstep.block.Refusal;
 import io.lockstep.mirror.meta.DiskLayout;
 import io.lockstep.mirror.meta.SuperblockCodec;
 import io.lockstep.mirror.meta.SuperblockDecoded;
@@ -24,7 +25,7 @@ record LaidOutDisks(Map<String, PairIdentity> byMirror) {
     record Ready(LaidOutDisks disks) implements Found {}
 
     /// They do not fit together, or one cannot be read.
-    record Refused(String sentence) implements Found {}
+    record Refused(Refusal refusal) implements Found {}
   }
 
   /// Reads all disks of `config`.
@@ -35,9 +36,9 @@ record LaidOutDisks(Map<String, PairIdentity> byMirror) {
     for (DaemonConfig.MirrorPart mirror : config.mirrors()) {
       switch (choose(mirror.disk())) {
         case SuperblockPair.Choice.Unformatted _ -> {}
-        case SuperblockPair.Choice.Refused(String sentence) -> {
+        case SuperblockPair.Choice.Refused(Refusal refusal) -> {
           if (!mirror.name().equals(next)) {
-            return new Found.Refused(mirror.disk() + ": " + sentence);
+            return new Found.Refused(refusal.of(notTaken(mirror.disk())));
           }
         }
         case SuperblockPair.Choice.Chosen chosen -> {
@@ -50,17 +51,22 @@ record LaidOutDisks(Map<String, PairIdentity> byMirror) {
         }
       }
     }
-    Optional<String> misfit = PairIdentity.misfit(byMirror);
+    Optional<Refusal> misfit = PairIdentity.misfit(byMirror);
     return misfit.isPresent()
         ? new Found.Refused(misfit.get())
         : new Found.Ready(new LaidOutDisks(byMirror));
   }
 
   /// That a disk belongs to the other node.
-  static String otherNodes(Path disk, int found, int nodeId) {
-    return ("The disk %s is that of node id %d of its pair, and node.id is %d; use the other node's"
-            + " disk here, or correct node.id.")
-        .formatted(disk, found, nodeId);
+  static Refusal otherNodes(Path disk, int found, int nodeId) {
+    return new Refusal(
+        notTaken(disk),
+        "it is that of node id %d of its pair, and node.id is %d".formatted(found, nodeId),
+        "use the other node's disk here, or correct node.id");
+  }
+
+  private static String notTaken(Path disk) {
+    return "The disk %s was not taken".formatted(disk);
   }
 
   /// What is no superblock at all is somebody else's, and not ours to judge.
@@ -72,7 +78,11 @@ record LaidOutDisks(Map<String, PairIdentity> byMirror) {
           ? new SuperblockPair.Choice.Unformatted()
           : SuperblockPair.choose(copyA, copyB);
     } catch (IOException e) {
-      return new SuperblockPair.Choice.Refused("it cannot be read: " + e.getMessage());
+      return new SuperblockPair.Choice.Refused(
+          new Refusal(
+              notTaken(disk),
+              "it cannot be read: " + e.getMessage(),
+              "correct its path, or its rights"));
     }
   }
 

@@ -1,5 +1,6 @@
 package io.lockstep.daemon;
 
+import io.lockstep.block.Refusal;
 import java.security.SecureRandom;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -124,7 +125,8 @@ final class LayOut {
           NOT_DONE + "the configuration has no mirror \"%s\"; name %s.".formatted(name, names()));
     }
     return switch (LaidOutDisks.read(config, name)) {
-      case LaidOutDisks.Found.Refused(String sentence) -> Optional.of(NOT_DONE + sentence);
+      case LaidOutDisks.Found.Refused(Refusal refusal) ->
+          Optional.of(NOT_DONE + refusal.sentence());
       case LaidOutDisks.Found.Ready(LaidOutDisks disks) -> {
         PairIdentity own = disks.byMirror().get(name);
         if (own != null) {

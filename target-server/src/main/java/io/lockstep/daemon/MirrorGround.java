@@ -3,6 +3,7 @@ package io.lockstep.daemon;
 import io.lockstep.block.BlockDevice;
 import io.lockstep.block.BootClock;
 import io.lockstep.block.BufferPool;
+import io.lockstep.block.Refusal;
 import io.lockstep.block.disk.DiskOptions;
 import io.lockstep.block.disk.LocalDisk;
 import io.lockstep.block.ring.Fatal;
@@ -51,7 +52,7 @@ record MirrorGround(
     LocalDisk disk =
         switch (LocalDisk.open(loop, part.disk(), options)) {
           case LocalDisk.Opened.Ready(LocalDisk opened) -> opened;
-          case LocalDisk.Opened.Refused(String sentence) -> throw new StartException(sentence);
+          case LocalDisk.Opened.Refused(Refusal refusal) -> throw new StartException(refusal);
         };
     var pool = new BufferPool(POOL_BYTES / config.mirrors().size());
     var peer =
@@ -61,9 +62,9 @@ record MirrorGround(
       case NettyPeerTransport.Opened.Ready(NettyPeerTransport transport) ->
           new MirrorGround(
               loop, pool, DiskTests.around(disk, loop, pool, config.test()), transport);
-      case NettyPeerTransport.Opened.Refused(String sentence) -> {
+      case NettyPeerTransport.Opened.Refused(Refusal refusal) -> {
         close(loop, disk);
-        throw new StartException(sentence);
+        throw new StartException(refusal);
       }
     };
   }
@@ -104,9 +105,9 @@ record MirrorGround(
                 opened -> ifItIsOurs(opened, config.nodeId(), part, outcome::complete)));
     return switch (outcome.join()) {
       case Mirror.Opened.Ready(Mirror mirror) -> mirror;
-      case Mirror.Opened.Refused(String sentence) -> {
+      case Mirror.Opened.Refused(Refusal refusal) -> {
         closeUnused();
-        throw new StartException(sentence);
+        throw new StartException(refusal);
       }
     };
   }
@@ -122,9 +123,9 @@ record MirrorGround(
       done.accept(opened);
       return;
     }
-    String sentence =
+    Refusal refusal =
         LaidOutDisks.otherNodes(part.disk(), mirror.status().identity().nodeId(), nodeId);
-    mirror.close(_ -> done.accept(new Mirror.Opened.Refused(sentence)));
+    mirror.close(_ -> done.accept(new Mirror.Opened.Refused(refusal)));
   }
 
   private void closeUnused() {

@@ -3,6 +3,7 @@ package io.lockstep.daemon;
 import static java.util.stream.Collectors.toSet;
 
 import io.lockstep.block.Check;
+import io.lockstep.block.Refusal;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -64,7 +65,7 @@ public record PairIdentity(String pairName, UUID pairId, UUID mirrorId) {
   /// Why these cannot be the mirrors of one node; empty if they can.
   ///
   /// @param byName by the mirrors' names in the configuration
-  static Optional<String> misfit(Map<String, PairIdentity> byName) {
+  static Optional<Refusal> misfit(Map<String, PairIdentity> byName) {
     List<String> names = List.copyOf(byName.keySet());
     for (int later = 1; later < names.size(); later++) {
       PairIdentity mirror = Check.present(byName.get(names.get(later)), "a name of the map");
@@ -72,19 +73,29 @@ public record PairIdentity(String pairName, UUID pairId, UUID mirrorId) {
         PairIdentity other = Check.present(byName.get(name), "a name of the map");
         if (!other.pairId.equals(mirror.pairId)) {
           return Optional.of(
-              ("The disks of mirrors %s and %s belong to different pairs, %s and %s; correct"
-                      + " mirrors[].disks in the configuration.")
-                  .formatted(name, names.get(later), other.pairName, mirror.pairName));
+              doNotFit(
+                  name,
+                  names.get(later),
+                  "they belong to different pairs, %s and %s"
+                      .formatted(other.pairName, mirror.pairName)));
         }
         if (other.mirrorId.equals(mirror.mirrorId)) {
           return Optional.of(
-              ("The disks of mirrors %s and %s are both of one mirror, %s; correct mirrors[].disks"
-                      + " in the configuration.")
-                  .formatted(name, names.get(later), mirror.mirrorId));
+              doNotFit(
+                  name,
+                  names.get(later),
+                  "they are both of one mirror, %s".formatted(mirror.mirrorId)));
         }
       }
     }
     return Optional.empty();
+  }
+
+  private static Refusal doNotFit(String mirror, String other, String why) {
+    return new Refusal(
+        "The disks of mirrors %s and %s were not taken".formatted(mirror, other),
+        why,
+        "correct mirrors[].disks in the configuration");
   }
 
   public String joinCode() {

@@ -101,7 +101,7 @@ public final class ServedVolumes {
         opened -> {
           switch (opened) {
             case RecordStore.Opened.Ready(RecordStore store) -> read(store);
-            case RecordStore.Opened.Refused(String sentence) -> notOpened(sentence);
+            case RecordStore.Opened.Refused(Refusal refusal) -> failed(refusal.sentence());
           }
         });
   }

@@ -172,7 +172,8 @@ final class ControlServerTest {
     assertThat(served.start())
         .isInstanceOfSatisfying(
             ControlServer.Outcome.Refused.class,
-            refused -> assertThat(refused.sentence()).contains("in use by another daemon"));
+            refused ->
+                assertThat(refused.refusal().sentence()).contains("in use by another daemon"));
     assertThat(served.client().status().pair()).isEqualTo("k7x2ma");
   }
 
@@ -199,7 +200,7 @@ final class ControlServerTest {
       assertThat(outcome.join())
           .isInstanceOfSatisfying(
               ControlServer.Outcome.Refused.class,
-              refused -> assertThat(refused.sentence()).contains("shorter directory"));
+              refused -> assertThat(refused.refusal().sentence()).contains("shorter directory"));
     }
   }
 

@@ -1,5 +1,6 @@
 package io.lockstep.control;
 
+import io.lockstep.block.Refusal;
 import io.lockstep.block.ring.Fatal;
 import io.lockstep.block.ring.LoopKind;
 import io.lockstep.block.ring.RingLoop;
@@ -29,7 +30,8 @@ public final class ServedNode implements AutoCloseable {
     this.server =
         switch (start()) {
           case ControlServer.Outcome.Started(ControlServer started) -> started;
-          case ControlServer.Outcome.Refused(String sentence) -> throw new AssertionError(sentence);
+          case ControlServer.Outcome.Refused(Refusal refusal) ->
+              throw new AssertionError(refusal.sentence());
         };
   }
 

@@ -85,7 +85,8 @@ final class LayOutTest {
     assertThat(LaidOutDisks.read(config(0, "a1", "a2"), ""))
         .isInstanceOfSatisfying(
             LaidOutDisks.Found.Refused.class,
-            refused -> assertThat(refused.sentence()).contains("m1 and m2", "different pairs"));
+            refused ->
+                assertThat(refused.refusal().sentence()).contains("m1 and m2", "different pairs"));
   }
 
   @Test

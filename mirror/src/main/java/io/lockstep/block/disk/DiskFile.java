@@ -5,6 +5,7 @@ import static io.lockstep.block.disk.SystemCalls.EBUSY;
 import static io.lockstep.block.disk.SystemCalls.EINVAL;
 
 import io.lockstep.block.Check;
+import io.lockstep.block.Refusal;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
@@ -59,7 +60,7 @@ record DiskFile(
 
   record Opened(DiskFile file) implements Outcome {}
 
-  record NotOpened(String sentence) implements Outcome {}
+  record NotOpened(Refusal refusal) implements Outcome {}
 
   /// Makes a new file of the size, without blocks, durably. Never touches an existing one.
   ///
@@ -121,7 +122,7 @@ record DiskFile(
       descriptor = waitForDevice(calls, path, direct ? flags | SystemCalls.O_DIRECT : flags);
     }
     if (descriptor < 0) {
-      return new NotOpened(whyNotOpened(path, -descriptor));
+      return notOpened(path, -descriptor);
     }
     Outcome outcome = examine(calls, new Handle(path, descriptor, direct), options);
     if (outcome instanceof NotOpened) {
@@ -154,15 +155,25 @@ record DiskFile(
     }
   }
 
-  private static String whyNotOpened(Path path, int error) {
+  private static NotOpened notOpened(Path path, int error) {
     return switch (error) {
-      case 2 -> "%s does not exist; create it or correct the path".formatted(path);
+      case 2 -> notOpened(path, "it does not exist", "create it or correct the path");
       case EBUSY ->
-          ("%s is in use: mounted, part of a volume group, open in another daemon, or held by the"
-                  + " last requests of one that was killed; free it, or try again in a moment")
-              .formatted(path);
-      default -> "%s cannot be opened: %s".formatted(path, SystemCalls.nameOf(error));
+          notOpened(
+              path,
+              "it is in use: mounted, part of a volume group, open in another daemon, or held by"
+                  + " the last requests of one that was killed",
+              "free it, or try again in a moment");
+      default ->
+          notOpened(
+              path,
+              SystemCalls.nameOf(error),
+              "name a file or a block device that this user may read and write");
     };
+  }
+
+  private static NotOpened notOpened(Path path, String why, String action) {
+    return new NotOpened(new Refusal("Disk " + path + " was not opened", why, action));
   }
 
   private static Outcome examine(SystemCalls calls, Handle handle, DiskOptions options) {
@@ -171,11 +182,11 @@ record DiskFile(
       return examineDevice(calls, handle, status, options);
     }
     if (!status.isRegularFile()) {
-      return new NotOpened("%s is neither a file nor a block device".formatted(handle.path));
+      return notOpened(handle.path, "it is neither a file nor a block device", "name one of these");
     }
-    Optional<String> held = lock(calls, handle, status.lockName());
+    Optional<NotOpened> held = lock(calls, handle, status.lockName());
     if (held.isPresent()) {
-      return new NotOpened(held.get());
+      return held.get();
     }
     return examineFile(calls, handle, status, options);
   }
@@ -185,8 +196,10 @@ record DiskFile(
     int logical = calls.logicalBlockBytes(handle.descriptor);
     int physical = calls.physicalBlockBytes(handle.descriptor);
     if (logical != 512 && logical != 4096) {
-      return new NotOpened(
-          "%s has blocks of %d bytes; 512 and 4096 are supported".formatted(handle.path, logical));
+      return notOpened(
+          handle.path,
+          "it has blocks of %d bytes".formatted(logical),
+          "take a disk with blocks of 512 or 4096 bytes");
     }
     var own = new BlockSizes(logical, physical > 512 ? 4096 : logical);
     BlockSizes sizes = options.declaredSizes().orElse(own);
@@ -227,9 +240,11 @@ record DiskFile(
   }
 
   private static Outcome tooSmallBlocks(Path path, BlockSizes sizes, int needed) {
-    return new NotOpened(
-        "%s cannot offer blocks of %d bytes: direct I/O on it needs %d"
-            .formatted(path, sizes.logicalBytes(), needed));
+    return notOpened(
+        path,
+        "it cannot offer blocks of %d bytes: direct I/O on it needs %d"
+            .formatted(sizes.logicalBytes(), needed),
+        "declare no smaller blocks");
   }
 
   private static int alignment(Handle handle, SystemCalls.FileStatus status) {
@@ -239,7 +254,7 @@ record DiskFile(
     return status.directAlignmentBytes() < 0 ? SAFE_ALIGNMENT_BYTES : status.directAlignmentBytes();
   }
 
-  private static Optional<String> lock(SystemCalls calls, Handle handle, String lockName) {
+  private static Optional<NotOpened> lock(SystemCalls calls, Handle handle, String lockName) {
     long start = System.nanoTime();
     int result = calls.lock(handle.descriptor);
     while (result == -EAGAIN) {
@@ -256,8 +271,13 @@ record DiskFile(
     }
     return Optional.of(
         result == -EAGAIN
-            ? "%s is held by %s; stop it first, one daemon a disk"
-                .formatted(handle.path, LockHolder.of(lockName).describe())
-            : "%s cannot be locked: %s".formatted(handle.path, SystemCalls.nameOf(-result)));
+            ? notOpened(
+                handle.path,
+                "it is held by " + LockHolder.of(lockName).describe(),
+                "stop it first, one daemon a disk")
+            : notOpened(
+                handle.path,
+                "it cannot be locked: " + SystemCalls.nameOf(-result),
+                "keep it on a file system that knows flock"));
   }
 }

@@ -7,6 +7,7 @@ import io.lockstep.block.Check;
 import io.lockstep.block.Completion;
 import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
+import io.lockstep.block.Refusal;
 import io.lockstep.block.disk.DiskOperation.Step;
 import io.lockstep.block.ring.RingLoop;
 import io.netty.channel.unix.Buffer;
@@ -34,9 +35,7 @@ public final class LocalDisk implements BlockDevice {
     record Ready(LocalDisk disk) implements Opened {}
 
     /// Nothing was opened or changed.
-    ///
-    /// @param sentence what, why, and what to do
-    record Refused(String sentence) implements Opened {}
+    record Refused(Refusal refusal) implements Opened {}
   }
 
   /// Transfers in flight at most; the rest waits here.
@@ -101,7 +100,7 @@ public final class LocalDisk implements BlockDevice {
     Check.that(!loop.isCurrent(), "a disk is not opened on a loop");
     return switch (DiskFile.open(path, options)) {
       case DiskFile.Opened(DiskFile file) -> new Opened.Ready(new LocalDisk(loop, file));
-      case DiskFile.NotOpened(String sentence) -> new Opened.Refused(sentence);
+      case DiskFile.NotOpened(Refusal refusal) -> new Opened.Refused(refusal);
     };
   }
 

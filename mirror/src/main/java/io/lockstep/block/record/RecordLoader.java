@@ -3,6 +3,7 @@ package io.lockstep.block.record;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
+import io.lockstep.block.Refusal;
 import io.lockstep.block.record.RecordFormat.Header;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 /// only after everything it stands for is stable, and in two copies. Of a replica that changes
 /// while it is read, a picture that makes no sense is read again, a few times.
 final class RecordLoader {
+  static final String NOT_OPENED = "The records of the pair were not opened";
+
   private static final int ATTEMPTS_MAX = 20;
   private static final long PAUSE_NANOS = 25_000_000;
 
@@ -47,7 +50,7 @@ final class RecordLoader {
   /// @param half the log in force, 0 or 1
   record Loaded(int half, long generation, RecordLog log) implements Outcome {}
 
-  record NotLoaded(String sentence) implements Outcome {}
+  record NotLoaded(Refusal refusal) implements Outcome {}
 
   void start() {
     attemptsLeft--;
@@ -145,9 +148,11 @@ final class RecordLoader {
 
   private NotLoaded refusal(String why) {
     return new NotLoaded(
-        "the records of the pair, %s of the replicated disk, %s; nothing was changed: "
-                .formatted(region, why)
-            + "start with the other node's disk, or restore a backup of this one");
+        new Refusal(
+            NOT_OPENED,
+            "%s of the replicated disk %s".formatted(region, why),
+            "nothing was changed; start with the other node's disk, or restore a backup of this"
+                + " one"));
   }
 
   private void giveBack() {

@@ -5,6 +5,7 @@ import io.lockstep.block.Check;
 import io.lockstep.block.Completion;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
+import io.lockstep.block.Refusal;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,8 +69,8 @@ public final class RecordStore {
   public sealed interface Opened {
     record Ready(RecordStore store) implements Opened {}
 
-    /// @param sentence what, where, and what to do; nothing was changed
-    record Refused(String sentence) implements Opened {}
+    /// Nothing was changed.
+    record Refused(Refusal refusal) implements Opened {}
   }
 
   private record Waiting(RecordChange change, Completion done) {}
@@ -81,8 +82,8 @@ public final class RecordStore {
         outcome -> {
           var writer = new RecordWriter(region, pool);
           switch (outcome) {
-            case RecordLoader.NotLoaded(String sentence) ->
-                done.accept(new Opened.Refused(sentence));
+            case RecordLoader.NotLoaded(Refusal refusal) ->
+                done.accept(new Opened.Refused(refusal));
             case RecordLoader.Blank() ->
                 done.accept(new Opened.Ready(new RecordStore(loop, mode, writer, new TreeMap<>())));
             case RecordLoader.Loaded found -> {
@@ -108,8 +109,10 @@ public final class RecordStore {
                 result.isOk()
                     ? new Opened.Ready(this)
                     : new Opened.Refused(
-                        "the records of the pair cannot be written: %s; check the disk"
-                            .formatted(result.detail()))));
+                        new Refusal(
+                            RecordLoader.NOT_OPENED,
+                            "they cannot be written: " + result.detail(),
+                            "check the disk"))));
   }
 
   /// How far the changes have come that are stable.

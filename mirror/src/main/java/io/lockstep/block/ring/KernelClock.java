@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import io.lockstep.block.BootClock;
 import io.lockstep.block.Check;
+import io.lockstep.block.Refusal;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -29,17 +30,17 @@ public final class KernelClock implements BootClock {
     record Ready(BootClock clock) implements Opened {}
 
     /// This machine has none.
-    ///
-    /// @param sentence for people
-    record Refused(String sentence) implements Opened {}
+    record Refused(Refusal refusal) implements Opened {}
   }
 
   /// Asks the kernel once: what answers then answers always.
   public static Opened open() {
     return read() < 0
         ? new Opened.Refused(
-            "This machine has no clock that counts through a suspend (CLOCK_BOOTTIME); Lockstep"
-                + " needs Linux 2.6.39 or later.")
+            new Refusal(
+                "No clock of this machine counts through a suspend",
+                "its kernel has no CLOCK_BOOTTIME",
+                "run Linux 2.6.39 or later"))
         : new Opened.Ready(new KernelClock());
   }
 

@@ -4,6 +4,7 @@ import io.lockstep.block.BlockDevice;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.Completion;
 import io.lockstep.block.IoResult;
+import io.lockstep.block.Refusal;
 import io.lockstep.mirror.meta.ActivityLog;
 import io.lockstep.mirror.meta.Bitmap;
 import io.lockstep.mirror.meta.DiskLayout;
@@ -35,6 +36,7 @@ import java.util.function.Consumer;
 /// log means everything. Belongs to the mirror's loop.
 public final class Attaching {
   private static final int READ_BYTES = 1 << 20;
+  private static final String CHECK_THE_DISK = "check the disk, then start again";
 
   /// No page: what stands for one that cannot be read.
   private static final ByteBuffer UNREADABLE_PAGE = ByteBuffer.allocate(Bitmap.PAGE_BYTES);
@@ -63,8 +65,8 @@ public final class Attaching {
   /// @param noted what was damaged and read around, and what is lost
   public record Attached(Metadata metadata, List<MirrorEvent> noted) implements Outcome {}
 
-  /// @param sentence what, where, and what to do
-  public record NotAttached(String sentence) implements Outcome {}
+  /// The disk is as it was.
+  public record NotAttached(Refusal refusal) implements Outcome {}
 
   // --- laying out ---
 
@@ -108,9 +110,17 @@ public final class Attaching {
       if (result.isOk()) {
         next.run();
       } else {
-        done.accept(new NotAttached(result.detail()));
+        done.accept(notLaidOut(result));
       }
     };
+  }
+
+  private static NotAttached notLaidOut(IoResult result) {
+    return new NotAttached(
+        new Refusal(
+            "The disk was not laid out",
+            result.detail(),
+            "check the disk and the room under it, then lay it out again"));
   }
 
   /// The first superblock of a disk.
@@ -141,8 +151,12 @@ public final class Attaching {
     new Attaching(backing, name, done).readSuperblocks();
   }
 
-  private void refuse(String sentence) {
-    done.accept(new NotAttached(name + ": " + sentence));
+  private void refuse(String why, String action) {
+    refuse(new Refusal("The disk was not attached", why, action));
+  }
+
+  private void refuse(Refusal refusal) {
+    done.accept(new NotAttached(refusal.of("Disk " + name + " was not attached")));
   }
 
   private void readSuperblocks() {
@@ -158,7 +172,7 @@ public final class Attaching {
           if (result.isOk()) {
             readCopies();
           } else {
-            refuse("The disk could not be flushed: " + result.detail());
+            refuse("it could not be flushed: " + result.detail(), CHECK_THE_DISK);
           }
         });
   }
@@ -186,9 +200,9 @@ public final class Attaching {
 
   private void choose(SuperblockDecoded copyA, SuperblockDecoded copyB) {
     switch (SuperblockPair.choose(copyA, copyB)) {
-      case SuperblockPair.Choice.Refused(String sentence) -> refuse(sentence);
+      case SuperblockPair.Choice.Refused(Refusal refusal) -> refuse(refusal);
       case SuperblockPair.Choice.Unformatted() ->
-          refuse("The disk was never laid out for a mirror; initialise it first.");
+          refuse("it was never laid out for a mirror", "initialise it first: lockstepd init");
       case SuperblockPair.Choice.Chosen(Superblock superblock) -> {
         noteDamage(copyA, "A", DiskLayout.SUPERBLOCK_A_OFFSET);
         noteDamage(copyB, "B", DiskLayout.SUPERBLOCK_B_OFFSET);
@@ -197,10 +211,10 @@ public final class Attaching {
           refuse(
               String.format(
                   Locale.ROOT,
-                  "The disk has %d bytes and the mirror on it needs %d; it was cut off. Use the"
-                      + " disk at its full size, or replace it.",
+                  "it has %d bytes and the mirror on it needs %d: it was cut off",
                   disk.limits().sizeBytes(),
-                  needed));
+                  needed),
+              "use the disk at its full size, or replace it");
         } else {
           readLostBlocks(superblock);
         }
@@ -257,9 +271,10 @@ public final class Attaching {
   private void chooseTable(Superblock superblock, Optional<LostBlocksTable.Found> found) {
     if (superblock.lostBlocks() && found.isEmpty()) {
       refuse(
-          "Neither copy of the table of lost blocks can be read, and zeroes in place of lost data"
-              + " would be taken for data. Lay the disk out anew and let it resync from the other"
-              + " node; if that is not possible, keep the disk untouched.");
+          "neither copy of the table of lost blocks can be read, and zeroes in place of lost data"
+              + " would be taken for data",
+          "lay the disk out anew and let it resync from the other node; if that is not possible,"
+              + " keep the disk untouched");
       return;
     }
     lost = found.orElse(LostBlocksTable.Found.NEW);
@@ -399,7 +414,7 @@ public final class Attaching {
           if (result.isOk()) {
             done.accept(new Attached(metadata, noted));
           } else {
-            refuse("The disk could not be written: " + result.detail());
+            refuse("it could not be written: " + result.detail(), CHECK_THE_DISK);
           }
         };
     Completion afterSuperblocks =

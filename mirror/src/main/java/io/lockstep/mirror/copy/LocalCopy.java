@@ -3,6 +3,7 @@ package io.lockstep.mirror.copy;
 import io.lockstep.block.BlockDevice;
 import io.lockstep.block.Check;
 import io.lockstep.block.IoResult;
+import io.lockstep.block.Refusal;
 import io.lockstep.mirror.meta.Bitmap;
 import io.lockstep.mirror.meta.Superblock;
 import io.lockstep.mirror.state.DiskState;
@@ -218,7 +219,8 @@ public final class LocalCopy {
               attached = attached().laidOutAnew(fresh);
               fresh.serve(Check.present(logUser, "somebody writes"), this::fail, recordsEnded);
             }
-            case Attaching.NotAttached(String sentence) -> fail(IoResult.mediumError(sentence));
+            case Attaching.NotAttached(Refusal refusal) ->
+                fail(IoResult.mediumError(refusal.sentence()));
           }
           done.run();
         });

@@ -1,6 +1,7 @@
 package io.lockstep.mirror.meta;
 
 import io.lockstep.block.Check;
+import io.lockstep.block.Refusal;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -43,13 +44,16 @@ public final class FreshLayout {
   private FreshLayout() {}
 
   /// Why a disk of this size cannot be used, and what to do; empty if it can.
-  public static Optional<String> refusal(long diskBytes) {
+  public static Optional<Refusal> refusal(long diskBytes) {
     if (diskBytes >= DISK_BYTES_MIN) {
       return Optional.empty();
     }
     return Optional.of(
-        "The disk has %d bytes and a mirror needs at least %d (%d MiB); use a larger disk."
-            .formatted(diskBytes, DISK_BYTES_MIN, DISK_BYTES_MIN >> 20));
+        new Refusal(
+            "The disk was not laid out",
+            "it has %d bytes and a mirror needs at least %d (%d MiB)"
+                .formatted(diskBytes, DISK_BYTES_MIN, DISK_BYTES_MIN >> 20),
+            "use a larger disk"));
   }
 
   /// The largest replicated space for which a disk of `diskBytes` has room; ask [#refusal] first.

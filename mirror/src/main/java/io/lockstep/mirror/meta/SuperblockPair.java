@@ -1,5 +1,6 @@
 package io.lockstep.mirror.meta;
 
+import io.lockstep.block.Refusal;
 import io.lockstep.mirror.meta.SuperblockDecoded.Blank;
 import io.lockstep.mirror.meta.SuperblockDecoded.Damaged;
 import io.lockstep.mirror.meta.SuperblockDecoded.Foreign;
@@ -14,6 +15,8 @@ import io.lockstep.mirror.meta.SuperblockDecoded.TooOld;
 /// being changed, and whichever is intact with the higher sequence is a state that the node may go
 /// on from: a torn first copy means that the new state was never acted upon.
 public final class SuperblockPair {
+  private static final String ANEW = "lay it out anew and let it resync from the other node";
+
   private SuperblockPair() {}
 
   /// The outcome.
@@ -25,9 +28,7 @@ public final class SuperblockPair {
     record Unformatted() implements Choice {}
 
     /// The disk cannot be attached.
-    ///
-    /// @param sentence what was found, and what to do, for people
-    record Refused(String sentence) implements Choice {}
+    record Refused(Refusal refusal) implements Choice {}
   }
 
   /// Chooses; a copy that could not be read is passed as [Damaged].
@@ -53,18 +54,19 @@ public final class SuperblockPair {
     if (copyB instanceof TooOld(String reason)) {
       return tooOld(reason);
     }
-    return new Choice.Refused(
-        "No usable superblock: copy A %s, copy B %s. If the data is not needed, lay the disk out"
-                .formatted(said(copyA), said(copyB))
-            + " anew and let it resync from the other node; if it is, keep the disk untouched.");
+    return refused(
+        "it has no usable superblock: copy A %s, copy B %s".formatted(said(copyA), said(copyB)),
+        "if the data is not needed, lay the disk out anew and let it resync from the other node;"
+            + " if it is, keep the disk untouched");
   }
 
   private static Choice newer(Superblock a, Superblock b) {
     if (!a.identity().equals(b.identity()) || !a.geometry().equals(b.geometry())) {
-      return new Choice.Refused(
-          "The two superblock copies belong to different mirrors, pair %s and pair %s; the disk was"
+      return refused(
+          "its two superblock copies belong to different mirrors, pair %s and pair %s: it was"
                   .formatted(a.identity().pairName(), b.identity().pairName())
-              + " overwritten in part. Lay it out anew and let it resync from the other node.");
+              + " overwritten in part",
+          ANEW);
     }
     if (a.sequence() > b.sequence()) {
       return new Choice.Chosen(a);
@@ -73,26 +75,28 @@ public final class SuperblockPair {
       return new Choice.Chosen(b);
     }
     if (!a.equals(b)) {
-      return new Choice.Refused(
-          "The two superblock copies have the same sequence %d and different content; lay the disk"
-                  .formatted(a.sequence())
-              + " out anew and let it resync from the other node.");
+      return refused(
+          "its two superblock copies have the same sequence %d and different content"
+              .formatted(a.sequence()),
+          ANEW);
     }
     return new Choice.Chosen(a);
   }
 
   private static Choice tooNew(String reason) {
-    return new Choice.Refused(
-        "A later release wrote this disk (%s), and nothing is wrong with it; install that release"
-                .formatted(reason)
-            + " or a later one on this node.");
+    return refused(
+        "a later release wrote it (%s), and nothing is wrong with it".formatted(reason),
+        "install that release or a later one on this node");
   }
 
   private static Choice tooOld(String reason) {
-    return new Choice.Refused(
-        "A build before the first release wrote this disk (%s), and no release reads it. Copy what"
-                .formatted(reason)
-            + " is needed off the disk with that build, then blank the disk and lay it out anew.");
+    return refused(
+        "a build before the first release wrote it (%s), and no release reads it".formatted(reason),
+        "copy what is needed off the disk with that build, then blank it and lay it out anew");
+  }
+
+  private static Choice refused(String why, String action) {
+    return new Choice.Refused(new Refusal("The disk was not attached", why, action));
   }
 
   private static String said(SuperblockDecoded copy) {

@@ -3,6 +3,7 @@ package io.lockstep.mirror.peer;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
 import io.lockstep.block.Loop;
+import io.lockstep.block.Refusal;
 import io.lockstep.block.ring.RingLoop;
 import io.lockstep.mirror.link.PeerTransport;
 import io.netty.bootstrap.Bootstrap;
@@ -33,9 +34,7 @@ public final class NettyPeerTransport implements PeerTransport, NettyPeerLink.Ow
     record Ready(NettyPeerTransport transport) implements Opened {}
 
     /// Nothing was opened.
-    ///
-    /// @param sentence what, why, and what to do
-    record Refused(String sentence) implements Opened {}
+    record Refused(Refusal refusal) implements Opened {}
   }
 
   private static final int CONNECT_MILLIS_MAX = 3_000;
@@ -132,10 +131,11 @@ public final class NettyPeerTransport implements PeerTransport, NettyPeerLink.Ow
   private Opened listen() {
     InetSocketAddress address = config.address();
     if (address.isUnresolved()) {
-      return refused("is no address of this machine; correct the peer address");
+      return refused("it is no address of this machine", "correct peer.addresses");
     }
     if (!address.getAddress().isLoopbackAddress() && !config.anyAddress()) {
-      return refused("is not a loopback address; allow it explicitly if only the peer reaches it");
+      return refused(
+          "it is not a loopback address", "allow it explicitly if only the peer reaches it");
     }
     ChannelFuture bound =
         new ServerBootstrap()
@@ -148,20 +148,24 @@ public final class NettyPeerTransport implements PeerTransport, NettyPeerLink.Ow
             .awaitUninterruptibly();
     if (!bound.isSuccess()) {
       String why = String.valueOf(Objects.requireNonNull(bound.cause()).getMessage());
-      return refused(
-          why.contains("in use")
-              ? "is in use by another program; stop it (ss -ltnp shows who it is) or choose a free"
-                  + " port on both nodes"
-              : "cannot be listened on (%s); correct peer.addresses".formatted(why));
+      return why.contains("in use")
+          ? refused(
+              "it is in use by another program",
+              "stop it (ss -ltnp shows who it is) or choose a free port on both nodes")
+          : refused(why, "correct peer.addresses");
     }
     listening = bound.channel();
     return new Opened.Ready(this);
   }
 
-  private Opened refused(String why) {
+  private Opened refused(String why, String action) {
     InetSocketAddress address = config.address();
     return new Opened.Refused(
-        "The peer address %s:%d %s.".formatted(address.getHostString(), address.getPort(), why));
+        new Refusal(
+            "The peer address %s:%d was not listened on"
+                .formatted(address.getHostString(), address.getPort()),
+            why,
+            action));
   }
 
   private ChannelInitializer<Channel> initializer() {

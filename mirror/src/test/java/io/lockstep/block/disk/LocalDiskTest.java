@@ -7,6 +7,7 @@ import io.lockstep.block.DeviceDriver;
 import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.LoopDriver;
+import io.lockstep.block.Refusal;
 import io.lockstep.block.ring.Fatal;
 import io.lockstep.block.ring.LoopKind;
 import io.lockstep.block.ring.RingLoop;
@@ -53,12 +54,15 @@ final class LocalDiskTest {
   private LocalDisk opened(DiskOptions options) {
     return switch (LocalDisk.open(driver.loop(), file, options)) {
       case LocalDisk.Opened.Ready(LocalDisk disk) -> disk;
-      case LocalDisk.Opened.Refused(String sentence) -> throw new AssertionError(sentence);
+      case LocalDisk.Opened.Refused(Refusal refusal) ->
+          throw new AssertionError(refusal.sentence());
     };
   }
 
   private String refusal(Path path, DiskOptions options) {
-    return ((LocalDisk.Opened.Refused) LocalDisk.open(driver.loop(), path, options)).sentence();
+    return ((LocalDisk.Opened.Refused) LocalDisk.open(driver.loop(), path, options))
+        .refusal()
+        .sentence();
   }
 
   @Test

@@ -87,7 +87,7 @@ final class LoopDeviceContractTest extends BlockDeviceContract {
   void itIsHeldExclusively() {
     var loop = Check.present(ring, "an open device").loop();
     LocalDisk.Opened second = LocalDisk.open(loop, Path.of(device), DiskOptions.DEFAULT);
-    assertThat(((LocalDisk.Opened.Refused) second).sentence()).contains("is in use");
+    assertThat(((LocalDisk.Opened.Refused) second).refusal().sentence()).contains("is in use");
   }
 
   @Override

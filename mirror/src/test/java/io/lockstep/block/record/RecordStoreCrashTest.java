@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.CrashDevice;
+import io.lockstep.block.Refusal;
 import io.lockstep.block.VirtualLoop;
 import io.lockstep.block.record.RecordStore.Mode;
 import io.lockstep.block.record.RecordStore.Opened;
@@ -66,7 +67,7 @@ final class RecordStoreCrashTest {
     RecordStore ready(Mode mode) {
       return switch (open(mode)) {
         case Opened.Ready(RecordStore store) -> store;
-        case Opened.Refused(String sentence) -> throw new AssertionError(sentence);
+        case Opened.Refused(Refusal refusal) -> throw new AssertionError(refusal.sentence());
       };
     }
 
@@ -217,8 +218,10 @@ final class RecordStoreCrashTest {
       byte[] broken = content.clone();
       broken[first + RecordFormat.BLOCK_BYTES + 45] ^= 1;
       broken[first + area + RecordFormat.BLOCK_BYTES + 45] ^= 1;
-      if (new History(broken).open(Mode.READ_WRITE) instanceof Opened.Refused(String sentence)) {
-        assertThat(sentence).contains("damaged in both copies").contains("nothing was changed");
+      if (new History(broken).open(Mode.READ_WRITE) instanceof Opened.Refused(Refusal refusal)) {
+        assertThat(refusal.sentence())
+            .contains("damaged in both copies")
+            .contains("nothing was changed");
         refusals++;
       }
     }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.CrashDevice;
 import io.lockstep.block.IoResult;
+import io.lockstep.block.Refusal;
 import io.lockstep.block.VirtualLoop;
 import io.lockstep.block.filter.FaultFilter;
 import io.lockstep.block.filter.StatisticsFilter;
@@ -47,7 +48,7 @@ final class RecordStoreTest {
   private RecordStore ready(CrashDevice device, Mode mode) {
     return switch (open(device, mode)) {
       case Opened.Ready(RecordStore store) -> store;
-      case Opened.Refused(String sentence) -> throw new AssertionError(sentence);
+      case Opened.Refused(Refusal refusal) -> throw new AssertionError(refusal.sentence());
     };
   }
 
@@ -224,7 +225,7 @@ final class RecordStoreTest {
     CrashDevice device = device(content);
     Opened opened = open(device, Mode.READ_WRITE);
     assertThat(device.operationCount()).isZero();
-    return ((Opened.Refused) opened).sentence();
+    return ((Opened.Refused) opened).refusal().sentence();
   }
 
   @Test

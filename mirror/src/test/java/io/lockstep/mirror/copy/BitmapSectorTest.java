@@ -6,6 +6,7 @@ import io.lockstep.block.BlockRange;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.MemoryDevice;
+import io.lockstep.block.Refusal;
 import io.lockstep.block.VirtualLoop;
 import io.lockstep.block.filter.FaultFilter;
 import io.lockstep.mirror.meta.Bitmap;
@@ -93,7 +94,7 @@ class BitmapSectorTest {
         attached.add(metadata);
         noted.forEach(one -> alerts.add(one.why()));
       }
-      case Attaching.NotAttached(String sentence) -> throw new AssertionError(sentence);
+      case Attaching.NotAttached(Refusal refusal) -> throw new AssertionError(refusal.sentence());
     }
   }
 

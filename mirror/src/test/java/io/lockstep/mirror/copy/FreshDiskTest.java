@@ -7,6 +7,7 @@ import io.lockstep.block.BufferPool;
 import io.lockstep.block.Completion;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.MemoryDevice;
+import io.lockstep.block.Refusal;
 import io.lockstep.block.VirtualLoop;
 import io.lockstep.block.filter.FaultFilter;
 import io.lockstep.mirror.Mirror;
@@ -85,7 +86,10 @@ class FreshDiskTest {
             CLOCK);
     Mirror.layOut(parts, OWNER, Mirror.Format.usual(true, new UUID(5, 6)), refusals::add);
     loop.runUntil(() -> !refusals.isEmpty(), 10_000);
-    assertThat(refusals).containsExactly("no space is left");
+    assertThat(refusals)
+        .containsExactly(
+            "The disk was not laid out: no space is left; check the disk and the room under it,"
+                + " then lay it out again.");
 
     ByteBuffer head = ByteBuffer.allocateDirect(3 << 20);
     await(done -> disk.read(0, head, done));
@@ -139,7 +143,7 @@ class FreshDiskTest {
   private void ended(Attaching.Outcome outcome) {
     switch (outcome) {
       case Attaching.Attached(Metadata metadata, var _) -> attached.add(metadata);
-      case Attaching.NotAttached(String sentence) -> throw new AssertionError(sentence);
+      case Attaching.NotAttached(Refusal why) -> throw new AssertionError(why.sentence());
     }
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.MemoryDevice;
+import io.lockstep.block.Refusal;
 import io.lockstep.block.VirtualLoop;
 import io.lockstep.block.filter.FaultFilter;
 import io.lockstep.mirror.meta.DiskLayout;
@@ -52,7 +53,7 @@ class LedgerTest {
   private void ended(Attaching.Outcome outcome) {
     switch (outcome) {
       case Attaching.Attached(Metadata metadata, List<MirrorEvent> _) -> attached.add(metadata);
-      case Attaching.NotAttached(String sentence) -> throw new AssertionError(sentence);
+      case Attaching.NotAttached(Refusal refusal) -> throw new AssertionError(refusal.sentence());
     }
   }
 

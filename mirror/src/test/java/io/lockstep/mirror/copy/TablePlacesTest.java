@@ -7,6 +7,7 @@ import io.lockstep.block.BufferPool;
 import io.lockstep.block.Completion;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.MemoryDevice;
+import io.lockstep.block.Refusal;
 import io.lockstep.block.VirtualLoop;
 import io.lockstep.block.filter.FaultFilter;
 import io.lockstep.mirror.meta.Bitmap;
@@ -110,7 +111,7 @@ class TablePlacesTest {
   private void ended(Attaching.Outcome outcome) {
     switch (outcome) {
       case Attaching.Attached(Metadata metadata, List<MirrorEvent> _) -> attached.add(metadata);
-      case Attaching.NotAttached(String sentence) -> throw new AssertionError(sentence);
+      case Attaching.NotAttached(Refusal refusal) -> throw new AssertionError(refusal.sentence());
     }
   }
 

@@ -143,6 +143,6 @@ class SuperblockPairTest {
       SuperblockDecoded copyA, SuperblockDecoded copyB, String sentence) {
     Choice choice = choose(copyA, copyB);
     assertThat(choice).isInstanceOf(Choice.Refused.class);
-    assertThat(((Choice.Refused) choice).sentence()).contains(sentence);
+    assertThat(((Choice.Refused) choice).refusal().sentence()).contains(sentence);
   }
 }

@@ -226,6 +226,6 @@ final class NettyPeerTransportTest {
   private String refusal(PeerConfig config) {
     NettyPeerTransport.Opened opened =
         NettyPeerTransport.open(listenerLoop.loop(), listenerPool, config);
-    return ((NettyPeerTransport.Opened.Refused) opened).sentence();
+    return ((NettyPeerTransport.Opened.Refused) opened).refusal().sentence();
   }
 }

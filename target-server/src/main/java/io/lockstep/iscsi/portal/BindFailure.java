@@ -1,37 +1,35 @@
 package io.lockstep.iscsi.portal;
 
-/// Why a portal cannot listen: what failed, where, what to do.
+import io.lockstep.block.Refusal;
+
+/// Why a portal cannot listen.
 final class BindFailure {
   private BindFailure() {}
 
-  static String unknownHost(PortalConfig config) {
-    return "Cannot listen on "
-        + where(config)
-        + ": the host name is unknown. Use an address of this machine.";
+  static Refusal unknownHost(PortalConfig config) {
+    return refusal(config, "the host name is unknown", "use an address of this machine");
   }
 
-  static String sentence(PortalConfig config, Throwable cause) {
+  static Refusal refusal(PortalConfig config, Throwable cause) {
     String detail = String.valueOf(cause.getMessage());
     if (detail.contains("in use")) {
-      return "Cannot listen on "
-          + where(config)
-          + ": the port is in use by another program. Stop it (ss -ltnp shows who it is) or choose"
-          + " another port for this portal.";
+      return refusal(
+          config,
+          "the port is in use by another program",
+          "stop it (ss -ltnp shows who it is) or choose another port for this portal");
     }
     if (detail.contains("assign requested address")) {
-      return "Cannot listen on "
-          + where(config)
-          + ": this machine does not have the address. Use one that `ip address` shows.";
+      return refusal(
+          config, "this machine does not have the address", "use one that `ip address` shows");
     }
     if (detail.contains("ermission denied")) {
-      return "Cannot listen on "
-          + where(config)
-          + ": not permitted. Ports below 1024 need a privilege; choose a higher one.";
+      return refusal(
+          config, "not permitted", "choose a port of 1024 or above; those below need a privilege");
     }
-    return "Cannot listen on " + where(config) + ": " + detail + ".";
+    return refusal(config, detail, "choose another address or port for this portal");
   }
 
-  private static String where(PortalConfig config) {
-    return config.host() + ":" + config.port();
+  private static Refusal refusal(PortalConfig config, String why, String action) {
+    return new Refusal("Cannot listen on " + config.host() + ":" + config.port(), why, action);
   }
 }

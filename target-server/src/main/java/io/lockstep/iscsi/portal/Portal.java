@@ -1,5 +1,6 @@
 package io.lockstep.iscsi.portal;
 
+import io.lockstep.block.Refusal;
 import io.lockstep.block.ring.Newcomers;
 import io.lockstep.block.ring.RingLoop;
 import io.netty.bootstrap.ServerBootstrap;
@@ -48,9 +49,7 @@ public final class Portal {
     record Started(Portal portal) implements Outcome {}
 
     /// It does not.
-    ///
-    /// @param sentence what failed, where, what to do
-    record Refused(String sentence) implements Outcome {}
+    record Refused(Refusal refusal) implements Outcome {}
   }
 
   /// Somebody who waits until the sessions with a target (all, if null) are gone.
@@ -138,7 +137,7 @@ public final class Portal {
                 loop.guard(() -> listens(bound, done));
               } else {
                 loop.guard(
-                    () -> done.accept(new Outcome.Refused(BindFailure.sentence(config, cause))));
+                    () -> done.accept(new Outcome.Refused(BindFailure.refusal(config, cause))));
               }
             });
   }

@@ -1,6 +1,7 @@
 package io.lockstep.peers.net;
 
 import io.lockstep.block.Check;
+import io.lockstep.block.Refusal;
 import io.lockstep.block.ring.Newcomers;
 import io.lockstep.block.ring.RingLoop;
 import io.lockstep.peers.ControlConnection;
@@ -36,9 +37,7 @@ public final class PeerSockets implements Network, LineChannel.Owner {
     record Ready(PeerSockets sockets) implements Opened {}
 
     /// Nothing was opened.
-    ///
-    /// @param sentence what, why, and what to do
-    record Refused(String sentence) implements Opened {}
+    record Refused(Refusal refusal) implements Opened {}
   }
 
   private static final int CONNECT_MILLIS_MAX = 3_000;
@@ -65,7 +64,7 @@ public final class PeerSockets implements Network, LineChannel.Owner {
     Check.that(!loop.isCurrent(), "sockets are not opened on a loop");
     var sockets = new PeerSockets(loop, addresses);
     for (int number = 0; !addresses.dials() && number < addresses.hosts().size(); number++) {
-      Optional<String> refusal = sockets.listenFirst(number);
+      Optional<Refusal> refusal = sockets.listenFirst(number);
       if (refusal.isPresent()) {
         sockets.close();
         return new Opened.Refused(refusal.get());
@@ -74,14 +73,16 @@ public final class PeerSockets implements Network, LineChannel.Owner {
     return new Opened.Ready(sockets);
   }
 
-  private Optional<String> listenFirst(int number) {
+  private Optional<Refusal> listenFirst(int number) {
     InetSocketAddress address = addresses.at(number);
     if (address.isUnresolved()) {
-      return refused(number, "is no address of this machine; correct peer.addresses");
+      return refused(number, "it is no address of this machine", "correct peer.addresses");
     }
     if (!address.getAddress().isLoopbackAddress() && !addresses.anyAddress()) {
       return refused(
-          number, "is not a loopback address; allow it explicitly if only the peer reaches it");
+          number,
+          "it is not a loopback address",
+          "allow it explicitly if only the peer reaches it");
     }
     ChannelFuture bound = bind(number, address).awaitUninterruptibly();
     if (bound.isSuccess()) {
@@ -92,18 +93,19 @@ public final class PeerSockets implements Network, LineChannel.Owner {
     if (why.contains("in use")) {
       return refused(
           number,
-          "is in use by another program; stop it (ss -ltnp shows who it is) or choose a free"
-              + " peer.port on both nodes");
+          "it is in use by another program",
+          "stop it (ss -ltnp shows who it is) or choose a free peer.port on both nodes");
     }
-    return number > 0
-        ? Optional.empty()
-        : refused(number, "cannot be listened on (%s); correct peer.addresses".formatted(why));
+    return number > 0 ? Optional.empty() : refused(number, why, "correct peer.addresses");
   }
 
-  private Optional<String> refused(int number, String why) {
+  private Optional<Refusal> refused(int number, String why, String action) {
     return Optional.of(
-        "The address %s, port %d, for the control connection %s."
-            .formatted(addresses.hosts().get(number), addresses.port(), why));
+        new Refusal(
+            "The address %s, port %d, for the control connection was not listened on"
+                .formatted(addresses.hosts().get(number), addresses.port()),
+            why,
+            action));
   }
 
   private ChannelFuture bind(int number, InetSocketAddress address) {

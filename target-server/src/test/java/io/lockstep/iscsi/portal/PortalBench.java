@@ -3,6 +3,7 @@ package io.lockstep.iscsi.portal;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
 import io.lockstep.block.MemoryDevice;
+import io.lockstep.block.Refusal;
 import io.lockstep.block.ring.Fatal;
 import io.lockstep.block.ring.LoopKind;
 import io.lockstep.block.ring.RingLoop;
@@ -99,7 +100,8 @@ final class PortalBench implements AutoCloseable {
     portal =
         switch (start(config, directory, acceptor, front)) {
           case Portal.Outcome.Started(Portal started) -> started;
-          case Portal.Outcome.Refused(String sentence) -> throw new AssertionError(sentence);
+          case Portal.Outcome.Refused(Refusal refusal) ->
+              throw new AssertionError(refusal.sentence());
         };
   }
 

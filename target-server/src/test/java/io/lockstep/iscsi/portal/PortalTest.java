@@ -278,6 +278,7 @@ class PortalTest {
     return assertInstanceOf(
             Portal.Outcome.Refused.class,
             PortalBench.start(config, bench.directory, bench.acceptor))
+        .refusal()
         .sentence();
   }
 

@@ -3,6 +3,7 @@ package io.lockstep.peers.net;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.block.Refusal;
 import io.lockstep.block.ring.Fatal;
 import io.lockstep.block.ring.LoopKind;
 import io.lockstep.block.ring.RingLoop;
@@ -52,7 +53,8 @@ final class PeerSocketsTest {
       sockets =
           switch (PeerSockets.open(loop, addresses)) {
             case PeerSockets.Opened.Ready(PeerSockets opened) -> opened;
-            case PeerSockets.Opened.Refused(String sentence) -> throw new AssertionError(sentence);
+            case PeerSockets.Opened.Refused(Refusal refusal) ->
+                throw new AssertionError(refusal.sentence());
           };
       var own = new PeerIdentity(PAIR, nodeId, nodeId == 0 ? "a" : "b", "k7x2ma", "0.1.0");
       loop.execute(
@@ -154,9 +156,10 @@ final class PeerSocketsTest {
         .isInstanceOfSatisfying(
             PeerSockets.Opened.Refused.class,
             refused ->
-                assertThat(refused.sentence())
+                assertThat(refused.refusal().sentence())
                     .startsWith(
-                        "The address 127.0.0.1, port %d, for the control connection is in use"
+                        ("The address 127.0.0.1, port %d, for the control connection was not"
+                                + " listened on: it is in use")
                             .formatted(port)));
     loop.close();
   }
@@ -167,7 +170,8 @@ final class PeerSocketsTest {
     assertThat(PeerSockets.open(loop, new PeerAddresses(0, List.of("192.0.2.1"), 1, false)))
         .isInstanceOfSatisfying(
             PeerSockets.Opened.Refused.class,
-            refused -> assertThat(refused.sentence()).contains("is not a loopback address"));
+            refused ->
+                assertThat(refused.refusal().sentence()).contains("is not a loopback address"));
     loop.close();
   }
 
