@@ -1,14 +1,11 @@
 package io.lockstep.scenario;
 
+import io.lockstep.daemon.FreePorts;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -20,10 +17,6 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 /// A pair that serves more than one test is never used again after one of them has failed.
 final class Pairs implements AfterEachCallback, AfterAllCallback {
   private static final int PORT_COUNT = 6;
-  private static final int PORT_MIN = 15_000;
-
-  /// The kernel takes ports of outgoing connections from here on.
-  private static final int PORT_MAX = 30_000;
 
   private final List<Pair> made = new ArrayList<>();
   private final Thread atExit = new Thread(this::killAll, "kill");
@@ -94,35 +87,17 @@ final class Pairs implements AfterEachCallback, AfterAllCallback {
 
   /// Nothing but a folder and ports.
   Pair blank() throws IOException {
-    Pair pair = new Pair(Files.createTempDirectory("lockstep-pair"), freePorts());
+    Pair pair = new Pair(Files.createTempDirectory("lockstep-pair"), FreePorts.first(PORT_COUNT));
     made.add(pair);
     return pair;
   }
 
   /// The same below a folder: on another file system.
   Pair blank(Path parent) throws IOException {
-    Pair pair = new Pair(Files.createTempDirectory(parent, "lockstep-pair"), freePorts());
+    Pair pair =
+        new Pair(Files.createTempDirectory(parent, "lockstep-pair"), FreePorts.first(PORT_COUNT));
     made.add(pair);
     return pair;
-  }
-
-  private static int freePorts() {
-    SplittableRandom dice = new SplittableRandom();
-    for (int attempt = 0; attempt < 200; attempt++) {
-      int base = dice.nextInt(PORT_MIN, PORT_MAX);
-      if (IntStream.range(base, base + PORT_COUNT).allMatch(Pairs::isFree)) {
-        return base;
-      }
-    }
-    throw new AssertionError("no six free ports");
-  }
-
-  private static boolean isFree(int port) {
-    try (ServerSocket probe = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-      return probe.isBound();
-    } catch (IOException e) {
-      return false;
-    }
   }
 
   @Override

@@ -1,8 +1,5 @@
 package io.lockstep.daemon;
 
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 
 /// The configuration file of one of two nodes, a or b, as docs/configuration.md describes it: what
@@ -28,13 +25,6 @@ public final class ConfigText {
   /// The name of a node.
   public static String name(int nodeId) {
     return nodeId == 0 ? "a" : "b";
-  }
-
-  /// A port of this machine that is free now.
-  public static int freePort() throws IOException {
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return free.getLocalPort();
-    }
   }
 
   /// One more mirror.

@@ -192,7 +192,7 @@ final class DaemonTest {
 
   @Test
   void volumesInOneTargetAreOfferedByEitherNode() throws Exception {
-    pair.startPair(TwoDaemons.freePort());
+    pair.startPair(FreePorts.one());
     for (String name : List.of("vm1", "vm2")) {
       pair.client(0).createVolume(name, 4 << 20);
       var request = new Requests.CreateExport(name, List.of(), "box", null, null);
@@ -243,7 +243,7 @@ final class DaemonTest {
 
   @Test
   void withoutAHandoverThePrimaryServesAgainAfterTheNextStart() throws Exception {
-    pair.startPair(TwoDaemons.freePort());
+    pair.startPair(FreePorts.one());
     var wanted = new CompletableFuture<Boolean>();
     Daemon first = pair.daemons.removeFirst();
     first.onStopWanted(() -> wanted.complete(true));
@@ -260,7 +260,7 @@ final class DaemonTest {
   /// Asked of the Secondary, which passes it on.
   @Test
   void thePairGoesDownInSyncAndComesBackAsItWas() throws Exception {
-    pair.startPair(TwoDaemons.freePort());
+    pair.startPair(FreePorts.one());
     pair.client(0).createVolume("vm1", 8 << 20);
     long term = TwoDaemons.side(pair.client(0).status(), "a").history().term();
     var ended = new CompletableFuture<?>[2];
@@ -299,7 +299,7 @@ final class DaemonTest {
   /// It may be the only one that is left.
   @Test
   void aNodeThatPromisedToFollowStaysIfTheOtherOneIsLostInAnotherWay() throws Exception {
-    pair.startPair(TwoDaemons.freePort());
+    pair.startPair(FreePorts.one());
     var wanted = new CompletableFuture<Boolean>();
     pair.daemons.get(1).onStopWanted(() -> wanted.complete(true));
     pair.client(1).call("POST", "/v1/node/stop", Requests.StopNode.following(), Done.class);
@@ -323,7 +323,7 @@ final class DaemonTest {
   /// Each would promote the other for ever.
   @Test
   void twoThatEndTogetherDoNotPlayPingPong() throws Exception {
-    pair.startPair(TwoDaemons.freePort());
+    pair.startPair(FreePorts.one());
     List<CompletableFuture<Boolean>> ends = new ArrayList<>();
     for (Daemon daemon : pair.daemons) {
       var end = new CompletableFuture<Boolean>();

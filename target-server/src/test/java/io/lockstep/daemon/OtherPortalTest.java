@@ -71,7 +71,7 @@ final class OtherPortalTest {
   /// 02/03 ends open-iscsi's login for good; and a disk of 0 blocks stays one.
   @Test
   void theOtherPortalNeverDeniesAnExportThatWasJustMadeAndKnowsItsSize() throws Exception {
-    int port = TwoDaemons.freePort();
+    int port = FreePorts.one();
     pair.startPair(port);
     for (int number = 0; number < 3; number++) {
       pair.client(0).createVolume("vm" + number, 8 << 20);
@@ -88,7 +88,7 @@ final class OtherPortalTest {
   /// For a moment it named nothing new, and what was deleted.
   @Test
   void discoveryAtTheOtherPortalIsRightOnceAChangeWasAnswered() throws Exception {
-    int port = TwoDaemons.freePort();
+    int port = FreePorts.one();
     pair.startPair(port);
     for (int number = 0; number < 3; number++) {
       pair.client(0).createVolume("vm" + number, 8 << 20);
@@ -109,7 +109,7 @@ final class OtherPortalTest {
   /// In standby, and when it serves.
   @Test
   void aWriteCacheThatWasSwitchedOffIsOffOnTheOtherNodeToo() throws Exception {
-    int port = TwoDaemons.freePort();
+    int port = FreePorts.one();
     pair.startPair(port);
     pair.client(0).createVolume("vm1", 8 << 20);
     String iqn = pair.client(0).createExport("vm1", List.of()).iqn();
@@ -138,7 +138,7 @@ final class OtherPortalTest {
 
   @Test
   void aPrimaryThatEndsGoesOnlyWhenTheOtherNodeServes() throws Exception {
-    int port = TwoDaemons.freePort();
+    int port = FreePorts.one();
     pair.startPair(port);
     pair.client(0).createVolume("vm1", 8 << 20);
     String iqn = pair.client(0).createExport("vm1", List.of()).iqn();

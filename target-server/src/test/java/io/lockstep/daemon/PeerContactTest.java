@@ -36,7 +36,7 @@ final class PeerContactTest {
   @Test
   void whileTheMirrorStandsAloneReportsAreFreshAndCommandsArrive() throws Exception {
     try (TwoDaemons pair = new TwoDaemons(directory)) {
-      pair.startPair(TwoDaemons.freePort());
+      pair.startPair(FreePorts.one());
       assertThat(pair.client(1).mirrorCommand(Requests.DISCONNECT, at("a")).message())
           .as("asked of b, which a leaves by it")
           .startsWith("The nodes are disconnected.");

@@ -9,8 +9,6 @@ import io.lockstep.control.api.PairStatus;
 import io.lockstep.control.client.ControlClient;
 import io.lockstep.control.client.ControlException;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -41,14 +39,9 @@ final class ProcessPair implements AutoCloseable {
   /// Lays out both disks; nothing runs yet.
   ProcessPair(Path directory) throws IOException, ConfigFile.ConfigException {
     this.directory = directory;
-    try (ServerSocket peer = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        ServerSocket control = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        ServerSocket first = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        ServerSocket second = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      this.peerPort = peer.getLocalPort();
-      this.controlPort = control.getLocalPort();
-      this.portalPorts = List.of(first.getLocalPort(), second.getLocalPort());
-    }
+    this.peerPort = FreePorts.one();
+    this.controlPort = FreePorts.one();
+    this.portalPorts = List.of(FreePorts.one(), FreePorts.one());
     this.dialledPort = peerPort;
     this.dialledControlPort = controlPort;
     var identity = PairIdentity.random(new Random(3));

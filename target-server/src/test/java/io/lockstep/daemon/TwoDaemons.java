@@ -42,9 +42,9 @@ final class TwoDaemons implements AutoCloseable {
   TwoDaemons(Path directory, int mirrorCount) throws IOException, ConfigFile.ConfigException {
     this.directory = directory;
     this.mirrorCounts = new int[] {mirrorCount, mirrorCount};
-    peerPort = ConfigText.freePort();
-    morePort = ConfigText.freePort();
-    controlPort = ConfigText.freePort();
+    peerPort = FreePorts.one();
+    morePort = FreePorts.one();
+    controlPort = FreePorts.one();
     for (int nodeId = 0; nodeId < 2; nodeId++) {
       DaemonConfig config = config(nodeId);
       for (DaemonConfig.MirrorPart mirror : config.mirrors()) {
@@ -101,11 +101,6 @@ final class TwoDaemons implements AutoCloseable {
     Daemon daemon = Daemon.start(config(nodeId));
     daemons.add(daemon);
     return daemon;
-  }
-
-  /// A free port of this machine.
-  static int freePort() throws IOException {
-    return ConfigText.freePort();
   }
 
   /// A pair in sync whose second node has its portal at `portalPort`.

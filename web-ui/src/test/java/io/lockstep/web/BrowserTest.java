@@ -3,9 +3,8 @@ package io.lockstep.web;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.control.client.ControlClient;
+import io.lockstep.daemon.FreePorts;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -43,7 +42,7 @@ class BrowserTest {
 
   @BeforeAll
   static void start() throws Exception {
-    basePort = freePorts();
+    basePort = FreePorts.first(PORTS);
     lockstep("demo", "--size", "512M", "--base-port", "" + basePort, "--detach");
     driver = open("chromium", true);
   }
@@ -251,30 +250,5 @@ class BrowserTest {
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
     assertThat(process.waitFor(5, TimeUnit.MINUTES)).as("%s ended", command).isTrue();
     assertThat(process.exitValue()).as("%s: %s", command, Files.readString(log)).isZero();
-  }
-
-  /// The first of some consecutive ports that are free now.
-  private static int freePorts() throws IOException {
-    for (int attempt = 0; attempt < 100; attempt++) {
-      int first;
-      try (var probe = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-        first = probe.getLocalPort();
-      }
-      if (first + PORTS < 65_536 && areFree(first)) {
-        return first;
-      }
-    }
-    throw new IOException("no " + PORTS + " consecutive free ports on the loopback address");
-  }
-
-  private static boolean areFree(int first) {
-    for (int port = first; port < first + PORTS; port++) {
-      try (var probe = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-        assertThat(probe.isBound()).isTrue();
-      } catch (IOException e) {
-        return false;
-      }
-    }
-    return true;
   }
 }

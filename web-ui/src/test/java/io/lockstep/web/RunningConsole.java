@@ -7,6 +7,7 @@ import io.lockstep.control.client.ControlClient;
 import io.lockstep.control.client.ControlException;
 import io.lockstep.daemon.ConfigText;
 import io.lockstep.daemon.DaemonMain;
+import io.lockstep.daemon.FreePorts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,9 +45,7 @@ final class RunningConsole implements AutoCloseable {
     }
     Files.writeString(
         file("node.yaml"),
-        new ConfigText(0, file("a.sock"))
-            .mirror("main", ConfigText.freePort(), file("disk"))
-            .text());
+        new ConfigText(0, file("a.sock")).mirror("main", FreePorts.one(), file("disk")).text());
     String daemon = DaemonMain.class.getName();
     String config = file("node.yaml").toString();
     Process init = start("init", 256, daemon, "init", "--config", config, "--first");
