@@ -23,7 +23,12 @@ abstract class ControlCommand implements Callable<Integer> {
   public final Integer call() throws ControlException {
     run();
     out().flush();
-    return 0;
+    return outcome();
+  }
+
+  /// The exit status of a command that was done.
+  int outcome() {
+    return ExitStatus.DONE;
   }
 
   final CommandSpec spec() {

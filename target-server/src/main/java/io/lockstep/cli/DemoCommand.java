@@ -93,7 +93,15 @@ final class DemoCommand implements Callable<Integer> {
       throw new ParameterException(
           spec().commandLine(), "--size " + size + " is not a size; " + Sizes.HINT + ".");
     }
-    return bytes.getAsLong();
+    long wanted = bytes.getAsLong();
+    long rounded = DemoSettings.diskBytes(wanted);
+    if (rounded > wanted && !detach) {
+      spec()
+          .commandLine()
+          .getOut()
+          .println("Each disk has %d bytes: %d, rounded up to 4 KiB.".formatted(rounded, wanted));
+    }
+    return rounded;
   }
 
   private @Nullable Integer checkedBasePort() {

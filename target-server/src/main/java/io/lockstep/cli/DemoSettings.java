@@ -1,7 +1,8 @@
 package io.lockstep.cli;
 
+import io.lockstep.block.ByteSize;
 import io.lockstep.block.Refusal;
-import io.lockstep.control.client.Sizes;
+import io.lockstep.daemon.DiskInit;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.Writer;
@@ -24,11 +25,30 @@ record DemoSettings(long sizeBytes, int basePort, int mirrorCount) {
   /// Disk size without `--size`.
   static final long SIZE_DEFAULT = 4L << 30;
 
+  /// The smallest disk of a demo: what a mirror needs.
+  static final long SIZE_MIN = DiskInit.SIZE_BYTES_MIN;
+
+  /// Disks have whole blocks of this size.
+  private static final long SIZE_STEP = 4096;
+
   /// First port without `--base-port`.
   static final int BASE_PORT_DEFAULT = 13260;
 
   /// How many ports the demo uses, one after another.
   static final int PORT_COUNT = 6;
+
+  /// A size that a disk can have: `bytes`, rounded up.
+  ///
+  /// @throws RefusedException if it is too small
+  static long diskBytes(long bytes) {
+    if (bytes < SIZE_MIN) {
+      throw new RefusedException(
+          "The demo was not started",
+          "disks of " + ByteSize.text(bytes) + " are too small for a mirror",
+          "choose --size " + ByteSize.exact(SIZE_MIN).replace(" ", "") + " or more");
+    }
+    return Math.ceilDiv(bytes, SIZE_STEP) * SIZE_STEP;
+  }
 
   int portalPort(int nodeId) {
     return basePort + nodeId;
@@ -85,7 +105,7 @@ record DemoSettings(long sizeBytes, int basePort, int mirrorCount) {
       if (size != null && size != before) {
         throw new RefusedException(
             "The demo was not started",
-            "its disks have " + Sizes.text(before) + " and are not resized",
+            "its disks have " + ByteSize.text(before) + " and are not resized",
             "leave --size away, or choose another directory with --dir");
       }
       return new DemoSettings(before, basePort == null ? portBefore : basePort, mirrorsBefore);

@@ -11,5 +11,8 @@ final class ExitStatus {
   /// The command line itself is wrong.
   static final int USAGE = 2;
 
+  /// The status was shown, and there is a critical alert in it.
+  static final int CRITICAL = 3;
+
   private ExitStatus() {}
 }

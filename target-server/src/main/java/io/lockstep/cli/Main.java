@@ -2,10 +2,14 @@ package io.lockstep.cli;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.lockstep.block.Refusal;
+import io.lockstep.control.api.Json;
 import io.lockstep.control.client.ControlException;
 import io.lockstep.control.client.Printable;
 import io.lockstep.daemon.Release;
 import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
@@ -61,7 +65,8 @@ public final class Main {
     line.setErr(err);
     addHelp(line);
     line.setParameterExceptionHandler(Main::usage);
-    line.setExecutionExceptionHandler((error, at, _) -> failed(error, at));
+    line.setExecutionExceptionHandler(
+        (error, at, parsed) -> failed(error, at, parsed.originalArgs()));
     int status = line.execute(args);
     out.flush();
     err.flush();
@@ -81,15 +86,36 @@ public final class Main {
   private static int usage(ParameterException error, String[] args) {
     CommandLine at = error.getCommandLine();
     String name = at.getCommandSpec().qualifiedName();
-    at.getErr().println(error.getMessage() + " See `" + name + " --help`.");
+    String help = "See `" + name + " --help`.";
+    String why = String.valueOf(error.getMessage());
+    boolean json = wantsJson(List.of(args));
+    at.getErr()
+        .println(json ? Json.pretty(new Refusal("Nothing was done", why, help)) : why + " " + help);
     return ExitStatus.USAGE;
   }
 
-  private static int failed(Exception error, CommandLine at) throws Exception {
-    if (error instanceof ControlException || error instanceof RefusedException) {
-      at.getErr().println(Printable.text(String.valueOf(error.getMessage())));
-      return ExitStatus.REFUSED;
+  private static int failed(Exception error, CommandLine at, List<String> args) throws Exception {
+    Refusal refusal =
+        switch (error) {
+          case ControlException refused -> refused.problem().refusal();
+          case RefusedException refused -> refused.refusal();
+          default -> throw error;
+        };
+    at.getErr()
+        .println(wantsJson(args) ? Json.pretty(refusal) : Printable.text(refusal.sentence()));
+    return ExitStatus.REFUSED;
+  }
+
+  /// Whether JSON was asked for, as far as a command line that may be wrong says so.
+  private static boolean wantsJson(List<String> args) {
+    for (int index = 0; index < args.size(); index++) {
+      String word = args.get(index).toLowerCase(Locale.ROOT);
+      boolean output = word.equals("-o") || word.equals("--output");
+      boolean follows = index + 1 < args.size() && args.get(index + 1).equalsIgnoreCase("json");
+      if ((output && follows) || word.matches("(-o=?|--output=)json")) {
+        return true;
+      }
     }
-    throw error;
+    return false;
   }
 }

@@ -6,11 +6,23 @@ import io.lockstep.block.Refusal;
 final class RefusedException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
+  private final transient Refusal refusal;
+
   RefusedException(String what, String why, String action) {
-    super(new Refusal(what, why, action).sentence());
+    this(new Refusal(what, why, action));
+  }
+
+  RefusedException(Refusal refusal) {
+    super(refusal.sentence());
+    this.refusal = refusal;
   }
 
   RefusedException(Refusal refusal, Exception cause) {
     super(refusal.sentence(), cause);
+    this.refusal = refusal;
+  }
+
+  Refusal refusal() {
+    return refusal;
   }
 }

@@ -35,7 +35,11 @@ final class VolumeCommands {
     @Parameters(paramLabel = "NAME", description = "Its name: a-z, 0-9, '.' and '-'.")
     private String name = "";
 
-    @Option(names = "--size", required = true, paramLabel = "SIZE", description = "20G, 512M ...")
+    @Option(
+        names = "--size",
+        required = true,
+        paramLabel = "SIZE",
+        description = "20G, 1.5T, 512M ...")
     private String size = "";
 
     @Option(
@@ -46,11 +50,12 @@ final class VolumeCommands {
 
     @Override
     void run() throws ControlException {
-      var request = new Requests.CreateVolume(name, bytes(size), mirror);
+      long wanted = bytes(size);
+      var request = new Requests.CreateVolume(name, wanted, mirror);
       VolumeInfo volume = where.nodes().ask(client -> client.createVolume(request));
       print(
           volume,
-          "Volume %s created, %s.".formatted(volume.name(), Sizes.text(volume.sizeBytes())));
+          "Volume %s created, %s.".formatted(volume.name(), shown(wanted, volume.sizeBytes())));
     }
 
     private long bytes(String text) {
@@ -91,16 +96,12 @@ final class VolumeCommands {
       if (bytes.isEmpty()) {
         throw badSize(this, size);
       }
-      VolumeInfo volume =
-          where
-              .nodes()
-              .ask(
-                  client -> {
-                    long base = relative ? sizeNow(client) : 0;
-                    return client.resizeVolume(name, base + bytes.getAsLong(), shrink);
-                  });
+      long base = relative ? where.nodes().ask(this::sizeNow) : 0;
+      long wanted = base + bytes.getAsLong();
+      VolumeInfo volume = where.nodes().ask(client -> client.resizeVolume(name, wanted, shrink));
       print(
-          volume, "Volume %s now has %s.".formatted(volume.name(), Sizes.text(volume.sizeBytes())));
+          volume,
+          "Volume %s now has %s.".formatted(volume.name(), shown(wanted, volume.sizeBytes())));
     }
 
     private long sizeNow(ControlClient client) throws ControlException {
@@ -132,16 +133,36 @@ final class VolumeCommands {
     }
   }
 
-  @Command(name = "delete", description = "Delete a volume and its data.")
+  @Command(
+      name = "delete",
+      description = {
+        "Delete a volume and its data.",
+        "On a terminal it asks for the volume's name; without one it wants --yes."
+      })
   static final class Delete extends ControlCommand {
     @Parameters(paramLabel = "NAME", description = "The volume.")
     private String name = "";
 
+    @Option(names = "--yes", description = "Do not ask.")
+    private boolean yes;
+
     @Override
     void run() throws ControlException {
+      if (!yes) {
+        Asking.terminal()
+            .confirm(
+                "Volume " + name + " was not deleted",
+                "Volume " + name + " and its data will be gone for good.",
+                name);
+      }
       Done done = where.nodes().ask(client -> client.deleteVolume(name));
       print(done, done.message());
     }
+  }
+
+  /// The size that there is, with the one that was asked for if that was rounded up.
+  private static String shown(long wanted, long bytes) {
+    return Sizes.text(bytes) + Sizes.rounded(wanted, bytes);
   }
 
   private static ParameterException badSize(ControlCommand command, String size) {

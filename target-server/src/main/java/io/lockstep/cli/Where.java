@@ -1,6 +1,7 @@
 package io.lockstep.cli;
 
 import io.lockstep.control.client.ControlClient;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -12,6 +13,9 @@ import picocli.CommandLine.Option;
 final class Where {
   /// The directory that is used without `--dir`.
   static final String DIRECTORY_DEFAULT = "lockstep-demo";
+
+  /// The socket of an installed node, which is used where nothing is named and no demo is there.
+  static final Path SOCKET_DEFAULT = Path.of("/run/lockstep/control.sock");
 
   /// The way by which a command asks, for the audit trail.
   private static final String FROM = "CLI";
@@ -30,7 +34,15 @@ final class Where {
       description = "State of the demo (default: LOCKSTEP_DIR or ./" + DIRECTORY_DEFAULT + ").")
   private @Nullable Path directory;
 
-  @Option(names = "--socket", paramLabel = "PATH", description = "A daemon's control socket.")
+  @Option(
+      names = "--socket",
+      paramLabel = "PATH",
+      description = {
+        "A daemon's control socket. Without it, without --dir",
+        "and LOCKSTEP_DIR, and where there is no",
+        "./" + DIRECTORY_DEFAULT + ", it is that of an installed node:",
+        "/run/lockstep/control.sock"
+      })
   private @Nullable Path socket;
 
   @Option(
@@ -53,17 +65,31 @@ final class Where {
     if (chosen != null) {
       return chosen;
     }
-    return Path.of(
-        Optional.ofNullable(System.getenv("LOCKSTEP_DIR"))
-            .filter(text -> !text.isBlank())
-            .orElse(DIRECTORY_DEFAULT));
+    return ofEnvironment().orElse(Path.of(DIRECTORY_DEFAULT));
   }
 
-  /// The daemons meant: the one at `--socket`, or both of the demo.
+  private static Optional<Path> ofEnvironment() {
+    return Optional.ofNullable(System.getenv("LOCKSTEP_DIR"))
+        .filter(text -> !text.isBlank())
+        .map(Path::of);
+  }
+
+  /// The one socket meant; empty if it is those of a demo.
+  private Optional<Path> oneSocket() {
+    if (socket != null || directory != null || ofEnvironment().isPresent()) {
+      return Optional.ofNullable(socket);
+    }
+    return Files.exists(Path.of(DIRECTORY_DEFAULT))
+        ? Optional.empty()
+        : Optional.of(SOCKET_DEFAULT);
+  }
+
+  /// The daemons meant: the one at `--socket`, both of the demo, or that of an installed node.
   Nodes nodes() {
     String actor = System.getProperty("user.name", "").toLowerCase(Locale.ROOT).strip();
-    if (socket != null) {
-      return new Nodes(List.of(new ControlClient(socket, actor, FROM)));
+    Optional<Path> one = oneSocket();
+    if (one.isPresent()) {
+      return new Nodes(List.of(new ControlClient(one.get(), actor, FROM)));
     }
     DemoLayout layout = new DemoLayout(directory());
     return new Nodes(

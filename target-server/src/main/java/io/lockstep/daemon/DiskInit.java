@@ -11,6 +11,7 @@ import io.lockstep.mirror.Mirror;
 import io.lockstep.mirror.link.PeerInquiry;
 import io.lockstep.mirror.link.PeerTransport;
 import io.lockstep.mirror.link.Witness;
+import io.lockstep.mirror.meta.FreshLayout;
 import io.lockstep.mirror.state.NodeIdentity;
 import java.nio.ByteBuffer;
 import java.security.SecureRandom;
@@ -23,6 +24,8 @@ import java.util.function.Function;
 /// `lockstepd init`: lays out a blank disk for a node. Refuses anything that is not blank: a disk
 /// that is ours already, and one that may hold somebody's data.
 public final class DiskInit {
+  /// The smallest disk that can be laid out.
+  public static final long SIZE_BYTES_MIN = FreshLayout.DISK_BYTES_MIN;
 
   /// What is looked at before a disk counts as blank: partition tables, labels and superblocks of
   /// file systems, LVM, MD and our own lie here.

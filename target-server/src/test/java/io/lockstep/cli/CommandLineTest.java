@@ -175,10 +175,10 @@ final class CommandLineTest {
         .contains("Pair k7x2ma")
         .containsPattern("a +running +127.0.0.1:3260 +100")
         .containsPattern("b +running +127.0.0.1:3261 +100")
-        .containsPattern("k7x2ma +a +Primary +UpToDate +Connected +0\n")
-        .containsPattern("k7x2ma +b +Secondary +UpToDate +Connected +0\n")
+        .containsPattern("k7x2ma +a +Primary +UpToDate +Connected +0 B\n")
+        .containsPattern("k7x2ma +b +Secondary +UpToDate +Connected +0 B\n")
         .contains("warning: b is old. Connect it. (since 2026-11-20T08:00:00Z)")
-        .contains("512M of 1G free")
+        .contains("512 MiB of 1 GiB free")
         .contains("iqn.x:host")
         .contains("Console http://127.0.0.1:8080/");
   }
@@ -282,23 +282,23 @@ final class CommandLineTest {
     nodes.getFirst().node().resyncs();
 
     assertThat(run("mirror", "status").out)
-        .contains("node a: resync (source) 50%, 512M of 1G, 64M/s, 8 s left");
+        .contains("node a: resync (source) 50%, 512 MiB of 1 GiB, 64 MiB/s, 8 s left");
   }
 
   @Test
   void volumeGoesThroughItsLife() {
     assertThat(run("volume", "create", "vm1", "--size", "256M").out)
-        .isEqualTo("Volume vm1 created, 256M.\n");
+        .isEqualTo("Volume vm1 created, 256 MiB.\n");
     assertThat(run("volume", "resize", "vm1", "--size", "+256M").out)
-        .isEqualTo("Volume vm1 now has 512M.\n");
+        .isEqualTo("Volume vm1 now has 512 MiB.\n");
     assertThat(run("volume", "rename", "vm1", "vm2").out)
         .isEqualTo("Volume vm1 is now called vm2.\n");
     assertThat(run("volume", "list", "-o", "json").out)
         .startsWith("[ {")
         .contains("\"name\" : \"vm2\"")
         .contains("\"sizeBytes\" : 536870912");
-    assertThat(run("volume", "delete", "vm2").out).isEqualTo("Volume vm2 was deleted.\n");
-    assertThat(run("volume", "list").out).isEqualTo("No volumes. 512M of 1G free\n");
+    assertThat(run("volume", "delete", "vm2", "--yes").out).isEqualTo("Volume vm2 was deleted.\n");
+    assertThat(run("volume", "list").out).isEqualTo("No volumes. 512 MiB of 1 GiB free\n");
   }
 
   @Test

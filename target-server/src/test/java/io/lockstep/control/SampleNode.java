@@ -54,6 +54,7 @@ public final class SampleNode implements NodeControl, MirrorControl {
   private final Handlers handlers = new Handlers();
   private boolean primary;
   private boolean resyncing;
+  private boolean unsafe;
   private volatile boolean broken;
   private final MemoryTrail trail = new MemoryTrail();
 
@@ -91,6 +92,19 @@ public final class SampleNode implements NodeControl, MirrorControl {
   @Override
   public AuditTrail audit() {
     return trail;
+  }
+
+  /// There is a critical alert.
+  public void isUnsafe() {
+    unsafe = true;
+  }
+
+  private List<Alert> alerts() {
+    Alert old =
+        Alert.of(Alert.WARNING, "outdated", "b", "b is old.", "Connect it.")
+            .raised(MIRROR, "2026-11-20T08:00:00Z");
+    Alert none = Alert.of(Alert.CRITICAL, "no-primary", name, "Nobody serves.", "");
+    return unsafe ? List.of(none, old) : List.of(old);
   }
 
   @Override
@@ -167,9 +181,7 @@ public final class SampleNode implements NodeControl, MirrorControl {
         List.of(
             new SessionInfo(
                 name, "iqn.x:host", "iqn.t", "vm1", "10.0.0.9:4711", "00023d000001", 1, 0)),
-        List.of(
-            Alert.of(Alert.WARNING, "outdated", "b", "b is old.", "Connect it.")
-                .raised(MIRROR, "2026-11-20T08:00:00Z")),
+        alerts(),
         new ConsoleInfo("http://127.0.0.1:8080/"));
   }
 

@@ -1,5 +1,6 @@
 package io.lockstep.volume;
 
+import io.lockstep.block.ByteSize;
 import io.lockstep.block.Refusal;
 import io.lockstep.volume.Segment.Stripe;
 import io.lockstep.volume.VolumeGroup.Run;
@@ -20,6 +21,9 @@ public sealed interface GroupChange {
   /// @param next the group after it, `seqno` one higher
   /// @param added runs of extents that the change takes; they must read as zeroes before the commit
   record Planned(VolumeGroup next, List<Run> added) implements GroupChange {}
+
+  /// The group is so already.
+  record Unchanged() implements GroupChange {}
 
   /// The change is not possible.
   record Impossible(Refusal refusal) implements GroupChange {}
@@ -56,8 +60,7 @@ public sealed interface GroupChange {
     long extents = extents(group, sizeBytes);
     long present = volume.get().extentCount();
     if (extents == present) {
-      return impossible(
-          what, "it has that size already", "choose a size other than " + size(group, present));
+      return new Unchanged();
     }
     if (extents > present) {
       return extend(what, group, volume.get(), extents - present);
@@ -76,11 +79,14 @@ public sealed interface GroupChange {
 
   static GroupChange rename(VolumeGroup group, String name, String newName) {
     String what = "Volume " + VolumeName.shown(name) + " was not renamed";
+    Optional<Volume> volume = visible(group, name);
+    if (volume.isPresent() && newName.equals(name)) {
+      return new Unchanged();
+    }
     Optional<GroupChange> fault = nameFault(what, group, newName);
     if (fault.isPresent()) {
       return fault.get();
     }
-    Optional<Volume> volume = visible(group, name);
     return volume.isEmpty()
         ? unknown(what)
         : new Planned(
@@ -241,6 +247,6 @@ public sealed interface GroupChange {
   }
 
   private static String size(VolumeGroup group, long extents) {
-    return ByteSize.text(extents * group.extentSizeBytes());
+    return ByteSize.exact(extents * group.extentSizeBytes());
   }
 }

@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 enum Notice {
   CREATED("The volume was created."),
   RESIZED("The volume was resized."),
+  CREATED_LARGER("The volume was created, and its size rounded up."),
+  RESIZED_LARGER("The volume was resized, and its size rounded up."),
   RENAMED("The volume was renamed."),
   DELETED("The volume was deleted."),
   EXPORTED("The volume is exported."),

@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -130,20 +131,25 @@ final class Pages {
             field(context, "mirror"));
     String where = wanted.mirror().isEmpty() ? "" : " on mirror " + wanted.mirror();
     OptionalLong bytes = Sizes.parse(wanted.size());
+    var rounded = new AtomicBoolean();
     Optional<Problem> problem =
         bytes.isEmpty()
             ? Optional.of(badSize(wanted.size()))
             : change(
                 context,
                 "create volume " + wanted.name() + " of " + wanted.size() + where,
-                client ->
-                    client.createVolume(
-                        new Requests.CreateVolume(
-                            wanted.name(),
-                            bytes.getAsLong(),
-                            wanted.mirror().isEmpty() ? null : wanted.mirror())));
+                client -> {
+                  var request =
+                      new Requests.CreateVolume(
+                          wanted.name(),
+                          bytes.getAsLong(),
+                          wanted.mirror().isEmpty() ? null : wanted.mirror());
+                  VolumeInfo made = client.createVolume(request);
+                  rounded.set(made.sizeBytes() > bytes.getAsLong());
+                  return made;
+                });
     if (problem.isEmpty()) {
-      context.redirect(Notice.CREATED.at("/volumes"));
+      context.redirect((rounded.get() ? Notice.CREATED_LARGER : Notice.CREATED).at("/volumes"));
     } else {
       context.status(problem.get().status());
       Page page = page(context, "Volumes", "volumes").with(problem.get());
@@ -157,14 +163,21 @@ final class Pages {
     VolumeAddress volume = VolumeAddress.of(context);
     long now = sizeOf(volume);
     OptionalLong bytes = Sizes.parse(size, now);
+    var rounded = new AtomicBoolean();
     Optional<Problem> problem =
         bytes.isEmpty()
             ? Optional.of(badSize(size))
             : change(
                 context,
                 "resize volume " + volume.called() + " to " + size,
-                client -> client.resizeVolume(volume.called(), bytes.getAsLong(), shrink));
-    after(context, problem, volume.path(), Notice.RESIZED);
+                client -> {
+                  long wanted = bytes.getAsLong();
+                  VolumeInfo made = client.resizeVolume(volume.called(), wanted, shrink);
+                  rounded.set(made.sizeBytes() > wanted);
+                  return made;
+                });
+    Notice done = rounded.get() ? Notice.RESIZED_LARGER : Notice.RESIZED;
+    after(context, problem, volume.path(), done);
   }
 
   /// Of what a relative size speaks; 0 where it is not known, and the daemon says why.
@@ -301,8 +314,7 @@ final class Pages {
   }
 
   private static Problem badSize(String size) {
-    return new Problem(
-        400, "The size was not understood", "`" + size + "` is no size", "write 20G or +4G");
+    return new Problem(400, "The size was not understood", "`" + size + "` is no size", Sizes.HINT);
   }
 
   // --- the mirror ---

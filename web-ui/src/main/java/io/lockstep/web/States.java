@@ -104,9 +104,9 @@ public final class States {
   public static String resync(ResyncInfo resync) {
     return "%s of %s, %s/s, %s left"
         .formatted(
-            Sizes.shown(resync.bytesDone()),
-            Sizes.shown(resync.bytesTotal()),
-            Sizes.shown(resync.bytesPerSecond()),
+            Sizes.text(resync.bytesDone()),
+            Sizes.text(resync.bytesTotal()),
+            Sizes.text(resync.bytesPerSecond()),
             Sizes.duration(resync.secondsLeft()));
   }
 

@@ -35,6 +35,7 @@ public final class ControlClient {
   private static final int ANSWER_BYTES_MAX = 16 << 20;
   private static final int ACTOR_LENGTH_MAX = 64;
   private static final byte[] NO_BODY = {};
+  private static final String UNANSWERED = "The daemon did not answer";
 
   /// A little longer than the daemon's own deadline, so that its reason arrives.
   private static final Duration TIMEOUT = Duration.ofSeconds(130);
@@ -191,7 +192,7 @@ public final class ControlClient {
         throw e;
       }
     } catch (IOException e) {
-      throw unreachable("GET /v1/events was not answered", e);
+      throw unreachable(UNANSWERED, e);
     }
   }
 
@@ -204,7 +205,7 @@ public final class ControlClient {
       }
       return last;
     } catch (IOException e) {
-      throw unreachable("GET /v1/events was not answered", e);
+      throw unreachable(UNANSWERED, e);
     }
   }
 
@@ -232,7 +233,13 @@ public final class ControlClient {
     try {
       return Json.read(passed.body, type);
     } catch (Json.BadJsonException e) {
-      throw unreachable(method + " " + path + " was answered with bad JSON", e);
+      throw new ControlException(
+          new Problem(
+              ControlException.UNREACHABLE,
+              "The daemon's answer cannot be read",
+              String.valueOf(e.getMessage()),
+              "use the command line and the console of the daemon's release"),
+          e);
     }
   }
 
@@ -259,7 +266,7 @@ public final class ControlClient {
       Head head = head(stream, patience);
       return new Passed(head.status, stream.bytes(head.length, patience.left()));
     } catch (IOException e) {
-      throw unreachable(method + " " + path + " was not answered", e);
+      throw unreachable(UNANSWERED, e);
     }
   }
 
@@ -329,7 +336,12 @@ public final class ControlClient {
       return new ControlException(Json.read(answer, Problem.class));
     } catch (Json.BadJsonException e) {
       return new ControlException(
-          new Problem(status, "The daemon refused", "HTTP status " + status, ""), e);
+          new Problem(
+              status,
+              "The daemon refused",
+              "it gave no reason that can be read, as a daemon of another release may",
+              "look at its log"),
+          e);
     }
   }
 

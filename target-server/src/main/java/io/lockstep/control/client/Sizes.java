@@ -1,5 +1,8 @@
 package io.lockstep.control.client;
 
+import io.lockstep.block.ByteSize;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -7,18 +10,20 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// Sizes and time spans as people write and read them, for CLI and console. Units are binary:
-/// `256M` is 256 * 1024 * 1024. Pure.
+/// `256M`, and `256 MiB` as [ByteSize] spells it, are 256 * 1024 * 1024. Pure.
 public final class Sizes {
   /// What to write instead of a bad size.
   public static final String HINT =
-      "write a number with K, M, G or T (binary), for example 20G or 512M";
+      "write a number with K, M, G or T (binary), for example 20G, 1.5T or 512M";
 
   private static final String UNITS = "KMGTP";
-  private static final Pattern SIZE = Pattern.compile("([0-9]{1,18})(?: ?([KMGTP])(?:I?B)?|B)?");
+  private static final Pattern SIZE =
+      Pattern.compile("([0-9]{1,18}(?:\\.[0-9]{1,18}(?= ?[KMGTP]))?)(?: ?([KMGTP])(?:I?B)?| ?B)?");
 
   private Sizes() {}
 
-  /// The bytes that `text` means; empty if it means none or more than a long can hold.
+  /// The bytes that `text` means, a part of one rounded up; empty if it means none, or more than
+  /// can be counted.
   public static OptionalLong parse(String text) {
     Matcher matcher = SIZE.matcher(text.strip().toUpperCase(Locale.ROOT));
     if (!matcher.matches()) {
@@ -26,10 +31,10 @@ public final class Sizes {
     }
     int shift =
         Optional.ofNullable(matcher.group(2)).map(unit -> 10 * (UNITS.indexOf(unit) + 1)).orElse(0);
-    long number = Long.parseLong(matcher.group(1));
-    return number > Long.MAX_VALUE >> shift
+    BigDecimal bytes = new BigDecimal(matcher.group(1)).multiply(BigDecimal.valueOf(1L << shift));
+    return bytes.compareTo(BigDecimal.valueOf(Long.MAX_VALUE)) > 0
         ? OptionalLong.empty()
-        : OptionalLong.of(number << shift);
+        : OptionalLong.of(bytes.setScale(0, RoundingMode.CEILING).longValue());
   }
 
   /// The same, or with a plus how much more than `nowBytes`.
@@ -45,26 +50,15 @@ public final class Sizes {
         : OptionalLong.of(nowBytes + bytes.getAsLong());
   }
 
-  /// For a table: `256M`, `1.5G`, `0`.
+  /// As [ByteSize#text] spells it, for the console, which knows the clients only.
   public static String text(long bytes) {
-    return bytes < 1024 ? Long.toString(bytes) : inUnit(bytes, "");
+    return ByteSize.text(bytes);
   }
 
-  /// For a sentence: `256 MiB`, `1.5 GiB`, `0 B`.
-  public static String shown(long bytes) {
-    return bytes < 1024 ? bytes + " B" : inUnit(bytes, " ") + "iB";
-  }
-
-  /// Whole where it is whole, one decimal otherwise.
-  private static String inUnit(long bytes, String gap) {
-    int unit = -1;
-    double value = bytes;
-    while (value >= 1024 && unit < UNITS.length() - 1) {
-      value /= 1024;
-      unit++;
-    }
-    String number = String.format(Locale.ROOT, "%.1f", value).replaceFirst("\\.0$", "");
-    return number + gap + UNITS.charAt(unit);
+  /// What to add when a size that was asked for was rounded up: " (3 MiB, rounded up)"; else
+  /// nothing.
+  public static String rounded(long wantedBytes, long bytes) {
+    return bytes > wantedBytes ? " (" + ByteSize.exact(wantedBytes) + ", rounded up)" : "";
   }
 
   /// `3 s`, `12 min`, `2 h 5 min`; "unknown" if it is negative.

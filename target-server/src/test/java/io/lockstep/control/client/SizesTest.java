@@ -13,7 +13,20 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class SizesTest {
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "G", "20X", "-1G", "+1G", "1.5G", "20  G", "9999999T", "99999999999999999999"})
+      strings = {
+        "",
+        "G",
+        "20X",
+        "-1G",
+        "+1G",
+        "1.5",
+        ".5G",
+        "1.G",
+        "1,5G",
+        "20  G",
+        "9999999T",
+        "99999999999999999999"
+      })
   void whatIsNoSizeIsRefused(String text) {
     assertThat(Sizes.parse(text)).isEmpty();
   }
@@ -30,6 +43,11 @@ final class SizesTest {
     "20GiB, 21474836480",
     "20GB, 21474836480",
     "2T, 2199023255552",
+    "1.5G, 1610612736",
+    "0.5 TiB, 549755813888",
+    "1.0001K, 1025",
+    "0 B, 0",
+    "300 MiB, 314572800",
     "8388607T, 9223370937343148032"
   })
   void unitsAreBinary(String text, long bytes) {
@@ -37,9 +55,16 @@ final class SizesTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"0, 0", "1023, 1023", "1024, 1K", "268435456, 256M", "1610612736, 1.5G"})
-  void sizesAreShortForPeople(long bytes, String text) {
+  @CsvSource({"0, 0 B", "1023, 1023 B", "1024, 1 KiB", "268435456, 256 MiB", "1610612736, 1.5 GiB"})
+  void whatIsShownCanBeTyped(long bytes, String text) {
     assertThat(Sizes.text(bytes)).isEqualTo(text);
+    assertThat(Sizes.parse(text)).hasValue(bytes);
+  }
+
+  @Test
+  void whatWasRoundedUpIsSaid() {
+    assertThat(Sizes.rounded(4 << 20, 4 << 20)).isEmpty();
+    assertThat(Sizes.rounded(3 << 20, 4 << 20)).isEqualTo(" (3 MiB, rounded up)");
   }
 
   @Test
@@ -48,13 +73,6 @@ final class SizesTest {
     assertThat(Sizes.parse("1 TiB", 7)).hasValue(1L << 40);
     assertThat(Sizes.parse("+8388607T", 1L << 62)).isEmpty();
     assertThat(Sizes.parse("++1G", 0)).isEmpty();
-  }
-
-  @Test
-  void sizesAreShownInTheUnitThatFits() {
-    assertThat(Sizes.shown(0)).isEqualTo("0 B");
-    assertThat(Sizes.shown(256L << 20)).isEqualTo("256 MiB");
-    assertThat(Sizes.shown(3L << 29)).isEqualTo("1.5 GiB");
   }
 
   @Test

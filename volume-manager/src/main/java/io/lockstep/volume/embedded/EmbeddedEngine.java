@@ -236,6 +236,8 @@ final class EmbeddedEngine implements VolumeEngine {
     switch (change.plan.apply(text.group())) {
       case GroupChange.Impossible(Refusal refusal) ->
           finish(change, new VolumeResult.Refused(refusal));
+      case GroupChange.Unchanged() ->
+          finish(change, new VolumeResult.Done(text.group().sequenceNumber()));
       case GroupChange.Planned planned -> erase(change, planned);
     }
   }
