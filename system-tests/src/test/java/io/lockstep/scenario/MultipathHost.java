@@ -1,11 +1,13 @@
 package io.lockstep.scenario;
 
+import io.lockstep.control.api.HostSettings;
 import io.lockstep.lab.Guest;
 import io.lockstep.lab.KernelLab;
 import io.lockstep.lab.Tool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,11 +77,17 @@ final class MultipathHost {
 
   private static void prepare(Guest guest) throws IOException {
     SETTINGS.forEach(name -> KernelLab.copyResource(name, guest.disk(), false));
+    append(guest.disk().resolve("multipath.conf"), HostSettings.MULTIPATH);
+    append(guest.disk().resolve("iscsid.conf"), HostSettings.ISCSID);
     KernelLab.copyResource(BOOT, guest.disk(), true);
     Files.move(guest.disk().resolve(BOOT), guest.disk().resolve("boot"));
     Files.writeString(
         guest.disk().resolve("initiatorname.iscsi"),
         "InitiatorName=iqn.2026-11.io.lockstep.lab:" + guest.name() + "\n");
+  }
+
+  private static void append(Path file, String settings) throws IOException {
+    Files.writeString(file, settings, StandardOpenOption.APPEND);
   }
 
   String run(String script) {

@@ -8,7 +8,10 @@ import picocli.CommandLine.Parameters;
 /// `lockstep connect VOLUME`.
 @Command(
     name = "connect",
-    description = "The exact commands for open-iscsi, QEMU and libvirt to use a volume.")
+    description = {
+      "The exact commands for open-iscsi, QEMU and libvirt to use a volume,",
+      "and settings for multipath-tools and iscsid, with what they cost."
+    })
 final class ConnectCommand extends ControlCommand {
   @Parameters(paramLabel = "VOLUME", description = "An exported volume.")
   private String volume = "";

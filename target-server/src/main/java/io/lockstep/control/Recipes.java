@@ -3,6 +3,7 @@ package io.lockstep.control;
 import io.lockstep.control.api.ConnectInfo;
 import io.lockstep.control.api.ConnectInfo.Recipe;
 import io.lockstep.control.api.ExportInfo;
+import io.lockstep.control.api.HostSettings;
 import java.util.List;
 
 /// The exact commands with which hosts use an exported volume. Pure.
@@ -15,7 +16,13 @@ final class Recipes {
         export.iqn(),
         export.lun(),
         export.portals(),
-        List.of(openIscsi(export), qemu(export), libvirt(export)));
+        List.of(
+            openIscsi(export),
+            qemu(export),
+            libvirt(export),
+            new Recipe(
+                "multipath-tools", HostSettings.MULTIPATH_NOTE, HostSettings.MULTIPATH.strip()),
+            new Recipe("iscsid", HostSettings.ISCSID_NOTE, HostSettings.ISCSID.strip())));
   }
 
   private static Recipe openIscsi(ExportInfo export) {

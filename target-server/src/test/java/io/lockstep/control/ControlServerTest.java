@@ -315,7 +315,7 @@ final class ControlServerTest {
 
     assertThat(info.recipes())
         .extracting(recipe -> recipe.title())
-        .containsExactly("open-iscsi", "QEMU", "libvirt");
+        .containsExactly("open-iscsi", "QEMU", "libvirt", "multipath-tools", "iscsid");
     assertThat(info.recipes().getFirst().text())
         .contains("iscsiadm -m discovery -t sendtargets -p 127.0.0.1:3260")
         .contains("iscsiadm -m node -T iqn.t:vm1 -p 127.0.0.1:3261 --login");

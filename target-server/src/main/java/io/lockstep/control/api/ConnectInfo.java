@@ -14,8 +14,8 @@ public record ConnectInfo(
     String volume, String iqn, int lun, List<String> portals, List<Recipe> recipes) {
   /// Text to copy and run.
   ///
-  /// @param title `open-iscsi`, `QEMU` or `libvirt`
-  /// @param note one sentence about when to use it
+  /// @param title `open-iscsi`, `QEMU`, `libvirt`, `multipath-tools` or `iscsid`
+  /// @param note when to use it, and what it costs
   /// @param text the commands or the XML, lines separated by newlines
   public record Recipe(String title, String note, String text) {}
 }
