@@ -58,7 +58,8 @@ class DemoTest {
     Host.verify(pair.url(second, iqn), 77, 1 << 20, 1 << 20);
 
     String secondary = pair.socket(Pair.other(second)).toString();
-    assertThat(onSocket(secondary, "volume", "resize", "vm2", "--size", "+64M")).contains("192 MiB");
+    assertThat(onSocket(secondary, "volume", "resize", "vm2", "--size", "+64M"))
+        .contains("192 MiB");
     List<String> grown = picture(pair);
     assertThat(grown).isNotEqualTo(known);
     List<ProcessHandle> orphans = pair.demoProcesses();

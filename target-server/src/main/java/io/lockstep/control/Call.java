@@ -1,6 +1,7 @@
 package io.lockstep.control;
 
 import io.lockstep.control.api.Json;
+import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.Verb;
 import io.lockstep.control.verb.Answer;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +26,29 @@ record Call(String method, String path, byte[] body, Caller caller, boolean forw
     return new Call(method, path, newBody, caller, forwarded);
   }
 
+  /// What was asked, as the subject of a sentence: people know a change by the words of the command
+  /// line and of the audit trail, and never by a path.
+  private String subject() {
+    return Requests.find(method, path)
+        .flatMap(Verb::change)
+        .map(change -> "`" + change.words() + "`")
+        .orElse("The question");
+  }
+
+  /// That it was not done, as a refusal begins.
+  String undone() {
+    return subject() + (isChange() ? " was not done" : " was not answered");
+  }
+
+  /// That nobody knows whether it was done.
+  String unanswered() {
+    return subject() + " has no answer";
+  }
+
+  private boolean isChange() {
+    return Requests.find(method, path).flatMap(Verb::change).isPresent();
+  }
+
   /// The body as a message.
   <T> T message(Class<T> type) throws Json.BadJsonException {
     return Json.readRequest(body.length == 0 ? EMPTY_OBJECT : body, type);
@@ -38,7 +62,7 @@ record Call(String method, String path, byte[] body, Caller caller, boolean forw
     } catch (Json.BadJsonException e) {
       done.accept(
           Answer.badRequest(
-              method + " " + path + " was not done",
+              undone(),
               "the body is not the JSON that belongs there: " + e.getMessage(),
               "see docs/control-api.yaml"));
       return;

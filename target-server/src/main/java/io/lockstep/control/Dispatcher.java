@@ -78,10 +78,10 @@ public final class Dispatcher {
     try {
       return PeerReply.encode(answer);
     } catch (RuntimeException e) {
-      LOG.error("the answer to {} was not passed on: drawing it threw", what(call), e);
+      LOG.error("the answer to {} was not passed on: drawing it threw", line(call), e);
       return PeerReply.encode(
           Answer.failed(
-              "The answer to " + what(call) + " was not given",
+              call.unanswered(),
               "it met a fault of this program: " + e,
               "the daemon's log has the details"));
     }
@@ -157,7 +157,7 @@ public final class Dispatcher {
   }
 
   private <B> void toMirror(Verb<B, ?> verb, Call call, MirrorChoice.Asked asked, Reply done) {
-    new MirrorChoice(node, what(call) + " was not done")
+    new MirrorChoice(node, call.undone())
         .choose(
             asked,
             chosen -> {
@@ -232,9 +232,9 @@ public final class Dispatcher {
   }
 
   private static Answer threw(Call call, RuntimeException cause) {
-    LOG.error("{} was not done: its handler threw", what(call), cause);
+    LOG.error("{} was not done: its handler threw", line(call), cause);
     return Answer.failed(
-        what(call) + " was not done",
+        call.undone(),
         "it met a fault of this program: " + cause,
         "nothing was changed; the daemon's log has the details");
   }
@@ -247,7 +247,7 @@ public final class Dispatcher {
   }
 
   private void forward(Call call, String why, Reply done) {
-    String what = what(call) + " was not done";
+    String what = call.undone();
     if (call.forwarded()) {
       done.accept(
           Answer.unavailable(
@@ -258,11 +258,11 @@ public final class Dispatcher {
     }
     node.forward(
         PeerRequest.of(call, node.nodeName()).encode(),
-        forwarded -> answered(what, why, forwarded, done));
+        forwarded -> answered(call, why, forwarded, done));
   }
 
-  private static void answered(
-      String what, String why, NodeControl.Forwarded forwarded, Reply done) {
+  private static void answered(Call call, String why, NodeControl.Forwarded forwarded, Reply done) {
+    String what = call.undone();
     switch (forwarded) {
       case NodeControl.Forwarded.Answered(byte[] answer) ->
           done.fromOtherNode(answer(what, answer));
@@ -277,7 +277,7 @@ public final class Dispatcher {
       case NodeControl.Forwarded.Lost(String reason) ->
           done.accept(
               Answer.failed(
-                  what.replace(" was not done", " has no answer"),
+                  call.unanswered(),
                   why + ", and the other node was asked and has not answered: " + reason,
                   "look at `lockstep status` to see whether it was done"));
     }
@@ -294,19 +294,25 @@ public final class Dispatcher {
     }
   }
 
-  private static String what(Call call) {
+  /// For the log.
+  private static String line(Call call) {
     return call.method() + " " + call.path();
   }
 
   private static Answer noVerb(Call call) {
     List<String> methods = Requests.methods(call.path());
-    String what = what(call) + " was not done";
+    String what = "The request was not done";
     return methods.isEmpty()
-        ? Answer.notFound(what, "there is nothing at this path", "see docs/control-api.yaml")
+        ? Answer.notFound(
+            what,
+            "this daemon does not know it",
+            "use the `lockstep` of the daemon's release; docs/control-api.yaml has what it knows")
         : new Answer.Bad(
             405,
             new Refusal(
-                what, "this path knows only " + String.join(", ", methods), "use one of them"));
+                what,
+                "what it is about can only be asked with " + String.join(", ", methods),
+                "use one of them"));
   }
 
   private static String decoded(String name) {

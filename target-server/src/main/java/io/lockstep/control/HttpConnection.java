@@ -112,7 +112,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     String path = request.uri().replaceFirst("\\?.*", "");
     var caller =
         new Caller(account, request.headers().get(ACTOR, ""), request.headers().get(FROM, ""));
-    String what = method + " was not done";
+    String what = "The request was not done";
     if (request.decoderResult().isFailure() || !path.startsWith("/")) {
       write(context, Answer.badRequest(what, "this is not an HTTP request", "see RFC 9112"), false);
     } else if (!Caller.isActor(caller.actor()) || !Caller.isActor(caller.from())) {
@@ -146,7 +146,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     } catch (Json.BadJsonException e) {
       exchange.answer(
           Answer.badRequest(
-              method + " " + path + " was not done",
+              new Call(method, path, new byte[0], caller, false).undone(),
               "its query is none: " + e.getMessage(),
               "see docs/control-api.yaml"));
       return;
@@ -179,7 +179,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
     return new Answer.Bad(
         504,
         new Refusal(
-            call.method() + " " + call.path() + " has not ended",
+            call.unanswered(),
             "there is no answer after "
                 + TimeUnit.NANOSECONDS.toSeconds(Call.ANSWER_NANOS_MAX)
                 + " s",

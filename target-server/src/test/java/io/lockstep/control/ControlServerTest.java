@@ -79,7 +79,7 @@ final class ControlServerTest {
         problemOf(() -> served.client().call("GET", "/v1/nothing", null, PairStatus.class));
 
     assertThat(problem.status()).isEqualTo(404);
-    assertThat(problem.why()).isEqualTo("there is nothing at this path");
+    assertThat(problem.why()).isEqualTo("this daemon does not know it");
   }
 
   @Test

@@ -39,9 +39,10 @@ final class FaultyHandlerTest {
       served.node().breaks(false);
 
       assertThat(change.status()).isEqualTo(500);
-      assertThat(change.what()).isEqualTo("POST /v1/volumes was not done");
+      assertThat(change.what()).isEqualTo("`volume create` was not done");
       assertThat(change.why()).contains("planted");
       assertThat(look.status()).isEqualTo(500);
+      assertThat(look.what()).isEqualTo("The question was not answered");
       assertThat(served.client().createVolume("vm1", 4096).name()).isEqualTo("vm1");
     }
   }

@@ -108,7 +108,7 @@ class ApiTest {
 
   @Test
   void whatIsNotThereTheDaemonSays() throws Exception {
-    assertThat(ask("GET", "/v1/nothing", "").body()).contains("there is nothing at this path");
+    assertThat(ask("GET", "/v1/nothing", "").body()).contains("this daemon does not know it");
     assertThat(ask("PUT", "/v1/volumes", "").statusCode()).isEqualTo(405);
     assertThat(ask("POST", "/v1/volumes", "{\"nmae\":1}").body()).contains("nmae");
     HttpResponse<String> stream = ask("GET", "/v1/events", "");

@@ -339,8 +339,8 @@ public final class ControlClient {
           new Problem(
               status,
               "The daemon refused",
-              "it gave no reason that can be read, as a daemon of another release may",
-              "look at its log"),
+              "it gave no reason that can be read, only the status " + status,
+              "look at its log; it may be of another release"),
           e);
     }
   }
