@@ -106,6 +106,12 @@ public final class MirrorPair {
     return this;
   }
 
+  /// Its process stands still: its machine takes connections, and nothing comes.
+  public MirrorPair freeze(int node, long nanos) {
+    Check.that(hosts[node].pause(nanos), "frozen once at a time");
+    return this;
+  }
+
   /// The power goes, and with it what was not flushed.
   public MirrorPair cutPower(int node) {
     hosts[node].crash(true);
@@ -167,14 +173,10 @@ public final class MirrorPair {
     return asking(done -> hosts[node].mirror().disconnect(force, done));
   }
 
-  private static CompletableFuture<CommandResult> asking(Consumer<Consumer<CommandResult>> ask) {
-    var answer = new CompletableFuture<CommandResult>();
-    ask.accept(once(answer));
+  private static <T> CompletableFuture<T> asking(Consumer<Consumer<T>> ask) {
+    var answer = new CompletableFuture<T>();
+    ask.accept(result -> Check.that(answer.complete(result), "answered once"));
     return answer;
-  }
-
-  private static <T> Consumer<T> once(CompletableFuture<T> answer) {
-    return result -> Check.that(answer.complete(result), "answered once");
   }
 
   public CommandResult promote(int node) {
@@ -220,34 +222,26 @@ public final class MirrorPair {
     ByteBuffer content = filled(value, length);
     return await(
         "written",
-        done -> mirror(node).device().write(offset, content, Durability.WRITE_BACK, done::accept));
+        done -> device(node).write(offset, content, Durability.WRITE_BACK, done::accept));
   }
 
   /// Begins to write one block; the answer comes while the pair runs on.
   public CompletableFuture<IoResult> writing(int node, int block, int value) {
-    var answer = new CompletableFuture<IoResult>();
-    mirror(node)
-        .device()
-        .write(
-            (long) block * BLOCK,
-            filled(value, BLOCK),
-            Durability.WRITE_BACK,
-            once(answer)::accept);
-    return answer;
+    long at = (long) block * BLOCK;
+    ByteBuffer content = filled(value, BLOCK);
+    return asking(done -> device(node).write(at, content, Durability.WRITE_BACK, done::accept));
   }
 
   /// Discards one block.
   public IoResult discard(int node, int block, Durability durability) {
     long at = (long) block * BLOCK;
-    return await(
-        "discarded", done -> mirror(node).device().discard(at, BLOCK, durability, done::accept));
+    return await("discarded", done -> device(node).discard(at, BLOCK, durability, done::accept));
   }
 
   /// Writes zeroes over one block.
   public IoResult writeZeroes(int node, int block, Durability durability) {
     long at = (long) block * BLOCK;
-    return await(
-        "zeroed", done -> mirror(node).device().writeZeroes(at, BLOCK, durability, done::accept));
+    return await("zeroed", done -> device(node).writeZeroes(at, BLOCK, durability, done::accept));
   }
 
   /// Lets that many things happen.
@@ -259,14 +253,12 @@ public final class MirrorPair {
   }
 
   public IoResult flush(int node) {
-    return await("flushed", done -> mirror(node).device().flush(done::accept));
+    return await("flushed", done -> device(node).flush(done::accept));
   }
 
   /// Begins a flush; the answer comes while the pair runs on.
   public CompletableFuture<IoResult> flushing(int node) {
-    var answer = new CompletableFuture<IoResult>();
-    mirror(node).device().flush(once(answer)::accept);
-    return answer;
+    return asking(done -> device(node).flush(done::accept));
   }
 
   /// How many flushes a node's disk has done.
@@ -278,23 +270,21 @@ public final class MirrorPair {
   public int read(int node, int block) {
     ByteBuffer content = BufferPool.allocate(BLOCK);
     IoResult result =
-        await(
-            "read",
-            done -> mirror(node).device().read((long) block * BLOCK, content, done::accept));
+        await("read", done -> device(node).read((long) block * BLOCK, content, done::accept));
     return result.isOk() ? content.get(0) : -1;
   }
 
   /// Begins to read one block; the value comes while the pair runs on, -1 if it is refused.
   public CompletableFuture<Integer> reading(int node, int block) {
     ByteBuffer content = BufferPool.allocate(BLOCK);
-    var answer = new CompletableFuture<IoResult>();
-    mirror(node).device().read((long) block * BLOCK, content, once(answer)::accept);
+    CompletableFuture<IoResult> answer =
+        asking(done -> device(node).read((long) block * BLOCK, content, done::accept));
     return answer.thenApply(result -> result.isOk() ? (int) content.get(0) : -1);
   }
 
   /// How reading a run of bytes ends.
   public IoResult read(int node, long offset, ByteBuffer target) {
-    return await("read", done -> mirror(node).device().read(offset, target, done::accept));
+    return await("read", done -> device(node).read(offset, target, done::accept));
   }
 
   /// How reading the first block of a node's local copy ends.
@@ -481,6 +471,10 @@ public final class MirrorPair {
 
   private Mirror mirror(int node) {
     return hosts[node].mirror();
+  }
+
+  private BlockDevice device(int node) {
+    return mirror(node).device();
   }
 
   private static ByteBuffer filled(int value, int length) {

@@ -149,15 +149,12 @@ final class SimHost implements MirrorListener {
     forced = value;
   }
 
-  /// Whether its process may start: it is down, and nothing of the last one is under way on the
-  /// disk.
+  /// Whether its process may start: it is down, and nothing is under way on its disk.
   boolean canStart() {
     return !isAlive();
   }
 
-  /// Holds its process for a while.
-  ///
-  /// @return false if it is held already
+  /// Holds its process for a while; false if it is held already.
   boolean pause(long nanos) {
     if (paused) {
       return false;
@@ -370,11 +367,15 @@ final class SimHost implements MirrorListener {
     network.inquire(id, answer -> asking.execute(() -> done.accept(answer)));
   }
 
-  /// What this machine says of itself on the management network; silent while it is down.
+  /// What this machine says of itself on the management network; silent while it is down, and mute
+  /// while its process stands still.
   private PeerInquiry.Answer aboutItself() {
     MirrorStatus status = status();
     if (status == null || !isAlive()) {
       return new PeerInquiry.Answer.Silent();
+    }
+    if (paused) {
+      return new PeerInquiry.Answer.Mute("host " + id);
     }
     return status.role() == Role.PRIMARY
         ? new PeerInquiry.Answer.Primary("host " + id, status.term())

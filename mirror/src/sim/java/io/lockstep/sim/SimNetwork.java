@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 /// - [#halfOpen]: everything is lost from now on and nobody is told; only a ping finds out.
 /// - [#crashed]: a node died; the other is told or not.
 public final class SimNetwork {
+  /// How long a portal is waited for that takes the connection and says nothing.
+  private static final long MUTE_NANOS = 2_000_000_000L;
+
   private final VirtualLoop world;
   private SimNetworkOptions options;
   private final SplittableRandom random;
@@ -228,9 +231,12 @@ public final class SimNetwork {
     PeerInquiry.Answer answer =
         inquiryCut ? new PeerInquiry.Answer.Silent() : answering.get(1 - fromSide).get();
     long delayNanos =
-        answer instanceof PeerInquiry.Answer.Silent
-            ? PeerInquiry.ANSWER_NANOS_MAX
-            : random.nextLong(options.delayNanosMax() + 1);
+        switch (answer) {
+          case PeerInquiry.Answer.Silent _ -> PeerInquiry.ANSWER_NANOS_MAX;
+          case PeerInquiry.Answer.Mute _ -> MUTE_NANOS;
+          case PeerInquiry.Answer.Primary _, PeerInquiry.Answer.NotPrimary _ ->
+              random.nextLong(options.delayNanosMax() + 1);
+        };
     world.schedule(() -> done.accept(answer), delayNanos);
   }
 

@@ -177,6 +177,86 @@ class TakeoverTest {
     assertThat(pair.promote(B)).isInstanceOf(CommandResult.Done.class);
   }
 
+  // --- a node that stands still ---
+
+  /// Its kernel takes connections: the nodes seemed to be meeting for ever.
+  @Test
+  void aNodeThatStandsStillIsAskedForHalfAMinuteAndThenTheWaysOnAreNamed() {
+    var pair = MirrorPair.seeded(12);
+    pair.write(A, BLOCK, 1);
+    pair.freeze(A, 120_000_000_000L);
+    awaitAlone(pair, B);
+    pair.runFor(6_000_000_000L);
+    assertThat(pair.promote(B))
+        .isInstanceOfSatisfying(
+            CommandResult.Refused.class,
+            refused -> {
+              assertThat(refused.refusal().why())
+                  .contains("takes connections at host 0 and has said nothing for 3");
+              assertThat(refused.refusal().action()).contains("fence it", "--force");
+            });
+    assertThat(pair.status(B).role()).isEqualTo(Role.SECONDARY);
+
+    assertThat(pair.promote(B, true))
+        .isInstanceOfSatisfying(
+            CommandResult.Done.class,
+            done -> assertThat(done.note()).contains("takes connections at host 0"));
+    assertThat(pair.write(B, BLOCK, 2).isOk()).isTrue();
+    pair.runFor(120_000_000_000L);
+    assertThat(pair.status(A).role()).as("the one that has woken").isEqualTo(Role.SECONDARY);
+    assertThat(pair.status(B).role()).isEqualTo(Role.PRIMARY);
+    pair.connect(A, false);
+    pair.connect(B, false);
+    pair.runUntilWhole().assertIdentical();
+    assertThat(pair.read(B, BLOCK)).isEqualTo(2);
+  }
+
+  @Test
+  void aNodeThatWakesWhileItIsAskedIsHeardAndHandsOverWhenTheyHaveMet() {
+    var pair = MirrorPair.seeded(13);
+    pair.write(A, BLOCK, 1);
+    pair.freeze(A, 25_000_000_000L);
+    awaitAlone(pair, B);
+    pair.runFor(6_000_000_000L);
+    assertThat(pair.promote(B))
+        .isInstanceOfSatisfying(
+            CommandResult.Refused.class, because("answers at host 0 as Primary"));
+    pair.runUntilWhole();
+    assertThat(pair.promote(B)).isInstanceOf(CommandResult.Done.class);
+    assertThat(pair.status(A).role()).isEqualTo(Role.SECONDARY);
+    pair.runUntilWhole().assertIdentical();
+  }
+
+  /// Whoever forced it was told: the other one has what hosts wrote, and this one has nothing.
+  @Test
+  void aForcedPromotionThatNoHostHasWrittenToStopsWhenTheOtherOneWakesAndSaysSoBefore() {
+    var pair = MirrorPair.seeded(15);
+    pair.write(A, BLOCK, 1);
+    pair.freeze(A, 60_000_000_000L);
+    awaitAlone(pair, B);
+    pair.runFor(6_000_000_000L);
+    assertThat(pair.promote(B, true))
+        .isInstanceOfSatisfying(
+            CommandResult.Done.class,
+            done ->
+                assertThat(done.note())
+                    .contains("the one of the two that no host has written to stops"));
+    assertThat(pair.status(B).role()).isEqualTo(Role.PRIMARY);
+    pair.runFor(90_000_000_000L);
+    assertThat(pair.status(B).role()).isEqualTo(Role.SECONDARY);
+    assertThat(pair.status(A).role()).isEqualTo(Role.PRIMARY);
+    assertThat(pair.read(A, BLOCK)).isEqualTo(1);
+  }
+
+  @Test
+  void aNodeThatWasFencedWhileItStoodStillIsNotAskedAnyMore() {
+    var pair = MirrorPair.seeded(14);
+    pair.freeze(A, 120_000_000_000L);
+    awaitAlone(pair, B);
+    pair.runFor(6_000_000_000L).kill(A);
+    assertThat(pair.promote(B)).isInstanceOf(CommandResult.Done.class);
+  }
+
   @Test
   void aPromotionSaysWhatIsKnownOfTheOtherNode() {
     var pair = MirrorPair.seeded(11);

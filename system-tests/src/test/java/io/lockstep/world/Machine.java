@@ -119,8 +119,11 @@ final class Machine {
 
   private PeerInquiry.Answer aboutItself() {
     NodeLife now = life;
-    if (now == null || paused) {
+    if (now == null) {
       return new PeerInquiry.Answer.Silent();
+    }
+    if (paused) {
+      return new PeerInquiry.Answer.Mute("host " + id);
     }
     return now.mirror().role() == Role.PRIMARY
         ? new PeerInquiry.Answer.Primary("host " + id, now.mirror().term())

@@ -225,9 +225,10 @@ final class MirrorCommands {
     @Option(
         names = "--force",
         description =
-            "While the other node is away: also if this disk is Outdated, or has failed before."
-                + " What the other node wrote since, or what the disk lost, is missing then. No"
-                + " Inconsistent disk serves by it.")
+            "While the other node is away, or stands still: also if this disk is Outdated, or has"
+                + " failed before. What the other node wrote since, or what the disk lost, is"
+                + " missing then. If the other node wakes as Primary, the one that no host has"
+                + " written to stops when they meet. No Inconsistent disk serves by it.")
     private boolean force;
 
     @Override

@@ -63,7 +63,8 @@ final class PeerPortals implements PeerInquiry {
               LuNames.ofNode(round.mirror.pairName(), ownNodeId),
               RoleKey.question(round.mirror.pairId(), round.mirror.mirrorId()),
               PORTAL_NANOS_MAX),
-          told -> round.answered(portal, told));
+          told -> round.answered(portal, told),
+          () -> round.mute(portal));
     }
   }
 
@@ -84,6 +85,13 @@ final class PeerPortals implements PeerInquiry {
 
     boolean isOpen() {
       return done != null;
+    }
+
+    /// It takes the connection and says nothing; what another one says counts more.
+    void mute(HostPort portal) {
+      if (best instanceof Answer.Silent) {
+        best = new Answer.Mute(portal.toString());
+      }
     }
 
     void answered(HostPort portal, Optional<RoleKey.Told> told) {

@@ -80,21 +80,28 @@ final class PeerQuestion {
     private final Loop.Timer deadline;
     private @Nullable Consumer<PeerInquiry.Answer> done;
     private int silences;
+    private PeerInquiry.Answer silence = new PeerInquiry.Answer.Silent();
 
     Round(Consumer<PeerInquiry.Answer> done) {
       this.done = done;
-      this.deadline = loop.schedule(() -> end(new PeerInquiry.Answer.Silent()), ALL_NANOS_MAX);
+      this.deadline = loop.schedule(() -> end(silence), ALL_NANOS_MAX);
     }
 
     void heard(PeerInquiry.Answer answer) {
       switch (answer) {
         case PeerInquiry.Answer.Primary _, PeerInquiry.Answer.NotPrimary _ -> end(answer);
-        case PeerInquiry.Answer.Silent _ -> {
-          silences++;
-          if (silences == WAYS) {
-            end(answer);
-          }
+        case PeerInquiry.Answer.Mute _ -> {
+          silence = answer;
+          silent();
         }
+        case PeerInquiry.Answer.Silent _ -> silent();
+      }
+    }
+
+    private void silent() {
+      silences++;
+      if (silences == WAYS) {
+        end(silence);
       }
     }
 

@@ -51,6 +51,7 @@ class PeerPortalsTest {
       HostPort slow = new HostPort("127.0.0.1", mute.getLocalPort());
       assertThat(ask(slow, NOWHERE, NO_NAME, secondary, primary))
           .isEqualTo(new Answer.Primary(primary.toString(), 8));
+      assertThat(ask(slow, NOWHERE)).isEqualTo(new Answer.Mute(slow.toString()));
       assertThat(ask(slow, secondary)).isEqualTo(new Answer.NotPrimary(secondary.toString()));
     }
   }

@@ -14,7 +14,8 @@ public enum MirrorVerb {
       "Node %s will serve all volumes. If the other node is reachable, it finishes its writes and"
           + " steps down first: nothing is lost, and initiators reach the volumes on the other"
           + " portal. If the other node is not reachable, it is asked at its portal, and if it"
-          + " answers as Primary nothing is done. If it is silent, be sure that it is really down:"
+          + " answers as Primary nothing is done; nor if it takes connections and says nothing for"
+          + " 30 s. If nobody is there, be sure that it is really down:"
           + " if it is alive and Primary, the two will hold different data (split brain)."),
   DEMOTE(
       "demote",
@@ -38,8 +39,11 @@ public enum MirrorVerb {
           + " split and the next meeting of the nodes, whatever comes of it."),
   PROMOTE_FORCED(
       "promote-forced",
-      "Make node %s the Primary with old data",
-      "The disk of node %s is known to be older than the other node's, or has failed before. It"
+      "Make node %s the Primary all the same",
+      "The other node stands still, or the disk of node %s is known to be older than the other"
+          + " node's, or has failed before. A node that stands still may go on serving when it"
+          + " wakes, until both meet, and what hosts write to it then is split off; the one that no"
+          + " host has written to stops then, and that may be this one. It"
           + " will serve as it is: what the other node acknowledged since, or what the disk lost,"
           + " is missing, and when the nodes meet again, one side must be given up. Only if the"
           + " other node's disk is gone for good."),

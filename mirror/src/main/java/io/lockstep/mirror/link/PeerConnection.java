@@ -62,6 +62,9 @@ public final class PeerConnection implements PeerTransport.Listener {
 
   private boolean hasMet;
 
+  /// Whether nothing was said on the link before this one.
+  private boolean lastWasMute;
+
   /// Until the next attempt, after a meeting that came to a stop that may pass.
   private Loop.@Nullable Timer pause;
 
@@ -215,7 +218,7 @@ public final class PeerConnection implements PeerTransport.Listener {
       discard(frame);
       return;
     }
-    session.heard();
+    session.spoke();
     receiver().received(term, frame);
   }
 
@@ -226,6 +229,7 @@ public final class PeerConnection implements PeerTransport.Listener {
     }
     ConnectionState before = state();
     session.end();
+    lastWasMute = !session.hasSpoken();
     if (session.hasMet()) {
       partedNanos = clock.nowNanos();
       hasMet = true;
@@ -242,6 +246,12 @@ public final class PeerConnection implements PeerTransport.Listener {
   /// Whether there is a link.
   public boolean isUp() {
     return session.isAlive();
+  }
+
+  /// Whether the other node takes one link after the other and says nothing: there is nobody to
+  /// meet now.
+  public boolean isMute() {
+    return session.isAlive() && !session.hasSpoken() && lastWasMute;
   }
 
   /// What is asked now belongs to this one.

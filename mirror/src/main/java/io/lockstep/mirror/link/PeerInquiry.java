@@ -31,6 +31,12 @@ public interface PeerInquiry {
     /// @param where the address that answered
     record NotPrimary(String where) implements Answer {}
 
+    /// It takes connections and says nothing: it stands still, or has very much to do. It may
+    /// serve, and go on where it stood when it wakes.
+    ///
+    /// @param where the address that took the connection
+    record Mute(String where) implements Answer {}
+
     /// Nobody answered: it is down, or cut off from this node on every way.
     record Silent() implements Answer {}
   }

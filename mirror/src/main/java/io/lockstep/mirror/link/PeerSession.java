@@ -32,6 +32,7 @@ public final class PeerSession {
   private @Nullable Party peer;
   private @Nullable Party reported;
   private boolean met;
+  private boolean spoken;
   private long heardNanos;
   private Loop.@Nullable Timer tick;
 
@@ -172,6 +173,18 @@ public final class PeerSession {
   /// The other side has said something.
   void heard() {
     heardNanos = loop.nowNanos();
+  }
+
+  /// A frame has come.
+  void spoke() {
+    spoken = true;
+    heard();
+  }
+
+  /// Whether the other side has said anything on this link: its kernel takes the connection of a
+  /// process that stands still.
+  boolean hasSpoken() {
+    return spoken;
   }
 
   private void armTick() {

@@ -43,6 +43,11 @@ final class Promotion {
   /// How long a command waits for nodes that are just meeting.
   static final long MEETING_TIMEOUT_NANOS = 10_000_000_000L;
 
+  /// How long a node that stands still is asked: a person decides then.
+  static final long FROZEN_NANOS_MAX = 30_000_000_000L;
+
+  private static final long AGAIN_NANOS = 1_000_000_000L;
+
   private final Loop loop;
   private final Waits waits;
   private final NodeIdentity identity;
@@ -130,7 +135,7 @@ final class Promotion {
   /// Primary on what its disk was before that.
   private boolean isMeeting() {
     ConnectionState state = connection.state();
-    return (connection.isUp() && !connection.isEstablished())
+    return (connection.isUp() && !connection.isEstablished() && !connection.isMute())
         || state == ConnectionState.WF_BITMAP_S
         || state == ConnectionState.WF_BITMAP_T;
   }
@@ -309,7 +314,8 @@ final class Promotion {
   private final class Alone {
     private final boolean force;
     private final Consumer<CommandResult> done;
-    private boolean heard;
+    private final long sinceNanos = loop.nowNanos();
+    private int heard;
 
     Alone(boolean force, Consumer<CommandResult> done) {
       this.force = force;
@@ -318,15 +324,17 @@ final class Promotion {
 
     void begin() {
       role.busy(true);
-      loop.schedule(() -> heard(new PeerInquiry.Answer.Silent()), PeerInquiry.ANSWER_NANOS_MAX);
-      inquiry.ask(identity, this::heard);
+      int round = heard;
+      loop.schedule(
+          () -> heard(round, new PeerInquiry.Answer.Silent()), PeerInquiry.ANSWER_NANOS_MAX);
+      inquiry.ask(identity, said -> heard(round, said));
     }
 
-    private void heard(PeerInquiry.Answer said) {
-      if (heard) {
+    private void heard(int round, PeerInquiry.Answer said) {
+      if (heard != round) {
         return;
       }
-      heard = true;
+      heard++;
       switch (said) {
         case PeerInquiry.Answer.Primary(String where, long term) ->
             answer(
@@ -337,7 +345,19 @@ final class Promotion {
                         + " other node first"));
         case PeerInquiry.Answer.NotPrimary(String where) ->
             afterInquiry("the other node answers at " + where + " and is not Primary");
+        case PeerInquiry.Answer.Mute(String where) -> frozen(where);
         case PeerInquiry.Answer.Silent() -> afterInquiry("the other node was not reachable");
+      }
+    }
+
+    private void frozen(String where) {
+      long silentNanos = loop.nowNanos() - sinceNanos;
+      if (force) {
+        afterInquiry(PromotionRefusals.mute(where));
+      } else if (silentNanos >= FROZEN_NANOS_MAX) {
+        answer(done, refusals.frozen(where, silentNanos / 1_000_000_000L));
+      } else if (!isOvertaken()) {
+        loop.schedule(this::begin, AGAIN_NANOS);
       }
     }
 
@@ -380,7 +400,7 @@ final class Promotion {
     ///
     /// @return whether this ends here
     private boolean isOvertaken() {
-      if (connection.isUp()) {
+      if (connection.isUp() && !connection.isMute()) {
         role.busy(false);
         Promotion.this.begin(force, done);
         return true;
@@ -395,6 +415,7 @@ final class Promotion {
       if (isOvertaken()) {
         return;
       }
+      connection.drop("this node is promoted without the other one, which says nothing");
       boolean outdated = copy.diskState() == DiskState.OUTDATED;
       String note = note(heardOfPeer, outdated);
       if (force) {

@@ -75,6 +75,26 @@ final class PromotionRefusals {
         "make sure that the other node is down, then promote again");
   }
 
+  /// @param where the other node takes connections
+  CommandResult.Refused frozen(String where, long seconds) {
+    return because(
+        "the other node takes connections at %s and has said nothing for %d s: it stands still,"
+                .formatted(where, seconds)
+            + " may be Primary, and goes on where it stood when it wakes",
+        "let it go on; or fence it, by its power or by killing its process, and promote again; or"
+            + " use --force: this node serves at once; when the other one wakes and they meet, one"
+            + " of them stops: the one that no host has written to, else the other one; then you"
+            + " choose whose changes are given up");
+  }
+
+  /// What is known of a node that stands still, for whoever goes on without it.
+  static String mute(String where) {
+    return "the other node takes connections at "
+        + where
+        + " and says nothing; if it wakes as Primary, the one of the two that no host has written"
+        + " to stops when they meet: let hosts write here, or fence it";
+  }
+
   CommandResult.Refused diskStandsStill() {
     return because(
         "an operation of the last Primary has not come back from the disk: it could land on top of"

@@ -41,9 +41,12 @@ public final class RoleQuestion extends ChannelInboundHandlerAdapter implements 
   private final RingLoop loop;
   private final Asked asked;
   private final Consumer<Optional<RoleKey.Told>> done;
+  private final Runnable mute;
   private final PduDecoder decoder = new PduDecoder(this);
   private final Loop.Timer deadline;
   private @Nullable ChannelFuture connecting;
+  /// Whether the connection was taken, and nothing has come on it.
+  private boolean mutelyTaken;
   private boolean answered;
 
   /// What is asked, of whom.
@@ -55,16 +58,24 @@ public final class RoleQuestion extends ChannelInboundHandlerAdapter implements 
   public record Asked(
       InetSocketAddress address, String initiatorName, String question, long nanosMax) {}
 
-  private RoleQuestion(RingLoop loop, Asked asked, Consumer<Optional<RoleKey.Told>> done) {
+  private RoleQuestion(
+      RingLoop loop, Asked asked, Consumer<Optional<RoleKey.Told>> done, Runnable mute) {
     this.loop = loop;
     this.asked = asked;
     this.done = done;
-    this.deadline = loop.schedule(() -> end(Optional.empty()), asked.nanosMax());
+    this.mute = mute;
+    this.deadline = loop.schedule(this::late, asked.nanosMax());
   }
 
   /// Asks; called on the loop.
   public static void ask(RingLoop loop, Asked asked, Consumer<Optional<RoleKey.Told>> done) {
-    RoleQuestion question = new RoleQuestion(loop, asked, done);
+    ask(loop, asked, done, () -> {});
+  }
+
+  /// @param mute runs before `done`, if the connection was taken and nothing came on it
+  public static void ask(
+      RingLoop loop, Asked asked, Consumer<Optional<RoleKey.Told>> done, Runnable mute) {
+    RoleQuestion question = new RoleQuestion(loop, asked, done, mute);
     if (asked.address().isUnresolved()) {
       loop.execute(() -> question.end(Optional.empty()));
     } else {
@@ -93,8 +104,16 @@ public final class RoleQuestion extends ChannelInboundHandlerAdapter implements 
                 }));
   }
 
+  private void late() {
+    if (mutelyTaken && !answered) {
+      mute.run();
+    }
+    end(Optional.empty());
+  }
+
   @Override
   public void channelActive(ChannelHandlerContext context) {
+    mutelyTaken = true;
     StringBuilder text = new StringBuilder();
     KeyText.append(text, "InitiatorName", asked.initiatorName());
     KeyText.append(text, "SessionType", "Discovery");
@@ -110,6 +129,7 @@ public final class RoleQuestion extends ChannelInboundHandlerAdapter implements 
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
     ByteBuf bytes = (ByteBuf) message;
+    mutelyTaken = false;
     try {
       decoder.feed(bytes.nioBuffer());
     } finally {
