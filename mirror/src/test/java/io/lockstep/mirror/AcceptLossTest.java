@@ -153,6 +153,31 @@ class AcceptLossTest {
     assertThat(FrameLimits.LOST_BLOCKS_MAX).isEqualTo(LostBlocks.BLOCKS_MAX);
   }
 
+  /// A block was mended, and the resync came to its end for that while the loss of the others was
+  /// being recorded. It was taken for the end of the trial: refused, and recorded all the same.
+  @Test
+  void asManyAsTheListHoldsAreGivenUpAndNotOneMore() {
+    var pair = MirrorPair.seeded(31);
+    int count = LostBlocks.BLOCKS_MAX + 1;
+    pair.cutLink();
+    for (int block = 0; block < count; block++) {
+      pair.write(A, BAD + block, 2);
+    }
+    pair.makeUnreadable(A, pair.status(A).replicatedOffset() + BAD * 4096L, count * 4096L);
+    pair.healLink().runUntil("paused", () -> pair.status(B).unreadable().blocks() == count);
+    assertThat(pair.acceptLoss(A))
+        .isInstanceOfSatisfying(
+            CommandResult.Refused.class,
+            refused ->
+                assertThat(refused.refusal().why())
+                    .isEqualTo("481 blocks would be lost, and at most 480 can be"));
+    pair.write(A, BAD, 3);
+    pair.runUntil("mended", () -> pair.status(A).unreadable().blocks() == count - 1);
+    assertThat(pair.acceptLoss(A)).isInstanceOf(CommandResult.Done.class);
+    pair.runUntilWhole();
+    assertThat(pair.status(B).unreadable().acceptedBlocks()).isEqualTo(LostBlocks.BLOCKS_MAX);
+  }
+
   @Test
   void itIsRefusedWhereNothingIsUnreadable() {
     var pair = MirrorPair.seeded(8);

@@ -123,9 +123,13 @@ public final class AcceptedLoss implements ResyncWatcher {
     answer(new CommandResult.Done(""));
   }
 
-  /// Everything was tried, zeroes too.
+  /// Everything was tried, zeroes too. While the loss is still being recorded it only means that a
+  /// pass has ended which had begun before.
   @Override
   public void stillUnreadable(int count) {
+    if (recording) {
+      return;
+    }
     answer(
         refused(
             count + " blocks cannot be read even after they were written",
