@@ -33,9 +33,9 @@ public final class MirrorPair {
   private static final long TURNS_MAX = 2_000_000;
   private static final int BLOCK = 4096;
 
-  private final VirtualLoop loop = new VirtualLoop();
-  private final SimNetwork network;
-  private final SimHost[] hosts = new SimHost[2];
+  final VirtualLoop loop = new VirtualLoop();
+  final SimNetwork network;
+  final SimHost[] hosts = new SimHost[2];
 
   private MirrorPair(long seed, IntFunction<HostSetup> setup) {
     var random = new SplittableRandom(seed);

@@ -42,6 +42,10 @@ class StrangerTest {
   private final List<Frame> sent = new ArrayList<>();
   private final Watching watching = new Watching();
   private final Port port = new Port();
+
+  /// The way to the other node beside the link.
+  private PeerInquiry inquiry = PeerInquiry.NONE;
+
   private final Mirror.Parts parts =
       new Mirror.Parts(
           loop,
@@ -49,7 +53,7 @@ class StrangerTest {
           pool,
           port,
           () -> 77,
-          PeerInquiry.NONE,
+          (asking, done) -> inquiry.ask(asking, done),
           Witness.NONE,
           loop::nowNanos);
 
@@ -101,6 +105,25 @@ class StrangerTest {
     assertThat(answers).singleElement().isInstanceOf(CommandResult.Done.class);
   }
 
+  /// Whoever takes the question and gives no answer does not hold the promotion up for ever.
+  @Test
+  void aPromotionWaitsForTheOtherNodesWordForItsTimeOnly() {
+    Mirror mirror = opened();
+    loop.runUntil(() -> port.listener != null, TURNS_MAX);
+    loop.advance(10_000_000_000L); // The link has not come.
+    inquiry = (_, _) -> {};
+    List<CommandResult> answers = new ArrayList<>();
+    mirror.promote(answers::add);
+    loop.advance(PeerInquiry.ANSWER_NANOS_MAX - 1);
+    assertThat(answers).as("it may still come").isEmpty();
+    loop.advance(1_000_000_000L);
+    assertThat(answers)
+        .singleElement()
+        .isInstanceOfSatisfying(
+            CommandResult.Done.class,
+            done -> assertThat(done.note()).contains("the other node was not reachable"));
+  }
+
   /// A link is for one mirror, and says for which before it is taken.
   @Test
   void aLinkForAnotherMirrorIsRefusedWithASentenceForBothSides() {
@@ -120,6 +143,16 @@ class StrangerTest {
         hello(mirror, mirror.status().identity().mirrorId(), "spare"),
         "one mirror with two names: it is main on node a and spare on node b; write the same"
             + " mirrors[].name on both nodes");
+  }
+
+  @Test
+  void aNodeOfALaterProtocolIsRefusedWithASentenceForBothSides() {
+    Mirror mirror = opened();
+    var own = mirror.status().identity();
+    assertRefused(
+        mirror,
+        new Frame.Hello(2, 3, 0, own.pairId(), own.mirrorId(), 1, "b", "kite", "main", "later"),
+        "the peer speaks protocol versions 2 to 3, this node 1 to 1; upgrade the older");
   }
 
   private void assertRefused(Mirror mirror, Frame.Hello hello, String why) {

@@ -120,11 +120,31 @@ final class ControlServerTest {
   @Test
   void bodyBeyondTheLimitIsRefused() throws ControlException {
     String name = "x".repeat(ControlServer.BODY_BYTES_MAX);
+    String shorter = "x".repeat(ControlServer.BODY_BYTES_MAX - 100);
+    served.client().createVolume(shorter, 1);
+    assertThat(served.client().volumes()).as("read").hasSize(1);
 
     Problem problem = problemOf(() -> served.client().createVolume(name, 1));
 
     assertThat(problem.why()).contains("413");
     assertThat(served.client().status().pair()).isEqualTo("k7x2ma");
+  }
+
+  @Test
+  void headBeyondTheLimitIsRefused() throws IOException {
+    String end = "\r\n".repeat(2);
+    String head = "GET /v1/status HTTP/1.1\r\nHost: x\r\nX-Long: ";
+    assertThat(answerTo(head + "x".repeat(8_000) + end)).contains(" 200 ");
+    assertThat(answerTo(head + "x".repeat(8_200) + end)).contains(" 400 ");
+  }
+
+  /// What is read first of it.
+  private String answerTo(String request) throws IOException {
+    SocketChannel channel = connected();
+    channel.write(ByteBuffer.wrap(request.getBytes(UTF_8)));
+    ByteBuffer answer = ByteBuffer.allocate(1 << 16);
+    channel.read(answer);
+    return new String(answer.array(), 0, answer.position(), UTF_8);
   }
 
   @Test

@@ -60,6 +60,14 @@ final class Errors {
               "There is no such page",
               "nothing is at " + shown(context.path()),
               "look whether the address is whole; what it led to may have another name by now"));
+    } else if (status == 413) {
+      answer(
+          context,
+          new Problem(
+              413,
+              NOT_DONE,
+              "it has more than %d bytes".formatted(Console.REQUEST_BYTES_MAX),
+              "send less at once"));
     } else {
       answer(context, new Problem(status, NOT_DONE, shown(refusal.getMessage()), "try it again"));
     }

@@ -70,6 +70,20 @@ class ErrorPagesTest {
   }
 
   @Test
+  void aRequestThatIsTooLargeIsRefusedWithASentence() throws Exception {
+    try (var console = new FakedConsole(directory, _ -> Pictures.healthy())) {
+      String start = "csrf=00&name=";
+      int room = (int) Console.REQUEST_BYTES_MAX - start.length();
+      assertThat(console.post("/volumes", start + "x".repeat(room)).statusCode())
+          .as("as large as it may be, and looked at")
+          .isEqualTo(403);
+      HttpResponse<String> answer = console.post("/volumes", start + "x".repeat(room + 1));
+      assertThat(answer.statusCode()).isEqualTo(413);
+      assertThat(answer.body()).contains("65536 bytes", "What to do", "<nav aria-label=\"Main\">");
+    }
+  }
+
+  @Test
   void aFaultIsAPageWithANumberAndOneLineOfTheLogWithTheSame() throws Exception {
     try (var console = new FakedConsole(directory, _ -> Pictures.withoutItsNodes())) {
       log.list.clear();

@@ -83,6 +83,16 @@ class HandshakeTest {
   }
 
   @Test
+  void twoInconsistentDisksStopUntilTheSourceIsBack() {
+    Party left = withDisk(party(0, G1), DiskState.INCONSISTENT, 40);
+    Party right = withDisk(party(1, G1), DiskState.INCONSISTENT, 40);
+    Plan.Stop stop = stop(Handshake.decide(left, right));
+    assertThat(stop.why()).contains("both disks are Inconsistent");
+    assertThat(stop.action()).contains("bring back the node that was the source");
+    assertThat(stop.mayPass()).isTrue();
+  }
+
+  @Test
   void equalGenerationsWithoutABitAreInSync() {
     assertThat(Handshake.decide(party(0, G1), party(1, G1))).isInstanceOf(Plan.InSync.class);
   }

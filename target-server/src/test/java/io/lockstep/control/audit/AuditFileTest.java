@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.control.api.AuditInfo;
+import io.lockstep.control.api.Json;
+import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.Requests.AuditQuery;
 import io.lockstep.control.verb.Answer;
 import java.io.IOException;
@@ -84,6 +86,14 @@ final class AuditFileTest {
   }
 
   @Test
+  void itsDirectoryIsMadeForItsOwnerOnly() throws IOException {
+    Path made = directory.resolve("state");
+    AuditFile.open(made.resolve("audit.jsonl"), "a", () -> {}).close();
+
+    assertThat(mode(made)).isEqualTo("rwx------");
+  }
+
+  @Test
   void aTrailGoesOnWhereItEndedWithoutWhatACrashHasLeft() throws IOException {
     try (AuditFile trail = open()) {
       trail.write(() -> entry("vm1", 1000));
@@ -113,6 +123,29 @@ final class AuditFileTest {
       assertThat(abouts(trail, new AuditQuery(null, null, null, null, "VM3", null)))
           .containsExactly("vm3");
     }
+  }
+
+  @Test
+  void anAnswerHasSoManyLinesAndSoManyBytes() throws IOException {
+    var files = new AuditFiles(file());
+    for (int line = 0; line <= Requests.AUDIT_LINES_MAX; line++) {
+      files.append(entry("v", line));
+    }
+    assertThat(files.read(AuditQuery.newest(Requests.AUDIT_LINES_MAX)))
+        .hasSize(Requests.AUDIT_LINES_MAX)
+        .last()
+        .satisfies(oldest -> assertThat(oldest.number()).isEqualTo(2));
+    String large = "x".repeat(AuditFiles.LINE_BYTES_MAX / 2 - 400);
+    for (int line = 0; line < 40; line++) {
+      files.append(entry(large, line));
+    }
+    List<AuditInfo> told = files.read(AuditQuery.newest(Requests.AUDIT_LINES_MAX));
+    files.close();
+    long bytes = told.stream().mapToLong(line -> Json.text(line).length()).sum();
+    assertThat(bytes)
+        .isBetween(
+            AuditFiles.ANSWER_BYTES_MAX - (long) AuditFiles.LINE_BYTES_MAX,
+            (long) AuditFiles.ANSWER_BYTES_MAX);
   }
 
   @Test

@@ -75,10 +75,19 @@ final class PeerSocketsTest {
     }
 
     ControlConnection.Outcome ask(byte[] question) {
+      return asks(question).join();
+    }
+
+    CompletableFuture<ControlConnection.Outcome> asks(byte[] question) {
       var outcome = new CompletableFuture<ControlConnection.Outcome>();
       ControlConnection lines = connection.join();
       loop.execute(() -> lines.ask(question, outcome::complete));
-      return outcome.join();
+      return outcome;
+    }
+
+    void reports(byte[] report) {
+      ControlConnection lines = connection.join();
+      loop.execute(() -> lines.report(report));
     }
 
     boolean isWhole() {
@@ -241,18 +250,44 @@ final class PeerSocketsTest {
     }
   }
 
+  /// The other node takes nothing in: reports are left out, and what is asked is too much in the
+  /// end.
+  @Test
+  void aLineWhoseOtherEndTakesNothingInHasALimit() throws Exception {
+    int port = freePort();
+    End a = node(0, port);
+    try (Socket other = new Socket()) {
+      other.setReceiveBufferSize(64 << 10);
+      other.connect(new InetSocketAddress(HOSTS.getFirst(), port));
+      other.getOutputStream().write(MessageWriter.encode(greetingOfB()));
+      other.getOutputStream().write(MessageWriter.encode(new Message.Beat(1)));
+      await("the line", () -> a.view().addresses().getFirst().up());
+      for (int report = 0; report < 64; report++) {
+        a.reports(new byte[PeerLimits.REPORT_BYTES_MAX]);
+      }
+      assertThat(a.view().addresses().getFirst().up())
+          .as("64 MiB of reports, and the line stands")
+          .isTrue();
+      for (int question = 0; question < PeerLimits.QUESTIONS_MAX; question++) {
+        a.asks(new byte[PeerLimits.REQUEST_BYTES_MAX]);
+      }
+      await("its end", () -> !a.view().addresses().getFirst().up());
+    }
+    assertThat(a.view().addresses().getFirst().why())
+        .isEqualTo("the other node takes nothing in: too much waits for it");
+  }
+
+  private static Message.Greeting greetingOfB() {
+    return new Message.Greeting(1, 1, 0, new PeerIdentity(PAIR, 1, "b", "k7x2ma", "0.1.0"), 0);
+  }
+
   /// Noise behind a right greeting ends that line only; it comes again.
   @Test
   void damageInALineEndsItAndItComesAgain() throws Exception {
     int port = freePort();
     End a = node(0, port);
     try (Socket caller = new Socket(HOSTS.getFirst(), port)) {
-      caller
-          .getOutputStream()
-          .write(
-              MessageWriter.encode(
-                  new Message.Greeting(
-                      1, 1, 0, new PeerIdentity(PAIR, 1, "b", "k7x2ma", "0.1.0"), 0)));
+      caller.getOutputStream().write(MessageWriter.encode(greetingOfB()));
       caller.getOutputStream().write(MessageWriter.encode(new Message.Beat(1)));
       await("the line", () -> a.view().addresses().getFirst().up());
       caller.getOutputStream().write(new byte[PeerLimits.HEADER_BYTES]);

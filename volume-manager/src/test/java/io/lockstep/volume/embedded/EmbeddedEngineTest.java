@@ -51,6 +51,17 @@ class EmbeddedEngineTest {
   }
 
   @Test
+  void aVolumeHasWholeExtentsOfFourMebibytes() {
+    assertThat(engine.group().extentSizeBytes()).isEqualTo(4 * MIB);
+    assertDone(fixture.create(engine, "least", 1));
+    assertDone(fixture.create(engine, "one", 4 * MIB));
+    assertDone(fixture.create(engine, "two", 4 * MIB + 1));
+    assertThat(engine.volumes())
+        .extracting(Volume::sizeBytes)
+        .containsExactly(4 * MIB, 4 * MIB, 8 * MIB);
+  }
+
+  @Test
   void firstFitFillsHolesInSeveralSegments() {
     for (String name : List.of("a", "b", "c", "d")) {
       assertDone(fixture.create(engine, name, 8 * MIB));

@@ -119,23 +119,31 @@ final class Fixture {
 
   /// A disk of 64 MiB with a physical volume whose group has this text.
   CrashDisk space(byte[] text) {
+    return space(text, 64 << 20);
+  }
+
+  CrashDisk space(byte[] text, long sizeBytes) {
     TreeMap<Long, byte[]> sectors = new TreeMap<>();
-    sectors.put(1L, label().encode());
+    sectors.put(1L, label(sizeBytes).encode());
     TextLocation location = new TextLocation(4096, text.length, LvmCrc.of(text), 0);
     sectors.put(8L, new MetadataHeader(4096, 1044480, Optional.of(location)).encode());
     for (int offset = 0; offset < text.length; offset += 512) {
       byte[] sector = Arrays.copyOfRange(text, offset, offset + 512);
       sectors.put((8192L + offset) / 512, sector);
     }
-    return new CrashDisk(loop, 64 << 20, sectors);
+    return new CrashDisk(loop, sizeBytes, sectors);
   }
 
   /// The label of the physical volume of the golden text.
   static PvLabel label() {
+    return label(64 << 20);
+  }
+
+  private static PvLabel label(long sizeBytes) {
     return new PvLabel(
         1,
         "0huWab-Zcyg-bcJF-s0eA-kQ4B-AGTT-CzDlPF",
-        64 << 20,
+        sizeBytes,
         List.of(new PvLabel.Area(1 << 20, 0)),
         List.of(new PvLabel.Area(4096, 1044480)),
         2,
