@@ -13,7 +13,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -28,11 +30,12 @@ import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
 /// Holds README and docs to the program: every command they show can be typed, and the module table
-/// is the one that is proved, and links into a page find their heading. That links lead to files,
-/// [TidyTest] proves.
+/// is the one that is proved, links into a page find their heading, and what is promised has its
+/// test. That links lead to files, [TidyTest] proves.
 @Tag("rules")
 class DocsTest {
   private static final Path ROOT = root();
+  private static final TestIndex TESTS = tests();
 
   /// A command at the beginning of a line of a code block, perhaps behind a prompt, or as a whole
   /// code span; up to a comment, a pipe or the like.
@@ -187,40 +190,54 @@ class DocsTest {
     assertThat(isTest("NoSuchTest")).isFalse();
   }
 
+  /// Whoever changes what the pages for administrators or the help of the programs say looks at the
+  /// test that holds it, and writes both into the list.
+  @Test
+  void everyStatementForAdministratorsHasItsTest()
+      throws IOException, ReflectiveOperationException {
+    for (String page : List.of("operations", "configuration")) {
+      String text = Files.readString(ROOT.resolve("docs/" + page + ".md"));
+      assertHeld(page + ".txt", Statements.ofPage(text));
+    }
+    Set<String> help = new LinkedHashSet<>();
+    help.addAll(Statements.ofHelp(new CommandLine(main())));
+    help.addAll(Statements.ofHelp(new CommandLine(new DaemonMain())));
+    assertHeld("help.txt", help);
+  }
+
+  private static void assertHeld(String list, Collection<String> said) throws IOException {
+    Path file = ROOT.resolve("system-tests/src/test/resources/statements").resolve(list);
+    assertThat(Statements.faults(said, Statements.read(file), TESTS::has))
+        .as("%s, see docs/how-to-work.md", file)
+        .isEmpty();
+  }
+
   /// A limit that is stated and not run is a guess: 64 TiB were promised, and 6 ran out of memory.
   @Test
-  void everyLimitIsRunOrListedAsNotRunYet() throws IOException {
+  void everyLimitIsRun() throws IOException {
     Map<String, List<String>> tests = new LinkedHashMap<>();
-    List<String> notRun = new ArrayList<>();
     for (String line : Files.readAllLines(ROOT.resolve("docs/limits.md"))) {
       if (line.startsWith("| ") && !line.startsWith("| what |")) {
         List<String> names =
             TEST_NAME.matcher(line).results().map(found -> found.group(1)).toList();
         tests.put(firstCell(line), names);
-      } else if (line.startsWith("- ")) {
-        notRun.add(line.substring(2));
       }
     }
-    for (String limit : statedLimits()) {
-      assertThat(tests.containsKey(limit) || notRun.remove(limit))
-          .as("docs/limits.md names a test of: " + limit)
-          .isTrue();
-    }
-    assertThat(notRun).as("no limits of docs/design.md any more").isEmpty();
+    assertThat(tests).as("docs/limits.md names a test of each").containsKeys(statedLimits());
     tests.forEach(
         (limit, names) -> assertThat(names).as(limit).isNotEmpty().allMatch(DocsTest::isTest));
   }
 
-  private static List<String> statedLimits() throws IOException {
+  private static String[] statedLimits() throws IOException {
     String page = Files.readString(ROOT.resolve("docs/design.md"));
     String table = page.substring(page.indexOf("## Sizes and limits"));
-    List<String> limits =
+    String[] limits =
         table
             .substring(0, table.indexOf("\nThe daemon's memory"))
             .lines()
             .filter(line -> line.startsWith("| ") && !line.startsWith("| what |"))
             .map(DocsTest::firstCell)
-            .toList();
+            .toArray(String[]::new);
     assertThat(limits).hasSizeGreaterThan(40);
     return limits;
   }
@@ -229,37 +246,8 @@ class DocsTest {
     return row.substring(2, row.indexOf(" | "));
   }
 
-  /// Whether a `ClassTest`, or a `ClassTest.method` with `@Test` of its own, is among the sources.
-  /// What builds and other tests write meanwhile is not looked at: it comes and goes.
   private static boolean isTest(String name) {
-    String simple = name.replaceFirst("[.].*", "");
-    try (Stream<Path> modules = Files.list(ROOT)) {
-      List<Path> tests = modules.map(it -> it.resolve("src/test")).filter(Files::exists).toList();
-      for (Path folder : tests) {
-        try (Stream<Path> files = Files.walk(folder)) {
-          boolean found =
-              files
-                  .filter(file -> file.endsWith(simple + ".java"))
-                  .anyMatch(
-                      file ->
-                          name.equals(simple) || declares(file, name.substring(simple.length())));
-          if (found) {
-            return true;
-          }
-        }
-      }
-      return false;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static boolean declares(Path file, String dotAndMethod) {
-    try {
-      return Files.readString(file).contains("void " + dotAndMethod.substring(1) + "(");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return TESTS.has(name);
   }
 
   private static String row(
@@ -307,12 +295,16 @@ class DocsTest {
       daemon = true;
       arguments = arguments.subList(1, arguments.size());
     }
-    Constructor<Main> constructor = Main.class.getDeclaredConstructor();
-    constructor.setAccessible(true);
-    Object program = daemon ? new DaemonMain() : constructor.newInstance();
+    Object program = daemon ? new DaemonMain() : main();
     new CommandLine(program)
         .setCaseInsensitiveEnumValuesAllowed(true)
         .parseArgs(arguments.toArray(String[]::new));
+  }
+
+  private static Main main() throws ReflectiveOperationException {
+    Constructor<Main> constructor = Main.class.getDeclaredConstructor();
+    constructor.setAccessible(true);
+    return constructor.newInstance();
   }
 
   private static List<Path> pages() throws IOException {
@@ -321,6 +313,14 @@ class DocsTest {
           .filter(file -> file.toString().endsWith(".md"))
           .sorted()
           .toList();
+    }
+  }
+
+  private static TestIndex tests() {
+    try {
+      return new TestIndex(ROOT);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

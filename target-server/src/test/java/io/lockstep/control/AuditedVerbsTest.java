@@ -74,6 +74,20 @@ final class AuditedVerbsTest {
     }
   }
 
+  /// Whatever a caller says of itself.
+  @Test
+  void theAccountIsWhatTheKernelVouchesFor() throws ControlException {
+    try (ServedNode served = serve("a", true)) {
+      new ControlClient(served.socket(), "uid 4711", "pid 1").createVolume("vm1", 4096);
+      AuditInfo line = served.node().trail().lines().getFirst();
+      assertThat(line.who().account())
+          .contains("pid " + ProcessHandle.current().pid())
+          .doesNotContain("4711");
+      assertThat(line.who().actor()).isEqualTo("uid 4711");
+      assertThat(line.who().from()).isEqualTo("pid 1");
+    }
+  }
+
   @Test
   void beforeAndAfterAreWritten() throws ControlException {
     try (ServedNode served = serve("a", true)) {

@@ -41,6 +41,7 @@ final class JsonTest {
           {'volume':'v','initiators':['a',1]} | initiators[1] must be a text
           {'volume':'v','initiators':'a'}     | initiators must be a list
           {'volume':'v','initiators':{}}      | initiators must be a list
+          {'volume':'v','lun':256}            | lun is 256, not within 0 and 255
           {'volume':7}                        | volume must be a text
           {'volume':true}                     | volume must be a text
           {'volume':{}}                       | volume must be a text

@@ -6,10 +6,12 @@ import io.lockstep.control.api.Requests;
 import io.lockstep.control.verb.Answer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
-/// A trail in memory: every line at once, as it is read again, and all of them for an answer.
+/// A trail in memory: every line at once, as it is read again.
 /// Callable from any thread.
 final class MemoryTrail implements AuditTrail {
   private final List<AuditInfo> lines = new ArrayList<>();
@@ -26,7 +28,21 @@ final class MemoryTrail implements AuditTrail {
 
   @Override
   public void read(Requests.AuditQuery query, Consumer<Answer> done) {
-    done.accept(Answer.ok(lines().reversed()));
+    done.accept(
+        Answer.ok(
+            lines().reversed().stream()
+                .filter(line -> isMeant(query, line))
+                .limit(query.count())
+                .toList()));
+  }
+
+  private static boolean isMeant(Requests.AuditQuery query, AuditInfo line) {
+    @Nullable Long since = query.since();
+    @Nullable Long after = query.after();
+    String wanted = query.search() == null ? "" : query.search().toLowerCase(Locale.ROOT);
+    return (since == null || line.atMillis() >= since)
+        && (after == null || line.number() > after)
+        && Json.text(line).toLowerCase(Locale.ROOT).contains(wanted);
   }
 
   synchronized List<AuditInfo> lines() {

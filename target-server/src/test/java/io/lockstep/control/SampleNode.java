@@ -256,7 +256,7 @@ public final class SampleNode implements NodeControl, MirrorControl {
   }
 
   /// Takes over all verbs that change something.
-  void answer(Handlers ofNode) {
+  public void answer(Handlers ofNode) {
     ofNode
         .on(Requests.STOP_NODE, (_, request, done) -> stopNode(request, done))
         .on(Requests.SHUT_DOWN_PAIR, (_, _, done) -> shutDownPair(done));

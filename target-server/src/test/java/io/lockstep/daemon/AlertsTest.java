@@ -24,6 +24,15 @@ class AlertsTest {
   }
 
   @Test
+  void anAuditTrailThatCannotBeWrittenIsTold() {
+    assertThat(Alerts.audit("a", Optional.empty())).isEmpty();
+    Alert alert = Alerts.audit("a", Optional.of("/x: no space")).orElseThrow();
+    assertThat(alert.code()).isEqualTo("audit-unwritten");
+    assertThat(alert.why()).isEqualTo("/x: no space");
+    assertThat(alert.action()).contains("Make room or correct audit.file", "in the daemon's log");
+  }
+
+  @Test
   void aFileWithoutRoomIsToldBeforeItIsFull() {
     long gib = 1L << 30;
     var disk = Path.of("/disk.img");

@@ -135,6 +135,33 @@ final class ConfigFileTest {
     assertThat(refusal(changed(good, bad))).contains(what).contains("; write ").contains(form);
   }
 
+  @Test
+  void aNameHasAtMost32Characters() throws ConfigException {
+    String longest = "n".repeat(32);
+    assertThat(parse(changed("name: a\n", "name: " + longest + "\n")).nodeName())
+        .isEqualTo(longest);
+    for (String name : List.of("name: a\n", "name: main\n", "name: b\n")) {
+      assertThat(refusal(changed(name, "name: " + longest + "n\n")))
+          .contains("name \"" + longest + "n\" is not valid", "at most 32");
+    }
+  }
+
+  @Test
+  void theMirrorsLinkGoesOverTheFirstAddress() throws ConfigException {
+    DaemonConfig config = parse(changed("[\"2001:db8::1\"]", "[10.0.0.1, 10.0.1.1]"));
+    assertThat(config.link(config.mirrors().getFirst())).hasToString("10.0.0.1:7789");
+  }
+
+  @Test
+  void theAuditTrailLiesBesideTheSocketOrWhereARestartLeavesIt() throws ConfigException {
+    assertThat(parse(GOOD).written().auditFile())
+        .isEqualTo(Path.of("/var/lib/lockstep/audit-a.jsonl"));
+    assertThat(parse(changed("/run/lockstep/", "/srv/lockstep/")).written().auditFile())
+        .isEqualTo(Path.of("/srv/lockstep/audit-a.jsonl"));
+    assertThat(parse(GOOD + "audit: {file: /x/trail}\n").written().auditFile())
+        .isEqualTo(Path.of("/x/trail"));
+  }
+
   @ParameterizedTest
   @CsvSource({
     "'      - path: /dev/vdb\n', '      - path: /dev/vdb\n      - path: /dev/vdc\n',"

@@ -92,6 +92,11 @@ final class FakedConsole implements AutoCloseable {
     return "csrf=" + found.group(1);
   }
 
+  /// Its daemon answers no more.
+  void nodeEnds() throws IOException {
+    daemon.close();
+  }
+
   @Override
   public void close() throws IOException {
     console.close();

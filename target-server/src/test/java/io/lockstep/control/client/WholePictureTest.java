@@ -53,6 +53,19 @@ class WholePictureTest {
         .containsExactly(NO_PRIMARY, OUTDATED);
   }
 
+  @Test
+  void aMirrorThatTwoNodesClaimHasNoPrimary() throws ControlException {
+    List<PairStatus> two = List.of(said("a", true, List.of()), said("b", true, List.of()));
+    assertThat(of(two).mirrors().getFirst().primary()).isNull();
+  }
+
+  @Test
+  void criticalAlertsComeFirst() throws ControlException {
+    PairStatus a = said("a", false, List.of());
+    PairStatus b = said("b", false, List.of(OUTDATED, NO_PRIMARY));
+    assertThat(of(List.of(a, b)).alerts()).containsExactly(NO_PRIMARY, OUTDATED);
+  }
+
   private static PairStatus primary() {
     return said("a", true, List.of());
   }
