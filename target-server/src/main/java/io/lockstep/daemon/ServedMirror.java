@@ -59,6 +59,7 @@ final class ServedMirror implements MirrorListener, MirrorControl, ServedRole.Ow
 
   private final Handlers handlers = new Handlers();
   private final MirrorStory story;
+  private final ResyncStory resyncs;
   private final StandingAlerts alerts;
   private String lastDecided = "";
 
@@ -136,6 +137,7 @@ final class ServedMirror implements MirrorListener, MirrorControl, ServedRole.Ow
     story =
         new MirrorStory(
             config.nodeName(), part.name(), System::currentTimeMillis, LOG::info, owner::happened);
+    resyncs = new ResyncStory(config.nodeName(), System::nanoTime, LOG::info);
     roleQuestion = RoleKey.question(identity.pairId(), identity.mirrorId());
     space = SpaceWatch.of(part.name(), part.disk());
     alerts =
@@ -309,6 +311,7 @@ final class ServedMirror implements MirrorListener, MirrorControl, ServedRole.Ow
       reportNow();
     }
     story.reason(status.reason());
+    resyncs.seen(status.difference());
     publishRole();
     publishKnowledge();
     owner.changed();
