@@ -37,6 +37,7 @@ import io.lockstep.mirror.wire.Frame;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -347,7 +348,7 @@ public final class Mirror {
         yield Optional.of(
             new MirrorStatus.Resync(
                 true,
-                source.totalBytes(),
+                OptionalLong.of(source.totalBytes()),
                 source.doneBytes(),
                 source.sentBytes(),
                 source.rate().bytesPerSecond(),
@@ -355,15 +356,17 @@ public final class Mirror {
       }
       case SYNC_TARGET -> {
         var target = rooms.resyncTarget;
-        long left = target.totalBytes() - target.doneBytes();
+        OptionalLong total = target.totalBytes();
         yield Optional.of(
             new MirrorStatus.Resync(
                 false,
-                target.totalBytes(),
+                total,
                 target.doneBytes(),
                 0,
                 target.rate().bytesPerSecond(),
-                target.rate().secondsLeft(left)));
+                total.isEmpty()
+                    ? -1
+                    : target.rate().secondsLeft(total.getAsLong() - target.doneBytes())));
       }
       case STAND_ALONE,
           UNCONNECTED,

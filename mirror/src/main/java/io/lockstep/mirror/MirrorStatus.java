@@ -6,6 +6,7 @@ import io.lockstep.mirror.state.Role;
 import io.lockstep.mirror.wire.FrameLimits;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 
 /// An immutable picture of a mirror, taken on its loop.
@@ -172,14 +173,15 @@ public record MirrorStatus(
   /// A resync under way.
   ///
   /// @param source whether this node is the source
-  /// @param totalBytes out of sync when it began
+  /// @param totalBytes out of sync when it began, on either node; empty on a target that is filled
+  ///     by its bitmap, which does not know what the source has marked
   /// @param doneBytes no longer out of sync
   /// @param sentBytes payload on the wire; zeroes travel as a length
   /// @param bytesPerSecond over the last seconds
-  /// @param secondsLeft at that rate; -1 unknown
+  /// @param secondsLeft at that rate; -1 while it is unknown, or too little was measured
   public record Resync(
       boolean source,
-      long totalBytes,
+      OptionalLong totalBytes,
       long doneBytes,
       long sentBytes,
       long bytesPerSecond,

@@ -120,15 +120,17 @@ final class StatusView {
   }
 
   private static String resync(ResyncInfo resync) {
-    long percent = resync.bytesTotal() == 0 ? 100 : resync.bytesDone() * 100 / resync.bytesTotal();
+    @Nullable Long total = resync.bytesTotal();
+    String done = Sizes.text(resync.bytesDone());
     String left =
         resync.secondsLeft() < 0 ? "" : ", " + Sizes.duration(resync.secondsLeft()) + " left";
-    return "resync (%s) %d%%, %s of %s, %s/s%s"
+    return "resync (%s) %s, %s/s%s"
         .formatted(
             resync.direction(),
-            percent,
-            Sizes.text(resync.bytesDone()),
-            Sizes.text(resync.bytesTotal()),
+            total == null
+                ? done + " done"
+                : "%d%%, %s of %s"
+                    .formatted(resync.percent().orElseThrow(), done, Sizes.text(total)),
             Sizes.text(resync.bytesPerSecond()),
             left);
   }

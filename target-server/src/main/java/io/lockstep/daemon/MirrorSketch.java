@@ -174,7 +174,7 @@ final class MirrorSketch {
   }
 
   private List<SideStatus> sides() {
-    return inOrder(ownSide(), peerSide());
+    return SideStatus.counted(inOrder(ownSide(), peerSide()));
   }
 
   /// That of node 0 first.
@@ -376,8 +376,8 @@ final class MirrorSketch {
 
   private static ResyncInfo resync(MirrorStatus.Resync resync) {
     return new ResyncInfo(
-        resync.source() ? "source" : "target",
-        resync.totalBytes(),
+        resync.source() ? ResyncInfo.SOURCE : ResyncInfo.TARGET,
+        resync.totalBytes().isEmpty() ? null : resync.totalBytes().getAsLong(),
         resync.doneBytes(),
         resync.sentBytes(),
         resync.bytesPerSecond(),

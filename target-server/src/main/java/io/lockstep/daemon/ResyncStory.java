@@ -3,6 +3,7 @@ package io.lockstep.daemon;
 import io.lockstep.mirror.MirrorStatus;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -32,8 +33,8 @@ final class ResyncStory {
     if (underWay.isEmpty() && now.isPresent()) {
       sinceNanos = nowNanos.getAsLong();
       log.accept(
-          "node %s: a resync begins, %s, %s to do"
-              .formatted(node, side(now.get()), mib(now.get().totalBytes())));
+          "node %s: a resync begins, %s%s"
+              .formatted(node, side(now.get()), toDo(now.get(), ", %s to do")));
     }
     underWay = now;
   }
@@ -41,14 +42,20 @@ final class ResyncStory {
   private void ended(MirrorStatus.Resync resync, MirrorStatus.Difference difference) {
     long left = difference.outOfSyncBytes();
     log.accept(
-        "node %s: the resync has %s after %d s: %s to do, %s on the wire%s"
+        "node %s: the resync has %s after %d s: %s%s on the wire%s"
             .formatted(
                 node,
                 left == 0 ? "ended" : "broken off",
                 TimeUnit.NANOSECONDS.toSeconds(nowNanos.getAsLong() - sinceNanos),
-                mib(resync.totalBytes()),
+                toDo(resync, "%s to do, "),
                 mib(difference.lastResyncBytesSent()),
                 left == 0 ? "" : ", " + mib(left) + " still differ"));
+  }
+
+  /// Nothing on a target that does not know it.
+  private static String toDo(MirrorStatus.Resync resync, String text) {
+    OptionalLong total = resync.totalBytes();
+    return total.isEmpty() ? "" : text.formatted(mib(total.getAsLong()));
   }
 
   private static String mib(long bytes) {

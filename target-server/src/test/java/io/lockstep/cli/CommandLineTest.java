@@ -283,6 +283,10 @@ final class CommandLineTest {
 
     assertThat(run("mirror", "status").out)
         .contains("node a: resync (source) 50%, 512 MiB of 1 GiB, 64 MiB/s, 8 s left");
+    nodes.getFirst().node().resyncsWithoutATotal();
+    assertThat(run("mirror", "status").out)
+        .contains("node a: resync (source) 512 MiB done, 64 MiB/s\n")
+        .doesNotContain("%");
   }
 
   @Test

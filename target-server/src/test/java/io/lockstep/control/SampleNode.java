@@ -55,6 +55,8 @@ public final class SampleNode implements NodeControl, MirrorControl {
   private boolean primary;
   private boolean resyncing;
   private boolean unsafe;
+  private @Nullable Long resyncTotal = 1024 * MIB;
+  private long resyncSecondsLeft = 8;
   private volatile boolean broken;
   private final MemoryTrail trail = new MemoryTrail();
 
@@ -82,6 +84,13 @@ public final class SampleNode implements NodeControl, MirrorControl {
 
   public void resyncs() {
     resyncing = true;
+  }
+
+  /// Nobody has told it how much there is to do, nor was enough measured.
+  public void resyncsWithoutATotal() {
+    resyncing = true;
+    resyncTotal = null;
+    resyncSecondsLeft = -1;
   }
 
   /// What was changed, and by whom.
@@ -212,7 +221,8 @@ public final class SampleNode implements NodeControl, MirrorControl {
         new SideStatus.Difference(
             resyncing ? 512 * MIB : 0,
             resyncing
-                ? new ResyncInfo("source", 1024 * MIB, 512 * MIB, 9 * MIB, 64 * MIB, 8)
+                ? new ResyncInfo(
+                    "source", resyncTotal, 512 * MIB, 9 * MIB, 64 * MIB, resyncSecondsLeft)
                 : null,
             9 * MIB),
         new SideStatus.History(2, "00000000000000aa"));

@@ -6,6 +6,7 @@ import io.lockstep.mirror.MirrorStatus;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -20,7 +21,8 @@ final class ResyncStoryTest {
   private final ResyncStory story = new ResyncStory("a", () -> nowNanos, lines::add);
 
   private static MirrorStatus.Difference running(long doneBytes) {
-    var resync = new MirrorStatus.Resync(true, 512 * MIB, doneBytes, doneBytes / 2, 0, -1);
+    var resync =
+        new MirrorStatus.Resync(true, OptionalLong.of(512 * MIB), doneBytes, doneBytes / 2, 0, -1);
     return new MirrorStatus.Difference(512 * MIB - doneBytes, Optional.of(resync), doneBytes / 2);
   }
 

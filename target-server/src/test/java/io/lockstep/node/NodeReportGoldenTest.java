@@ -104,7 +104,7 @@ final class NodeReportGoldenTest {
             "",
             null,
             4096,
-            new ResyncInfo("source", 8192, 4096, 4096, 100, -1),
+            new ResyncInfo("source", 8192L, 4096, 4096, 100, -1),
             4096,
             new UnreadableInfo(1, 2, List.of(new UnreadablePlace(4096, "vm1", 0L))),
             3,

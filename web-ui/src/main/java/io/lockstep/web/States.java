@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
+import org.jspecify.annotations.Nullable;
 
 /// How states look: a word from the daemon, and the colour class that goes with it. Colour never
 /// says anything that the word does not.
@@ -96,18 +97,17 @@ public final class States {
         .formatted(Sizes.duration(Duration.between(then, now).toSeconds()), time(then));
   }
 
-  public static long percent(ResyncInfo resync) {
-    return resync.bytesTotal() == 0 ? 100 : 100 * resync.bytesDone() / resync.bytesTotal();
-  }
-
-  /// "1.2 GiB of 4 GiB, 210 MiB/s, 14 s left".
+  /// "1.2 GiB of 4 GiB, 210 MiB/s, 14 s left", as far as it is known.
   public static String resync(ResyncInfo resync) {
-    return "%s of %s, %s/s, %s left"
+    @Nullable Long total = resync.bytesTotal();
+    return "%s %s, %s/s%s"
         .formatted(
             Sizes.text(resync.bytesDone()),
-            Sizes.text(resync.bytesTotal()),
+            total == null ? "done" : "of " + Sizes.text(total),
             Sizes.text(resync.bytesPerSecond()),
-            Sizes.duration(resync.secondsLeft()));
+            resync.secondsLeft() < 0
+                ? ""
+                : ", " + Sizes.duration(resync.secondsLeft()) + " left");
   }
 
   /// "3 blocks of 4 KiB; 2 more are given up".

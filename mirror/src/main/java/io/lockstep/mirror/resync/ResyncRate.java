@@ -6,6 +6,9 @@ public final class ResyncRate {
   private static final int SAMPLES = 16;
   private static final long SAMPLE_NANOS = 250_000_000;
 
+  /// So long it has gone on before the time left is told: the first moments say nothing.
+  static final long MEASURED_NANOS_MIN = 2_000_000_000;
+
   private final long[] atNanos = new long[SAMPLES];
   private final long[] doneBytes = new long[SAMPLES];
   private int count;
@@ -33,16 +36,25 @@ public final class ResyncRate {
 
   /// Over the last few seconds.
   public long bytesPerSecond() {
-    int oldest = (newest - count + 1 + SAMPLES) % SAMPLES;
-    long nanos = atNanos[newest] - atNanos[oldest];
-    long bytes = doneBytes[newest] - doneBytes[oldest];
+    long nanos = measuredNanos();
+    long bytes = doneBytes[newest] - doneBytes[oldest()];
     return nanos <= 0 ? 0 : (long) (bytes * 1e9 / nanos);
   }
 
-  /// Whole seconds for `leftBytes` at the present rate, rounded up; -1 if nothing moves.
+  /// Whole seconds for `leftBytes` at the present rate, rounded up; -1 if nothing moves, or if it
+  /// was measured for less than [#MEASURED_NANOS_MIN].
   public long secondsLeft(long leftBytes) {
     long rate = bytesPerSecond();
-    return rate == 0 ? -1 : (leftBytes + rate - 1) / rate;
+    boolean unknown = rate == 0 || measuredNanos() < MEASURED_NANOS_MIN;
+    return unknown ? -1 : (leftBytes + rate - 1) / rate;
+  }
+
+  private long measuredNanos() {
+    return atNanos[newest] - atNanos[oldest()];
+  }
+
+  private int oldest() {
+    return (newest - count + 1 + SAMPLES) % SAMPLES;
   }
 
   private int previous() {

@@ -112,7 +112,7 @@ public final class ResyncSource implements ResyncChunk.Owner {
     return phase != Phase.IDLE;
   }
 
-  /// How much was out of sync when it began.
+  /// How much was out of sync when it began: what either node had marked.
   public long totalBytes() {
     return totalBytes;
   }

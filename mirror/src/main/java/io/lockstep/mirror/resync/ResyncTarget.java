@@ -30,6 +30,7 @@ import io.lockstep.mirror.write.PeerWrites;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /// The side of a resync that is brought up to date.
@@ -83,7 +84,11 @@ public final class ResyncTarget {
   private Runnable atEnd = () -> {};
 
   private boolean layingOut;
-  private long totalBytes;
+
+  /// Empty if the source has marks that this node does not know.
+  private OptionalLong totalBytes = OptionalLong.empty();
+
+  private long clearedBytes;
 
   /// What the source says it cannot read, while the resync pauses for it.
   private Frame.ResyncUnreadable unreadable = NOTHING_UNREADABLE;
@@ -109,14 +114,14 @@ public final class ResyncTarget {
     return layingOut;
   }
 
-  /// How much was out of sync when it began.
-  public long totalBytes() {
+  /// How much was out of sync when it began, on either node; empty if only the source knows.
+  public OptionalLong totalBytes() {
     return totalBytes;
   }
 
-  /// How much is out of sync no more.
+  /// How much is out of sync no more, of what either node had marked.
   public long doneBytes() {
-    return Math.max(0, totalBytes - copy.bitmap().setBytes());
+    return clearedBytes;
   }
 
   /// How fast it goes.
@@ -268,7 +273,8 @@ public final class ResyncTarget {
     if (mine != run) {
       return;
     }
-    totalBytes = copy.bitmap().setBytes();
+    totalBytes = sendsBitmap ? OptionalLong.empty() : OptionalLong.of(copy.bitmap().setBytes());
+    clearedBytes = 0;
     rate.start(loop.nowNanos());
     connection.to(ConnectionState.SYNC_TARGET, "the first block has come");
     connection.sendState();
@@ -338,6 +344,7 @@ public final class ResyncTarget {
           if (session.isAlive()) {
             Bitmap bitmap = copy.bitmap();
             clear.ranges().forEach(range -> bitmap.markClean(range.offset(), range.length()));
+            clearedBytes += clear.ranges().stream().mapToLong(BlockRange::length).sum();
             rate.done(loop.nowNanos(), doneBytes());
             notices.changed();
           }

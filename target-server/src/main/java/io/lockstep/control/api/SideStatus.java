@@ -2,6 +2,7 @@ package io.lockstep.control.api;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// One side of a mirror: what one of its nodes has of it. The fields of its parts stand beside the
@@ -86,6 +87,30 @@ public record SideStatus(
 
   public @Nullable UnreadableInfo unreadable() {
     return copy.unreadable;
+  }
+
+  /// Both sides of a mirror, with one count of a resync between them: that of its source.
+  public static List<SideStatus> counted(List<SideStatus> sides) {
+    return sides.stream().map(side -> side.countedWith(sides)).toList();
+  }
+
+  private SideStatus countedWith(List<SideStatus> sides) {
+    @Nullable ResyncInfo own = resync();
+    if (own == null || !own.direction().equals(ResyncInfo.TARGET)) {
+      return this;
+    }
+    return sides.stream()
+        .flatMap(side -> Stream.ofNullable(side.resync()))
+        .filter(resync -> resync.direction().equals(ResyncInfo.SOURCE))
+        .findFirst()
+        .map(source -> with(own.countedBy(source)))
+        .orElse(this);
+  }
+
+  private SideStatus with(ResyncInfo resync) {
+    Difference counted =
+        new Difference(difference.outOfSyncBytes, resync, difference.lastResyncBytesSent);
+    return new SideStatus(node, role, copy, link, counted, history);
   }
 
   /// What stays true of a side whose daemon does not run.

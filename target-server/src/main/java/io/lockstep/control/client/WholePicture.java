@@ -78,7 +78,8 @@ final class WholePicture {
     return MirrorSides.of(
         mirror.name(),
         teller(mirror).mirror(mirror.name()).map(MirrorSides::group).orElse(null),
-        mirror.sides().stream().map(side -> side(mirror.name(), side)).toList());
+        SideStatus.counted(
+            mirror.sides().stream().map(side -> side(mirror.name(), side)).toList()));
   }
 
   private SideStatus side(String mirror, SideStatus seen) {

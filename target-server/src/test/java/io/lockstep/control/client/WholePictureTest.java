@@ -7,6 +7,7 @@ import io.lockstep.control.api.GroupInfo;
 import io.lockstep.control.api.MirrorSides;
 import io.lockstep.control.api.NodeStatus;
 import io.lockstep.control.api.PairStatus;
+import io.lockstep.control.api.ResyncInfo;
 import io.lockstep.control.api.SessionInfo;
 import io.lockstep.control.api.SideStatus;
 import io.lockstep.control.api.VolumeInfo;
@@ -64,6 +65,35 @@ class WholePictureTest {
     PairStatus a = said("a", false, List.of());
     PairStatus b = said("b", false, List.of(OUTDATED, NO_PRIMARY));
     assertThat(of(List.of(a, b)).alerts()).containsExactly(NO_PRIMARY, OUTDATED);
+  }
+
+  /// The one that is filled knows its own marks only.
+  @Test
+  void bothSidesOfAResyncShowWhatItsSourceCounts() {
+    var source = new ResyncInfo(ResyncInfo.SOURCE, 1000L, 250, 240, 50, 15);
+    var target = new ResyncInfo(ResyncInfo.TARGET, null, 100, 0, 40, -1);
+
+    assertThat(target.percent()).isEmpty();
+    assertThat(SideStatus.counted(List.of(resyncing("a", target), resyncing("b", source))))
+        .extracting(SideStatus::resync)
+        .containsExactly(new ResyncInfo(ResyncInfo.TARGET, 1000L, 250, 0, 50, 15), source);
+    assertThat(source.percent()).hasValue(25);
+    SideStatus alone = resyncing("a", target);
+    assertThat(SideStatus.counted(List.of(alone, side("b", "a", false))))
+        .as("the source has not said anything")
+        .first()
+        .isEqualTo(alone);
+  }
+
+  private static SideStatus resyncing(String name, ResyncInfo resync) {
+    SideStatus side = side(name, "a", false);
+    return new SideStatus(
+        name,
+        side.role(),
+        side.copy(),
+        side.link(),
+        new SideStatus.Difference(0, resync, 0),
+        side.history());
   }
 
   private static PairStatus primary() {
