@@ -72,6 +72,7 @@ final class JsonTest {
           [4096]               | sizeBytes must be a whole number
           0                    | sizeBytes is 0, not within 1 and 1152921504606846976
           -4096                | sizeBytes is -4096, not within
+          1152921504606846977  | sizeBytes is 1152921504606846977, not within
           9223372036854775807  | sizeBytes is 9223372036854775807, not within
           9223372036854775808  | out of range
           99999999999999999999 | out of range

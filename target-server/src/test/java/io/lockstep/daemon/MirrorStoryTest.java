@@ -99,10 +99,19 @@ class MirrorStoryTest {
 
   @Test
   void whatIsRememberedHasALimit() {
-    for (int cause = 0; cause < 5 * MirrorStory.KINDS_MAX; cause++) {
+    for (int cause = 0; cause < MirrorStory.KINDS_MAX; cause++) {
       connection(ConnectionState.CONNECTING, ConnectionState.UNCONNECTED, "cause " + cause);
     }
-    assertThat(logged()).hasSize(5 * MirrorStory.KINDS_MAX);
+    assertThat(logged()).hasSize(MirrorStory.KINDS_MAX);
+    connection(ConnectionState.CONNECTING, ConnectionState.UNCONNECTED, "cause 0");
+    assertThat(logged()).as("it is counted").isEmpty();
+    connection(ConnectionState.CONNECTING, ConnectionState.UNCONNECTED, "one more");
+    assertThat(logged())
+        .containsExactly(
+            "node a: connection Connecting -> Unconnected (cause 0), 2 times in all",
+            "node a: connection Connecting -> Unconnected (one more)");
+    connection(ConnectionState.CONNECTING, ConnectionState.UNCONNECTED, "cause 0");
+    assertThat(logged()).as("forgotten, and a line again").hasSize(1);
   }
 
   @Test

@@ -173,6 +173,16 @@ final class RecordStoreTest {
   }
 
   @Test
+  void theLargestRecordIsKeptAndALargerOneRefused() {
+    CrashDevice device = blank();
+    RecordStore store = ready(device, Mode.READ_WRITE);
+    byte[] largest = random(128 << 10, 1);
+    assertThat(put(store, KEY, largest)).isEqualTo(IoResult.OK);
+    assertThat(put(store, KEY, random((128 << 10) + 1, 2)).isOk()).isFalse();
+    assertThat(reopened(device).get(KEY)).contains(largest);
+  }
+
+  @Test
   void aFullStoreRefusesAndChangesNothing() {
     CrashDevice device = blank();
     RecordStore store = ready(device, Mode.READ_WRITE);

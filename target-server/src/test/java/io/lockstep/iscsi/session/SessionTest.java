@@ -261,7 +261,9 @@ class SessionTest {
     Sent ping = bench.next(Opcode.NOP_IN);
     assertThat(ping.header().initiatorTaskTag()).isEqualTo(BasicHeader.NO_TAG);
     assertThat(ping.header().targetTransferTag()).isNotEqualTo(BasicHeader.NO_TAG);
-    bench.session.tick(26 * second);
+    bench.session.tick(25 * second - 1);
+    assertThat(bench.closedWhy).isNull();
+    bench.session.tick(25 * second);
     assertThat(bench.closedWhy).contains("does not answer");
   }
 
