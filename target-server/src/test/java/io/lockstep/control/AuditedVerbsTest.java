@@ -99,6 +99,7 @@ final class AuditedVerbsTest {
       client.deleteExport("vm1");
       client.deleteVolume("vm1");
       client.mirrorCommand(Requests.DEMOTE, Requests.MirrorCommand.at("a"));
+      client.status(); // Drawn behind the picture that the last line waits for.
 
       List<AuditInfo> lines = served.node().trail().lines();
       assertThat(lines)
