@@ -130,4 +130,22 @@ sealed interface Act {
       promised.change(volume, was -> was.withExported(false));
     }
   }
+
+  /// @param volume that of the job, while no other command is under way
+  /// @param creates whether the job makes it
+  record CancelJob(String id, String volume, boolean creates) implements Act {
+    @Override
+    public void ask(NodeLife at, Consumer<Answer> done) {
+      at.handlers().of(Requests.CANCEL_JOB).handle(id, new Requests.CancelJob(null), done);
+    }
+
+    @Override
+    public void apply(Promised promised) {
+      if (creates) {
+        promised.delete(volume);
+      } else {
+        promised.change(volume, was -> was.withSize(Promised.ANY_SIZE));
+      }
+    }
+  }
 }

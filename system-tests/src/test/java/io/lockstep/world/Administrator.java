@@ -2,6 +2,7 @@ package io.lockstep.world;
 
 import io.lockstep.block.Check;
 import io.lockstep.block.Refusal;
+import io.lockstep.control.api.JobInfo;
 import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.control.verb.Answer;
 import io.lockstep.node.Export;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// - N2: what a node has open is what was promised: every command that was answered with success
 ///   was done, none that was refused, and each of the others was done whole or not at all.
 /// - N3: volumes and records agree: no record of a volume that is not there, each by its name.
+/// - N12: a volume that a job makes is not exported.
 /// - N4: a volume keeps its identifiers for life, and no two ever had the same.
 final class Administrator {
   private static final int VOLUMES_MAX = 5;
@@ -30,6 +32,9 @@ final class Administrator {
 
   /// Commands whose outcome nobody knows; with more of them nothing would be proved.
   private static final int UNKNOWN_MAX = 6;
+
+  /// Of so many commands one cancels a job, if there is one.
+  private static final int CANCEL_OF = 4;
 
   private static final long EXTENT_BYTES = 4 << 20;
   private static final List<String> NAMES = List.of("vm1", "vm2", "db", "mail", "scratch", "old");
@@ -85,11 +90,21 @@ final class Administrator {
     if (server == null || openCount() >= OPEN_MAX || asked.size() >= UNKNOWN_MAX + OPEN_MAX) {
       return;
     }
-    Act act = drawn();
+    Act act = drawnFor(server);
     var entry = new Entry(act, server, asked.isEmpty() ? InUse.of(act, server, promised) : null);
     asked.add(entry);
     world.event(-1, "asks: " + act);
     act.ask(server, answer -> answered(entry, answer));
+  }
+
+  /// A job may be cancelled while nothing else is asked that could rename its volume.
+  private Act drawnFor(NodeLife server) {
+    List<JobInfo> jobs = server.group().jobs();
+    if (jobs.isEmpty() || !asked.isEmpty() || random.nextInt(CANCEL_OF) > 0) {
+      return drawn();
+    }
+    JobInfo job = jobs.get(random.nextInt(jobs.size()));
+    return new Act.CancelJob(job.id(), job.volume(), job.creates());
   }
 
   private Act drawn() {
@@ -146,7 +161,9 @@ final class Administrator {
         entry.outcome = Outcome.DONE;
         InUse.done(entry.act, entry.session);
         checkAnswer(good.body());
-        world.acknowledged(world.machine(0).life() == entry.at ? 0 : 1);
+        if (!wasSoBefore(entry)) {
+          world.acknowledged(world.machine(0).life() == entry.at ? 0 : 1);
+        }
       }
       case Answer.Bad(int status, Refusal _) when status == 500 -> {
         world.met().one("command", "failed on the way");
@@ -166,6 +183,13 @@ final class Administrator {
     }
   }
 
+  /// What changes nothing is answered without any disk.
+  private boolean wasSoBefore(Entry entry) {
+    Promised after = promised.copy();
+    entry.act.apply(after);
+    return asked.size() == 1 && promised.fits(after);
+  }
+
   /// N8: an answer names a volume as hosts know it.
   private void checkAnswer(Object body) {
     if (body instanceof VolumeInfo(_, _, String uuid, VolumeInfo.Names names, _, _, _, _)) {
@@ -177,8 +201,16 @@ final class Administrator {
 
   /// Whether a host's command is under way that changes something for good.
   boolean isSelecting() {
-    return asked.stream()
-        .anyMatch(one -> one.act instanceof Act.SelectWriteCache && one.outcome == Outcome.OPEN);
+    return isOpen(Act.SelectWriteCache.class);
+  }
+
+  /// Whether a job is being cancelled.
+  boolean isCancelling() {
+    return isOpen(Act.CancelJob.class);
+  }
+
+  private boolean isOpen(Class<? extends Act> kind) {
+    return asked.stream().anyMatch(one -> kind.isInstance(one.act) && one.outcome == Outcome.OPEN);
   }
 
   /// Commands that are not answered yet.
@@ -198,6 +230,7 @@ final class Administrator {
 
   /// A node has opened its volumes. What is seen there is shown: it must outlive that node too.
   void opened(int node, NodeLife life) {
+    life.group().jobs().forEach(job -> world.met().one("job", job.kind() + " went on"));
     look(life);
     world.acknowledged(node);
     world.met().one("look", "at an opening");
@@ -262,6 +295,8 @@ final class Administrator {
     }
     Check.that(places.size() == group.exports().size(), "N4: an identifier is exported once");
     Check.that(new HashSet<>(places.values()).size() == places.size(), "N4: one unit for a LUN");
+    Map<String, JobInfo> jobs = new HashMap<>();
+    group.jobs().forEach(job -> jobs.put(job.volume(), job));
     Map<String, Promised.Volume> volumes = new TreeMap<>();
     for (Volume volume : group.volumes()) {
       @Nullable UnitRecord unit = units.remove(volume.uuid());
@@ -271,15 +306,24 @@ final class Administrator {
       String naa = unit == null ? "" : unit.naa();
       boolean writeCache = unit == null || unit.writeCache();
       String place = places.getOrDefault(naa, "");
+      @Nullable JobInfo job = jobs.get(volume.name());
+      Check.that(
+          job == null || !job.creates() || place.isEmpty(), "N12: a job's volume is not exported");
       volumes.put(
           volume.name(),
           new Promised.Volume(
-              volume.sizeBytes(), !place.isEmpty(), writeCache, volume.uuid(), naa, place));
+              goal(volume, job), !place.isEmpty(), writeCache, volume.uuid(), naa, place));
     }
     if (!units.isEmpty()) {
       throw new AssertionError("N3: records of volumes that are not there: " + units.values());
     }
     return new Promised(volumes);
+  }
+
+  private static long goal(Volume volume, @Nullable JobInfo job) {
+    return job == null
+        ? volume.sizeBytes()
+        : volume.sizeBytes() + job.bytesTotal() - job.bytesDone();
   }
 
   private void checkIdentities(OpenGroup group) {

@@ -19,6 +19,7 @@ final class ExpectedInWorld {
     expect(met, "command", "failed on the way", "not taken");
     expect(met, "never answered", "was done", "was not done");
     expect(met, "look", "after an answer", "at an opening", "at rest");
+    expect(met, "job", "create-volume went on", "grow-volume went on");
     expect(met, "role", "promote done", "promote refused", "demote done", "disconnect done");
     expect(met, "log-in", "Serves", "Busy");
     for (String command : List.of("read", "write", "flush")) {

@@ -10,9 +10,11 @@ import io.lockstep.scsi.TaskAttribute;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// - N5: nothing is served from a closed role: a node that is not Primary answers no command on the
 ///   medium with GOOD.
 /// - N6: a read finds what was written to that volume: the last acknowledged, or what was written
-///   behind that. A new volume is zeroes.
+///   behind that. A new volume is zeroes, and what is added to one holds nothing of another.
 final class Host {
   private static final int CELLS = 3;
   private static final int CELL_BYTES = 4096;
@@ -30,6 +32,9 @@ final class Host {
 
   /// Cells of one volume lie far from each other.
   private static final long CELL_DISTANCE_BLOCKS = 2000;
+
+  /// In the second extent, where a cell of another volume may have been.
+  private static final long TAIL_LBA = (4 << 20) / 512 + CELL_DISTANCE_BLOCKS;
 
   private static final int OPEN_MAX = 8;
   private static final long AWAY_MAX = 60;
@@ -39,6 +44,9 @@ final class Host {
 
   /// By the volume's LVM identifier.
   private final Map<String, Cell[]> volumes = new HashMap<>();
+
+  /// What was ever written at the tail of a volume, which comes and goes with its size.
+  private final Map<String, Set<Long>> tails = new HashMap<>();
 
   private final List<Open> open = new ArrayList<>();
   private long written;
@@ -85,9 +93,11 @@ final class Host {
       return;
     }
     var path = new Path(life, target.get(), export);
-    switch (random.nextInt(8)) {
+    switch (random.nextInt(10)) {
       case 0, 1, 2, 3 -> write(path);
       case 4, 5, 6 -> read(path);
+      case 7 -> writeTail(path);
+      case 8 -> readTail(path);
       default -> flush(path);
     }
   }
@@ -131,16 +141,14 @@ final class Host {
       return;
     }
     long value = ++written;
-    byte[] content = new byte[CELL_BYTES];
-    ByteBuffer.wrap(content).putLong(0, value).putLong(CELL_BYTES - Long.BYTES, value);
     boolean fua = random.nextInt(3) == 0;
     boolean stable = fua || !path.export.writeCache();
     cell.writing(value);
     run(
         path,
         "write",
-        medium(0x8A, fua ? 0x08 : 0, index),
-        content,
+        medium(0x8A, fua ? 0x08 : 0, lbaOf(index)),
+        content(value),
         task -> {
           if (task != null && isGood(task)) {
             cell.written(stable);
@@ -149,6 +157,12 @@ final class Host {
             cell.unsure();
           }
         });
+  }
+
+  private static byte[] content(long value) {
+    byte[] content = new byte[CELL_BYTES];
+    ByteBuffer.wrap(content).putLong(0, value).putLong(CELL_BYTES - Long.BYTES, value);
+    return content;
   }
 
   private void read(Path path) {
@@ -161,7 +175,7 @@ final class Host {
     run(
         path,
         "read",
-        medium(0x88, 0, index),
+        medium(0x88, 0, lbaOf(index)),
         new byte[0],
         task -> {
           if (task != null && isGood(task) && cell.writes() == writes) {
@@ -178,6 +192,44 @@ final class Host {
       throw new AssertionError(
           "N6: %s holds %d to %d where there may be %s"
               .formatted(path.export.volume(), first, last, cell));
+    }
+  }
+
+  private void writeTail(Path path) {
+    long value = ++written;
+    tails.computeIfAbsent(path.uuid(), _ -> new HashSet<>()).add(value);
+    run(
+        path,
+        "write",
+        medium(0x8A, 0, TAIL_LBA),
+        content(value),
+        task -> {
+          if (task != null && isGood(task)) {
+            world.acknowledged(idOf(path.life));
+          }
+        });
+  }
+
+  private void readTail(Path path) {
+    run(
+        path,
+        "read",
+        medium(0x88, 0, TAIL_LBA),
+        new byte[0],
+        task -> {
+          if (task != null && isGood(task)) {
+            var content = ByteBuffer.wrap(task.data());
+            checkTail(path, content.getLong(0));
+            checkTail(path, content.getLong(CELL_BYTES - Long.BYTES));
+          }
+        });
+  }
+
+  private void checkTail(Path path, long found) {
+    if (found != 0 && !tails.getOrDefault(path.uuid(), Set.of()).contains(found)) {
+      throw new AssertionError(
+          "N6: %s holds %d, which was written to another volume"
+              .formatted(path.export.volume(), found));
     }
   }
 
@@ -204,10 +256,14 @@ final class Host {
         });
   }
 
-  private static byte[] medium(int operation, int flags, int cell) {
+  private static long lbaOf(int cell) {
+    return cell * CELL_DISTANCE_BLOCKS;
+  }
+
+  private static byte[] medium(int operation, int flags, long lba) {
     var cdb = ByteBuffer.allocate(16);
     cdb.put(0, (byte) operation).put(1, (byte) flags);
-    cdb.putLong(2, cell * CELL_DISTANCE_BLOCKS).putInt(10, CELL_BLOCKS);
+    cdb.putLong(2, lba).putInt(10, CELL_BLOCKS);
     return cdb.array();
   }
 
@@ -282,12 +338,13 @@ final class Host {
       Optional<ScsiTarget> target = server.logIn(export.iqn());
       if (target.isPresent()) {
         var path = new Path(server, target.get(), export);
+        readTail(path);
         for (int index = 0; index < CELLS; index++) {
           Cell cell = cells(path)[index];
           run(
               path,
               "read",
-              medium(0x88, 0, index),
+              medium(0x88, 0, lbaOf(index)),
               new byte[0],
               task -> {
                 if (task != null && isGood(task)) {

@@ -53,6 +53,7 @@ final class InUse {
           Act.RenameVolume _,
           Act.CreateExport _,
           Act.ChangeExport _,
+          Act.CancelJob _,
           Act.SelectWriteCache _ ->
           "";
     };
@@ -81,6 +82,7 @@ final class InUse {
               Act.RenameVolume _,
               Act.CreateExport _,
               Act.ChangeExport _,
+              Act.CancelJob _,
               Act.SelectWriteCache _ ->
               "";
         };

@@ -32,8 +32,8 @@ public final class NodeHistory {
   /// One command in so many has a trouble come in the middle of it.
   private static final int TROUBLE_BEHIND_COMMAND = 25;
 
-  /// One of so many selections of a host, which are over in a few turns.
-  private static final int TROUBLE_BEHIND_SELECTION = 2;
+  /// One of so many that are rare or over in a few turns: selections of a host, ends of jobs.
+  private static final int TROUBLE_BEHIND_RARE = 2;
 
   /// In one step of so many the host leaves a target.
   private static final int LEAVING = 12;
@@ -79,8 +79,8 @@ public final class NodeHistory {
     int dice = random.nextInt(1000);
     if (dice < COMMAND) {
       administrator.act();
-      int seldom = administrator.isSelecting() ? TROUBLE_BEHIND_SELECTION : TROUBLE_BEHIND_COMMAND;
-      if (random.nextInt(seldom) == 0) {
+      boolean rare = administrator.isSelecting() || administrator.isCancelling();
+      if (random.nextInt(rare ? TROUBLE_BEHIND_RARE : TROUBLE_BEHIND_COMMAND) == 0) {
         world.turns(random.nextInt(SOON_TURNS), STEP_NANOS_MAX);
         troubles.strike();
       }
@@ -196,7 +196,17 @@ public final class NodeHistory {
   }
 
   private boolean isAtRest() {
-    return world.isWhole() && administrator.openCount() == 0 && host.openCount() == 0 && haveRead();
+    return world.isWhole()
+        && administrator.openCount() == 0
+        && host.openCount() == 0
+        && jobsHaveEnded()
+        && haveRead();
+  }
+
+  /// N12: a job goes on until it is done, whoever serves.
+  private boolean jobsHaveEnded() {
+    NodeLife primary = world.server();
+    return primary != null && primary.group().jobs().isEmpty();
   }
 
   /// Whether the Secondary has read all that the Primary has stored, and both offer it.
@@ -232,11 +242,20 @@ public final class NodeHistory {
     } else if (left.failure().isPresent() || right.failure().isPresent()) {
       world.met().one("healing", "demoted a Primary whose volumes were not opened");
       demote(world.machine(left.failure().isPresent() ? 0 : 1));
+    } else if (isJobHeldUp()) {
+      world.met().one("healing", "demoted a Primary whose job did not go on");
+      demote(world.machine(1 - secondary()));
     } else if (!world.machine(0).isPrimary() && !world.machine(1).isPrimary() && ++rests > 4) {
       rests = 0;
       world.met().one("healing", "promoted one of two");
       promote(world.machine(world.isBehind(0) ? 1 : random.nextInt(2)));
     }
+  }
+
+  /// Whether a job waits for something, perhaps for the group to be opened again.
+  private boolean isJobHeldUp() {
+    NodeLife server = world.server();
+    return server != null && server.group().jobs().stream().anyMatch(job -> job.problem() != null);
   }
 
   private static boolean isAlone(NodeLife life) {

@@ -14,6 +14,7 @@ import io.lockstep.mirror.link.MirrorListener;
 import io.lockstep.mirror.state.MirrorEvent;
 import io.lockstep.mirror.state.Plan;
 import io.lockstep.node.Export;
+import io.lockstep.node.JobLimits;
 import io.lockstep.node.NodeReport;
 import io.lockstep.node.OfferedTargets;
 import io.lockstep.node.OpenGroup;
@@ -45,6 +46,10 @@ final class NodeLife implements MirrorListener, ServedRole.Owner {
   private static final long SILENT_NANOS = 5_000_000_000L;
 
   private static final int REPORT_BYTES_MAX = 1 << 20;
+
+  /// One extent at once, and one in each step.
+  private static final JobLimits JOBS =
+      new JobLimits(4 << 20, 4 << 20, 4 << 20, 4 << 20, 500_000_000L, 300_000_000L);
 
   private final NodeWorld world;
   private final int id;
@@ -99,7 +104,7 @@ final class NodeLife implements MirrorListener, ServedRole.Owner {
     role =
         new ServedRole(
             new ServedRole.Ground(mirror, device, loop, world.pool()),
-            new ServedRole.Server(id, "0.1", "024c53", engines, dice),
+            new ServedRole.Server(id, "0.1", "024c53", engines, JOBS, dice),
             this);
     targets = role.targets();
     targets.attach(this::endSessions);
@@ -313,9 +318,10 @@ final class NodeLife implements MirrorListener, ServedRole.Owner {
   private NodeReport.Holdings holdings() {
     OpenGroup open = group();
     return new NodeReport.Holdings(
-        VolumeView.of(open.status()),
+        open.info(),
         open.infos(),
-        open.exports().stream().map(one -> VolumeView.export(one, List.of())).toList());
+        open.exports().stream().map(one -> VolumeView.export(one, List.of())).toList(),
+        open.jobs());
   }
 
   private ToldNode self() {

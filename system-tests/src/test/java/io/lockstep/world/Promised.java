@@ -6,10 +6,13 @@ import java.util.function.UnaryOperator;
 
 /// Which volumes there are, as far as answers have promised it, by their names.
 final class Promised {
+  static final long ANY_SIZE = -1;
+
   private final Map<String, Volume> volumes = new TreeMap<>();
 
   /// A volume with what hosts know it by; what is not known yet is empty.
   ///
+  /// @param bytes the size that it has or, by a job, is to have; ANY_SIZE after that was cancelled
   /// @param uuid LVM's identifier
   /// @param naa the logical unit's; it keeps it for life
   /// @param place target and LUN while it is exported
@@ -29,7 +32,7 @@ final class Promised {
 
     /// Whether `found` is this volume, as far as it is known.
     boolean fits(Volume found) {
-      return bytes == found.bytes
+      return (bytes == ANY_SIZE || bytes == found.bytes)
           && exported == found.exported
           && writeCache == found.writeCache
           && isKnownAs(uuid, found.uuid)

@@ -37,6 +37,7 @@ import picocli.CommandLine.ParameterException;
       VolumeCommands.class,
       ExportCommands.class,
       SessionCommands.class,
+      JobCommands.class,
       MirrorCommands.class,
       ConnectCommand.class,
       NodeCommands.class,

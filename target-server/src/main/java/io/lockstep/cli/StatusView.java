@@ -40,6 +40,9 @@ final class StatusView {
       text.append(alert.since() == null ? "" : " (since " + alert.since() + ")").append("\n");
     }
     text.append("\n").append(volumes(status.volumes(), status.mirrors()));
+    if (!status.jobs().isEmpty()) {
+      text.append("\n").append(JobView.table(status.jobs()));
+    }
     text.append("\n").append(sessions(status.sessions(), status.nodes()));
     if (status.console() != null) {
       text.append("\nConsole ").append(status.console().url()).append("\n");

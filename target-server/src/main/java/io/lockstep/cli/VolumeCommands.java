@@ -8,6 +8,7 @@ import io.lockstep.control.client.ControlClient;
 import io.lockstep.control.client.ControlException;
 import io.lockstep.control.client.Sizes;
 import java.util.OptionalLong;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -30,8 +31,59 @@ import picocli.CommandLine.Parameters;
       VolumeCommands.Delete.class
     })
 final class VolumeCommands {
+  /// What may become a job.
+  abstract static class Sized extends ControlCommand {
+    @Option(
+        names = "--wait",
+        description = {
+          "If it becomes a job, wait until that has ended. Ctrl-C ends the waiting, and the job",
+          "goes on."
+        })
+    private boolean waits;
+
+    /// Tells that it is done, or which job goes on with it.
+    ///
+    /// @param done the sentence, of the volume that has its size
+    final void tell(VolumeInfo volume, long wantedBytes, Function<VolumeInfo, String> done)
+        throws ControlException {
+      @Nullable String job = volume.job();
+      if (job == null) {
+        print(volume, done.apply(volume));
+        return;
+      }
+      String begun =
+          "Volume %s gets %s by job %s. ".formatted(volume.name(), Sizes.text(wantedBytes), job);
+      if (!waits) {
+        print(volume, begun + JobView.hint(job));
+        return;
+      }
+      if (!where.json()) {
+        out().println(begun + "Ctrl-C leaves it running. " + JobView.hint(job));
+        out().flush();
+      }
+      String uuid = volume.uuid();
+      new JobWait(where.nodes(), job, volume, where.json() ? _ -> {} : this::line).untilEnded();
+      VolumeInfo now =
+          where.nodes().status().volumes().stream()
+              .filter(one -> one.uuid().equals(uuid) && one.sizeBytes() >= wantedBytes)
+              .findFirst()
+              .orElseThrow(
+                  () ->
+                      new RefusedException(
+                          "Volume " + volume.name() + " does not have that size",
+                          "job " + job + " was cancelled",
+                          "`lockstep volume list` shows what there is"));
+      print(now, done.apply(now));
+    }
+
+    private void line(String text) {
+      out().println(text);
+      out().flush();
+    }
+  }
+
   @Command(name = "create", description = "Create a volume of zeroes.")
-  static final class Create extends ControlCommand {
+  static final class Create extends Sized {
     @Parameters(paramLabel = "NAME", description = "Its name: a-z, 0-9, '.' and '-'.")
     private String name = "";
 
@@ -53,9 +105,10 @@ final class VolumeCommands {
       long wanted = bytes(size);
       var request = new Requests.CreateVolume(name, wanted, mirror);
       VolumeInfo volume = where.nodes().ask(client -> client.createVolume(request));
-      print(
+      tell(
           volume,
-          "Volume %s created, %s.".formatted(volume.name(), shown(wanted, volume.sizeBytes())));
+          wanted,
+          now -> "Volume %s created, %s.".formatted(now.name(), shown(wanted, now.sizeBytes())));
     }
 
     private long bytes(String text) {
@@ -73,7 +126,7 @@ final class VolumeCommands {
   }
 
   @Command(name = "resize", description = "Give a volume another size while it may be in use.")
-  static final class Resize extends ControlCommand {
+  static final class Resize extends Sized {
     @Parameters(paramLabel = "NAME", description = "The volume.")
     private String name = "";
 
@@ -99,9 +152,10 @@ final class VolumeCommands {
       long base = relative ? where.nodes().ask(this::sizeNow) : 0;
       long wanted = base + bytes.getAsLong();
       VolumeInfo volume = where.nodes().ask(client -> client.resizeVolume(name, wanted, shrink));
-      print(
+      tell(
           volume,
-          "Volume %s now has %s.".formatted(volume.name(), shown(wanted, volume.sizeBytes())));
+          wanted,
+          now -> "Volume %s now has %s.".formatted(now.name(), shown(wanted, now.sizeBytes())));
     }
 
     private long sizeNow(ControlClient client) throws ControlException {

@@ -20,6 +20,7 @@ record ChangeSubject(Verb.Subject kind, String name, @Nullable String mirror) {
   private static final List<String> OF_A_VOLUME = List.of("name", "sizeBytes");
   private static final List<String> OF_AN_EXPORT =
       List.of("volume", "iqn", "lun", "initiators", "writeCache");
+  private static final List<String> OF_A_JOB = List.of("kind", "volume", "bytesDone", "bytesTotal");
   private static final List<String> OF_A_SIDE = List.of("role", "diskState", "connectionState");
 
   /// @param inPath the name in the request's path, or empty
@@ -32,6 +33,7 @@ record ChangeSubject(Verb.Subject kind, String name, @Nullable String mirror) {
         switch (kind) {
           case VOLUME -> inPath.isEmpty() ? text(fields, "name", "") : inPath;
           case EXPORT -> inPath.isEmpty() ? text(fields, "volume", "") : inPath;
+          case JOB -> inPath;
           case SIDE -> text(fields, "node", self);
           case NODE -> "";
         };
@@ -46,7 +48,7 @@ record ChangeSubject(Verb.Subject kind, String name, @Nullable String mirror) {
   /// For people.
   String text() {
     return switch (kind) {
-      case VOLUME, EXPORT -> name;
+      case VOLUME, EXPORT, JOB -> name;
       case SIDE -> mirror == null ? "node " + name : "mirror " + mirror + " at node " + name;
       case NODE -> "";
     };
@@ -83,6 +85,7 @@ record ChangeSubject(Verb.Subject kind, String name, @Nullable String mirror) {
           first(status.volumes().stream().filter(one -> one.isCalled(name)), OF_A_VOLUME);
       case EXPORT ->
           first(status.exports().stream().filter(one -> one.isCalled(name)), OF_AN_EXPORT);
+      case JOB -> first(status.jobs().stream().filter(one -> one.id().equals(name)), OF_A_JOB);
       case SIDE ->
           first(
               status.mirrors().stream()

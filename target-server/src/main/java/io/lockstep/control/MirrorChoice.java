@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Finds the mirror that a request means: the one that it names, the only one there is, or the one
@@ -83,6 +84,28 @@ final class MirrorChoice {
   }
 
   private Chosen holding(PairStatus status, Asked asked) {
+    return asked.body instanceof Requests.CancelJob
+        ? withJob(status, asked)
+        : withVolume(status, asked);
+  }
+
+  /// The names of jobs are drawn: no two mirrors have the same.
+  private Chosen withJob(PairStatus status, Asked asked) {
+    return status.jobs().stream()
+        .filter(job -> job.id().equals(asked.name))
+        .flatMap(job -> Stream.ofNullable(job.mirror()))
+        .findFirst()
+        .map(mirror -> named(mirror, asked))
+        .orElseGet(
+            () ->
+                refused(
+                    Answer.notFound(
+                        what,
+                        "no job of that name is known to be under way",
+                        "`lockstep jobs list` shows those that are")));
+  }
+
+  private Chosen withVolume(PairStatus status, Asked asked) {
     List<String> holders =
         status.volumes().stream()
             .filter(volume -> volume.name().equals(asked.volume()))

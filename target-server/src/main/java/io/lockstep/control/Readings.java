@@ -1,6 +1,7 @@
 package io.lockstep.control;
 
 import io.lockstep.control.api.ExportInfo;
+import io.lockstep.control.api.JobInfo;
 import io.lockstep.control.api.Requests;
 import io.lockstep.control.verb.Answer;
 import io.lockstep.control.verb.Handlers;
@@ -24,6 +25,8 @@ final class Readings {
         .on(
             Requests.SESSIONS,
             (_, _, done) -> drawn(node, picture -> picture.status().sessions(), done))
+        .on(Requests.JOBS, (_, _, done) -> drawn(node, picture -> picture.status().jobs(), done))
+        .on(Requests.JOB, (id, _, done) -> drawn(node, picture -> job(picture, id), done))
         .on(Requests.MIRRORS, (_, _, done) -> drawn(node, PairPicture::mirrors, done))
         .on(
             Requests.AUDIT,
@@ -42,6 +45,17 @@ final class Readings {
 
   private static Answer noStream() {
     return Answer.failed("No events", "a stream cannot be passed on", "ask the node's own socket");
+  }
+
+  private static Answer job(PairPicture picture, String id) {
+    Optional<JobInfo> job =
+        picture.status().jobs().stream().filter(one -> one.id().equals(id)).findFirst();
+    return job.isPresent()
+        ? Answer.ok(job.get())
+        : Answer.notFound(
+            "Nothing is known of job " + id,
+            "it has ended, or there was none of that name",
+            "`lockstep jobs list` shows those that are under way");
   }
 
   private static Answer connectInfo(PairPicture picture, String volume) {

@@ -170,7 +170,8 @@ final class MirrorSketch {
         VolumeView.counted(best.volumes(), allSessions()).stream()
             .map(volume -> volume.on(name()))
             .toList(),
-        best.exports().stream().map(export -> export.on(name())).toList());
+        best.exports().stream().map(export -> export.on(name())).toList(),
+        best.jobs().stream().map(job -> job.on(name())).toList());
   }
 
   private List<SideStatus> sides() {
@@ -239,7 +240,7 @@ final class MirrorSketch {
                         group.layout(),
                         known.replica.names(one)))
             .toList();
-    return new NodeReport.Holdings(null, volumes, exports);
+    return new NodeReport.Holdings(null, volumes, exports, List.of());
   }
 
   /// Of an open group; who is logged in is counted.
@@ -250,7 +251,7 @@ final class MirrorSketch {
             .sorted(Comparator.comparing(ExportInfo::volume))
             .toList();
     return new NodeReport.Holdings(
-        VolumeView.of(open.status()), VolumeView.counted(open.infos(), sessions), exports);
+        open.info(), VolumeView.counted(open.infos(), sessions), exports, open.jobs());
   }
 
   private boolean peerIsPrimary() {

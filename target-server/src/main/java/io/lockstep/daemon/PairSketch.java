@@ -57,7 +57,7 @@ final class PairSketch implements PairPicture {
             .sorted(Comparator.comparing(ExportInfo::volume))
             .toList(),
         sessions(),
-        alerts,
+        new PairStatus.Work(alerts, holdings.stream().flatMap(one -> one.jobs().stream()).toList()),
         config.consoleUrl().map(ConsoleInfo::new).orElse(null));
   }
 

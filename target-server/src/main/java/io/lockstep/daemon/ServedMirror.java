@@ -23,6 +23,7 @@ import io.lockstep.mirror.state.Plan;
 import io.lockstep.mirror.state.Role;
 import io.lockstep.node.AlertBook;
 import io.lockstep.node.Export;
+import io.lockstep.node.JobLimits;
 import io.lockstep.node.MirrorCommands;
 import io.lockstep.node.NodeReport;
 import io.lockstep.node.ServedRole;
@@ -170,6 +171,7 @@ final class ServedMirror implements MirrorListener, MirrorControl, ServedRole.Ow
         Release.productRevision(),
         config.companyId(),
         EngineChoice.of(pair, dice),
+        JobLimits.USUAL,
         dice);
   }
 

@@ -6,6 +6,7 @@ import io.lockstep.block.Loop;
 import io.lockstep.block.Refusal;
 import io.lockstep.control.api.Done;
 import io.lockstep.control.api.ExportInfo;
+import io.lockstep.control.api.JobInfo;
 import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.SessionInfo;
 import io.lockstep.control.verb.Answer;
@@ -28,8 +29,6 @@ import org.jspecify.annotations.Nullable;
 /// What an administrator does with volumes and exports, on the Primary: one change after another,
 /// the volume group first, then the record. Belongs to the mirror's loop.
 public final class Administration {
-  private static final String SHOW_VOLUMES = "`lockstep volume list` shows them";
-
   private final ServedVolumes primary;
   private final OfferedTargets targets;
   private final Supplier<LuNames.Giver> names;
@@ -37,6 +36,8 @@ public final class Administration {
   private final Function<Export, ExportInfo> exports;
   private final RandomGenerator dice;
   private final ChangeQueue turns;
+  private final VolumeAnswers answers;
+  private final Sizing sizing;
 
   /// What the daemon knows and this needs.
   ///
@@ -44,8 +45,10 @@ public final class Administration {
   /// @param names who gives a volume its names
   /// @param sessions those on both nodes
   /// @param exports how an export is shown
+  /// @param jobs when the size of a volume becomes a job
   public record Sources(
       Loop loop,
+      JobLimits jobs,
       Supplier<LuNames.Giver> names,
       Supplier<List<SessionInfo>> sessions,
       Function<Export, ExportInfo> exports,
@@ -59,6 +62,19 @@ public final class Administration {
     this.sessions = sources.sessions;
     this.exports = sources.exports;
     this.dice = sources.dice;
+    this.answers = new VolumeAnswers(primary);
+    this.sizing =
+        new Sizing(
+            primary,
+            targets,
+            turns,
+            new Sizing.Ground(
+                sources.loop, sources.jobs, sources.dice, () -> !sources.sessions.get().isEmpty()));
+  }
+
+  /// The volumes may have been opened: their jobs go on.
+  void proceed() {
+    sizing.proceed();
   }
 
   /// Takes over the verbs of volumes and exports.
@@ -75,6 +91,7 @@ public final class Administration {
             Requests.RENAME_VOLUME,
             (name, body, done) -> renameVolume(name, body, told.apply(done)))
         .on(Requests.DELETE_VOLUME, (name, _, done) -> deleteVolume(name, told.apply(done)))
+        .on(Requests.CANCEL_JOB, (id, _, done) -> cancelJob(id, told.apply(done)))
         .on(
             Requests.CREATE_EXPORT,
             (_, body, done) -> createExport(body, told.apply(read.apply(done))))
@@ -93,13 +110,8 @@ public final class Administration {
       done.accept(missing("No volume was created", "name and sizeBytes are needed"));
       return;
     }
-    inTurn(
-        "Volume " + VolumeName.shown(name) + " was not created",
-        done,
-        end ->
-            primary
-                .engine()
-                .create(name, size, result -> end.accept(volumeAnswer(result, name, 201))));
+    String what = "Volume " + VolumeName.shown(name) + " was not created";
+    inTurn(what, done, end -> sizing.create(what, name, size, end));
   }
 
   void resizeVolume(String name, Requests.ResizeVolume request, Consumer<Answer> done) {
@@ -114,35 +126,22 @@ public final class Administration {
         what,
         done,
         end -> {
-          Optional<Volume> volume = volume(name);
+          Optional<Volume> volume = answers.volume(name);
           boolean smaller = volume.isPresent() && size < volume.get().sizeBytes();
-          if (smaller && shrink && !users(name).isEmpty()) {
+          if (volume.isEmpty()) {
+            end.accept(
+                Answer.refused(
+                    what, "there is no volume of that name", VolumeAnswers.SHOW_VOLUMES));
+          } else if (smaller && shrink && !users(name).isEmpty()) {
             end.accept(
                 Answer.refused(
                     what,
                     "it would lose its end while " + users(name) + " logged in",
                     "log out there before shrinking"));
-            return;
+          } else {
+            sizing.resize(what, volume.get(), new Sizing.Wanted(size, shrink), end);
           }
-          primary
-              .engine()
-              .resize(
-                  name,
-                  size,
-                  shrink,
-                  result -> {
-                    if (result instanceof VolumeResult.Done) {
-                      tellCapacity(name);
-                    }
-                    end.accept(volumeAnswer(result, name, 200));
-                  });
         });
-  }
-
-  private void tellCapacity(String volume) {
-    if (primary.isOpen()) {
-      primary.records().exportOf(volume).ifPresent(export -> targets.capacityChanged(export.naa()));
-    }
   }
 
   void renameVolume(String name, Requests.RenameVolume request, Consumer<Answer> done) {
@@ -166,7 +165,7 @@ public final class Administration {
                     if (result instanceof VolumeResult.Done && unit.isPresent()) {
                       put(what, unit.get().renamed(newName), end, () -> renamed(newName, result));
                     } else {
-                      end.accept(volumeAnswer(result, newName, 200));
+                      end.accept(answers.of(result, newName, 200));
                     }
                   });
         });
@@ -175,7 +174,7 @@ public final class Administration {
   /// The record has the new name too.
   private Answer renamed(String newName, VolumeResult result) {
     primary.records().exportOf(newName).ifPresent(targets::offer);
-    return volumeAnswer(result, newName, 200);
+    return answers.of(result, newName, 200);
   }
 
   void deleteVolume(String name, Consumer<Answer> done) {
@@ -197,6 +196,11 @@ public final class Administration {
                         + "`"));
             return;
           }
+          Optional<JobInfo> job = answers.job(name);
+          if (job.isPresent()) {
+            end.accept(Sizing.underWay(what, job.get()));
+            return;
+          }
           primary.engine().delete(name, result -> deleted(what, unit, result, end));
         });
   }
@@ -215,6 +219,11 @@ public final class Administration {
         }
       }
     }
+  }
+
+  void cancelJob(String id, Consumer<Answer> done) {
+    String what = "Job " + VolumeName.shown(id) + " was not cancelled";
+    inTurn(what, done, end -> sizing.cancel(what, id, end));
   }
 
   void createExport(Requests.CreateExport request, Consumer<Answer> done) {
@@ -241,9 +250,10 @@ public final class Administration {
 
   private void export(
       String what, String name, Requests.CreateExport request, Consumer<Answer> end) {
-    Optional<Volume> volume = volume(name);
+    Optional<Volume> volume = answers.volume(name);
     if (volume.isEmpty()) {
-      end.accept(Answer.notFound(what, "there is no volume of that name", SHOW_VOLUMES));
+      end.accept(
+          Answer.notFound(what, "there is no volume of that name", VolumeAnswers.SHOW_VOLUMES));
       return;
     }
     Optional<Answer> refusal = exportRefusal(what, volume.get());
@@ -280,6 +290,10 @@ public final class Administration {
       return Optional.of(
           Answer.refused(
               what, "it cannot be served here: " + why, "copy its data to a volume made here"));
+    }
+    Optional<JobInfo> job = answers.job(name).filter(JobInfo::creates);
+    if (job.isPresent()) {
+      return Optional.of(Sizing.underWay(what, job.get()));
     }
     Optional<Export> export = primary.records().exportOf(name);
     if (export.isPresent()) {
@@ -357,7 +371,7 @@ public final class Administration {
           }
           targets.flush(
               changed.naa(),
-              result -> end.accept(result.isOk() ? answer : notStored(what, result)));
+              result -> end.accept(result.isOk() ? answer : VolumeAnswers.notStored(what, result)));
         },
         () -> {
           targets.offer(changed, wanted.by);
@@ -442,35 +456,9 @@ public final class Administration {
           if (result.isOk() && primary.isOpen()) {
             end.accept(whenStable.get());
           } else {
-            end.accept(notStored(what, result));
+            end.accept(VolumeAnswers.notStored(what, result));
           }
         });
-  }
-
-  private static Answer notStored(String what, IoResult result) {
-    return Answer.failed(
-        what,
-        result.isOk() ? "this node is no longer Primary" : result.detail(),
-        "look at `lockstep status`");
-  }
-
-  private Answer volumeAnswer(VolumeResult result, String name, int status) {
-    return switch (result) {
-      case VolumeResult.Refused(Refusal refusal) -> Answer.refused(refusal);
-      case VolumeResult.Unknown(Refusal said) -> Answer.failed(said);
-      case VolumeResult.Done _ -> {
-        Optional<Volume> volume = volume(name);
-        yield volume.isPresent()
-            ? new Answer.Good(status, VolumeView.of(primary, volume.get()))
-            : Answer.failed("Volume " + name, "it is gone already", SHOW_VOLUMES);
-      }
-    };
-  }
-
-  private Optional<Volume> volume(String name) {
-    return primary.isOpen()
-        ? primary.engine().volumes().stream().filter(it -> it.name().equals(name)).findFirst()
-        : Optional.empty();
   }
 
   /// Who is logged in to the target of a volume, as the beginning of a clause: "iqn.x at node a

@@ -18,8 +18,8 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/// The records of logical units, targets and who may use them: a store's records, decoded. What it
-/// says is on stable storage. Belongs to the loop of its store.
+/// The records of logical units, targets, who may use them, and jobs: those of a store, decoded.
+/// What it says is on stable storage. Belongs to the loop of its store.
 ///
 /// **A change of several records** is a list in which the one that makes the others count comes
 /// last: access and target before the logical unit that is offered in them, and access after it
@@ -32,6 +32,7 @@ public final class ExportRecords {
   private final TreeMap<String, UnitRecord> units = new TreeMap<>();
   private final TreeMap<String, TargetRecord> targets = new TreeMap<>();
   private final TreeMap<String, AccessRecord> accesses = new TreeMap<>();
+  private final TreeMap<String, JobRecord> jobs = new TreeMap<>();
 
   /// Those that stand in one record for all, as older releases wrote them.
   private final Set<String> older = new TreeSet<>();
@@ -78,6 +79,9 @@ public final class ExportRecords {
       for (RecordKey key : store.keys(UnitRecord.TYPE)) {
         records.take(key, UnitRecord.VERSION, records::unit, records::takeUnit);
       }
+      for (RecordKey key : store.keys(JobRecord.TYPE)) {
+        records.take(key, JobRecord.VERSION, JobRecord::decode, records::takeJob);
+      }
       records.checkTogether();
       return new Read.Good(records);
     } catch (BadRecordException e) {
@@ -121,6 +125,11 @@ public final class ExportRecords {
   private String takeAccess(AccessRecord record) {
     accesses.put(record.target(), record);
     return record.target();
+  }
+
+  private String takeJob(JobRecord record) {
+    jobs.put(record.id(), record);
+    return record.id();
   }
 
   private String takeUnit(UnitRecord record) {
@@ -202,6 +211,11 @@ public final class ExportRecords {
     return new Export(unit, target, access.initiators());
   }
 
+  /// The jobs that have not ended, in the order of their names.
+  public List<JobRecord> jobs() {
+    return List.copyOf(jobs.values());
+  }
+
   /// How far the records have come.
   public RecordPosition position() {
     return store.position();
@@ -237,11 +251,25 @@ public final class ExportRecords {
     record PutAccess(AccessRecord access) implements Step {}
 
     record DropAccess(AccessRecord access) implements Step {}
+
+    record PutJob(JobRecord job) implements Step {}
+
+    record DropJob(JobRecord job) implements Step {}
   }
 
   /// Stores a logical unit that is offered as it was, or not at all.
   public void put(UnitRecord unit, Completion done) {
     run(List.of(new Step.PutUnit(unit)), done);
+  }
+
+  /// Stores that a job has begun.
+  void put(JobRecord job, Completion done) {
+    run(List.of(new Step.PutJob(job)), done);
+  }
+
+  /// Stores that a job has ended.
+  void drop(JobRecord job, Completion done) {
+    run(List.of(new Step.DropJob(job)), done);
   }
 
   /// Stores an offer.
@@ -273,7 +301,7 @@ public final class ExportRecords {
   /// Brings the records in line with the volumes, which are told apart by their LVM identifier: a
   /// crash between a change of the group and the change of its record leaves the record behind.
   /// Before that, what older releases wrote gets its new form, and after it, what a crash has left
-  /// of a change of several records goes.
+  /// of a change of several records goes. A job ends whose volume is not there, or has its size.
   public void mend(Collection<Volume> volumes, Completion done) {
     List<Step> steps = new ArrayList<>();
     for (String name : older) {
@@ -295,6 +323,11 @@ public final class ExportRecords {
     for (AccessRecord access : accesses.values()) {
       if (!used.contains(access.target())) {
         steps.add(new Step.DropAccess(access));
+      }
+    }
+    for (JobRecord job : jobs.values()) {
+      if (volumes.stream().noneMatch(job::isUnfinished)) {
+        steps.add(new Step.DropJob(job));
       }
     }
     run(steps, done);
@@ -340,6 +373,8 @@ public final class ExportRecords {
       case Step.PutAccess(AccessRecord access) ->
           store.put(access.key(), Json.bytes(access), stored);
       case Step.DropAccess(AccessRecord access) -> store.delete(access.key(), stored);
+      case Step.PutJob(JobRecord job) -> store.put(job.key(), Json.bytes(job), stored);
+      case Step.DropJob(JobRecord job) -> store.delete(job.key(), stored);
     }
   }
 
@@ -352,6 +387,8 @@ public final class ExportRecords {
       case Step.PutTarget(TargetRecord target) -> targets.put(target.name(), target);
       case Step.PutAccess(AccessRecord access) -> accesses.put(access.target(), access);
       case Step.DropAccess(AccessRecord access) -> accesses.remove(access.target());
+      case Step.PutJob(JobRecord job) -> jobs.put(job.id(), job);
+      case Step.DropJob(JobRecord job) -> jobs.remove(job.id());
     }
   }
 }

@@ -3,6 +3,7 @@ package io.lockstep.node;
 import io.lockstep.block.record.RecordPosition;
 import io.lockstep.control.api.ExportInfo;
 import io.lockstep.control.api.GroupInfo;
+import io.lockstep.control.api.JobInfo;
 import io.lockstep.control.api.Json;
 import io.lockstep.control.api.SessionInfo;
 import io.lockstep.control.api.VolumeInfo;
@@ -35,14 +36,17 @@ public record NodeReport(
     @Nullable RecordPosition recordsRead,
     @Nullable String mirror,
     List<String> mirrors) {
-  static final int VERSION = 6;
+  static final int VERSION = 7;
 
   /// From this version on a node says what it has read.
   private static final int READING_TOLD = 3;
 
   /// What a Primary holds.
   public record Holdings(
-      @Nullable GroupInfo group, List<VolumeInfo> volumes, List<ExportInfo> exports) {
+      @Nullable GroupInfo group,
+      List<VolumeInfo> volumes,
+      List<ExportInfo> exports,
+      List<JobInfo> jobs) {
     /// What hosts are told of the exported volumes, by their NAA identifier.
     public Map<String, MediumFacts> media() {
       var media = new HashMap<String, MediumFacts>();

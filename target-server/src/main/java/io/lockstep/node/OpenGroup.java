@@ -1,6 +1,8 @@
 package io.lockstep.node;
 
 import io.lockstep.block.record.RecordPosition;
+import io.lockstep.control.api.GroupInfo;
+import io.lockstep.control.api.JobInfo;
 import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.volume.GroupStatus;
 import io.lockstep.volume.Serving;
@@ -13,6 +15,7 @@ import java.util.Optional;
 /// The group and the records that a Primary has open, as they were at one moment. Immutable.
 ///
 /// @param servings what is done with each volume, by its UUID
+/// @param jobs what has not its size yet
 /// @param position how far the records had come
 public record OpenGroup(
     GroupStatus status,
@@ -20,6 +23,7 @@ public record OpenGroup(
     Map<String, Serving> servings,
     List<UnitRecord> units,
     List<Export> exports,
+    List<JobInfo> jobs,
     RecordPosition position) {
 
   public static OpenGroup of(ServedVolumes primary) {
@@ -32,12 +36,21 @@ public record OpenGroup(
         Map.copyOf(servings),
         primary.records().units(),
         primary.records().exports(),
+        primary.jobs(),
         primary.records().position());
   }
 
   /// Whether nothing has changed since.
   public boolean isStill(ServedVolumes primary) {
-    return position.equals(primary.records().position()) && status.equals(primary.engine().group());
+    return position.equals(primary.records().position())
+        && status.equals(primary.engine().group())
+        && jobs.equals(primary.jobs());
+  }
+
+  /// The group as people see it: what jobs have yet to give to volumes is not free.
+  public GroupInfo info() {
+    return VolumeView.of(status)
+        .promising(jobs.stream().mapToLong(job -> job.bytesTotal() - job.bytesDone()).sum());
   }
 
   /// The volumes as people see them; nobody is counted yet.

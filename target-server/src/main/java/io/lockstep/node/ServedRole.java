@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 /// - **Secondary**: the targets stand by; which ones there are is read from the local copy.
 public final class ServedRole {
   private final Mirror mirror;
+  private final Owner owner;
   private final OfferedTargets targets;
   private final ServedVolumes volumes;
   private final ReplicaReader replica;
@@ -61,12 +62,14 @@ public final class ServedRole {
   /// @param productRevision what a logical unit tells of its release
   /// @param companyId of the identifiers of volumes that are first exported here
   /// @param engines who opens the volume group
+  /// @param jobs when the size of a volume becomes a job
   /// @param dice where identifiers come from
   public record Server(
       int nodeId,
       String productRevision,
       String companyId,
       Engines engines,
+      JobLimits jobs,
       RandomGenerator dice) {}
 
   /// What is around it.
@@ -83,9 +86,10 @@ public final class ServedRole {
 
   public ServedRole(Ground ground, Server server, Owner owner) {
     mirror = ground.mirror;
+    this.owner = owner;
     String pair = mirror.status().identity().pairName();
     targets = new OfferedTargets(ground.loop, ground.pool, server.nodeId, server.productRevision);
-    volumes = new ServedVolumes(ground.served(), server.engines, targets, owner::changed);
+    volumes = new ServedVolumes(ground.served(), server.engines, targets, this::servedChanged);
     replica =
         new ReplicaReader(
             ground.copy(), server.engines, targets, this::readsReplica, owner::changed);
@@ -95,6 +99,7 @@ public final class ServedRole {
             targets,
             new Administration.Sources(
                 ground.loop,
+                server.jobs,
                 () -> new LuNames.Giver(pair, server.companyId),
                 owner::sessions,
                 owner::shown,
@@ -168,6 +173,11 @@ public final class ServedRole {
     }
     peerReading.changed();
     return differs;
+  }
+
+  private void servedChanged() {
+    owner.changed();
+    administration.proceed();
   }
 
   public void becamePrimary() {

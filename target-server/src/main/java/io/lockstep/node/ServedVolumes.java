@@ -5,6 +5,7 @@ import io.lockstep.block.IoResult;
 import io.lockstep.block.Refusal;
 import io.lockstep.block.record.RecordPosition;
 import io.lockstep.block.record.RecordStore;
+import io.lockstep.control.api.JobInfo;
 import io.lockstep.volume.Engines;
 import io.lockstep.volume.OpenResult;
 import io.lockstep.volume.VolumeEngine;
@@ -37,6 +38,7 @@ public final class ServedVolumes {
   private final Engines engines;
   private final OfferedTargets targets;
   private final Runnable changed;
+  private final JobProgress progress = new JobProgress();
 
   private Phase phase = Phase.CLOSED;
   private @Nullable ExportRecords records;
@@ -78,6 +80,20 @@ public final class ServedVolumes {
 
   VolumeEngine engine() {
     return Check.present(engine, "the volume group is open");
+  }
+
+  JobProgress progress() {
+    return progress;
+  }
+
+  /// The jobs that have not ended.
+  List<JobInfo> jobs() {
+    return progress.shown(records().jobs(), engine().volumes());
+  }
+
+  /// Whether zeroing costs next to nothing: the disk gives back space, and reads zeroes there.
+  boolean erasesCheaply() {
+    return space.device().limits().discardZeroes();
   }
 
   /// This node has become Primary, or stays it after all.
@@ -231,6 +247,7 @@ public final class ServedVolumes {
     phase = Phase.CLOSED;
     engine = null;
     records = null;
+    progress.clear();
     failure = "";
     Runnable waiting = Check.present(released, "someone waits");
     released = null;

@@ -193,7 +193,7 @@ class MirrorChoiceTest {
         List.copyOf(volumes),
         List.of(),
         List.of(),
-        List.of(),
+        PairStatus.Work.of(List.of()),
         null);
   }
 

@@ -7,6 +7,7 @@ import io.lockstep.control.api.DiskInfo;
 import io.lockstep.control.api.Done;
 import io.lockstep.control.api.ExportInfo;
 import io.lockstep.control.api.GroupInfo;
+import io.lockstep.control.api.JobInfo;
 import io.lockstep.control.api.MirrorInfo;
 import io.lockstep.control.api.MirrorSides;
 import io.lockstep.control.api.NodeStatus;
@@ -37,6 +38,11 @@ public final class SampleNode implements NodeControl, MirrorControl {
 
   private static final long MIB = 1 << 20;
 
+  /// The job that makes a volume of this size or more.
+  private static final String JOB = "j0c0de1";
+
+  private static final long JOB_BYTES = 1L << 40;
+
   private static final UnreadableInfo UNREADABLE =
       new UnreadableInfo(
           1,
@@ -50,6 +56,8 @@ public final class SampleNode implements NodeControl, MirrorControl {
   private final TreeMap<String, Long> volumes = new TreeMap<>();
   private final TreeMap<String, List<String>> exports = new TreeMap<>();
   private final Set<String> withoutCache = new HashSet<>();
+  private String made = "";
+  private long madeBytes;
   private @Nullable Dispatcher other;
   private final Handlers handlers = new Handlers();
   private boolean primary;
@@ -190,8 +198,29 @@ public final class SampleNode implements NodeControl, MirrorControl {
         List.of(
             new SessionInfo(
                 name, "iqn.x:host", "iqn.t", "vm1", "10.0.0.9:4711", "00023d000001", 1, 0)),
-        alerts(),
+        new PairStatus.Work(alerts(), jobs()),
         new ConsoleInfo("http://127.0.0.1:8080/"));
+  }
+
+  /// One that stands still, and one that goes on with each look, until it is done or, of a volume
+  /// of more than a tebibyte, until somebody cancels it.
+  private List<JobInfo> jobs() {
+    var still = new JobInfo("j00af31", JobInfo.GROW_VOLUME, "vm1", 64, 256, 9, null, MIRROR);
+    if (made.isEmpty()) {
+      return List.of(still);
+    }
+    long wanted = madeBytes;
+    long done = Optional.ofNullable(volumes.get(made)).orElse(0L);
+    if (done == wanted / 2) {
+      var goes = new JobInfo(JOB, JobInfo.CREATE_VOLUME, made, done, wanted, -1, null, MIRROR);
+      volumes.put(made, wanted);
+      return List.of(still, goes);
+    }
+    if (wanted > JOB_BYTES) {
+      volumes.remove(made);
+    }
+    made = "";
+    return List.of(still);
   }
 
   private NodeStatus node(String node, int id) {
@@ -275,6 +304,9 @@ public final class SampleNode implements NodeControl, MirrorControl {
         .on(Requests.RESIZE_VOLUME, this::resizeVolume)
         .on(Requests.RENAME_VOLUME, this::renameVolume)
         .on(Requests.DELETE_VOLUME, (volume, _, done) -> deleteVolume(volume, done))
+        .on(
+            Requests.CANCEL_JOB,
+            (id, _, done) -> done.accept(Answer.ok(new Done("Job " + id + " was cancelled."))))
         .on(Requests.CREATE_EXPORT, (_, request, done) -> createExport(request, done))
         .on(Requests.CHANGE_EXPORT, this::changeExport)
         .on(Requests.DELETE_EXPORT, (volume, _, done) -> deleteExport(volume, done))
@@ -298,7 +330,15 @@ public final class SampleNode implements NodeControl, MirrorControl {
               "take another name"));
       return;
     }
-    volumes.put(volume, Optional.ofNullable(request.sizeBytes()).orElse(0L));
+    long size = Optional.ofNullable(request.sizeBytes()).orElse(0L);
+    if (size >= JOB_BYTES) {
+      made = volume;
+      madeBytes = size;
+      volumes.put(volume, size / 2);
+      done.accept(Answer.created(volume(volume).under(JOB)));
+      return;
+    }
+    volumes.put(volume, size);
     done.accept(Answer.created(volume(volume)));
   }
 

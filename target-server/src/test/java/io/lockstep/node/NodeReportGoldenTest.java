@@ -8,6 +8,7 @@ import io.lockstep.block.record.RecordPosition;
 import io.lockstep.control.api.Alert;
 import io.lockstep.control.api.ExportInfo;
 import io.lockstep.control.api.GroupInfo;
+import io.lockstep.control.api.JobInfo;
 import io.lockstep.control.api.Json.BadJsonException;
 import io.lockstep.control.api.ResyncInfo;
 import io.lockstep.control.api.SegmentInfo;
@@ -24,9 +25,9 @@ import org.junit.jupiter.api.Test;
 /// The old ones stay here, and are read.
 @Tag("golden")
 final class NodeReportGoldenTest {
-  private static final String VERSION_6 =
+  private static final String VERSION_7 =
       """
-      {"version":6,"node":{"name":"a","nodeId":0,"state":"running","reportAgeMillis":0,"pid":77,\
+      {"version":7,"node":{"name":"a","nodeId":0,"state":"running","reportAgeMillis":0,"pid":77,\
       "release":"0.1.0","startedAtMillis":1,"role":"Primary","diskState":"UpToDate",\
       "connectionState":"SyncSource","reason":"","aloneSinceMillis":null,"outOfSyncBytes":4096,\
       "resync":{"direction":"source","bytesTotal":8192,"bytesDone":4096,"bytesSent":4096,\
@@ -45,8 +46,16 @@ final class NodeReportGoldenTest {
       "segments":[{"volumeOffset":0,"dataOffset":1048576,"lengthBytes":4}],\
       "readOnlyReason":"r","notServedReason":null}],\
       "exports":[{"volume":"vm1","iqn":"iqn.t","lun":0,"portals":["10.0.0.1:3260"],\
-      "initiators":[],"writeCache":false,"note":null}]},\
+      "initiators":[],"writeCache":false,"note":null}],\
+      "jobs":[{"id":"j00af31","kind":"grow-volume","volume":"vm1","bytesDone":4,"bytesTotal":8,\
+      "secondsLeft":-1,"problem":null}]},\
       "recordsRead":{"generation":2,"batches":7},"mirror":"main","mirrors":["main","more"]}""";
+
+  /// Before there were jobs.
+  private static final String VERSION_6 =
+      VERSION_7
+          .replace("\"version\":7,", "\"version\":6,")
+          .replaceFirst(",\"jobs\":\\[\\{[^}]*\\}\\]", "");
 
   /// Before a node said which mirrors it has.
   private static final String VERSION_5 =
@@ -116,16 +125,6 @@ final class NodeReportGoldenTest {
             1_073_741_824,
             "/run/a",
             List.of(version < 5 ? alert : whole));
-    var session =
-        new SessionInfo(
-            "a",
-            "iqn.1993-08.org.debian:01:h",
-            "iqn.t",
-            "vm1",
-            "10.0.0.9:4711",
-            "00023d000001",
-            1,
-            5);
     var volume =
         new VolumeInfo(
             "vm1",
@@ -139,10 +138,25 @@ final class NodeReportGoldenTest {
         new ExportInfo("vm1", "iqn.t", 0, List.of("10.0.0.1:3260"), List.of(), cache, null);
     var holdings =
         new NodeReport.Holdings(
-            new GroupInfo("g", "u", 8, 4, 4, 3, reason), List.of(volume), List.of(export));
+            new GroupInfo("g", "u", 8, 4, 4, 3, reason),
+            List.of(volume),
+            List.of(export),
+            jobs(version));
     @Nullable RecordPosition read = version < 3 ? null : new RecordPosition(2, 7);
     @Nullable String mirror = version < 4 ? null : "main";
-    return new NodeReport(version, node, List.of(session), holdings, read, mirror, names(version));
+    return new NodeReport(version, node, sessions(), holdings, read, mirror, names(version));
+  }
+
+  private static List<SessionInfo> sessions() {
+    String initiator = "iqn.1993-08.org.debian:01:h";
+    return List.of(
+        new SessionInfo("a", initiator, "iqn.t", "vm1", "10.0.0.9:4711", "00023d000001", 1, 5));
+  }
+
+  private static List<JobInfo> jobs(int version) {
+    return version < 7
+        ? List.of()
+        : List.of(new JobInfo("j00af31", JobInfo.GROW_VOLUME, "vm1", 4, 8, -1, null, null));
   }
 
   private static List<String> names(int version) {
@@ -157,7 +171,7 @@ final class NodeReportGoldenTest {
   void aReportIsThisText() {
     NodeReport report = report(NodeReport.VERSION);
 
-    assertThat(new String(report.encode(1 << 20), UTF_8)).isEqualTo(VERSION_6);
+    assertThat(new String(report.encode(1 << 20), UTF_8)).isEqualTo(VERSION_7);
   }
 
   @Test
@@ -169,6 +183,7 @@ final class NodeReportGoldenTest {
     assertThat(decoded(VERSION_4)).isEqualTo(report(4));
     assertThat(decoded(VERSION_5)).isEqualTo(report(5));
     assertThat(decoded(VERSION_6)).isEqualTo(report(6));
+    assertThat(decoded(VERSION_7)).isEqualTo(report(7));
   }
 
   /// What is told in the flat form is all that a node and its side are made of.
@@ -182,8 +197,8 @@ final class NodeReportGoldenTest {
   @Test
   void aReportOfANewerNodeIsReadAsFarAsItIsKnown() throws BadJsonException {
     String newer =
-        VERSION_6
-            .replace("\"version\":6,", "\"version\":9,\"leases\":[{\"id\":null}],")
+        VERSION_7
+            .replace("\"version\":7,", "\"version\":9,\"leases\":[{\"id\":null}],")
             .replace("\"term\":4,", "\"term\":4,\"lease\":{\"until\":1.5},")
             .replace("\"lun\":0,", "\"lun\":0,\"group\":\"g\",");
 

@@ -25,11 +25,21 @@ record PrimaryParts(OfferedTargets targets, ServedVolumes volumes, Administratio
     return new ReplicatedSpace(device, loop, pool, () -> DiskLayout.RECORDS_BYTES);
   }
 
+  /// With the limits of a real node.
+  static PrimaryParts over(
+      ReplicatedSpace space,
+      OfferedTargets targets,
+      Supplier<List<SessionInfo>> sessions,
+      Runnable changed) {
+    return over(space, targets, JobLimits.USUAL, sessions, changed);
+  }
+
   /// @param sessions who is logged in
   /// @param changed told after each change of what is open
   static PrimaryParts over(
       ReplicatedSpace space,
       OfferedTargets targets,
+      JobLimits jobs,
       Supplier<List<SessionInfo>> sessions,
       Runnable changed) {
     var volumes = new ServedVolumes(space, engines(), targets, changed);
@@ -39,6 +49,7 @@ record PrimaryParts(OfferedTargets targets, ServedVolumes volumes, Administratio
             targets,
             new Administration.Sources(
                 space.loop(),
+                jobs,
                 () -> new LuNames.Giver("k7x2ma", "024c53"),
                 sessions,
                 export -> VolumeView.export(export, List.of()),

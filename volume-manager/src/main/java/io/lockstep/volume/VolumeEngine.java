@@ -33,6 +33,15 @@ public interface VolumeEngine {
   /// @param sizeBytes at least 1; rounded up to whole [VolumeGroup#SIZE_STEP_BYTES]
   void create(String name, long sizeBytes, Consumer<VolumeResult> done);
 
+  /// The same, with an identifier that was asked for before, so that the caller can write down what
+  /// is about to be there.
+  ///
+  /// @param uuid from [#unusedUuid]
+  void create(String name, String uuid, long sizeBytes, Consumer<VolumeResult> done);
+
+  /// An identifier that no volume has.
+  String unusedUuid();
+
   /// Gives a volume another size while it may be in use. What is added reads as zeroes.
   ///
   /// @param sizeBytes the new size, rounded up as in [#create]

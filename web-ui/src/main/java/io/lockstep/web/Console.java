@@ -85,6 +85,7 @@ public final class Console implements AutoCloseable {
       routes.post(volume + "/resize", pages::resizeVolume);
       routes.post(volume + "/rename", pages::renameVolume);
       routes.post(volume + "/delete", pages::deleteVolume);
+      routes.post(volume + "/cancel-job", pages::cancelJob);
       routes.post(volume + "/export", pages::exportVolume);
       routes.post(volume + "/unexport", pages::unexportVolume);
       routes.post(volume + "/write-cache", pages::switchWriteCache);

@@ -16,6 +16,8 @@ enum Notice {
   EXPORTED("The volume is exported."),
   EXPORT_ENDED("The export was ended."),
   WRITE_CACHE_SWITCHED("The write cache was switched."),
+  JOB_BEGUN("A job gives the volume its size, and goes on by itself."),
+  JOB_CANCELLED("The job was cancelled."),
   MIRROR_DONE("Done."),
   SHUT_DOWN("Both nodes are ending, in sync. Start them again on their machines."),
   PASSWORD_CHANGED("The password was changed.");

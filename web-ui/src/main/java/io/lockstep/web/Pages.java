@@ -16,7 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -131,7 +131,7 @@ final class Pages {
             field(context, "mirror"));
     String where = wanted.mirror().isEmpty() ? "" : " on mirror " + wanted.mirror();
     OptionalLong bytes = Sizes.parse(wanted.size());
-    var rounded = new AtomicBoolean();
+    var done = new AtomicReference<>(Notice.CREATED);
     Optional<Problem> problem =
         bytes.isEmpty()
             ? Optional.of(badSize(wanted.size()))
@@ -145,11 +145,11 @@ final class Pages {
                           bytes.getAsLong(),
                           wanted.mirror().isEmpty() ? null : wanted.mirror());
                   VolumeInfo made = client.createVolume(request);
-                  rounded.set(made.sizeBytes() > bytes.getAsLong());
+                  done.set(sized(made, bytes.getAsLong(), Notice.CREATED, Notice.CREATED_LARGER));
                   return made;
                 });
     if (problem.isEmpty()) {
-      context.redirect((rounded.get() ? Notice.CREATED_LARGER : Notice.CREATED).at("/volumes"));
+      context.redirect(done.get().at("/volumes"));
     } else {
       context.status(problem.get().status());
       Page page = page(context, "Volumes", "volumes").with(problem.get());
@@ -163,7 +163,7 @@ final class Pages {
     VolumeAddress volume = VolumeAddress.of(context);
     long now = sizeOf(volume);
     OptionalLong bytes = Sizes.parse(size, now);
-    var rounded = new AtomicBoolean();
+    var done = new AtomicReference<>(Notice.RESIZED);
     Optional<Problem> problem =
         bytes.isEmpty()
             ? Optional.of(badSize(size))
@@ -173,11 +173,18 @@ final class Pages {
                 client -> {
                   long wanted = bytes.getAsLong();
                   VolumeInfo made = client.resizeVolume(volume.called(), wanted, shrink);
-                  rounded.set(made.sizeBytes() > wanted);
+                  done.set(sized(made, wanted, Notice.RESIZED, Notice.RESIZED_LARGER));
                   return made;
                 });
-    Notice done = rounded.get() ? Notice.RESIZED_LARGER : Notice.RESIZED;
-    after(context, problem, volume.path(), done);
+    after(context, problem, volume.path(), done.get());
+  }
+
+  /// What to say of a volume that was to have `wanted` bytes.
+  private static Notice sized(VolumeInfo made, long wanted, Notice plain, Notice larger) {
+    if (made.job() != null) {
+      return Notice.JOB_BEGUN;
+    }
+    return made.sizeBytes() > wanted ? larger : plain;
   }
 
   /// Of what a relative size speaks; 0 where it is not known, and the daemon says why.
@@ -219,6 +226,17 @@ final class Pages {
                     "its name was not typed to confirm",
                     "type " + volume.name() + " in the field beside the button"));
     after(context, problem, "/volumes", Notice.DELETED);
+  }
+
+  void cancelJob(Context context) {
+    String job = field(context, "job").strip();
+    VolumeAddress volume = VolumeAddress.of(context);
+    Optional<Problem> problem =
+        change(
+            context,
+            "cancel job " + job + " at volume " + volume.called(),
+            client -> client.cancelJob(job));
+    after(context, problem, "/volumes", Notice.JOB_CANCELLED);
   }
 
   void exportVolume(Context context) {

@@ -66,7 +66,7 @@ class NotedChangeTest {
         List.of(volume),
         List.of(EXPORT),
         List.of(),
-        List.of(),
+        PairStatus.Work.of(List.of()),
         null);
   }
 }

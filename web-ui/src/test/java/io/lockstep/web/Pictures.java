@@ -74,7 +74,7 @@ final class Pictures {
         volumes,
         List.of(export),
         isServed ? List.of(session) : List.of(),
-        alerts,
+        PairStatus.Work.of(alerts),
         null);
   }
 

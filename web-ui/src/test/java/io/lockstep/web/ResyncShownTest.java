@@ -59,7 +59,7 @@ class ResyncShownTest {
         List.of(),
         List.of(),
         List.of(),
-        List.of(),
+        PairStatus.Work.of(List.of()),
         null);
   }
 }

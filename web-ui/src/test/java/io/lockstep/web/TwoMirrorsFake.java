@@ -102,7 +102,7 @@ final class TwoMirrorsFake implements Function<String, Object> {
         List.copyOf(volumes),
         List.of(EXPORT),
         List.of(),
-        List.of(),
+        PairStatus.Work.of(List.of()),
         null);
   }
 }

@@ -2,6 +2,7 @@ package io.lockstep.control.api;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 ///     answering node's own copy, as last read
 /// @param exports all exports
 /// @param sessions who is logged in to either node
-/// @param alerts what needs a person, most severe first
+/// @param work what goes on and what needs a person; its fields stand beside the others in JSON
 /// @param console where the console is, null if the configuration names none
 public record PairStatus(
     @JsonUnwrapped Seen seen,
@@ -24,8 +25,18 @@ public record PairStatus(
     List<VolumeInfo> volumes,
     List<ExportInfo> exports,
     List<SessionInfo> sessions,
-    List<Alert> alerts,
+    @JsonUnwrapped Work work,
     @Nullable ConsoleInfo console) {
+
+  /// What goes on and what needs a person.
+  ///
+  /// @param alerts what needs a person, most severe first
+  /// @param jobs work that goes on after its request was answered
+  public record Work(List<Alert> alerts, List<JobInfo> jobs) {
+    public static Work of(List<Alert> alerts) {
+      return new Work(alerts, List.of());
+    }
+  }
 
   /// Whose picture it is.
   ///
@@ -40,6 +51,22 @@ public record PairStatus(
 
   public String reportedBy() {
     return seen.reportedBy;
+  }
+
+  public List<Alert> alerts() {
+    return work.alerts;
+  }
+
+  public List<JobInfo> jobs() {
+    return work.jobs;
+  }
+
+  /// The jobs that are at a volume.
+  public List<JobInfo> jobsAt(VolumeInfo volume) {
+    return jobs().stream()
+        .filter(job -> job.volume().equals(volume.name()))
+        .filter(job -> Objects.equals(job.mirror(), volume.mirror()))
+        .toList();
   }
 
   public Optional<NodeStatus> node(String name) {

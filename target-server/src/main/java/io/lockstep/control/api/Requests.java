@@ -113,6 +113,24 @@ public final class Requests {
           SessionInfo[].class,
           "Who is logged in to what, on both nodes.");
 
+  public static final Verb<Nothing, JobInfo[]> JOBS =
+      Verb.get(
+          "/v1/jobs",
+          Place.HERE,
+          JobInfo[].class,
+          "Work that goes on after its request was answered, and has not ended.");
+  public static final Verb<Nothing, JobInfo> JOB =
+      Verb.get("/v1/jobs/{name}", Place.HERE, JobInfo.class, "One job; 404 once it has ended.");
+  public static final Verb<CancelJob, Done> CANCEL_JOB =
+      Verb.post(
+              "/v1/jobs/{name}/cancel",
+              Place.PRIMARY,
+              CancelJob.class,
+              Done.class,
+              "End a job: a volume that it makes is deleted, one that it lets grow keeps what it"
+                  + " has.")
+          .changing("jobs cancel", Subject.JOB);
+
   public static final Verb<Nothing, MirrorInfo[]> MIRRORS =
       Verb.get(
           "/v1/mirror",
@@ -176,6 +194,9 @@ public final class Requests {
           DELETE_EXPORT,
           CONNECT_INFO,
           SESSIONS,
+          JOBS,
+          JOB,
+          CANCEL_JOB,
           MIRRORS,
           PROMOTE,
           DEMOTE,
@@ -253,6 +274,17 @@ public final class Requests {
 
   /// `POST /v1/volumes/{name}/rename`.
   public record RenameVolume(@Nullable String newName) {}
+
+  /// `POST /v1/jobs/{name}/cancel`.
+  ///
+  /// @param mirror the mirror whose job it is; absent: the one that has it
+  public record CancelJob(@JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String mirror)
+      implements OfMirror {
+    @Override
+    public CancelJob to(@Nullable String newMirror) {
+      return new CancelJob(newMirror);
+    }
+  }
 
   /// `POST /v1/exports`.
   ///

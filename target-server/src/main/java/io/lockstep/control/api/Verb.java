@@ -5,7 +5,7 @@ import java.util.Optional;
 /// A line of the table of verbs ([Requests]): one thing that the control API can be asked.
 ///
 /// @param method the HTTP method
-/// @param template the path, with `{name}` where a volume's name stands
+/// @param template the path, with `{name}` where the name of a volume or a job stands
 /// @param place which node can answer
 /// @param body what the request carries, of a GET in its query; [Nothing] if nothing
 /// @param answer what a good answer holds; an array for a list
@@ -48,6 +48,7 @@ public record Verb<B, A>(
   public enum Subject {
     VOLUME,
     EXPORT,
+    JOB,
     /// One node's side of a mirror.
     SIDE,
     /// A node, or both.

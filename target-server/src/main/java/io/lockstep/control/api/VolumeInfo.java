@@ -48,7 +48,20 @@ public record VolumeInfo(
   ///
   /// @param readOnlyReason why hosts may only read it, null if they may write
   /// @param notServedReason why it is not served at all, null if it is
-  public record Hindrance(@Nullable String readOnlyReason, @Nullable String notServedReason) {}
+  /// @param job the job that its creation or resizing has begun; only in the answer to that
+  public record Hindrance(
+      @Nullable String readOnlyReason,
+      @Nullable String notServedReason,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String job) {
+    /// Without a job.
+    public Hindrance(@Nullable String readOnlyReason, @Nullable String notServedReason) {
+      this(readOnlyReason, notServedReason, null);
+    }
+  }
+
+  public @Nullable String job() {
+    return hindrance.job;
+  }
 
   public @Nullable String iqn() {
     return names.iqn;
@@ -70,6 +83,12 @@ public record VolumeInfo(
   /// The same volume with so many sessions.
   public VolumeInfo withSessionCount(int count) {
     return new VolumeInfo(name, sizeBytes, uuid, names, count, segments, hindrance, mirror);
+  }
+
+  /// The same volume with the job that is at it.
+  public VolumeInfo under(String job) {
+    var now = new Hindrance(hindrance.readOnlyReason, hindrance.notServedReason, job);
+    return new VolumeInfo(name, sizeBytes, uuid, names, sessionCount, segments, now, mirror);
   }
 
   /// The same volume as one of a mirror.

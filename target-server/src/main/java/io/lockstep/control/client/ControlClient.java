@@ -8,6 +8,7 @@ import io.lockstep.control.api.ConnectInfo;
 import io.lockstep.control.api.Done;
 import io.lockstep.control.api.EventInfo;
 import io.lockstep.control.api.ExportInfo;
+import io.lockstep.control.api.JobInfo;
 import io.lockstep.control.api.Json;
 import io.lockstep.control.api.MirrorInfo;
 import io.lockstep.control.api.PairStatus;
@@ -142,6 +143,18 @@ public final class ControlClient {
 
   public List<SessionInfo> sessions() throws ControlException {
     return List.of(call(Requests.SESSIONS, "", null));
+  }
+
+  public List<JobInfo> jobs() throws ControlException {
+    return List.of(call(Requests.JOBS, "", null));
+  }
+
+  public JobInfo job(String id) throws ControlException {
+    return call(Requests.JOB, id, null);
+  }
+
+  public Done cancelJob(String id) throws ControlException {
+    return call(Requests.CANCEL_JOB, id, new Requests.CancelJob(null));
   }
 
   public List<MirrorInfo> mirrors() throws ControlException {

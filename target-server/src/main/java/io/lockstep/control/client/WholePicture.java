@@ -53,7 +53,8 @@ final class WholePicture {
         ofMirrors(PairStatus::volumes, volume -> volume.mirror()),
         ofMirrors(PairStatus::exports, export -> export.mirror()),
         sessions(),
-        alerts(nodes, mirrors),
+        new PairStatus.Work(
+            alerts(nodes, mirrors), ofMirrors(PairStatus::jobs, job -> job.mirror())),
         base.console());
   }
 

@@ -121,7 +121,7 @@ class WholePictureTest {
         List.of(volume(primary ? "new" : "old")),
         List.of(),
         List.of(new SessionInfo(by, "iqn.x:of-" + by, "iqn.t:vm1", "vm1", "10.0.0.9:1", "0", 1, 0)),
-        alerts,
+        PairStatus.Work.of(alerts),
         null);
   }
 

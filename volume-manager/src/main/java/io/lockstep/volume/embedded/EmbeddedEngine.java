@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /// The engine that reads and writes LVM2's format itself.
 ///
@@ -156,15 +157,27 @@ final class EmbeddedEngine implements VolumeEngine {
 
   @Override
   public void create(String name, long sizeBytes, Consumer<VolumeResult> done) {
+    submitCreation(name, this::unusedUuid, sizeBytes, done);
+  }
+
+  @Override
+  public void create(String name, String uuid, long sizeBytes, Consumer<VolumeResult> done) {
+    submitCreation(name, () -> uuid, sizeBytes, done);
+  }
+
+  private void submitCreation(
+      String name, Supplier<String> uuid, long sizeBytes, Consumer<VolumeResult> done) {
     submit(
         new Change(
             "Volume " + VolumeName.shown(name) + " was not created",
             "Volume " + name + " created.",
-            group -> GroupChange.create(group, name, unusedUuid(group), sizeBytes),
+            group -> GroupChange.create(group, name, uuid.get(), sizeBytes),
             done));
   }
 
-  private String unusedUuid(VolumeGroup group) {
+  @Override
+  public String unusedUuid() {
+    VolumeGroup group = text.group();
     String uuid = LvmUuid.random(options.random());
     while (group.volumeByUuid(uuid).isPresent()) {
       uuid = LvmUuid.random(options.random());
