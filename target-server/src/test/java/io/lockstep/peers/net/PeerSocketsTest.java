@@ -268,6 +268,7 @@ final class PeerSocketsTest {
       assertThat(a.view().addresses().getFirst().up())
           .as("64 MiB of reports, and the line stands")
           .isTrue();
+      other.getOutputStream().write(MessageWriter.encode(new Message.Beat(2))); // It is not silent.
       for (int question = 0; question < PeerLimits.QUESTIONS_MAX; question++) {
         a.asks(new byte[PeerLimits.REQUEST_BYTES_MAX]);
       }
