@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /// Two nodes, each a process of its own, on disks in files: a node that ends itself is seen as
 /// that, and takes no test with it. Node 1 may be told another address of node 0, where something
 /// stands between the two.
-final class ProcessPair implements AutoCloseable {
+public final class ProcessPair implements AutoCloseable {
   private static final long DISK_BYTES = 64L << 20;
   private static final long WAIT_NANOS = TimeUnit.SECONDS.toNanos(60);
   private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
@@ -37,7 +37,7 @@ final class ProcessPair implements AutoCloseable {
   private int dialledControlPort;
 
   /// Lays out both disks; nothing runs yet.
-  ProcessPair(Path directory) throws IOException, ConfigFile.ConfigException {
+  public ProcessPair(Path directory) throws IOException, ConfigFile.ConfigException {
     this.directory = directory;
     this.peerPort = FreePorts.one();
     this.controlPort = FreePorts.one();
@@ -58,17 +58,17 @@ final class ProcessPair implements AutoCloseable {
   }
 
   /// Where node 0 listens for node 1.
-  int peerPort() {
+  public int peerPort() {
     return peerPort;
   }
 
   /// Where node 0 listens for the control connection of node 1.
-  int controlPort() {
+  public int controlPort() {
     return controlPort;
   }
 
   /// Where node 1 looks for the control connection, from its next start on.
-  void dialControl(int port) {
+  public void dialControl(int port) {
     dialledControlPort = port;
   }
 
@@ -78,15 +78,17 @@ final class ProcessPair implements AutoCloseable {
   }
 
   /// Where node 1 looks for node 0, from its next start on.
-  void dial(int port) {
+  public void dial(int port) {
     dialledPort = port;
   }
 
-  Path disk(int node) {
+  /// Where a node's disk is.
+  public Path disk(int node) {
     return directory.resolve("disk" + node);
   }
 
-  Path socket(int node) {
+  /// Where a node is asked.
+  public Path socket(int node) {
     return directory.resolve(node + ".sock");
   }
 
@@ -106,7 +108,8 @@ final class ProcessPair implements AutoCloseable {
         .text();
   }
 
-  void start(int node) throws IOException {
+  /// A node begins, as it is configured now.
+  public void start(int node) throws IOException {
     Files.writeString(file(node), text(node));
     var builder =
         new ProcessBuilder(
@@ -156,7 +159,8 @@ final class ProcessPair implements AutoCloseable {
     return process.exitValue();
   }
 
-  ControlClient client(int node) {
+  /// Asks a node.
+  public ControlClient client(int node) {
     return new ControlClient(socket(node), "tester");
   }
 
@@ -170,6 +174,20 @@ final class ProcessPair implements AutoCloseable {
     assertThat(isRunning(node))
         .as("node %d runs (%s); its log: %s", node, when, tail(node))
         .isTrue();
+  }
+
+  /// A signal for a node, which runs: STOP freezes it, CONT lets it go on.
+  public void signal(int node, String name) throws IOException, InterruptedException {
+    Process process = Check.present(processes[node], "the node was started");
+    var kill = new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid()));
+    assertThat(kill.inheritIO().start().waitFor()).isZero();
+  }
+
+  /// The end of a node that nobody has ordered.
+  public void kill(int node) {
+    Process process = Check.present(processes[node], "the node was started");
+    process.destroyForcibly().onExit().join();
+    processes[node] = null;
   }
 
   private boolean isRunning(int node) {
@@ -215,7 +233,8 @@ final class ProcessPair implements AutoCloseable {
     return String.join("\n", lines.subList(Math.max(0, lines.size() - 40), lines.size()));
   }
 
-  PairStatus await(int node, Predicate<PairStatus> condition) throws IOException {
+  /// Waits until a node, which runs, sees the pair so.
+  public PairStatus await(int node, Predicate<PairStatus> condition) throws IOException {
     long start = System.nanoTime();
     String last = "nothing yet";
     while (System.nanoTime() - start < WAIT_NANOS && isRunning(node)) {
@@ -240,11 +259,13 @@ final class ProcessPair implements AutoCloseable {
     return awaitInSync();
   }
 
-  PairStatus awaitInSync() throws IOException {
+  /// Waits until a is Primary and all is well.
+  public PairStatus awaitInSync() throws IOException {
     return await(0, ProcessPair::inSync);
   }
 
-  static boolean inSync(PairStatus status) {
+  /// Whether all is well.
+  public static boolean inSync(PairStatus status) {
     return TwoDaemons.mirror(status).group() != null
         && status.nodes().stream().allMatch(one -> one.state().equals(NodeStatus.RUNNING))
         && TwoDaemons.mirror(status).sides().stream().allMatch(TwoDaemons::isWhole);

@@ -1,7 +1,9 @@
 package io.lockstep.web;
 
 import io.lockstep.control.api.Alert;
+import io.lockstep.control.api.MirrorSides;
 import io.lockstep.control.api.NodeStatus;
+import io.lockstep.control.api.PairStatus;
 import io.lockstep.control.api.ResyncInfo;
 import io.lockstep.control.api.SideStatus;
 import io.lockstep.control.api.UnreadableInfo;
@@ -67,6 +69,30 @@ public final class States {
       case Alert.WARNING -> "warning";
       default -> "info";
     };
+  }
+
+  /// Whether nothing at all needs a person, as far as is known; what is not known is not well.
+  public static boolean isWell(PairStatus status) {
+    return status.alerts().isEmpty()
+        && status.nodes().stream().allMatch(node -> node.state().equals(NodeStatus.RUNNING))
+        && status.mirrors().stream().allMatch(States::isWell);
+  }
+
+  private static boolean isWell(MirrorSides mirror) {
+    return mirror.primary() != null
+        && mirror.sides().stream()
+            .allMatch(
+                side ->
+                    diskClass(side.diskState()).equals(GOOD)
+                        && connectionClass(side.connectionState()).equals(GOOD));
+  }
+
+  /// "All is well: ..."
+  public static String well(PairStatus status) {
+    return status.mirrors().size() == 1
+        ? "All is well: node %s serves, and both nodes have the same data."
+            .formatted(status.mirrors().getFirst().primary())
+        : "All is well: each mirror is served, and both nodes have the same data.";
   }
 
   /// "running", or how long ago the node was heard of.

@@ -150,9 +150,15 @@ final class Views {
     }
   }
 
+  /// What a command means, and the button that gives it, below what there is to know before.
   String confirm(Page page, MirrorVerb verb, String mirror, String node) {
-    return render(
-        "confirm.jte", Map.of("page", page, "verb", verb, "mirror", mirror, "node", node));
+    var values = new HashMap<String, @Nullable Object>();
+    values.put("page", page);
+    values.put("status", status());
+    values.put("verb", verb);
+    values.put("mirror", mirror);
+    values.put("node", node);
+    return render("confirm.jte", values);
   }
 
   /// What ending the pair means, and the button that does it.

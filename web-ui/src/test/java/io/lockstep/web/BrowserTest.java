@@ -68,7 +68,7 @@ class BrowserTest {
     picture("1-sign-in");
     signIn(browser);
     assertThat(text("main")).contains("Primary", "Secondary", "UpToDate");
-    see(By.xpath("//section[@id='events']//td[text()='role Secondary -> Primary']"));
+    see(By.xpath("//section[@id='events']//span[text()='role Secondary -> Primary']"));
     picture("2-overview");
 
     browser.get(url + "/volumes");
