@@ -83,7 +83,7 @@ sealed interface Act {
     public void ask(NodeLife at, Consumer<Answer> done) {
       at.handlers()
           .of(Requests.CREATE_EXPORT)
-          .handle("", new Requests.CreateExport(volume, List.of(), target, lun, null), done);
+          .handle("", new Requests.CreateExport(volume, List.of(), target, lun, null, null), done);
     }
 
     @Override
@@ -97,7 +97,7 @@ sealed interface Act {
     public void ask(NodeLife at, Consumer<Answer> done) {
       at.handlers()
           .of(Requests.CHANGE_EXPORT)
-          .handle(volume, new Requests.ChangeExport(writeCache), done);
+          .handle(volume, Requests.ChangeExport.writeCache(writeCache), done);
     }
 
     @Override

@@ -33,6 +33,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -197,8 +198,9 @@ final class NodeLife implements MirrorListener, ServedRole.Owner {
     return new Nexus(HOST, 1, id + 1);
   }
 
-  private void endSessions(String iqn, String reason, Runnable gone) {
-    @Nullable Session ended = sessions.remove(iqn);
+  private void endSessions(String iqn, Predicate<String> ending, String reason, Runnable gone) {
+    boolean ends = ending.test(nexus().initiatorName());
+    @Nullable Session ended = ends ? sessions.remove(iqn) : null;
     if (ended == null) {
       loop.execute(gone);
     } else {

@@ -27,6 +27,11 @@ final class Asking {
             .map(console -> question -> console.readLine("%s", question)));
   }
 
+  /// Whether nobody can be asked.
+  boolean isAlone() {
+    return person.isEmpty();
+  }
+
   /// Goes on only if the word is typed.
   ///
   /// @param what the beginning of a refusal: "Volume vm1 was not deleted"

@@ -212,10 +212,16 @@ final class StatusView {
           export.iqn(),
           String.valueOf(export.lun()),
           String.join(" ", export.portals()),
-          export.initiators().isEmpty() ? "everybody" : String.join(" ", export.initiators()),
+          users(export),
           export.cachesWrites() ? "on" : "off");
     }
     return table.text();
+  }
+
+  /// Who may log in.
+  static String users(ExportInfo export) {
+    return (export.initiators().isEmpty() ? "everybody" : String.join(" ", export.initiators()))
+        + (export.meansOneHost() ? ", one host at a time" : "");
   }
 
   static String sessions(List<SessionInfo> sessions, List<NodeStatus> nodes) {

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 record ChangeSubject(Verb.Subject kind, String name, @Nullable String mirror) {
   private static final List<String> OF_A_VOLUME = List.of("name", "sizeBytes");
   private static final List<String> OF_AN_EXPORT =
-      List.of("volume", "iqn", "lun", "initiators", "writeCache");
+      List.of("volume", "iqn", "lun", "initiators", "exclusive", "writeCache");
   private static final List<String> OF_A_JOB = List.of("kind", "volume", "bytesDone", "bytesTotal");
   private static final List<String> OF_A_SIDE = List.of("role", "diskState", "connectionState");
 

@@ -179,7 +179,8 @@ final class ServedMirror implements MirrorListener, MirrorControl, ServedRole.Ow
   void attach(Portal portal) {
     role.targets()
         .attach(
-            (iqn, reason, gone) -> portal.closeSessions(iqn, reason, () -> loop().execute(gone)));
+            (iqn, ending, reason, gone) ->
+                portal.closeSessions(iqn, ending, reason, () -> loop().execute(gone)));
   }
 
   /// Looks for the other node.

@@ -74,6 +74,8 @@ final class StandingAlerts {
     book.stands(AlertBook.Source.MIRROR, ofMirror.standing(facts));
     List<Alert> served = new ArrayList<>(Alerts.volumesClosed(config.nodeName(), openFailure));
     served.addAll(ofVolumes(open.orElse(null)));
+    open.map(one -> VolumeAlerts.shared(config.nodeName(), one.exports(), seen.allSessions()))
+        .ifPresent(served::addAll);
     book.stands(AlertBook.Source.VOLUMES, served);
     book.stands(
         AlertBook.Source.DISK,

@@ -1,7 +1,5 @@
 package io.lockstep.node;
 
-import io.lockstep.block.Completion;
-import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
 import io.lockstep.block.Refusal;
 import io.lockstep.control.api.Done;
@@ -11,7 +9,6 @@ import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.SessionInfo;
 import io.lockstep.control.verb.Answer;
 import io.lockstep.control.verb.Handlers;
-import io.lockstep.scsi.Nexus;
 import io.lockstep.volume.Serving;
 import io.lockstep.volume.Volume;
 import io.lockstep.volume.VolumeName;
@@ -23,8 +20,6 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
-import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /// What an administrator does with volumes and exports, on the Primary: one change after another,
 /// the volume group first, then the record. Belongs to the mirror's loop.
@@ -35,7 +30,8 @@ public final class Administration {
   private final Supplier<List<SessionInfo>> sessions;
   private final Function<Export, ExportInfo> exports;
   private final RandomGenerator dice;
-  private final ChangeQueue turns;
+  private final PrimaryTurns turns;
+  private final ExportChange changes;
   private final VolumeAnswers answers;
   private final Sizing sizing;
 
@@ -57,7 +53,9 @@ public final class Administration {
   public Administration(ServedVolumes primary, OfferedTargets targets, Sources sources) {
     this.primary = primary;
     this.targets = targets;
-    this.turns = new ChangeQueue(sources.loop);
+    var queue = new ChangeQueue(sources.loop);
+    this.turns = new PrimaryTurns(primary, queue);
+    this.changes = new ExportChange(primary, targets, turns, sources.sessions, sources.exports);
     this.names = sources.names;
     this.sessions = sources.sessions;
     this.exports = sources.exports;
@@ -67,7 +65,7 @@ public final class Administration {
         new Sizing(
             primary,
             targets,
-            turns,
+            queue,
             new Sizing.Ground(
                 sources.loop, sources.jobs, sources.dice, () -> !sources.sessions.get().isEmpty()));
   }
@@ -97,7 +95,7 @@ public final class Administration {
             (_, body, done) -> createExport(body, told.apply(read.apply(done))))
         .on(
             Requests.CHANGE_EXPORT,
-            (name, body, done) -> changeExport(name, body, told.apply(read.apply(done))))
+            (name, body, done) -> changes.change(name, body, told.apply(read.apply(done))))
         .on(
             Requests.DELETE_EXPORT,
             (name, _, done) -> deleteExport(name, told.apply(read.apply(done))));
@@ -111,7 +109,7 @@ public final class Administration {
       return;
     }
     String what = "Volume " + VolumeName.shown(name) + " was not created";
-    inTurn(what, done, end -> sizing.create(what, name, size, end));
+    turns.run(what, done, end -> sizing.create(what, name, size, end));
   }
 
   void resizeVolume(String name, Requests.ResizeVolume request, Consumer<Answer> done) {
@@ -122,7 +120,7 @@ public final class Administration {
       return;
     }
     boolean shrink = Boolean.TRUE.equals(request.shrink());
-    inTurn(
+    turns.run(
         what,
         done,
         end -> {
@@ -151,7 +149,7 @@ public final class Administration {
       done.accept(missing(what, "newName is needed"));
       return;
     }
-    inTurn(
+    turns.run(
         what,
         done,
         end -> {
@@ -179,7 +177,7 @@ public final class Administration {
 
   void deleteVolume(String name, Consumer<Answer> done) {
     String what = "Volume " + VolumeName.shown(name) + " was not deleted";
-    inTurn(
+    turns.run(
         what,
         done,
         end -> {
@@ -223,7 +221,7 @@ public final class Administration {
 
   void cancelJob(String id, Consumer<Answer> done) {
     String what = "Job " + VolumeName.shown(id) + " was not cancelled";
-    inTurn(what, done, end -> sizing.cancel(what, id, end));
+    turns.run(what, done, end -> sizing.cancel(what, id, end));
   }
 
   void createExport(Requests.CreateExport request, Consumer<Answer> done) {
@@ -232,20 +230,13 @@ public final class Administration {
       done.accept(missing("Nothing was exported", "volume is needed"));
       return;
     }
-    List<String> initiators = Optional.ofNullable(request.initiators()).orElse(List.of());
     String what = "Volume " + VolumeName.shown(name) + " was not exported";
-    for (String initiator : initiators) {
-      Optional<String> fault = LuNames.initiatorFault(initiator);
-      if (fault.isPresent()) {
-        done.accept(
-            Answer.badRequest(
-                what,
-                "\"" + initiator + "\" is not the name of an initiator",
-                fault.get() + "; on Linux it is in /etc/iscsi/initiatorname.iscsi"));
-        return;
-      }
+    Optional<Answer> fault = ExportChange.fault(what, request.initiators());
+    if (fault.isPresent()) {
+      done.accept(fault.get());
+      return;
     }
-    inTurn(what, done, end -> export(what, name, request, end));
+    turns.run(what, done, end -> export(what, name, request, end));
   }
 
   private void export(
@@ -271,7 +262,7 @@ public final class Administration {
     switch (ExportPlace.choose(records, names.get(), unit.withWriteCache(writeCache), request)) {
       case ExportPlace.Choice.Refused(Refusal refused) -> end.accept(Answer.refused(refused));
       case ExportPlace.Choice.Found(Export export) ->
-          store(
+          turns.store(
               what,
               done -> records.put(export, done),
               end,
@@ -301,7 +292,7 @@ public final class Administration {
           Answer.refused(
               what,
               "it is exported already as " + export.get().iqn(),
-              "delete that export first to change who may log in"));
+              "change who may log in with `lockstep export set " + name + "`"));
     }
     Optional<String> fault =
         primary.records().ofVolume(name).isPresent()
@@ -315,83 +306,20 @@ public final class Administration {
                 "give it another name first: `lockstep volume rename " + name + " NEW`"));
   }
 
-  void changeExport(String name, Requests.ChangeExport request, Consumer<Answer> done) {
-    String what = "The export of " + VolumeName.shown(name) + " was not changed";
-    Boolean writeCache = request.writeCache();
-    if (writeCache == null) {
-      done.accept(missing(what, "writeCache is needed"));
-      return;
-    }
-    inTurn(
-        what,
-        done,
-        end ->
-            writeCache(what, primary.records().exportOf(name), new Wanted(writeCache, null), end));
-  }
-
-  /// What a host has selected; see [OfferedTargets.Keeper].
-  public void keepWriteCache(String naa, boolean on, Nexus by, Completion done) {
-    String what = "The write cache of " + naa + " was not changed";
-    Consumer<Answer> answered =
-        answer ->
-            done.completed(
-                answer instanceof Answer.Bad(int _, Refusal refusal)
-                    ? IoResult.notReady(refusal.sentence())
-                    : IoResult.OK);
-    inTurn(
-        what,
-        answered,
-        end -> {
-          Optional<Export> export =
-              primary.records().exports().stream().filter(one -> one.naa().equals(naa)).findFirst();
-          writeCache(what, export, new Wanted(on, by), end);
-        });
-  }
-
-  /// @param by the host that wants it, null for a person
-  private record Wanted(boolean writeCache, @Nullable Nexus by) {}
-
-  /// First the record, then the hosts, then a flush: from GOOD on, nothing that was acknowledged
-  /// before is only in a cache either.
-  private void writeCache(
-      String what, Optional<Export> export, Wanted wanted, Consumer<Answer> end) {
-    if (export.isEmpty()) {
-      end.accept(notExported(what));
-      return;
-    }
-    UnitRecord unit = export.get().unit().withWriteCache(wanted.writeCache);
-    Export changed = export.get().with(unit);
-    put(
-        what,
-        unit,
-        answer -> {
-          if (answer instanceof Answer.Bad) {
-            end.accept(answer);
-            return;
-          }
-          targets.flush(
-              changed.naa(),
-              result -> end.accept(result.isOk() ? answer : VolumeAnswers.notStored(what, result)));
-        },
-        () -> {
-          targets.offer(changed, wanted.by);
-          return Answer.ok(exports.apply(changed));
-        });
-  }
-
-  private static Answer notExported(String what) {
-    return Answer.notFound(what, "it is not exported", "`lockstep export list` shows what is");
+  /// What is changed of an export while hosts use it.
+  public ExportChange changes() {
+    return changes;
   }
 
   void deleteExport(String name, Consumer<Answer> done) {
     String what = "The export of " + VolumeName.shown(name) + " was not deleted";
-    inTurn(
+    turns.run(
         what,
         done,
         end -> {
           Optional<Export> export = primary.records().exportOf(name);
           if (export.isEmpty()) {
-            end.accept(notExported(what));
+            end.accept(ExportChange.notExported(what));
             return;
           }
           String users = users(name);
@@ -399,7 +327,7 @@ public final class Administration {
             end.accept(Answer.refused(what, users + " logged in to it", "log out there first"));
             return;
           }
-          store(
+          turns.store(
               what,
               stored -> primary.records().withdraw(export.get(), stored),
               end,
@@ -412,53 +340,9 @@ public final class Administration {
 
   // --- what they share ---
 
-  /// Runs `work` in its turn, if this node is still Primary then.
-  private void inTurn(String what, Consumer<Answer> done, Consumer<Consumer<Answer>> work) {
-    boolean taken =
-        turns.take(
-            ended -> {
-              Consumer<Answer> end =
-                  answer -> {
-                    ended.run();
-                    done.accept(answer);
-                  };
-              if (primary.isOpen()) {
-                work.accept(end);
-              } else {
-                end.accept(
-                    Answer.unavailable(
-                        what, "this node is no longer Primary", "ask again, at the new Primary"));
-              }
-            });
-    if (!taken) {
-      done.accept(
-          Answer.unavailable(
-              what, ChangeQueue.WAITING_MAX + " changes wait already", "try again later"));
-    }
-  }
-
   private void put(
       String what, UnitRecord unit, Consumer<Answer> end, Supplier<Answer> whenStable) {
-    store(what, done -> primary.records().put(unit, done), end, whenStable);
-  }
-
-  private void store(
-      String what,
-      Consumer<Completion> storing,
-      Consumer<Answer> end,
-      Supplier<Answer> whenStable) {
-    if (!primary.isOpen()) {
-      end.accept(Answer.failed(what, "this node is no longer Primary", "look at the other node"));
-      return;
-    }
-    storing.accept(
-        result -> {
-          if (result.isOk() && primary.isOpen()) {
-            end.accept(whenStable.get());
-          } else {
-            end.accept(VolumeAnswers.notStored(what, result));
-          }
-        });
+    turns.store(what, done -> primary.records().put(unit, done), end, whenStable);
   }
 
   /// Who is logged in to the target of a volume, as the beginning of a clause: "iqn.x at node a
@@ -467,11 +351,7 @@ public final class Administration {
     Optional<String> iqn = primary.records().exportOf(volume).map(Export::iqn);
     List<SessionInfo> users =
         sessions.get().stream().filter(session -> iqn.equals(Optional.of(session.iqn()))).toList();
-    String names =
-        users.stream()
-            .map(session -> session.initiator() + " at node " + session.node())
-            .distinct()
-            .collect(Collectors.joining(" and "));
+    String names = SessionInfo.names(users);
     return names.isEmpty() ? "" : names + (users.size() == 1 ? " is" : " are");
   }
 

@@ -4,8 +4,8 @@ import java.util.List;
 
 /// A logical unit that is offered, with the target in which it is and who may use that. Immutable.
 ///
-/// @param initiators who may log in; empty: everybody
-public record Export(UnitRecord unit, TargetRecord target, List<String> initiators) {
+/// @param access who may log in
+public record Export(UnitRecord unit, TargetRecord target, AccessRecord access) {
   public String volume() {
     return unit.volume();
   }
@@ -23,12 +23,22 @@ public record Export(UnitRecord unit, TargetRecord target, List<String> initiato
     return unit.lun();
   }
 
+  /// Who may log in; empty: everybody.
+  public List<String> initiators() {
+    return access.initiators();
+  }
+
   public boolean writeCache() {
     return unit.writeCache();
   }
 
   /// The same logical unit as it is now.
   public Export with(UnitRecord changed) {
-    return new Export(changed, target, initiators);
+    return new Export(changed, target, access);
+  }
+
+  /// The same for others.
+  public Export with(AccessRecord changed) {
+    return new Export(unit, target, changed);
   }
 }

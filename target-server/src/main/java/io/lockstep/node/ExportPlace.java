@@ -39,22 +39,30 @@ public final class ExportPlace {
     }
     List<Export> others = records.exportsIn(name);
     List<String> initiators = Optional.ofNullable(request.initiators()).orElse(List.of());
+    boolean exclusive = Boolean.TRUE.equals(request.exclusive());
+    AccessRecord access = AccessRecord.of(name, initiators).exclusive(exclusive);
     if (!others.isEmpty()) {
-      List<String> now = others.getFirst().initiators();
-      if (!initiators.isEmpty() && !Set.copyOf(initiators).equals(Set.copyOf(now))) {
+      AccessRecord now = others.getFirst().access();
+      if (!initiators.isEmpty() && !Set.copyOf(initiators).equals(Set.copyOf(now.initiators()))) {
         return refused(
             unit,
-            "target " + name + " may be used by " + said(now),
+            "target " + name + " may be used by " + said(now.initiators()),
             "name no initiators, or the same");
       }
-      initiators = now;
+      if (exclusive && !now.exclusive()) {
+        return refused(
+            unit,
+            "target " + name + " is meant for several hosts",
+            "do not ask for an exclusive one, or change the target first");
+      }
+      access = now;
     }
     TargetRecord target =
         records.target(name).orElseGet(() -> TargetRecord.of(name, names.iqn(name)));
     @Nullable Integer lun = request.lun();
     return lun == null
-        ? atFreeLun(unit, target, initiators, others)
-        : atLun(lun, unit, target, initiators, others);
+        ? atFreeLun(unit, target, access, others)
+        : atLun(lun, unit, target, access, others);
   }
 
   /// Whether a target once had logical units and has none that exists: hosts may remember it.
@@ -65,7 +73,7 @@ public final class ExportPlace {
   }
 
   private static Choice atLun(
-      int lun, UnitRecord unit, TargetRecord target, List<String> initiators, List<Export> others) {
+      int lun, UnitRecord unit, TargetRecord target, AccessRecord access, List<Export> others) {
     for (Export other : others) {
       if (other.lun() == lun) {
         return refused(
@@ -74,19 +82,19 @@ public final class ExportPlace {
             "take another LUN");
       }
     }
-    return found(lun, unit, target, initiators);
+    return found(lun, unit, target, access);
   }
 
   /// The one that it had, or the first that is free.
   private static Choice atFreeLun(
-      UnitRecord unit, TargetRecord target, List<String> initiators, List<Export> others) {
+      UnitRecord unit, TargetRecord target, AccessRecord access, List<Export> others) {
     Set<Integer> taken = others.stream().map(Export::lun).collect(Collectors.toSet());
     if (unit.target().equals(target.name()) && !taken.contains(unit.lun())) {
-      return found(unit.lun(), unit, target, initiators);
+      return found(unit.lun(), unit, target, access);
     }
     for (int lun = 0; lun <= Requests.LUN_MAX; lun++) {
       if (!taken.contains(lun)) {
-        return found(lun, unit, target, initiators);
+        return found(lun, unit, target, access);
       }
     }
     return refused(
@@ -95,10 +103,8 @@ public final class ExportPlace {
         "take another target");
   }
 
-  private static Choice found(
-      int lun, UnitRecord unit, TargetRecord target, List<String> initiators) {
-    return new Choice.Found(
-        new Export(unit.exportedAs(target.name(), lun), target, List.copyOf(initiators)));
+  private static Choice found(int lun, UnitRecord unit, TargetRecord target, AccessRecord access) {
+    return new Choice.Found(new Export(unit.exportedAs(target.name(), lun), target, access));
   }
 
   private static Choice refused(UnitRecord unit, String why, String action) {

@@ -208,7 +208,7 @@ public final class ExportRecords {
     if (target == null || access == null) {
       throw new AssertionError("an offer is whole: " + unit.name());
     }
-    return new Export(unit, target, access.initiators());
+    return new Export(unit, target, access);
   }
 
   /// The jobs that have not ended, in the order of their names.
@@ -276,9 +276,8 @@ public final class ExportRecords {
   public void put(Export export, Completion done) {
     String name = export.target().name();
     var steps = new ArrayList<Step>();
-    AccessRecord access = AccessRecord.of(name, export.initiators());
-    if (!access.equals(accesses.get(name))) {
-      steps.add(new Step.PutAccess(access));
+    if (!export.access().equals(accesses.get(name))) {
+      steps.add(new Step.PutAccess(export.access()));
     }
     if (!export.target().equals(targets.get(name))) {
       steps.add(new Step.PutTarget(export.target()));
@@ -370,8 +369,7 @@ public final class ExportRecords {
       case Step.PutUnit(UnitRecord unit) -> store.put(unit.key(), Json.bytes(unit), stored);
       case Step.PutTarget(TargetRecord target) ->
           store.put(target.key(), Json.bytes(target), stored);
-      case Step.PutAccess(AccessRecord access) ->
-          store.put(access.key(), Json.bytes(access), stored);
+      case Step.PutAccess(AccessRecord access) -> store.put(access.key(), access.encode(), stored);
       case Step.DropAccess(AccessRecord access) -> store.delete(access.key(), stored);
       case Step.PutJob(JobRecord job) -> store.put(job.key(), Json.bytes(job), stored);
       case Step.DropJob(JobRecord job) -> store.delete(job.key(), stored);

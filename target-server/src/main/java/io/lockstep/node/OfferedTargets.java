@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -53,7 +54,7 @@ public final class OfferedTargets {
   private Supplier<TargetPicture.Knowledge> knowledge = () -> TargetPicture.Knowledge.NONE;
 
   /// A target node and who may use it.
-  private record Target(ScsiTargetDevice device, List<String> initiators) {}
+  private record Target(ScsiTargetDevice device, AccessRecord access) {}
 
   /// A logical unit of a target.
   private record Offered(Export export, LogicalUnit unit) {}
@@ -68,10 +69,10 @@ public final class OfferedTargets {
 
   /// What hosts have open, wherever that is kept.
   public interface Sessions {
-    /// Ends those with a target.
+    /// Ends those with a target of initiators that may not stay.
     ///
-    /// @param gone runs when there is none any more
-    void end(String iqn, String reason, Runnable gone);
+    /// @param gone runs when there is none of them any more
+    void end(String iqn, Predicate<String> ending, String reason, Runnable gone);
   }
 
   /// The sessions that end when a target is taken away; none until then.
@@ -100,7 +101,7 @@ public final class OfferedTargets {
             shown.put(
                 iqn,
                 new TargetPicture.Shown(
-                    target.device, target.initiators, ready.getOrDefault(iqn, true))));
+                    target.device, target.access.initiators(), ready.getOrDefault(iqn, true))));
     return new TargetPicture(nodeId, shown);
   }
 
@@ -110,7 +111,7 @@ public final class OfferedTargets {
   }
 
   /// Offers exactly these: new ones in standby, and without their sessions those targets of which
-  /// nothing is left.
+  /// nothing is left. Nobody stays logged in who may not log in any more.
   public void show(Collection<Export> exports) {
     Set<String> wanted = exports.stream().map(Export::naa).collect(Collectors.toSet());
     for (String naa : List.copyOf(units.keySet())) {
@@ -119,8 +120,30 @@ public final class OfferedTargets {
       }
     }
     exports.forEach(this::removeIfMoved);
+    Map<String, AccessRecord> before = new HashMap<>();
+    targets.forEach((iqn, target) -> before.put(iqn, target.access));
     exports.forEach(export -> place(export, null));
     publish();
+    targets.forEach(
+        (iqn, target) -> {
+          @Nullable AccessRecord was = before.get(iqn);
+          if (was != null && !was.equals(target.access)) {
+            endRefused(iqn, () -> {});
+          }
+        });
+  }
+
+  /// Ends the sessions of initiators that may not log in to a target any more.
+  ///
+  /// @param gone runs when there is none of them any more
+  void endRefused(String iqn, Runnable gone) {
+    @Nullable Target target = targets.get(iqn);
+    if (sessions == null || target == null) {
+      gone.run();
+      return;
+    }
+    AccessRecord access = target.access;
+    sessions.end(iqn, name -> !access.allows(name), "it may not log in any more", gone);
   }
 
   /// Before anything takes its place.
@@ -163,7 +186,7 @@ public final class OfferedTargets {
     @Nullable Target known = targets.get(export.iqn());
     Target target =
         new Target(
-            known == null ? new ScsiTargetDevice(loop, pool) : known.device, export.initiators());
+            known == null ? new ScsiTargetDevice(loop, pool) : known.device, export.access());
     targets.put(export.iqn(), target);
     @Nullable Offered before = units.get(export.naa());
     if (before != null) {
@@ -222,7 +245,7 @@ public final class OfferedTargets {
     }
     targets.remove(iqn);
     if (sessions != null) {
-      sessions.end(iqn, "the export was deleted", unmap);
+      sessions.end(iqn, _ -> true, "the export was deleted", unmap);
     }
   }
 

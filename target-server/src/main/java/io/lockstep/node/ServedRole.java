@@ -107,7 +107,7 @@ public final class ServedRole {
     peerReading =
         new PeerReading(ground.loop, () -> mirror.status().isFollowed(), volumes::position);
     targets.discards(ground.device.limits().discardZeroes());
-    targets.keeper(administration::keepWriteCache);
+    targets.keeper(administration.changes()::keepWriteCache);
     targets.knowledge(this::knowledge);
   }
 

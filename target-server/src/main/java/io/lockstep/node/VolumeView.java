@@ -102,8 +102,10 @@ public final class VolumeView {
         export.iqn(),
         export.lun(),
         portals,
-        export.initiators(),
+        new ExportInfo.Access(
+            export.initiators(), export.access().exclusive() ? Boolean.TRUE : null),
         export.writeCache(),
+        null,
         null);
   }
 }

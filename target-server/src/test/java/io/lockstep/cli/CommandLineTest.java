@@ -346,6 +346,29 @@ final class CommandLineTest {
   }
 
   @Test
+  void whoMayLogInIsChangedWhileTheVolumeIsExported() {
+    run("volume", "create", "vm1", "--size", "256M");
+    run("export", "create", "vm1", "--initiator", "iqn.x:a", "--exclusive");
+    assertThat(run("export", "list").out).contains("iqn.x:a, one host at a time");
+
+    assertThat(run("export", "set", "vm1", "--initiator", "iqn.x:b", "--initiator", "iqn.x:c"))
+        .isEqualTo(new Outcome(0, "vm1 may be used by: iqn.x:b iqn.x:c, one host at a time\n", ""));
+    assertThat(run("export", "set", "vm1", "--no-exclusive").out)
+        .isEqualTo("vm1 may be used by: iqn.x:b iqn.x:c\n");
+    assertThat(run("export", "set", "vm1", "--everybody", "--exclusive").out)
+        .isEqualTo("vm1 may be used by: everybody, one host at a time\n");
+    for (String[] wrong :
+        new String[][] {
+          {"export", "set", "vm1"},
+          {"export", "set", "vm1", "--everybody", "--initiator", "iqn.x:b"}
+        }) {
+      Outcome refused = run(wrong);
+      assertThat(refused.status).isEqualTo(2);
+      assertThat(refused.err).contains("--everybody").hasLineCount(1);
+    }
+  }
+
+  @Test
   void exportPrintsIqnAndPortals() {
     run("volume", "create", "vm1", "--size", "256M");
 

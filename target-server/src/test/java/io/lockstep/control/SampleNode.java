@@ -56,6 +56,7 @@ public final class SampleNode implements NodeControl, MirrorControl {
   private final TreeMap<String, Long> volumes = new TreeMap<>();
   private final TreeMap<String, List<String>> exports = new TreeMap<>();
   private final Set<String> withoutCache = new HashSet<>();
+  private final Set<String> exclusive = new HashSet<>();
   private String made = "";
   private long madeBytes;
   private @Nullable Dispatcher other;
@@ -276,8 +277,10 @@ public final class SampleNode implements NodeControl, MirrorControl {
         "iqn.t:" + volume,
         0,
         List.of("127.0.0.1:3260", "127.0.0.1:3261"),
-        exports.getOrDefault(volume, List.of()),
+        new ExportInfo.Access(
+            exports.getOrDefault(volume, List.of()), exclusive.contains(volume) ? true : null),
         !withoutCache.contains(volume),
+        null,
         null);
   }
 
@@ -368,16 +371,25 @@ public final class SampleNode implements NodeControl, MirrorControl {
     if (Boolean.FALSE.equals(request.writeCache())) {
       withoutCache.add(volume);
     }
+    mark(exclusive, volume, request.exclusive());
     done.accept(Answer.created(export(volume)));
   }
 
   private void changeExport(String volume, Requests.ChangeExport request, Consumer<Answer> done) {
-    if (Boolean.FALSE.equals(request.writeCache())) {
-      withoutCache.add(volume);
-    } else {
-      withoutCache.remove(volume);
+    Optional.ofNullable(request.initiators()).ifPresent(names -> exports.put(volume, names));
+    mark(exclusive, volume, request.exclusive());
+    if (request.writeCache() != null) {
+      mark(withoutCache, volume, !request.writeCache());
     }
     done.accept(Answer.ok(export(volume)));
+  }
+
+  private static void mark(Set<String> marked, String volume, @Nullable Boolean on) {
+    if (Boolean.TRUE.equals(on)) {
+      marked.add(volume);
+    } else if (on != null) {
+      marked.remove(volume);
+    }
   }
 
   private void deleteExport(String volume, Consumer<Answer> done) {

@@ -195,7 +195,7 @@ final class DaemonTest {
     pair.startPair(FreePorts.one());
     for (String name : List.of("vm1", "vm2")) {
       pair.client(0).createVolume(name, 4 << 20);
-      var request = new Requests.CreateExport(name, List.of(), "box", null, null);
+      var request = new Requests.CreateExport(name, List.of(), "box", null, null, null);
       pair.client(1).createExport(request);
     }
     PairStatus before = pair.await(1, status -> status.exports().size() == 2);

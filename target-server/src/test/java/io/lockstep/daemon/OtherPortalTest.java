@@ -1,10 +1,12 @@
 package io.lockstep.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.lockstep.control.api.PairStatus;
 import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.Requests.MirrorCommand;
+import io.lockstep.control.client.ControlException;
 import io.lockstep.iscsi.pdu.Opcode;
 import io.lockstep.iscsi.portal.TestInitiator;
 import java.io.IOException;
@@ -23,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("shell")
 final class OtherPortalTest {
   private static final String HOST = "iqn.1993-08.org.debian:01:host";
+  private static final String OTHER = "iqn.1993-08.org.debian:01:other";
   private static final String TEST_UNIT_READY = "000000000000";
   private static final long WAIT_NANOS = TimeUnit.SECONDS.toNanos(30);
 
@@ -123,6 +126,69 @@ final class OtherPortalTest {
       pair.client(0).changeExport("vm1", true);
       assertThat(cachesWrites(session)).isTrue();
     }
+  }
+
+  /// At both portals, without a restart, and not before somebody has said so.
+  @Test
+  void whoeverIsTakenAwayIsCutOffAtBothNodesAndWhoeverIsAddedComesIn() throws Exception {
+    int port = FreePorts.one();
+    pair.startPair(port);
+    pair.client(0).createVolume("vm1", 8 << 20);
+    String iqn = pair.client(0).createExport("vm1", List.of(HOST)).iqn();
+    try (TestInitiator session = logIn(port, iqn, 0x0000)) {
+      pair.await(0, now -> !now.sessions().isEmpty());
+      var other = Requests.ChangeExport.initiators(List.of(OTHER), false);
+      ControlException refused =
+          catchThrowableOfType(
+              ControlException.class, () -> pair.client(0).changeExport("vm1", other));
+      assertThat(refused.problem().why()).contains(HOST + " at node b is logged in");
+      assertThat(session.ask(1, TEST_UNIT_READY, 0).opcode()).isEqualTo(Opcode.SCSI_RESPONSE);
+
+      var both = Requests.ChangeExport.initiators(List.of(HOST, OTHER), false);
+      assertThat(pair.client(1).changeExport("vm1", both).note()).isNull();
+      try (var added = new TestInitiator(port)) {
+        assertThat(added.login(OTHER, 1, iqn).status()).isZero();
+        var gone = Requests.ChangeExport.initiators(List.of(OTHER), true);
+        assertThat(pair.client(0).changeExport("vm1", gone).initiators()).containsExactly(OTHER);
+        assertThat(session.receive().opcode()).isEqualTo(Opcode.ASYNC_MESSAGE);
+        session.awaitClose();
+        assertThat(added.ask(1, TEST_UNIT_READY, 0).opcode()).isEqualTo(Opcode.SCSI_RESPONSE);
+        try (var again = new TestInitiator(port)) {
+          assertThat(again.login(HOST, 1, iqn).status()).isEqualTo(0x0202);
+        }
+      }
+    }
+  }
+
+  /// It is kept with the mirror, so the other node tells it when it serves.
+  @Test
+  void aSecondHostAtAnExclusiveVolumeIsTold() throws Exception {
+    int port = FreePorts.one();
+    pair.startPair(port);
+    pair.client(0).createVolume("vm1", 8 << 20);
+    var request = new Requests.CreateExport("vm1", List.of(), null, null, null, true);
+    String iqn = pair.client(0).createExport(request).iqn();
+    try (TestInitiator first = logIn(port, iqn, 0x0000);
+        var path = new TestInitiator(port)) {
+      assertThat(path.login(HOST, 2, iqn).status()).isZero();
+      pair.await(0, now -> now.sessions().size() == 2);
+      assertThat(tells(pair.client(0).status())).as("two paths of one host").isFalse();
+      try (var second = new TestInitiator(port)) {
+        assertThat(second.login(OTHER, 1, iqn).status()).isZero();
+        pair.await(0, OtherPortalTest::tells);
+        pair.client(0).mirrorCommand(Requests.PROMOTE, MirrorCommand.at("b"));
+        pair.await(1, now -> TwoDaemons.inSync(now, "b") && tells(now));
+      }
+      pair.await(1, now -> !tells(now));
+      assertThat(first.ask(1, TEST_UNIT_READY, 0).opcode()).isEqualTo(Opcode.SCSI_RESPONSE);
+    }
+  }
+
+  private static boolean tells(PairStatus status) {
+    return status.alerts().stream()
+        .anyMatch(
+            alert ->
+                alert.code().equals("several-hosts") && alert.what().contains(HOST + ", " + OTHER));
   }
 
   /// WCE of the caching page by MODE SENSE(10), once the unit attentions are through.

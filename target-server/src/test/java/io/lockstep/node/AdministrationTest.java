@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.Timeout;
 final class AdministrationTest {
   private static final long MIB = 1 << 20;
   private static final String HOST = "iqn.1993-08.org.debian:01:host";
+  private static final String OTHER = "iqn.1993-08.org.debian:01:other";
 
   private final RingLoop loop = RingLoop.start("mirror", LoopKind.EPOLL, Fatal.HALT);
   private final BufferPool pool = new BufferPool(8 << 20);
@@ -292,7 +294,7 @@ final class AdministrationTest {
 
   private Answer exportIn(
       String volume, @Nullable String target, @Nullable Integer lun, String... initiators) {
-    var request = new Requests.CreateExport(volume, List.of(initiators), target, lun, null);
+    var request = new Requests.CreateExport(volume, List.of(initiators), target, lun, null, null);
     return call(done -> administration().createExport(request, done));
   }
 
@@ -362,7 +364,11 @@ final class AdministrationTest {
     assertThat(export.writeCache()).isTrue();
 
     Answer changed =
-        call(done -> administration().changeExport("vm1", new Requests.ChangeExport(false), done));
+        call(
+            done ->
+                administration()
+                    .changes()
+                    .change("vm1", Requests.ChangeExport.writeCache(false), done));
     assertThat(body(changed, ExportInfo.class).writeCache()).isFalse();
     call(done -> administration().deleteExport("vm1", done));
 
@@ -370,6 +376,7 @@ final class AdministrationTest {
     call(
         done ->
             administration()
+                .changes()
                 .keepWriteCache(
                     parts.volumes().records().ofVolume("vm1").orElseThrow().naa(),
                     true,
@@ -379,11 +386,69 @@ final class AdministrationTest {
   }
 
   @Test
+  void sessionsThatWouldEndAreNamedBeforeAnythingIsChanged() {
+    create("vm1", 4 * MIB);
+    String iqn = body(export("vm1", HOST), ExportInfo.class).iqn();
+    sessions.add(new SessionInfo("b", HOST, iqn, "vm1", "10.0.0.9:1", "0", 1, 0));
+    List<String> ended = new ArrayList<>();
+    targets.attach(
+        (_, ending, _, gone) -> {
+          ended.addAll(Stream.of(HOST, OTHER).filter(ending).toList());
+          gone.run();
+        });
+
+    Problem problem = problem(change(List.of(OTHER), false));
+    assertThat(problem.status()).isEqualTo(409);
+    assertThat(problem.sentence()).contains(HOST + " at node b is logged in", "--yes");
+    assertThat(parts.volumes().records().exportOf("vm1").orElseThrow().initiators())
+        .containsExactly(HOST);
+    assertThat(ended).isEmpty();
+    assertThat(problem(change(List.of("nobody"), true)).why()).contains("\"nobody\"");
+
+    assertThat(body(change(List.of(HOST, OTHER), false), ExportInfo.class).initiators())
+        .containsExactly(HOST, OTHER);
+    assertThat(ended).isEmpty();
+    change(List.of(OTHER, OTHER), true);
+    assertThat(ended).containsExactly(HOST);
+    assertThat(parts.volumes().records().exportOf("vm1").orElseThrow().initiators())
+        .containsExactly(OTHER);
+  }
+
+  private Answer change(List<String> initiators, boolean endSessions) {
+    var request = Requests.ChangeExport.initiators(initiators, endSessions);
+    return call(done -> administration().changes().change("vm1", request, done));
+  }
+
+  @Test
+  void whatIsExclusiveIsSaidOfTheTarget() {
+    create("vm1", 4 * MIB);
+    create("vm2", 4 * MIB);
+    var exclusive = new Requests.CreateExport("vm1", List.of(), "box", null, null, true);
+    call(done -> administration().createExport(exclusive, done));
+    var second = new Requests.CreateExport("vm2", List.of(), "box", null, null, null);
+    assertThat(
+            body(call(done -> administration().createExport(second, done)), ExportInfo.class)
+                .meansOneHost())
+        .isTrue();
+
+    var plain = new Requests.ChangeExport(null, null, false, null);
+    call(done -> administration().changes().change("vm2", plain, done));
+    assertThat(parts.volumes().records().exportOf("vm1").orElseThrow().access().exclusive())
+        .isFalse();
+    call(done -> administration().deleteExport("vm1", done));
+    assertThat(problem(call(done -> administration().createExport(exclusive, done))).why())
+        .contains("meant for several hosts");
+  }
+
+  @Test
   void theWriteCacheOfWhatIsNotExportedCannotBeSwitched() {
     create("vm1", 4 * MIB);
     for (Requests.ChangeExport change :
-        List.of(new Requests.ChangeExport(false), new Requests.ChangeExport(null))) {
-      Problem problem = problem(call(done -> administration().changeExport("vm1", change, done)));
+        List.of(
+            Requests.ChangeExport.writeCache(false),
+            new Requests.ChangeExport(null, null, null, null))) {
+      Problem problem =
+          problem(call(done -> administration().changes().change("vm1", change, done)));
       assertThat(problem.what()).isEqualTo("The export of vm1 was not changed");
     }
   }

@@ -59,6 +59,10 @@ final class ExportRecordsTest {
       """
       {"version":1,"target":"box","initiators":["iqn.1993-08.org.debian:01:h"]}""";
 
+  private static final String EXCLUSIVE =
+      """
+      {"version":2,"target":"box","initiators":["iqn.1993-08.org.debian:01:h"],"exclusive":true}""";
+
   private static final String OLDER =
       """
       {"version":2,"name":"vm9","volumeUuid":"u9","volume":"vm9",\
@@ -144,7 +148,7 @@ final class ExportRecordsTest {
 
   private static Export goldenExport() {
     UnitRecord unit = unit("vm1", 4, true).withWriteCache(false);
-    return new Export(unit, TargetRecord.of("box", IQN), List.of(HOST));
+    return new Export(unit, TargetRecord.of("box", IQN), AccessRecord.of("box", List.of(HOST)));
   }
 
   @Test
@@ -185,6 +189,8 @@ final class ExportRecordsTest {
           access | box | "target":"box"    | "target":"bag"     | it says that it is bag
           access | box | "iqn.1993-08.org.debian:01:h" | "h"    | initiators holds
           access | box | "initiators":     | "guests":          | initiators
+          access | box | "version":1       | "version":2        | exclusive is not what
+          access | box | "version":1       | "version":3        | version 3, this release knows 2
           """)
   void whatIsWrongIsSaid(
       String type, String name, String from, @Nullable String to, String clause) {
@@ -194,6 +200,20 @@ final class ExportRecordsTest {
     records.put(key(type, name), text.replace(from, to == null ? "" : to).getBytes(UTF_8));
 
     assertThat(refusal(records)).contains(clause).contains(name);
+  }
+
+  /// What was not exclusive is as it was before that could be said.
+  @Test
+  void anExclusiveAccessIsAVersionOfItsOwn() {
+    RecordStore store = store(golden());
+    ExportRecords records = read(store);
+    AccessRecord access = goldenExport().access().exclusive(true);
+    assertThat(ok(done -> records.put(goldenExport().with(access), done))).isTrue();
+
+    assertThat(everything(store)).containsExactlyInAnyOrder(UNIT, TARGET, EXCLUSIVE);
+    assertThat(read(store).exports()).containsExactly(goldenExport().with(access));
+    assertThat(ok(done -> records.put(goldenExport(), done))).isTrue();
+    assertThat(everything(store)).containsExactlyInAnyOrder(UNIT, TARGET, ACCESS);
   }
 
   @Test
@@ -304,7 +324,8 @@ final class ExportRecordsTest {
             (records, done) -> records.mend(List.of(volume("vm9")), done),
             records -> {
               assertThat(records.exports())
-                  .containsExactly(new Export(old.unit(), old.target(), List.of(HOST)));
+                  .containsExactly(
+                      new Export(old.unit(), old.target(), old.access().orElseThrow()));
             },
             volume("vm9"));
 
@@ -327,7 +348,11 @@ final class ExportRecordsTest {
   void theLastThatGoesTakesTheAccessAlong() {
     RecordStore store = store(golden());
     ExportRecords records = read(store);
-    Export second = new Export(unit("vm2", 0, true), TargetRecord.of("box", IQN), List.of(HOST));
+    Export second =
+        new Export(
+            unit("vm2", 0, true),
+            TargetRecord.of("box", IQN),
+            AccessRecord.of("box", List.of(HOST)));
     assertThat(ok(done -> records.put(second, done))).isTrue();
 
     assertThat(ok(done -> records.withdraw(goldenExport(), done))).isTrue();

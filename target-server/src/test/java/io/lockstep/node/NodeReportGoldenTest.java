@@ -25,9 +25,9 @@ import org.junit.jupiter.api.Test;
 /// The old ones stay here, and are read.
 @Tag("golden")
 final class NodeReportGoldenTest {
-  private static final String VERSION_7 =
+  private static final String VERSION_8 =
       """
-      {"version":7,"node":{"name":"a","nodeId":0,"state":"running","reportAgeMillis":0,"pid":77,\
+      {"version":8,"node":{"name":"a","nodeId":0,"state":"running","reportAgeMillis":0,"pid":77,\
       "release":"0.1.0","startedAtMillis":1,"role":"Primary","diskState":"UpToDate",\
       "connectionState":"SyncSource","reason":"","aloneSinceMillis":null,"outOfSyncBytes":4096,\
       "resync":{"direction":"source","bytesTotal":8192,"bytesDone":4096,"bytesSent":4096,\
@@ -46,10 +46,14 @@ final class NodeReportGoldenTest {
       "segments":[{"volumeOffset":0,"dataOffset":1048576,"lengthBytes":4}],\
       "readOnlyReason":"r","notServedReason":null}],\
       "exports":[{"volume":"vm1","iqn":"iqn.t","lun":0,"portals":["10.0.0.1:3260"],\
-      "initiators":[],"writeCache":false,"note":null}],\
+      "initiators":[],"exclusive":true,"writeCache":false,"note":null}],\
       "jobs":[{"id":"j00af31","kind":"grow-volume","volume":"vm1","bytesDone":4,"bytesTotal":8,\
       "secondsLeft":-1,"problem":null}]},\
       "recordsRead":{"generation":2,"batches":7},"mirror":"main","mirrors":["main","more"]}""";
+
+  /// Before an export said that it is meant for one host.
+  private static final String VERSION_7 =
+      VERSION_8.replace("\"version\":8,", "\"version\":7,").replace("\"exclusive\":true,", "");
 
   /// Before there were jobs.
   private static final String VERSION_6 =
@@ -135,7 +139,8 @@ final class NodeReportGoldenTest {
             List.of(new SegmentInfo(0, 1 << 20, 4)),
             new VolumeInfo.Hindrance(reason, null));
     var export =
-        new ExportInfo("vm1", "iqn.t", 0, List.of("10.0.0.1:3260"), List.of(), cache, null);
+        new ExportInfo("vm1", "iqn.t", 0, List.of("10.0.0.1:3260"), List.of(), cache, null)
+            .with(new ExportInfo.Access(List.of(), version < 8 ? null : true));
     var holdings =
         new NodeReport.Holdings(
             new GroupInfo("g", "u", 8, 4, 4, 3, reason),
@@ -171,7 +176,7 @@ final class NodeReportGoldenTest {
   void aReportIsThisText() {
     NodeReport report = report(NodeReport.VERSION);
 
-    assertThat(new String(report.encode(1 << 20), UTF_8)).isEqualTo(VERSION_7);
+    assertThat(new String(report.encode(1 << 20), UTF_8)).isEqualTo(VERSION_8);
   }
 
   @Test
@@ -184,6 +189,7 @@ final class NodeReportGoldenTest {
     assertThat(decoded(VERSION_5)).isEqualTo(report(5));
     assertThat(decoded(VERSION_6)).isEqualTo(report(6));
     assertThat(decoded(VERSION_7)).isEqualTo(report(7));
+    assertThat(decoded(VERSION_8)).isEqualTo(report(8));
   }
 
   /// What is told in the flat form is all that a node and its side are made of.
@@ -197,8 +203,8 @@ final class NodeReportGoldenTest {
   @Test
   void aReportOfANewerNodeIsReadAsFarAsItIsKnown() throws BadJsonException {
     String newer =
-        VERSION_7
-            .replace("\"version\":7,", "\"version\":9,\"leases\":[{\"id\":null}],")
+        VERSION_8
+            .replace("\"version\":8,", "\"version\":9,\"leases\":[{\"id\":null}],")
             .replace("\"term\":4,", "\"term\":4,\"lease\":{\"until\":1.5},")
             .replace("\"lun\":0,", "\"lun\":0,\"group\":\"g\",");
 

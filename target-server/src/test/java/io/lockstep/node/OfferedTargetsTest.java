@@ -13,10 +13,12 @@ import io.lockstep.scsi.ScsiTask;
 import io.lockstep.scsi.TaskAttribute;
 import io.lockstep.scsi.lu.ScsiTargetDevice;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -27,6 +29,7 @@ import org.junit.jupiter.api.Timeout;
 @Tag("shell")
 final class OfferedTargetsTest {
   private static final String HOST = "iqn.1993-08.org.debian:01:host";
+  private static final String OTHER = "iqn.1993-08.org.debian:01:other";
   private static final String IQN = "iqn.2026-11.io.lockstep:k7x2ma.vm1";
   private static final String NAA = "6024c530000000000000000000000001";
   private static final String NAA_2 = "6024c530000000000000000000000002";
@@ -104,7 +107,8 @@ final class OfferedTargetsTest {
             lun,
             true,
             false);
-    return new Export(unit, TargetRecord.of("vm1", IQN), List.of(initiators));
+    return new Export(
+        unit, TargetRecord.of("vm1", IQN), AccessRecord.of("vm1", List.of(initiators)));
   }
 
   private List<Integer> luns() {
@@ -165,6 +169,26 @@ final class OfferedTargetsTest {
     assertThat(on(() -> board.visibleTo(HOST))).hasValue(List.of());
     run(() -> board.knowledge(() -> TargetPicture.Knowledge.ALL));
     assertThat(find()).isEqualTo(TargetPicture.Found.Nothing.class);
+  }
+
+  /// What a Secondary does when it has read the change of an access.
+  @Test
+  void whoMayNotLogInAnyMoreDoesNotStay() {
+    List<String> ended = new ArrayList<>();
+    run(
+        () ->
+            board.attach(
+                (iqn, ending, _, gone) -> {
+                  Stream.of(HOST, OTHER).filter(ending).forEach(ended::add);
+                  gone.run();
+                }));
+    run(() -> board.show(List.of(export())));
+    run(() -> board.show(List.of(export())));
+    assertThat(ended).isEmpty();
+    run(() -> board.show(List.of(export(OTHER))));
+    assertThat(ended).containsExactly(HOST);
+    run(() -> board.show(List.of(export(OTHER, HOST))));
+    assertThat(ended).containsExactly(HOST);
   }
 
   @Test

@@ -50,7 +50,7 @@ final class ServedVolumesTest {
     var answers = new ArrayList<Answer>();
     var underWay = new ArrayList<Long>();
 
-    administration.changeExport("vm1", new Requests.ChangeExport(false), answers::add);
+    administration.changes().change("vm1", Requests.ChangeExport.writeCache(false), answers::add);
     loop.runUntil(() -> device.counts().inFlight() > 0, TURNS_MAX);
     volumes.close(() -> underWay.add((long) device.counts().inFlight()));
     loop.runUntil(() -> !underWay.isEmpty() && !answers.isEmpty(), TURNS_MAX);

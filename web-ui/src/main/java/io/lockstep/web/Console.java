@@ -89,6 +89,7 @@ public final class Console implements AutoCloseable {
       routes.post(volume + "/export", pages::exportVolume);
       routes.post(volume + "/unexport", pages::unexportVolume);
       routes.post(volume + "/write-cache", pages::switchWriteCache);
+      routes.post(volume + "/access", pages::changeAccess);
     }
     routes.get("/mirror/{mirror}/{verb}/{node}", pages::confirm);
     routes.post("/mirror/{mirror}/{verb}/{node}", pages::mirror);

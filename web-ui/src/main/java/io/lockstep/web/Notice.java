@@ -15,6 +15,7 @@ enum Notice {
   DELETED("The volume was deleted."),
   EXPORTED("The volume is exported."),
   EXPORT_ENDED("The export was ended."),
+  ACCESS_CHANGED("Who may log in was changed."),
   WRITE_CACHE_SWITCHED("The write cache was switched."),
   JOB_BEGUN("A job gives the volume its size, and goes on by itself."),
   JOB_CANCELLED("The job was cancelled."),

@@ -12,8 +12,6 @@ import io.lockstep.control.client.ControlException;
 import io.lockstep.control.client.Sizes;
 import io.lockstep.web.store.SignIns.SignIn;
 import io.lockstep.web.store.Users;
-import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicReference;
@@ -241,10 +239,7 @@ final class Pages {
 
   void exportVolume(Context context) {
     VolumeAddress volume = VolumeAddress.of(context);
-    List<String> initiators =
-        Arrays.stream(field(context, "initiators").split("[\\s,]+"))
-            .filter(text -> !text.isEmpty())
-            .toList();
+    Access access = Access.of(context);
     String target = field(context, "target").strip();
     String lun = field(context, "lun").strip();
     Optional<Problem> problem =
@@ -259,10 +254,11 @@ final class Pages {
                         client.createExport(
                             new Requests.CreateExport(
                                 volume.called(),
-                                initiators,
+                                access.initiators(),
                                 target.isEmpty() ? null : target,
                                 lun.isEmpty() ? null : Integer.valueOf(lun),
-                                null))))
+                                null,
+                                access.exclusive() ? true : null))))
             : Optional.of(
                 new Problem(
                     400,
@@ -292,6 +288,30 @@ final class Pages {
                     "what is wanted is neither on nor off",
                     "use the button of the volume's page"));
     after(context, problem, volume.path(), Notice.WRITE_CACHE_SWITCHED);
+  }
+
+  /// Who may log in from now on; whoever would be cut off is shown first.
+  void changeAccess(Context context) {
+    VolumeAddress volume = VolumeAddress.of(context);
+    Access access = Access.of(context);
+    Optional<String> question =
+        access.isConfirmed()
+            ? Optional.empty()
+            : views.cutOff(page(context, title(context), "volumes"), volume, access);
+    if (question.isPresent()) {
+      context.html(question.get());
+      return;
+    }
+    Optional<Problem> problem =
+        change(
+            context,
+            "change who may log in to volume " + volume.called(),
+            client ->
+                noted(
+                    context,
+                    Notice.ACCESS_CHANGED,
+                    client.changeExport(volume.called(), access.request())));
+    after(context, problem, volume.path(), Notice.ACCESS_CHANGED);
   }
 
   void unexportVolume(Context context) {

@@ -6,6 +6,7 @@ import io.lockstep.control.api.ConnectInfo;
 import io.lockstep.control.api.ExportInfo;
 import io.lockstep.control.api.PairStatus;
 import io.lockstep.control.api.Problem;
+import io.lockstep.control.api.SessionInfo;
 import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.control.client.ControlException;
 import io.lockstep.web.store.Store;
@@ -140,6 +141,30 @@ final class Views {
     values.put("export", export.orElse(null));
     values.put("recipes", export.isPresent() ? recipes(address.called()) : List.of());
     return render("volume.jte", values);
+  }
+
+  /// The question whether the sessions may end of whoever may not log in any more; empty if there
+  /// are none.
+  Optional<String> cutOff(Page page, VolumeAddress address, Access access) {
+    PairStatus status = status();
+    if (status == null) {
+      return Optional.empty();
+    }
+    List<SessionInfo> cut =
+        status.exports().stream()
+            .filter(export -> export.isCalled(address.called()))
+            .flatMap(
+                export ->
+                    SessionInfo.cutOff(status.sessions(), export.iqn(), access.initiators())
+                        .stream())
+            .toList();
+    var values = new HashMap<String, @Nullable Object>();
+    values.put("page", page);
+    values.put("name", address.name());
+    values.put("address", address.path());
+    values.put("access", access);
+    values.put("sessions", cut);
+    return cut.isEmpty() ? Optional.empty() : Optional.of(render("cutOff.jte", values));
   }
 
   private List<ConnectInfo.Recipe> recipes(String volume) {

@@ -91,8 +91,8 @@ public final class Requests {
               Place.PRIMARY,
               ChangeExport.class,
               ExportInfo.class,
-              "Switch the write cache of an exported volume; sessions are told (2A/01).")
-          .changing("export change", Subject.EXPORT);
+              "Change who may log in to an exported volume, or its write cache; it may be in use.")
+          .changing("export set", Subject.EXPORT);
   public static final Verb<Nothing, Done> DELETE_EXPORT =
       Verb.delete(
               "/v1/exports/{name}",
@@ -296,28 +296,63 @@ public final class Requests {
   /// @param lun its number there; absent: as before, or the first that is free
   /// @param writeCache whether GOOD to a write may come before its data are stable; absent: as it
   ///     was, and on for a volume that was never exported
+  /// @param exclusive whether the target is meant for one host at a time, so that an alert stands
+  ///     while there are more; absent: no, or as it is said of the target already
   public record CreateExport(
       @Nullable String volume,
       @Nullable List<String> initiators,
       @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String target,
       @JsonInclude(JsonInclude.Include.NON_NULL) @InRange(min = 0, max = LUN_MAX)
           @Nullable Integer lun,
-      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Boolean writeCache) {
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Boolean writeCache,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Boolean exclusive) {
     /// In the target that it had, or one of its own.
     public static CreateExport of(String volume, List<String> initiators) {
-      return new CreateExport(volume, initiators, null, null, null);
+      return new CreateExport(volume, initiators, null, null, null, null);
     }
 
     /// The same for the volume of another name.
     public CreateExport about(String newVolume) {
-      return new CreateExport(newVolume, initiators, target, lun, writeCache);
+      return new CreateExport(newVolume, initiators, target, lun, writeCache, exclusive);
     }
   }
 
   /// `POST /v1/exports/{name}/change`.
   ///
+  /// What is absent stays as it is. Who may log in, and whether one host alone, is said of the
+  /// target: of all that is offered in it.
+  ///
   /// @param writeCache as in [CreateExport]
-  public record ChangeExport(@Nullable Boolean writeCache) {}
+  /// @param initiators who may log in from now on; empty: everybody
+  /// @param exclusive as in [CreateExport]
+  /// @param endSessions whether the sessions of initiators end that may not log in any more;
+  ///     without it the change is refused while there are any
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record ChangeExport(
+      @Nullable Boolean writeCache,
+      @Nullable List<String> initiators,
+      @Nullable Boolean exclusive,
+      @Nullable Boolean endSessions) {
+    /// Its write cache alone.
+    public static ChangeExport writeCache(boolean on) {
+      return new ChangeExport(on, null, null, null);
+    }
+
+    /// Who may log in, and what becomes of the sessions of those who may not any more.
+    public static ChangeExport initiators(List<String> names, boolean endSessions) {
+      return new ChangeExport(null, names, null, endSessions);
+    }
+
+    /// Whether nothing is to be changed.
+    public boolean changesNothing() {
+      return writeCache == null && initiators == null && exclusive == null;
+    }
+
+    /// Whether it says that sessions may end.
+    public boolean endsSessions() {
+      return Boolean.TRUE.equals(endSessions);
+    }
+  }
 
   /// `POST /v1/node/stop`.
   ///

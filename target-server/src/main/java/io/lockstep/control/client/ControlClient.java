@@ -129,7 +129,7 @@ public final class ControlClient {
   }
 
   public ExportInfo changeExport(String volume, boolean writeCache) throws ControlException {
-    return changeExport(volume, new Requests.ChangeExport(writeCache));
+    return changeExport(volume, Requests.ChangeExport.writeCache(writeCache));
   }
 
   public ExportInfo changeExport(String volume, Requests.ChangeExport body)

@@ -99,7 +99,6 @@ final class Connection extends ChannelInboundHandlerAdapter
 
   private final BasicHeader header = new BasicHeader();
   private final Loop.Timer loginDeadline;
-
   private RingLoop loop;
   private volatile Phase phase = Phase.LOGIN;
   private volatile @Nullable String closeWanted;
@@ -299,6 +298,7 @@ final class Connection extends ChannelInboundHandlerAdapter
     if (phase != Phase.REINSTATING) {
       return;
     }
+    admission.revoked().ifPresent(this::requestClose);
     phase = Phase.MOVING;
     output.send(header, complete.response().data());
     output.flushThen(() -> loop.execute(this::move));

@@ -13,6 +13,8 @@ final class LoginAdmission implements LoginDirectory {
   private final SessionRegistry registry;
   private final InetAddress address;
   private Optional<Answer.Serves> served = Optional.empty();
+  private String admitted = "";
+  private String targetName = "";
 
   /// @param address where the login comes from
   LoginAdmission(TargetDirectory directory, SessionRegistry registry, InetAddress address) {
@@ -22,11 +24,13 @@ final class LoginAdmission implements LoginDirectory {
   }
 
   @Override
-  public Admission admit(String initiatorName, String targetName, long isid) {
-    return switch (directory.find(initiatorName, targetName)) {
+  public Admission admit(String initiatorName, String wanted, long isid) {
+    return switch (directory.find(initiatorName, wanted)) {
       case Answer.Serves serves -> {
         served = Optional.of(serves);
-        SessionKey key = new SessionKey(initiatorName, isid, targetName);
+        admitted = initiatorName;
+        targetName = wanted;
+        SessionKey key = new SessionKey(initiatorName, isid, wanted);
         boolean fits = registry.mayOpen(key, holder(initiatorName));
         yield fits ? Admission.ADMITTED : Admission.FULL;
       }
@@ -55,6 +59,19 @@ final class LoginAdmission implements LoginDirectory {
   @Override
   public int newTsih() {
     return registry.newTsih();
+  }
+
+  /// Why a login that was admitted may not become a session: what was allowed when it began may not
+  /// be by now, and whoever ended the sessions of those who lost it has not seen this one.
+  Optional<String> revoked() {
+    if (served.isEmpty()) {
+      return Optional.empty();
+    }
+    return switch (directory.find(admitted, targetName)) {
+      case Answer.NotAllowed() -> Optional.of("it may not log in any more");
+      case Answer.NotFound() -> Optional.of("its target was taken away");
+      case Answer.Serves _, Answer.Busy() -> Optional.empty();
+    };
   }
 
   /// Who wants a place for a session.

@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// A listening address of the iSCSI target (RFC 7143 2.2: portal), with the connections it took.
@@ -53,7 +54,9 @@ public final class Portal {
   }
 
   /// Somebody who waits until the sessions with a target (all, if null) are gone.
-  private record Waiter(@Nullable String iqn, Runnable gone) {}
+  ///
+  /// @param whose the initiators whose sessions they are
+  private record Waiter(@Nullable String iqn, Predicate<String> whose, Runnable gone) {}
 
   private Portal(
       PortalConfig config,
@@ -173,18 +176,19 @@ public final class Portal {
     return registry.views();
   }
 
-  /// Ends the sessions with a target.
+  /// Ends the sessions of some initiators with a target.
   ///
+  /// @param whose the initiators
   /// @param reason a sentence for the log
   /// @param gone runs on the portal's loop when none is left and nothing they asked for is still
   ///     being executed
-  public void closeSessions(String iqn, String reason, Runnable gone) {
+  public void closeSessions(String iqn, Predicate<String> whose, String reason, Runnable gone) {
     loop.execute(
         () -> {
-          for (SessionRegistry.Member member : registry.sessionsTo(iqn)) {
+          for (SessionRegistry.Member member : registry.sessionsTo(iqn, whose)) {
             member.requestClose(reason);
           }
-          waitFor(new Waiter(iqn, gone));
+          waitFor(new Waiter(iqn, whose, gone));
         });
   }
 
@@ -202,7 +206,7 @@ public final class Portal {
           for (Connection connection : connections) {
             connection.requestClose("the portal closes");
           }
-          waitFor(new Waiter(null, gone));
+          waitFor(new Waiter(null, _ -> true, gone));
         });
   }
 
@@ -221,7 +225,7 @@ public final class Portal {
       boolean gone =
           waiter.iqn == null
               ? connections.isEmpty() && listener == null
-              : !registry.hasSessionsTo(waiter.iqn);
+              : registry.sessionsTo(waiter.iqn, waiter.whose).isEmpty();
       if (gone) {
         waiters.remove(waiter);
         waiter.gone.run();

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /// The sessions of a portal. Belongs to the portal's loop; the sessions themselves live on the
 /// loops of their targets and are spoken to by messages.
@@ -177,14 +178,11 @@ final class SessionRegistry {
     return views;
   }
 
-  /// The sessions with a target.
-  List<Member> sessionsTo(String targetIqn) {
+  /// The sessions of some initiators with a target.
+  List<Member> sessionsTo(String targetIqn, Predicate<String> whose) {
     return sessions.values().stream()
         .filter(member -> member.key().targetIqn().equals(targetIqn))
+        .filter(member -> whose.test(member.key().initiatorName()))
         .toList();
-  }
-
-  boolean hasSessionsTo(String targetIqn) {
-    return sessions.keySet().stream().anyMatch(key -> key.targetIqn().equals(targetIqn));
   }
 }

@@ -25,6 +25,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -54,6 +55,9 @@ final class PortalBench implements AutoCloseable {
   /// Asks as one that every target names; all others are strangers.
   static final String NAMED_HOST = "iqn.2026-11.org.example:named";
 
+  /// May log in when it first asks, and not any more afterwards.
+  static final String FICKLE_HOST = "iqn.2026-11.org.example:fickle";
+
   static final String FORBIDDEN_IQN = "iqn.2026-11.io.lockstep:test.forbidden";
 
   /// The question of the other node of the pair.
@@ -70,6 +74,8 @@ final class PortalBench implements AutoCloseable {
   final Portal portal;
   final BufferPool pool = new BufferPool(64 << 20);
   private final BufferPool otherPool = new BufferPool(64 << 20);
+
+  private final AtomicInteger fickleQuestions = new AtomicInteger();
 
   /// What would have ended the process.
   final List<Throwable> bugs = new CopyOnWriteArrayList<>();
@@ -189,6 +195,9 @@ final class PortalBench implements AutoCloseable {
       @Override
       public Answer find(String initiatorName, String iqn) {
         boolean named = named(initiatorName);
+        if (initiatorName.equals(FICKLE_HOST) && fickleQuestions.getAndIncrement() > 0) {
+          return new Answer.NotAllowed();
+        }
         return switch (iqn) {
           case IQN -> new Answer.Serves(target, owner, 1, named);
           case CALM_IQN -> new Answer.Serves(new CalmTarget(target), owner, 1, named);

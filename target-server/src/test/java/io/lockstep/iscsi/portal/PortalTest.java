@@ -71,7 +71,8 @@ class PortalTest {
       }
       assertThat(bench.portal.sessions()).hasSize(2);
       CompletableFuture<Boolean> gone = new CompletableFuture<>();
-      bench.portal.closeSessions(PortalBench.APART_IQN, "a test", () -> gone.complete(true));
+      bench.portal.closeSessions(
+          PortalBench.APART_IQN, _ -> true, "a test", () -> gone.complete(true));
       assertThat(gone.orTimeout(20, TimeUnit.SECONDS).join()).isTrue();
       assertThat(bench.portal.sessions()).hasSize(1);
       here.read(500, 0, 8);
@@ -159,11 +160,44 @@ class PortalTest {
     try (PortalBench bench = PortalBench.on(kind);
         TestInitiator initiator = loggedIn(bench, 1)) {
       CompletableFuture<Boolean> gone = new CompletableFuture<>();
-      bench.portal.closeSessions(PortalBench.IQN, "the export ends", () -> gone.complete(true));
+      bench.portal.closeSessions(
+          PortalBench.IQN, _ -> true, "the export ends", () -> gone.complete(true));
       assertThat(initiator.receive().opcode()).isEqualTo(Opcode.ASYNC_MESSAGE);
       initiator.awaitClose();
       assertThat(gone.orTimeout(20, TimeUnit.SECONDS).join()).isTrue();
       assertThat(bench.portal.sessions()).isEmpty();
+    }
+  }
+
+  @Test
+  void closesTheSessionsOfSomeInitiatorsOnly() {
+    try (PortalBench bench = PortalBench.on(LoopKind.best());
+        TestInitiator goes = new TestInitiator(bench.port());
+        TestInitiator stays = new TestInitiator(bench.port())) {
+      assertThat(goes.login(NAME + ".goes", 1, PortalBench.IQN).status()).isZero();
+      assertThat(stays.login(NAME + ".stays", 1, PortalBench.IQN).status()).isZero();
+      CompletableFuture<Boolean> gone = new CompletableFuture<>();
+      bench.portal.closeSessions(
+          PortalBench.IQN, name -> name.endsWith("goes"), "a test", () -> gone.complete(true));
+      assertThat(goes.receive().opcode()).isEqualTo(Opcode.ASYNC_MESSAGE);
+      goes.awaitClose();
+      assertThat(gone.orTimeout(20, TimeUnit.SECONDS).join()).isTrue();
+      stays.testUnitReady();
+      assertThat(bench.portal.sessions())
+          .extracting(SessionView::initiatorName)
+          .containsExactly(NAME + ".stays");
+    }
+  }
+
+  /// Whoever ended the sessions of those who lost it had not seen this one.
+  @Test
+  void aLoginThatMayNotBeAnyMoreWhenItIsThroughEnds() {
+    try (PortalBench bench = PortalBench.on(LoopKind.best());
+        TestInitiator late = new TestInitiator(bench.port())) {
+      assertThat(late.login(PortalBench.FICKLE_HOST, 1, PortalBench.IQN).status()).isZero();
+      assertThat(late.receive().opcode()).isEqualTo(Opcode.ASYNC_MESSAGE);
+      late.awaitClose();
+      PortalBench.await("the end of the session", () -> bench.portal.sessions().isEmpty());
     }
   }
 

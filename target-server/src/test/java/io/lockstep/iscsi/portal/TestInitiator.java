@@ -179,7 +179,7 @@ public final class TestInitiator implements AutoCloseable {
   }
 
   /// The next PDU; dies if the target closes the connection first, or keeps silent.
-  Received receive() {
+  public Received receive() {
     while (arrived.isEmpty()) {
       if (!readMore()) {
         throw new AssertionError("the target closed the connection");
@@ -189,7 +189,7 @@ public final class TestInitiator implements AutoCloseable {
   }
 
   /// Reads PDUs until the target closes the connection.
-  void awaitClose() {
+  public void awaitClose() {
     while (readMore()) {
       arrived.clear();
     }
