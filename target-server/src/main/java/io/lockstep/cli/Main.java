@@ -34,6 +34,7 @@ import picocli.CommandLine.ParameterException;
     subcommands = {
       DemoCommand.class,
       StatusCommand.class,
+      WaitCommand.class,
       VolumeCommands.class,
       ExportCommands.class,
       SessionCommands.class,

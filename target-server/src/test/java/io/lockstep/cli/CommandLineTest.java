@@ -290,6 +290,19 @@ final class CommandLineTest {
   }
 
   @Test
+  void aPairIsWaitedForUntilItIsInSync() {
+    assertThat(run("wait")).isEqualTo(new Outcome(0, "The pair is in sync.\n", ""));
+    nodes.getFirst().node().resyncs();
+
+    Outcome late = run("wait", "--timeout", "0");
+    assertThat(late.status).isEqualTo(1);
+    assertThat(late.out).isEqualTo("50% mirror k7x2ma: 512 MiB of 1 GiB, 64 MiB/s, 8 s left\n");
+    assertThat(late.err)
+        .startsWith("The pair is not in sync: time is up: mirror k7x2ma: 512 MiB of 1 GiB")
+        .hasLineCount(1);
+  }
+
+  @Test
   void volumeGoesThroughItsLife() {
     assertThat(run("volume", "create", "vm1", "--size", "256M").out)
         .isEqualTo("Volume vm1 created, 256 MiB.\n");
