@@ -192,7 +192,7 @@ final class Demo {
     try {
       DaemonConfig config = ConfigFile.read(layout.config(node));
       boolean first = node.equals(DemoLayout.NODES.get(mirror));
-      return DiskInit.run(config, config.mirrors().get(mirror), identity, first);
+      return DiskInit.run(config, config.mirrors().get(mirror), identity, out::println, first);
     } catch (ConfigFile.ConfigException e) {
       return Optional.of(String.valueOf(e.getMessage()));
     }

@@ -41,12 +41,17 @@ public final class DiskInit {
   /// Lays out the disk of one mirror of `config`.
   ///
   /// @param identity of the pair and that mirror
+  /// @param lines told now and then that it goes on
   /// @param first whether the mirror's data is what is on this disk; else it is filled from the
   ///     other node
   /// @return a sentence why not, or empty
   public static Optional<String> run(
-      DaemonConfig config, DaemonConfig.MirrorPart mirror, PairIdentity identity, boolean first) {
-    return onDisk(config, mirror, work -> work.layOut(identity, first));
+      DaemonConfig config,
+      DaemonConfig.MirrorPart mirror,
+      PairIdentity identity,
+      Consumer<String> lines,
+      boolean first) {
+    return onDisk(config, mirror, work -> work.layOut(identity, lines, first));
   }
 
   /// Only looks whether the disk could be laid out.
@@ -76,18 +81,26 @@ public final class DiskInit {
 
   private record Work(
       RingLoop loop, LocalDisk disk, DaemonConfig config, DaemonConfig.MirrorPart mirror) {
-    Optional<String> layOut(PairIdentity identity, boolean first) {
-      return ifBlank(end -> format(identity, first, end));
+    Optional<String> layOut(PairIdentity identity, Consumer<String> lines, boolean first) {
+      return ifBlank(end -> format(identity, first, end), lines);
     }
 
     Optional<String> probe() {
-      return ifBlank(end -> end.complete(""));
+      return ifBlank(end -> end.complete(""), _ -> {});
     }
 
-    private Optional<String> ifBlank(Consumer<CompletableFuture<String>> blank) {
+    private Optional<String> ifBlank(
+        Consumer<CompletableFuture<String>> blank, Consumer<String> lines) {
       var end = new CompletableFuture<String>();
       loop.execute(() -> probe(0, () -> blank.accept(end), end));
-      String sentence = end.join();
+      String sentence =
+          Patience.until(
+              end,
+              Patience.STEP,
+              seconds ->
+                  lines.accept(
+                      "The disk %s is still being laid out, %d s so far."
+                          .formatted(mirror.disk(), seconds)));
       return sentence.isEmpty() ? Optional.empty() : Optional.of(sentence);
     }
 

@@ -106,7 +106,7 @@ final class LayOut {
                     .formatted(entry.getKey(), part.name()));
       }
     }
-    Optional<String> refusal = DiskInit.run(config, part, identity, false);
+    Optional<String> refusal = DiskInit.run(config, part, identity, out, false);
     if (refusal.isEmpty()) {
       out.accept("The disk is laid out and will be filled from the other node.");
     }
@@ -142,7 +142,7 @@ final class LayOut {
   }
 
   private Optional<String> layOut(DaemonConfig.MirrorPart part, PairIdentity identity) {
-    Optional<String> refusal = DiskInit.run(config, part, identity, true);
+    Optional<String> refusal = DiskInit.run(config, part, identity, out, true);
     if (refusal.isEmpty()) {
       String option = config.mirrors().size() == 1 ? "" : " --mirror " + part.name();
       out.accept(

@@ -70,7 +70,7 @@ final class DaemonTest {
   }
 
   private Optional<String> init(DaemonConfig config) {
-    return DiskInit.run(config, config.mirrors().getFirst(), pair.identity, true);
+    return DiskInit.run(config, config.mirrors().getFirst(), pair.identity, _ -> {}, true);
   }
 
   @Test

@@ -48,7 +48,8 @@ public final class ProcessPair implements AutoCloseable {
     for (int node = 0; node < 2; node++) {
       assertThat(LocalDisk.create(disk(node), DISK_BYTES)).isEmpty();
       DaemonConfig config = ConfigFile.parse(file(node), text(node));
-      assertThat(DiskInit.run(config, config.mirrors().getFirst(), identity, node == 0)).isEmpty();
+      var mirror = config.mirrors().getFirst();
+      assertThat(DiskInit.run(config, mirror, identity, _ -> {}, node == 0)).isEmpty();
     }
   }
 

@@ -51,7 +51,7 @@ final class TwoDaemons implements AutoCloseable {
         assertThat(LocalDisk.create(mirror.disk(), DISK_BYTES)).isEmpty();
         PairIdentity own =
             mirror.name().equals("disks") ? identity : identity.further(2, new Random(4));
-        assertThat(DiskInit.run(config, mirror, own, nodeId == 0)).isEmpty();
+        assertThat(DiskInit.run(config, mirror, own, _ -> {}, nodeId == 0)).isEmpty();
       }
     }
   }
