@@ -299,7 +299,7 @@ final class Pair {
   static boolean isInSync(SideStatus side) {
     return side.diskState().equals("UpToDate")
         && side.connectionState().equals("Connected")
-        && side.outOfSyncBytes() == 0;
+        && Long.valueOf(0).equals(side.outOfSyncBytes());
   }
 
   private String states() {

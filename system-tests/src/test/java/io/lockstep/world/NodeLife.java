@@ -341,7 +341,7 @@ final class NodeLife implements MirrorListener, ServedRole.Owner {
             mirror.role().label(),
             new SideStatus.Copy(mirror.diskState().label(), List.of(), null, 0),
             new SideStatus.Link(mirror.connectionState().label(), "", null),
-            new SideStatus.Difference(0, null, 0),
+            new SideStatus.Difference(0L, null, 0),
             new SideStatus.History(mirror.term(), "0000000000000000")));
   }
 

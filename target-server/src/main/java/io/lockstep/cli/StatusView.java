@@ -73,7 +73,7 @@ final class StatusView {
             side.role(),
             side.diskState(),
             side.connectionState(),
-            Sizes.text(side.outOfSyncBytes()));
+            Optional.ofNullable(side.outOfSyncBytes()).map(Sizes::text).orElse("-"));
         String place =
             mirrors.size() == 1
                 ? "node " + side.node()

@@ -77,9 +77,11 @@ sealed interface SyncOutlook {
                 return Stream.of(standsAlone(mirror, side));
               }
               @Nullable UnreadableInfo unreadable = side.unreadable();
+              @Nullable Long different = side.outOfSyncBytes();
               return unreadable != null
+                      && different != null
                       && unreadable.blocks() > 0
-                      && unreadable.blocks() * BLOCK_BYTES >= side.outOfSyncBytes()
+                      && unreadable.blocks() * BLOCK_BYTES >= different
                   ? Stream.of(unreadable(mirror, unreadable))
                   : Stream.empty();
             });

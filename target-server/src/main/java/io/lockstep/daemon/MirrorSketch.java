@@ -422,7 +422,7 @@ final class MirrorSketch {
           role,
           new SideStatus.Copy(diskState, List.of(), null, 0),
           new SideStatus.Link(SideStatus.UNKNOWN, "", null),
-          new SideStatus.Difference(mirror.outOfSyncBytes(), null, 0),
+          new SideStatus.Difference(null, null, 0),
           new SideStatus.History(mirror.term(), "0000000000000000"));
     }
     SideStatus last = report.node().side();
@@ -441,7 +441,7 @@ final class MirrorSketch {
             ? new SideStatus.Link(link.connectionState(), link.reason(), null)
             : new SideStatus.Link(SideStatus.UNKNOWN, "", null),
         new SideStatus.Difference(
-            last.outOfSyncBytes(),
+            fresh ? last.outOfSyncBytes() : null,
             fresh ? last.resync() : null,
             last.difference().lastResyncBytesSent()),
         last.history());

@@ -1,5 +1,6 @@
 package io.lockstep.node;
 
+import io.lockstep.block.Check;
 import io.lockstep.control.api.Alert;
 import io.lockstep.control.api.DiskInfo;
 import io.lockstep.control.api.InRange;
@@ -57,7 +58,7 @@ public record ToldNode(
         side.link().connectionState(),
         side.link().reason(),
         side.link().aloneSinceMillis(),
-        side.difference().outOfSyncBytes(),
+        Check.present(side.outOfSyncBytes(), "a node knows what it has marked"),
         side.difference().resync(),
         side.difference().lastResyncBytesSent(),
         side.copy().unreadable(),

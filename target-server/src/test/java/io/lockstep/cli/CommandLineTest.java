@@ -240,9 +240,10 @@ final class CommandLineTest {
 
     assertThat(run("status").out)
         .containsPattern("b +not running, heard 0 s ago +127.0.0.1:3261 +-")
-        .containsPattern("k7x2ma +b +Unknown +DUnknown +Unknown");
+        .containsPattern("k7x2ma +b +Unknown +DUnknown +Unknown +-\n");
     assertThat(run("status", "-o", "json").out)
         .contains("\"state\" : \"not running\"")
+        .contains("\"outOfSyncBytes\" : null")
         .contains("\"pid\" : null");
   }
 

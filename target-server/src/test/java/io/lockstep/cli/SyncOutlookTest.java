@@ -93,7 +93,7 @@ class SyncOutlookTest {
         "Secondary",
         new SideStatus.Copy(disk, List.of(), unreadable, 0),
         new SideStatus.Link(connection, connection.equals("StandAlone") ? "split brain" : "", null),
-        new SideStatus.Difference(unreadable == null ? 0 : 12288, resync, 0),
+        new SideStatus.Difference(unreadable == null ? 0L : 12288L, resync, 0),
         new SideStatus.History(1, "0000000000000000"));
   }
 }

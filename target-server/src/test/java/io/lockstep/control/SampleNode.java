@@ -249,7 +249,7 @@ public final class SampleNode implements NodeControl, MirrorControl {
         new SideStatus.Link(
             resyncing ? "SyncSource" : "Connected", "", self ? null : 1_795_246_000_000L),
         new SideStatus.Difference(
-            resyncing ? 512 * MIB : 0,
+            resyncing ? 512 * MIB : 0L,
             resyncing
                 ? new ResyncInfo(
                     "source", resyncTotal, 512 * MIB, 9 * MIB, 64 * MIB, resyncSecondsLeft)

@@ -131,9 +131,7 @@ public final class States {
             Sizes.text(resync.bytesDone()),
             total == null ? "done" : "of " + Sizes.text(total),
             Sizes.text(resync.bytesPerSecond()),
-            resync.secondsLeft() < 0
-                ? ""
-                : ", " + Sizes.duration(resync.secondsLeft()) + " left");
+            resync.secondsLeft() < 0 ? "" : ", " + Sizes.duration(resync.secondsLeft()) + " left");
   }
 
   /// "3 blocks of 4 KiB; 2 more are given up".
@@ -159,6 +157,12 @@ public final class States {
     } catch (DateTimeParseException e) {
       return isoTime;
     }
+  }
+
+  /// How much a side has marked as different.
+  public static String outOfSync(SideStatus side) {
+    @Nullable Long bytes = side.outOfSyncBytes();
+    return bytes == null ? "not known" : Sizes.text(bytes);
   }
 
   public static String time(long millis) {

@@ -99,7 +99,7 @@ final class Pictures {
         role,
         new SideStatus.Copy(disk, List.of(), null, 0),
         new SideStatus.Link(connection, "", null),
-        new SideStatus.Difference(0, null, 0),
+        new SideStatus.Difference(0L, null, 0),
         new SideStatus.History(1, "0123456789abcdef"));
   }
 

@@ -53,11 +53,11 @@ public record SideStatus(
 
   /// What differs between the sides, as this one counts.
   ///
-  /// @param outOfSyncBytes how much is marked as different
+  /// @param outOfSyncBytes how much is marked as different; null of a side that cannot be asked
   /// @param resync the resync under way, null if there is none
   /// @param lastResyncBytesSent payload that the present or last resync put on the wire
   public record Difference(
-      long outOfSyncBytes, @Nullable ResyncInfo resync, long lastResyncBytesSent) {}
+      @Nullable Long outOfSyncBytes, @Nullable ResyncInfo resync, long lastResyncBytesSent) {}
 
   /// What happened to the data.
   ///
@@ -77,7 +77,7 @@ public record SideStatus(
     return link.connectionState;
   }
 
-  public long outOfSyncBytes() {
+  public @Nullable Long outOfSyncBytes() {
     return difference.outOfSyncBytes;
   }
 
@@ -120,7 +120,7 @@ public record SideStatus(
         UNKNOWN,
         new Copy(DISK_UNKNOWN, copy.disks, copy.unreadable, copy.readFromPeerBlocks),
         new Link(UNKNOWN, link.reason, null),
-        new Difference(difference.outOfSyncBytes, null, difference.lastResyncBytesSent),
+        new Difference(null, null, difference.lastResyncBytesSent),
         history);
   }
 }

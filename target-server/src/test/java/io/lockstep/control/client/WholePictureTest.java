@@ -92,7 +92,7 @@ class WholePictureTest {
         side.role(),
         side.copy(),
         side.link(),
-        new SideStatus.Difference(0, resync, 0),
+        new SideStatus.Difference(0L, resync, 0),
         side.history());
   }
 
@@ -143,7 +143,7 @@ class WholePictureTest {
         role,
         new SideStatus.Copy("UpToDate", List.of(), null, 0),
         new SideStatus.Link("Connecting", "", null),
-        new SideStatus.Difference(0, null, 0),
+        new SideStatus.Difference(0L, null, 0),
         new SideStatus.History(1, "0000000000000000"));
   }
 
