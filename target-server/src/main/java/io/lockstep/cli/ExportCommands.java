@@ -115,9 +115,9 @@ final class ExportCommands {
       aliases = "change",
       description = {
         "Change an export while it is in use: who may log in, and the write cache.",
-        "Who may log in is said of the target: of all volumes in it. Whoever is added may log in",
-        "at once. The sessions of whoever is taken away end, once --yes is given or a person at",
-        "the terminal has typed the volume's name."
+        "Who may log in is said of the target: of all volumes in it. Whoever is added may log in"
+            + " at once. The sessions of whoever is taken away end, once --yes is given or a"
+            + " person at the terminal has typed the volume's name."
       })
   static final class Change extends ControlCommand {
     @Parameters(paramLabel = "VOLUME", description = "The volume.")

@@ -11,6 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
 
 /// Every command explains itself, on standard output and with status 0.
 @Tag("unit")
@@ -40,7 +41,7 @@ final class CommandHelpTest {
     assertThat(text).as("%s", help).contains("Usage: lockstep");
     command.getCommandSpec().options().stream()
         .filter(option -> !option.hidden())
-        .forEach(option -> assertThat(text).as("%s", help).contains(option.longestName()));
+        .forEach(option -> assertThat(text).as("%s", help).contains(shownName(option)));
     command
         .getSubcommands()
         .forEach(
@@ -51,6 +52,11 @@ final class CommandHelpTest {
                 explain(below, longer);
               }
             });
+  }
+
+  private static String shownName(OptionSpec option) {
+    String name = option.longestName();
+    return option.negatable() ? name.replaceFirst("^--", "--[no-]") : name;
   }
 
   @Test

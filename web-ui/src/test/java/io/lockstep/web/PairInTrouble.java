@@ -115,8 +115,12 @@ final class PairInTrouble implements AutoCloseable {
     controlCable.mend();
     nodes.start(A);
     Predicate<PairStatus> split = has("split-brain");
-    nodes.await(A, split);
-    nodes.await(B, split);
+    nodes.await(A, split.and(status -> standsAlone(status, A)));
+    nodes.await(B, split.and(status -> standsAlone(status, B)));
+  }
+
+  private static boolean standsAlone(PairStatus status, int node) {
+    return side(status, node).connectionState().equals("StandAlone");
   }
 
   private static Predicate<PairStatus> has(String alert) {
