@@ -131,7 +131,25 @@
     event.detail.shouldSwap = !event.detail.isError;
   });
 
-  var source = new EventSource('/events');
-  source.addEventListener('pair', fetchAnew);
-  source.addEventListener('error', fetchAnew);
+  var source;
+
+  function follow() {
+    source = new EventSource('/events');
+    source.addEventListener('pair', fetchAnew);
+    source.addEventListener('error', fetchAnew);
+  }
+
+  // A browser keeps pages that were left, for the way back, and has six connections to a server: a page
+  // that is not seen must hold none of them, or the seventh waits for a minute.
+  window.addEventListener('pagehide', function () {
+    source.close();
+  });
+  window.addEventListener('pageshow', function (event) {
+    if (event.persisted) {
+      follow();
+      fetchAnew();
+    }
+  });
+
+  follow();
 })();

@@ -105,6 +105,21 @@ final class LiveBrowserTest {
     assertThat(run("return window.touched")).isEqualTo(0L);
   }
 
+  /// The seventh page stood still for a minute: those that the browser kept for the way back held
+  /// all of its connections.
+  @Test
+  void pagesThatWereLeftHoldNoConnectionAndFollowAgainWhenOneComesBack() {
+    browser.manage().timeouts().pageLoadTimeout(Chromium.DEADLINE);
+    for (int visit = 0; visit < 5; visit++) {
+      browser.get(console.url() + "/volumes");
+      browser.get(console.url() + "/volumes/main/vm1");
+      Chromium.see(browser, By.cssSelector(HEADING));
+    }
+    browser.navigate().back();
+    status = Pictures.healthy(96 * GIB, List.of());
+    seeText("#live", "96 GiB");
+  }
+
   @Test
   void whoseSignInHasEndedSignsInAndIsBack() {
     browser.get(console.url() + "/volumes/main/vm1");
