@@ -78,11 +78,13 @@ final class Pages {
   }
 
   void volumes(Context context) {
-    context.html(views.volumes(page(context, "Volumes", "volumes"), NewVolume.NOTHING));
+    context.html(
+        views.volumes(
+            page(context, "Volumes", "volumes"), TableQuery.of(context), NewVolume.NOTHING));
   }
 
   void liveVolumes(Context context) {
-    context.html(views.liveVolumes());
+    context.html(views.liveVolumes(TableQuery.of(context)));
   }
 
   void volume(Context context) {
@@ -105,7 +107,7 @@ final class Pages {
   }
 
   void sessions(Context context) {
-    context.html(views.sessions(page(context, "Sessions", "sessions")));
+    context.html(views.sessions(page(context, "Sessions", "sessions"), TableQuery.of(context)));
   }
 
   void audit(Context context) {
@@ -151,7 +153,7 @@ final class Pages {
     } else {
       context.status(problem.get().status());
       Page page = page(context, "Volumes", "volumes").with(problem.get());
-      context.html(views.volumes(page, wanted));
+      context.html(views.volumes(page, TableQuery.FIRST, wanted));
     }
   }
 

@@ -73,25 +73,32 @@ final class Views {
   }
 
   /// The volumes, and a form for a new one with what was typed into it.
-  String volumes(Page page, NewVolume typed) {
+  String volumes(Page page, TableQuery query, NewVolume typed) {
     PairStatus status = status();
-    return status == null ? unreachable(page) : volumes(page, status, typed);
+    return status == null ? unreachable(page) : volumes(page, status, query, typed);
   }
 
-  private String volumes(Page page, PairStatus status, NewVolume typed) {
-    return render("volumes.jte", Map.of("page", page, "status", status, "typed", typed));
+  private String volumes(Page page, PairStatus status, TableQuery query, NewVolume typed) {
+    Table<VolumeInfo> table = Tables.volumes(status, query);
+    return render(
+        "volumes.jte", Map.of("page", page, "status", status, "table", table, "typed", typed));
   }
 
-  String liveVolumes() {
+  String liveVolumes(TableQuery query) {
     PairStatus status = status();
-    return status == null ? unreachableLive() : render("volumesLive.jte", Map.of("status", status));
+    return status == null
+        ? unreachableLive()
+        : render(
+            "volumesLive.jte", Map.of("status", status, "table", Tables.volumes(status, query)));
   }
 
-  String sessions(Page page) {
+  String sessions(Page page, TableQuery query) {
     PairStatus status = status();
     return status == null
         ? unreachable(page)
-        : render("sessions.jte", Map.of("page", page, "status", status));
+        : render(
+            "sessions.jte",
+            Map.of("page", page, "status", status, "table", Tables.sessions(status, query)));
   }
 
   /// A page in place of the one that was asked for, if there is a problem.
@@ -116,7 +123,9 @@ final class Views {
                 "There is more than one volume " + address.name(),
                 "mirrors " + mirrors(found) + " have one each",
                 "choose one of the list");
-    return new Shown(Optional.of(problem), volumes(page.with(problem), status, NewVolume.NOTHING));
+    return new Shown(
+        Optional.of(problem),
+        volumes(page.with(problem), status, TableQuery.FIRST, NewVolume.NOTHING));
   }
 
   private static String mirrors(List<VolumeInfo> volumes) {

@@ -1,0 +1,101 @@
+package io.lockstep.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.control.api.MirrorSides;
+import io.lockstep.control.api.NodeStatus;
+import io.lockstep.control.api.PairStatus;
+import io.lockstep.control.api.SideStatus;
+import io.lockstep.control.api.VolumeInfo;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Of 500 volumes one is found, by search, order and pages.
+@Tag("shell")
+class TableTest {
+  @TempDir Path directory;
+
+  private static PairStatus pair() {
+    List<VolumeInfo> volumes =
+        IntStream.range(0, 500)
+            .mapToObj(
+                index ->
+                    TwoMirrorsFake.volume(
+                        "vm%03d".formatted(index),
+                        (500L - index) << 20,
+                        index % 100 == 7 ? Pictures.IQN + index : null,
+                        "main"))
+            .toList();
+    List<NodeStatus> nodes = List.of(Pictures.running("a", 0), Pictures.running("b", 1));
+    SideStatus a = Pictures.side("a", "Primary", "UpToDate", "Connected");
+    SideStatus b = Pictures.side("b", "Secondary", "UpToDate", "Connected");
+    MirrorSides mirror = MirrorSides.of("main", Pictures.group(), List.of(a, b));
+    return Pictures.pair("a", nodes, List.of(mirror), volumes, List.of());
+  }
+
+  private static Table<VolumeInfo> table(String q, String sort, String page) {
+    return Tables.volumes(pair(), TableQuery.of(q, sort, page));
+  }
+
+  private static String first(Table<VolumeInfo> table) {
+    return table.rows().getFirst().name();
+  }
+
+  @Test
+  void aPageHasSoManyRowsAndTheLastOneTheRest() {
+    Table<VolumeInfo> second = table("", "", "2");
+    assertThat(second.rows()).hasSize(Table.ROWS);
+    assertThat(first(second)).isEqualTo("vm050");
+    assertThat(second.place()).isEqualTo("51 to 100 of 500");
+    assertThat(table("", "", "4711").query().page()).as("one that is gone").isEqualTo(10);
+    assertThat(table("nothing", "", "1").place()).isEqualTo("none of 500");
+  }
+
+  @Test
+  void rowsAreFoundByWhatIsSeenOfThem() {
+    assertThat(table(" VM49 ", "", "1").rows()).hasSize(10);
+    Table<VolumeInfo> exported = table("iqn.2026", "", "1");
+    assertThat(exported.rows()).hasSize(5);
+    assertThat(exported.place()).isEqualTo("1 to 5 of 5 that hold it, of 500 in all");
+  }
+
+  @Test
+  void theOrderIsThatOfTheColumn() {
+    assertThat(first(table("", "size", "1"))).isEqualTo("vm499");
+    assertThat(first(table("", "-size", "1"))).isEqualTo("vm000");
+    assertThat(first(table("", "colour", "1"))).as("no such column").isEqualTo("vm000");
+  }
+
+  @Test
+  void anAddressSaysItAndCannotSayWhatIsNotThere() {
+    TableQuery query = TableQuery.of("a b&c", "-size", "3");
+    assertThat(query.text()).isEqualTo("?q=a+b%26c&sort=-size&page=3");
+    assertThat(query.by("size").text()).isEqualTo("?q=a+b%26c&sort=size");
+    assertThat(query.by("size").by("size").order()).isEqualTo("-size");
+    assertThat(query.direction("size")).isEqualTo("descending");
+    assertThat(TableQuery.of(null, "../etc", "-1")).isEqualTo(TableQuery.FIRST);
+    assertThat(TableQuery.FIRST.text()).isEmpty();
+  }
+
+  @Test
+  void pagesAndOpenPagesKeepIt() throws Exception {
+    try (var console = new FakedConsole(directory, _ -> pair())) {
+      String page = console.get("/volumes?q=vm&sort=-name&page=2").body();
+      assertThat(page)
+          .contains("hx-get=\"/live/volumes?q=vm&amp;sort=-name&amp;page=2\"")
+          .contains("href=\"/volumes?q=vm&amp;sort=-name&amp;page=3\"")
+          .contains("value=\"vm\"", "aria-sort=\"descending\"", ">vm449<")
+          .doesNotContain(">vm450<");
+      assertThat(console.get("/live/volumes?q=vm&sort=-name&page=2").body())
+          .contains(">vm449<")
+          .doesNotContain(">vm450<");
+      assertThat(console.get("/sessions?q=debian&sort=node").body())
+          .contains("1 to 1 of 1", "aria-sort=\"ascending\"");
+      assertThat(console.get("/sessions?q=windows").body()).contains("none of 1");
+    }
+  }
+}
