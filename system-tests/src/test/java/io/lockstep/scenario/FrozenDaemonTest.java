@@ -31,8 +31,9 @@ class FrozenDaemonTest {
 
     Tool.run("kill", "-STOP", pid);
     Tool.await("notice", NOTICE_MAX, () -> isAlone(pair, other));
-    String status = pair.lockstep("status");
-    assertThat(status)
+    Tool.Result status = pair.attempt("status");
+    assertThat(status.status()).as("of a pair with a critical alert").isEqualTo(3);
+    assertThat(status.out())
         .containsPattern(frozen + " +no answer")
         .containsPattern(other + " +running")
         .contains("Node " + frozen + " does not answer at its control socket")
