@@ -47,6 +47,7 @@ final class SessionLogTest {
         TestInitiator host = new TestInitiator(bench.port())) {
       assertThat(asking.discover(NAME).status()).isZero();
       assertThat(host.login(NAME, 1, PortalBench.IQN).status()).isZero();
+      host.testUnitReady(); // The line follows the answer to the login.
     }
     List<String> lines =
         log.list.stream()
