@@ -9,7 +9,6 @@ import io.javalin.http.Context;
 import io.javalin.http.staticfiles.Location;
 import io.lockstep.web.store.Store;
 import java.time.Clock;
-import java.util.List;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,7 +46,9 @@ public final class Console implements AutoCloseable {
               settings.http.maxRequestSize = REQUEST_BYTES_MAX;
               settings.staticFiles.enableWebjars();
               assets(settings);
-              routes(settings.routes, new Pages(views, guard, daemons), guard, live);
+              var forms = new Forms(guard, daemons);
+              routes(settings.routes, new Pages(views, guard, forms), guard, live);
+              new VolumePages(views, forms, daemons).routes(settings.routes);
               var errors = new Errors(views);
               errors.routes(settings.routes);
               settings.routes.beforeMatched(context -> requireSignIn(context, errors));
@@ -77,20 +78,6 @@ public final class Console implements AutoCloseable {
     routes.post("/sign-out", pages::signOut);
     routes.get("/", pages::overview);
     routes.get("/live/overview", pages::liveOverview);
-    routes.get("/volumes", pages::volumes);
-    routes.get("/live/volumes", pages::liveVolumes);
-    routes.post("/volumes", pages::createVolume);
-    for (String volume : List.of("/volumes/{mirror}/{name}", "/volumes/{name}")) {
-      routes.get(volume, pages::volume);
-      routes.post(volume + "/resize", pages::resizeVolume);
-      routes.post(volume + "/rename", pages::renameVolume);
-      routes.post(volume + "/delete", pages::deleteVolume);
-      routes.post(volume + "/cancel-job", pages::cancelJob);
-      routes.post(volume + "/export", pages::exportVolume);
-      routes.post(volume + "/unexport", pages::unexportVolume);
-      routes.post(volume + "/write-cache", pages::switchWriteCache);
-      routes.post(volume + "/access", pages::changeAccess);
-    }
     routes.get("/mirror/{mirror}/{verb}/{node}", pages::confirm);
     routes.post("/mirror/{mirror}/{verb}/{node}", pages::mirror);
     routes.get("/pair/shutdown", pages::confirmShutDown);
