@@ -6,9 +6,11 @@ import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
 import io.javalin.http.staticfiles.Location;
 import io.lockstep.web.store.Store;
 import java.time.Clock;
+import java.util.List;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -75,6 +77,7 @@ public final class Console implements AutoCloseable {
     routes.get("/health", context -> context.result("ok"));
     routes.get("/sign-in", pages::signInForm);
     routes.post("/sign-in", pages::signIn);
+    routes.get("/sign-out", context -> context.redirect(WayBack.OVERVIEW));
     routes.post("/sign-out", pages::signOut);
     routes.get("/", pages::overview);
     routes.get("/live/overview", pages::liveOverview);
@@ -117,6 +120,16 @@ public final class Console implements AutoCloseable {
     } else {
       context.redirect(address);
     }
+  }
+
+  /// Where forms can be sent, as the routes have it; the REST API is no form.
+  List<String> formPaths() {
+    return server.unsafe.internalRouter.allHttpHandlers().stream()
+        .map(parsed -> parsed.endpoint)
+        .filter(endpoint -> endpoint.method.equals(HandlerType.POST))
+        .map(endpoint -> endpoint.path)
+        .filter(path -> !path.startsWith("/api/"))
+        .toList();
   }
 
   public int port() {

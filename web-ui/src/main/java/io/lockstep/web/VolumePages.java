@@ -2,6 +2,7 @@ package io.lockstep.web;
 
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
+import io.javalin.http.Handler;
 import io.lockstep.control.api.Done;
 import io.lockstep.control.api.Problem;
 import io.lockstep.control.api.Requests;
@@ -9,10 +10,12 @@ import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.control.client.ControlException;
 import io.lockstep.control.client.Sizes;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// The pages of volumes and their exports, and what happens behind their forms. As with [Pages], a
 /// form that was carried out redirects, and one that was refused is shown again with the reason.
@@ -23,6 +26,18 @@ final class VolumePages {
   private final Views views;
   private final Forms forms;
   private final Daemons daemons;
+
+  /// What is behind the forms of a volume's page, by what they add to its address.
+  private final Map<String, Handler> handlers =
+      Map.of(
+          "resize", this::resize,
+          "rename", this::rename,
+          "delete", this::delete,
+          "cancel-job", this::cancelJob,
+          "export", this::export,
+          "unexport", this::unexport,
+          "write-cache", this::switchWriteCache,
+          "access", this::changeAccess);
 
   VolumePages(Views views, Forms forms, Daemons daemons) {
     this.views = views;
@@ -36,14 +51,10 @@ final class VolumePages {
     routes.post("/volumes", this::create);
     for (String volume : List.of("/volumes/{mirror}/{name}", "/volumes/{name}")) {
       routes.get(volume, this::one);
-      routes.post(volume + "/resize", this::resize);
-      routes.post(volume + "/rename", this::rename);
-      routes.post(volume + "/delete", this::delete);
-      routes.post(volume + "/cancel-job", this::cancelJob);
-      routes.post(volume + "/export", this::export);
-      routes.post(volume + "/unexport", this::unexport);
-      routes.post(volume + "/write-cache", this::switchWriteCache);
-      routes.post(volume + "/access", this::changeAccess);
+      handlers.forEach((form, handler) -> routes.post(volume + "/" + form, handler));
+    }
+    for (String form : handlers.keySet()) {
+      routes.get("/volumes/{mirror}/{name}/" + form, VolumePages::ofForm);
     }
   }
 
@@ -58,16 +69,27 @@ final class VolumePages {
   }
 
   private void one(Context context) {
-    showVolume(context, forms.page(context, title(context), "volumes"));
+    VolumeAddress address = VolumeAddress.of(context);
+    Views.Shown shown = views.volume(forms.page(context, title(context), "volumes"), address);
+    @Nullable String mirror = address.mirror();
+    if (shown.problem().isPresent() && mirror != null && handlers.containsKey(address.name())) {
+      // It is no volume, but a form of the one that the address has in the mirror's place.
+      context.redirect(new VolumeAddress(null, mirror).path());
+    } else if (shown.problem().isPresent() && WayBack.isOfOpenPage(context)) {
+      // It was deleted or renamed under an open page, which is another one from now on.
+      context.header("HX-Redirect", address.path());
+    } else {
+      show(context, shown);
+    }
   }
 
-  private void showVolume(Context context, Page page) {
-    Views.Shown shown = views.volume(page, VolumeAddress.of(context));
-    if (shown.problem().isPresent() && WayBack.isOfOpenPage(context)) {
-      // It was deleted or renamed under an open page, which is another one from now on.
-      context.header("HX-Redirect", context.path());
-      return;
-    }
+  /// A form that was refused leaves its address in the browser. Whoever loads that again gets the
+  /// page that has the form.
+  private static void ofForm(Context context) {
+    context.redirect(VolumeAddress.of(context).path());
+  }
+
+  private static void show(Context context, Views.Shown shown) {
     shown.problem().ifPresent(problem -> context.status(problem.status()));
     context.html(shown.html());
   }
@@ -289,7 +311,7 @@ final class VolumePages {
     } else {
       context.status(problem.get().status());
       Page page = forms.page(context, title(context), "volumes");
-      showVolume(context, page.with(problem.get()));
+      show(context, views.volume(page.with(problem.get()), VolumeAddress.of(context)));
     }
   }
 

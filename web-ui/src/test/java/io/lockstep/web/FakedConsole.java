@@ -85,6 +85,11 @@ final class FakedConsole implements AutoCloseable {
     return HttpRequest.newBuilder(URI.create(url() + path));
   }
 
+  /// Where forms can be sent.
+  List<String> formPaths() {
+    return console.formPaths();
+  }
+
   /// What a form of this sign-in carries.
   String token() throws Exception {
     Matcher found = CSRF.matcher(get("/account").body());

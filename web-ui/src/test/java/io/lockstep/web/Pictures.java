@@ -39,6 +39,12 @@ final class Pictures {
         alerts);
   }
 
+  /// A healthy pair with these volumes.
+  static PairStatus of(List<VolumeInfo> volumes) {
+    PairStatus healthy = healthy();
+    return pair("a", healthy.nodes(), healthy.mirrors(), volumes, List.of());
+  }
+
   /// What no daemon would say: a page cannot be made of it.
   static PairStatus withoutItsNodes() {
     SideStatus a = side("a", "Primary", "UpToDate", "Connected");

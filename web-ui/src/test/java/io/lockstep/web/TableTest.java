@@ -2,10 +2,7 @@ package io.lockstep.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.lockstep.control.api.MirrorSides;
-import io.lockstep.control.api.NodeStatus;
 import io.lockstep.control.api.PairStatus;
-import io.lockstep.control.api.SideStatus;
 import io.lockstep.control.api.VolumeInfo;
 import java.nio.file.Path;
 import java.util.List;
@@ -30,11 +27,7 @@ class TableTest {
                         index % 100 == 7 ? Pictures.IQN + index : null,
                         "main"))
             .toList();
-    List<NodeStatus> nodes = List.of(Pictures.running("a", 0), Pictures.running("b", 1));
-    SideStatus a = Pictures.side("a", "Primary", "UpToDate", "Connected");
-    SideStatus b = Pictures.side("b", "Secondary", "UpToDate", "Connected");
-    MirrorSides mirror = MirrorSides.of("main", Pictures.group(), List.of(a, b));
-    return Pictures.pair("a", nodes, List.of(mirror), volumes, List.of());
+    return Pictures.of(volumes);
   }
 
   private static Table<VolumeInfo> table(String q, String sort, String page) {
