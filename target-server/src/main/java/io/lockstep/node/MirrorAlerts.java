@@ -253,9 +253,25 @@ public final class MirrorAlerts {
                       Alert.WARNING,
                       "inconsistent",
                       "The copy on node " + node + " is not complete.",
-                      "It is being filled, or waits for the other node.")
+                      completing())
                   .because(diskWhy));
       case ATTACHING, NEGOTIATING, DUNKNOWN, CONSISTENT, UP_TO_DATE -> Optional.empty();
+    };
+  }
+
+  private String completing() {
+    return switch (link) {
+      case TOGETHER ->
+          "Keep both nodes running: it is filled from the other one, and cannot serve alone"
+              + " before that has ended.";
+      case UNKNOWN, AWAY ->
+          "Bring the other node back, or mend the link: it is filled from there, and cannot serve"
+              + " alone before that has ended.";
+      case STAND_ALONE ->
+          "Connect the nodes, so that it is filled from the other one: lockstep mirror connect"
+              + " --node "
+              + node
+              + ".";
     };
   }
 
@@ -290,11 +306,17 @@ public final class MirrorAlerts {
     return alert(
             Alert.CRITICAL,
             "split-brain",
-            "Node " + node + " does not go on with the other node: " + why + ".",
+            "Node " + node + " does not go on with the other node: " + matter(why) + ".",
             "Choose the node whose changes are given up. Demote it if it is Primary, run lockstep"
                 + " mirror connect --node N --discard-my-data, then lockstep mirror connect on the"
                 + " other one.")
         .because(why);
+  }
+
+  /// The reason without its advice, for which an alert has a place of its own.
+  private static String matter(String why) {
+    int advice = why.indexOf("; ");
+    return advice < 0 ? why : why.substring(0, advice);
   }
 
   /// A split brain says it all.

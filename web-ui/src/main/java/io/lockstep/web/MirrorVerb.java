@@ -111,6 +111,11 @@ public enum MirrorVerb {
     };
   }
 
+  /// Whether the node serves afterwards.
+  boolean promotes() {
+    return this == PROMOTE || this == PROMOTE_FORCED;
+  }
+
   /// Whether data is given up.
   public boolean isDangerous() {
     return switch (this) {

@@ -1,6 +1,7 @@
 package io.lockstep.web;
 
 import io.lockstep.control.api.Alert;
+import io.lockstep.control.api.EventInfo;
 import io.lockstep.control.api.MirrorSides;
 import io.lockstep.control.api.NodeStatus;
 import io.lockstep.control.api.PairStatus;
@@ -43,6 +44,14 @@ public final class States {
       case "Connected" -> GOOD;
       case "StandAlone" -> BAD;
       default -> WARN;
+    };
+  }
+
+  /// Whether a side does not see the other one: whoever promotes it may split the data.
+  public static boolean isApart(SideStatus side) {
+    return switch (side.connectionState()) {
+      case "StandAlone", "Unconnected", "Connecting", "Unknown" -> true;
+      default -> false;
     };
   }
 
@@ -157,6 +166,12 @@ public final class States {
     } catch (DateTimeParseException e) {
       return isoTime;
     }
+  }
+
+  /// Why something has happened; of an alert that was lifted, what is so no longer.
+  public static String why(EventInfo event) {
+    boolean isLifted = event.what().equals(EventInfo.ALERT) && event.to().equals("lifted");
+    return isLifted ? "No longer: " + event.why() : event.why();
   }
 
   /// How much a side has marked as different.

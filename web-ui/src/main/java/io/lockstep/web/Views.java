@@ -188,11 +188,21 @@ final class Views {
   String confirm(Page page, MirrorVerb verb, String mirror, String node) {
     var values = new HashMap<String, @Nullable Object>();
     values.put("page", page);
-    values.put("status", status());
+    @Nullable PairStatus status = status();
+    values.put("status", status);
+    values.put("apart", status != null && verb.promotes() && isApart(status, mirror, node));
     values.put("verb", verb);
     values.put("mirror", mirror);
     values.put("node", node);
     return render("confirm.jte", values);
+  }
+
+  private static boolean isApart(PairStatus status, String mirror, String node) {
+    return status.mirrors().stream()
+        .filter(one -> one.name().equals(mirror))
+        .flatMap(one -> one.sides().stream())
+        .filter(side -> side.node().equals(node))
+        .anyMatch(States::isApart);
   }
 
   /// What ending the pair means, and the button that does it.

@@ -173,9 +173,9 @@ final class WholePicture {
             Alert.WARNING,
             NO_ANSWER,
             node.name(),
-            ("Node %s does not answer at its control socket: %s. Whether it serves is not known"
-                    + " from it; what is shown of it is what the other node knows.")
-                .formatted(node.name(), why),
+            ("Node %s does not answer at its control socket. Whether it serves is not known from"
+                    + " it; what is shown of it is what the other node knows.")
+                .formatted(node.name()),
             "Look at its process: one that is stopped or frozen goes on where it stood when it"
                 + " wakes. Let it go on, or end it for good before the other node is promoted.")
         .because(why);
