@@ -134,6 +134,12 @@ public final class MirrorPair {
                 && status(B).connectionState() == ConnectionState.CONNECTING);
   }
 
+  /// The nodes cannot ask each other who is Primary; the link stands.
+  public MirrorPair cutOtherWays() {
+    network.cutInquiry(true);
+    return this;
+  }
+
   /// The connection ends, and both are told; the next one comes by itself.
   public MirrorPair breakLink() {
     network.breakConnection();

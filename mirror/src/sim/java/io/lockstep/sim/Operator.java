@@ -22,6 +22,7 @@ final class Operator {
     PROMOTE_EARLY,
     PROMOTE_APART,
     PROMOTE_BESIDE,
+    PROMOTE_BESIDE_FROZEN,
     PROMOTE_BOTH,
     PROMOTE_FORCE,
     DEMOTE,
@@ -39,6 +40,9 @@ final class Operator {
 
   /// Longer than any node takes to see that the other is gone.
   private static final long NOTICE_NANOS = 6_000_000_000L;
+
+  private static final long FROZEN_NANOS_MIN = 15_000_000_000L;
+  private static final long FROZEN_NANOS_MAX = 60_000_000_000L;
 
   private final SimWorld world;
   private final SplittableRandom random;
@@ -96,6 +100,7 @@ final class Operator {
       }
       case PROMOTE_APART -> promoteApart(host, other, true);
       case PROMOTE_BESIDE -> promoteApart(host, other, false);
+      case PROMOTE_BESIDE_FROZEN -> promoteBesideFrozen(host, other);
       case PROMOTE_BOTH -> promoteBoth(host, other);
       case PROMOTE_FORCE -> {
         if (host.isOpen() && !other.isServing()) {
@@ -157,6 +162,23 @@ final class Operator {
     }
   }
 
+  /// The Primary stands still, and its machine takes connections: on every way, or on the link
+  /// alone, or on the other ways alone. The person promotes the other node.
+  private void promoteBesideFrozen(SimHost host, SimHost other) {
+    long nanos = random.nextLong(FROZEN_NANOS_MIN, FROZEN_NANOS_MAX);
+    if (!host.isOpen() || host.isPrimary() || !other.isServing() || !other.pause(nanos)) {
+      return;
+    }
+    switch (random.nextInt(4)) {
+      case 0 -> {}
+      case 1 -> world.network().cut();
+      default -> world.network().cutInquiry(true);
+    }
+    world.runUntil(() -> !host.isOpen() || hasNoticed(host), NOTICE_NANOS);
+    world.runUntil(() -> !host.isOpen(), random.nextLong(NOTICE_NANOS));
+    promote(host, "promote beside a frozen one", false);
+  }
+
   /// Nobody is Primary, the cable and every other way are cut, and two people promote a node each.
   private void promoteBoth(SimHost host, SimHost other) {
     if (!SimWorld.isInSync(host) || !SimWorld.isInSync(other)) {
@@ -180,6 +202,7 @@ final class Operator {
       nobody = false;
       host.forced(force);
       boolean beside = !host.isPrimary() && answersAsPrimary(host) && !isWaitingFor(host);
+      boolean mute = !host.isPrimary() && !force && isMute(host) && !isWaitingFor(host);
       issue(
           host,
           name,
@@ -193,6 +216,9 @@ final class Operator {
                         Check.that(
                             !beside || force || !(host.isPrimary() && answersAsPrimary(host)),
                             "I9: promoted beside a Primary that says it is one");
+                        Check.that(
+                            !mute || !(host.isPrimary() && isMute(host)),
+                            "I9: promoted beside a node that takes links and says nothing");
                       }));
     }
   }
@@ -219,6 +245,11 @@ final class Operator {
   private boolean answersAsPrimary(SimHost host) {
     SimHost other = world.host(1 - host.id);
     return !world.network().isInquiryCut() && other.isPrimary();
+  }
+
+  /// Whether the other node takes one link after the other, and says nothing.
+  private boolean isMute(SimHost host) {
+    return world.network().mutes().isMute(host.id);
   }
 
   void demote(SimHost host) {

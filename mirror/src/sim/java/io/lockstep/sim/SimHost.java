@@ -62,8 +62,6 @@ final class SimHost implements MirrorListener {
   private Consumer<Plan> decisions = _ -> {};
   private Consumer<MirrorEvent> events = _ -> {};
   final NotedEvents noted = new NotedEvents();
-  private boolean paused;
-
   private Witness witness = Witness.NONE;
 
   /// This machine's, over all lives of its process.
@@ -156,18 +154,16 @@ final class SimHost implements MirrorListener {
 
   /// Holds its process for a while; false if it is held already.
   boolean pause(long nanos) {
-    if (paused) {
+    if (node.isPaused()) {
       return false;
     }
-    paused = true;
     node.pause(nanos);
-    loop.schedule(() -> paused = false, nanos + 1);
     return true;
   }
 
   /// Whether its process stands still.
   boolean isPaused() {
-    return paused;
+    return node.isPaused();
   }
 
   /// Both disks are equal and stable: what was lost before counts no more.
@@ -374,7 +370,7 @@ final class SimHost implements MirrorListener {
     if (status == null || !isAlive()) {
       return new PeerInquiry.Answer.Silent();
     }
-    if (paused) {
+    if (node.isPaused()) {
       return new PeerInquiry.Answer.Mute("host " + id);
     }
     return status.role() == Role.PRIMARY

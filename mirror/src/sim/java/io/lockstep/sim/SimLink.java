@@ -23,6 +23,7 @@ final class SimLink implements PeerLink, SimPipe.Receiver {
   private final ByteBuffer head = ByteBuffer.allocate(FrameLimits.HEAD_BYTES_MAX);
 
   private @Nullable SimPipe out;
+  private boolean mute;
   private boolean open;
   private boolean over;
 
@@ -33,6 +34,16 @@ final class SimLink implements PeerLink, SimPipe.Receiver {
 
   void connect(SimPipe pipe) {
     out = pipe;
+  }
+
+  /// The kernel of a process that stands still has taken the connection: there is no other end yet.
+  void connectMutely(SimPipe pipe) {
+    connect(pipe);
+    mute = true;
+  }
+
+  boolean isMute() {
+    return mute;
   }
 
   /// The transport's listener learns of the connection.

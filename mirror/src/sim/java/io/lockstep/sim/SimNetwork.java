@@ -20,6 +20,10 @@ import org.jspecify.annotations.Nullable;
 /// - [#breakConnection]: both sides are told, each at its own time.
 /// - [#halfOpen]: everything is lost from now on and nobody is told; only a ping finds out.
 /// - [#crashed]: a node died; the other is told or not.
+///
+/// A node whose process stands still is connected to all the same, by its kernel: the link is mute
+/// until the process wakes, and is turned away then. Each next one is mute too. [SimMutes] counts
+/// them.
 public final class SimNetwork {
   /// How long a portal is waited for that takes the connection and says nothing.
   private static final long MUTE_NANOS = 2_000_000_000L;
@@ -40,6 +44,7 @@ public final class SimNetwork {
       new ArrayList<>(List.of(PeerInquiry.Answer.Silent::new, PeerInquiry.Answer.Silent::new));
 
   private boolean inquiryCut;
+  private final SimMutes mutes = new SimMutes();
 
   /// Whether bytes were ever damaged in this world.
   private boolean damaged;
@@ -84,6 +89,7 @@ public final class SimNetwork {
     Check.that(before == null || !before.node().isAlive(), "the life before has ended", side, 0);
     var transport = new SimTransport(this, side, node, pool);
     sides[side] = transport;
+    mutes.forget(side);
     return transport;
   }
 
@@ -98,11 +104,19 @@ public final class SimNetwork {
     if (link != null) {
       link.died(noticed);
     }
+    SimLink mute = linkOf(1 - side);
+    SimPipe silence = pipeFrom[side];
+    if (mute != null && mute.isMute() && silence != null) {
+      silence.truncate(noticed ? "connection reset" : null, false);
+    }
+    mutes.forget(1 - side);
   }
 
   /// Stops the bytes that come from `fromSide`.
   public void cut(int fromSide) {
     cutFrom[fromSide] = true;
+    mutes.forget(0);
+    mutes.forget(1);
     stallAll();
   }
 
@@ -151,7 +165,16 @@ public final class SimNetwork {
   public boolean isConnected() {
     SimLink left = linkOf(0);
     SimLink right = linkOf(1);
-    return left != null && right != null && !left.isOver() && !right.isOver();
+    return left != null && right != null && stands(left) && stands(right);
+  }
+
+  private static boolean stands(SimLink link) {
+    return !link.isOver() && !link.isMute();
+  }
+
+  /// What was mute, and how often.
+  public SimMutes mutes() {
+    return mutes;
   }
 
   /// Ends the connection, if there is one; bytes under way are lost behind some byte.
@@ -230,6 +253,9 @@ public final class SimNetwork {
   public void inquire(int fromSide, Consumer<PeerInquiry.Answer> done) {
     PeerInquiry.Answer answer =
         inquiryCut ? new PeerInquiry.Answer.Silent() : answering.get(1 - fromSide).get();
+    if (answer instanceof PeerInquiry.Answer.Mute) {
+      mutes.asked(isCut());
+    }
     long delayNanos =
         switch (answer) {
           case PeerInquiry.Answer.Silent _ -> PeerInquiry.ANSWER_NANOS_MAX;
@@ -276,11 +302,54 @@ public final class SimNetwork {
     if (isConnected()) {
       return;
     }
-    if (isCut() || endStale(left) || endStale(right)) {
+    if (isCut()
+        || isTakenMutely(left, right)
+        || isTakenMutely(right, left)
+        || endStale(left)
+        || endStale(right)) {
       dialSoon();
       return;
     }
     connect(left, right);
+  }
+
+  /// The process of `frozen` stands still, and its kernel takes the connection.
+  private boolean isTakenMutely(SimTransport awake, SimTransport frozen) {
+    boolean mute = frozen.node().isPaused() && !awake.node().isPaused();
+    if (mute && awake.link() == null) {
+      connectMutely(awake, frozen);
+    }
+    return mute;
+  }
+
+  private void connectMutely(SimTransport awake, SimTransport frozen) {
+    SimLink link = awake.newLink();
+    var unread = new SimPipe(awake.node(), options, random.split(), new Unread());
+    var silence = new SimPipe(frozen.node(), options, random.split(), link);
+    link.connectMutely(unread);
+    keepOld();
+    pipeFrom[awake.side()] = unread;
+    pipeFrom[frozen.side()] = silence;
+    long delay = random.nextLong(options.delayNanosMax() + 1);
+    awake.node().schedule(link::opened, delay);
+    silence.notBefore(world.nowNanos() + delay);
+    mutes.linked(awake.side(), inquiryCut);
+    frozen // Held, until it wakes.
+        .node()
+        .execute(
+            () -> {
+              mutes.forget(awake.side());
+              silence.truncate("it was turned away", false);
+            });
+  }
+
+  /// What a process that stands still leaves in its socket.
+  private static final class Unread implements SimPipe.Receiver {
+    @Override
+    public void arrived(ByteBuffer bytes) {}
+
+    @Override
+    public void ended(String reason) {}
   }
 
   /// A side may still hold on to a connection whose other end is gone. A new attempt makes it let

@@ -92,6 +92,11 @@ public final class SimNode implements Loop {
     world.schedule(this::resume, nanos);
   }
 
+  /// Whether it stands still; one that is dead does not.
+  public boolean isPaused() {
+    return alive && paused;
+  }
+
   /// All that was held runs in this one turn, so that nothing later overtakes it.
   private void resume() {
     paused = false;

@@ -37,6 +37,7 @@ public final class SimTransport implements PeerTransport {
   @Override
   public void disable(String reason) {
     enabled = false;
+    network.mutes().forget(side);
     SimLink current = link;
     if (current != null) {
       current.close(reason);

@@ -413,6 +413,7 @@ public final class SimWorld {
   /// What was counted beside the events: frames and faults.
   void countUp() {
     frames.forEach((kind, count) -> met.many("frame", kind.getSimpleName(), count[0]));
+    network.mutes().addTo(met);
     for (SimHost host : hosts) {
       host.faults().table().forEach((name, count) -> met.many("fault", name, count));
     }

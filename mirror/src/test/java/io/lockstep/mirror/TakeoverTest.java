@@ -211,6 +211,59 @@ class TakeoverTest {
     assertThat(pair.read(B, BLOCK)).isEqualTo(2);
   }
 
+  /// Its portals and its control address are out of reach: it counted as not reachable, and the
+  /// promotion split the data.
+  @Test
+  void aNodeThatTakesTheLinkAloneAndSaysNothingIsNotTakenForGone() {
+    var pair = MirrorPair.seeded(16);
+    pair.write(A, BLOCK, 1);
+    pair.cutOtherWays().freeze(A, 120_000_000_000L);
+    awaitAlone(pair, B);
+    pair.runFor(6_000_000_000L);
+    assertThat(pair.promote(B))
+        .isInstanceOfSatisfying(
+            CommandResult.Refused.class,
+            refused -> {
+              assertThat(refused.refusal().why())
+                  .contains("takes connections at side 0 (the mirror's link)")
+                  .contains("has said nothing for 3");
+              assertThat(refused.refusal().action()).contains("fence it", "--force");
+            });
+    assertThat(pair.promote(B, true))
+        .isInstanceOfSatisfying(
+            CommandResult.Done.class,
+            done -> assertThat(done.note()).contains("(the mirror's link) and says nothing"));
+  }
+
+  /// The link was lost in silence a moment ago, and the next one has not come yet: it shows whether
+  /// anybody takes it.
+  @Test
+  void aPromotionAtTheLossOfALinkWaitsForWhatTheNextOneShows() {
+    for (int turns = 0; turns < 40; turns += 4) {
+      var pair = MirrorPair.seeded(17);
+      pair.cutOtherWays().freeze(A, 120_000_000_000L);
+      awaitAlone(pair, B);
+      assertThat(pair.turns(turns).promote(B))
+          .as("%d turns after the loss", turns)
+          .isInstanceOfSatisfying(
+              CommandResult.Refused.class, because("takes connections at side 0"));
+    }
+  }
+
+  @Test
+  void aNodeWhoseMuteLinksHaveEndedIsNotWaitedForAnyMore() {
+    for (long seed = 18; seed < 26; seed++) {
+      var pair = MirrorPair.seeded(seed);
+      pair.cutOtherWays().freeze(A, 120_000_000_000L);
+      awaitAlone(pair, B);
+      pair.runFor(6_000_000_000L).cutPower(A);
+      assertThat(pair.promote(B))
+          .isInstanceOfSatisfying(
+              CommandResult.Done.class,
+              done -> assertThat(done.note()).contains("the other node was not reachable"));
+    }
+  }
+
   @Test
   void aNodeThatWakesWhileItIsAskedIsHeardAndHandsOverWhenTheyHaveMet() {
     var pair = MirrorPair.seeded(13);

@@ -1,6 +1,7 @@
 package io.lockstep.world;
 
 import io.lockstep.sim.Met;
+import io.lockstep.sim.SimMutes;
 import java.util.List;
 
 /// What a sample of histories must meet at least once: a proof says what it has proved.
@@ -21,6 +22,8 @@ final class ExpectedInWorld {
     expect(met, "look", "after an answer", "at an opening", "at rest");
     expect(met, "job", "create-volume went on", "grow-volume went on");
     expect(met, "role", "promote done", "promote refused", "demote done", "disconnect done");
+    expect(met, "role", "promote beside a frozen one refused");
+    SimMutes.expectIn(met);
     expect(met, "log-in", "Serves", "Busy");
     for (String command : List.of("read", "write", "flush")) {
       expect(

@@ -28,7 +28,6 @@ final class Machine {
   private SimNode process;
   private SimDisk disk;
   private @Nullable NodeLife life;
-  private boolean paused;
 
   /// Whether this life could not open its disk.
   private boolean refused;
@@ -108,12 +107,10 @@ final class Machine {
   ///
   /// @return false if it is held already
   boolean pause(long nanos) {
-    if (paused || !isAlive()) {
+    if (process.isPaused() || !isAlive()) {
       return false;
     }
-    paused = true;
     process.pause(nanos);
-    clock.schedule(() -> paused = false, nanos + 1);
     return true;
   }
 
@@ -122,7 +119,7 @@ final class Machine {
     if (now == null) {
       return new PeerInquiry.Answer.Silent();
     }
-    if (paused) {
+    if (process.isPaused()) {
       return new PeerInquiry.Answer.Mute("host " + id);
     }
     return now.mirror().role() == Role.PRIMARY

@@ -7,6 +7,7 @@ import io.lockstep.mirror.state.DiskState;
 import io.lockstep.node.Export;
 import io.lockstep.node.TargetPicture;
 import io.lockstep.sim.Met;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
@@ -22,6 +23,12 @@ public final class NodeHistory {
   private static final long STEP_NANOS_MAX = 200_000_000L;
   private static final long HEALED_NANOS_MAX = 240_000_000_000L;
   private static final long LOOK_NANOS = 500_000_000L;
+
+  /// Longer than a node takes to see that the other says nothing.
+  private static final long NOTICE_NANOS = 5_000_000_000L;
+
+  /// Longer than a promotion asks a node that stands still, with all that comes before.
+  private static final long FROZEN_NANOS = 90_000_000_000L;
 
   /// What happens in a step, of a thousand.
   private static final int COMMAND = 250;
@@ -69,6 +76,7 @@ public final class NodeHistory {
       }
       heal();
     }
+    world.network().mutes().addTo(world.met());
   }
 
   private void step() {
@@ -106,10 +114,11 @@ public final class NodeHistory {
 
   private void changeRoles() {
     Machine machine = world.machine(random.nextInt(2));
-    switch (random.nextInt(6)) {
+    switch (random.nextInt(7)) {
       case 0, 1, 2 -> promote(machine);
       case 3 -> demote(machine);
       case 4 -> disconnect(machine);
+      case 5 -> promoteBesideFrozen(machine);
       default -> connect(machine, false);
     }
   }
@@ -121,6 +130,35 @@ public final class NodeHistory {
     if (!world.isBehind(machine.id) && !lost) {
       machine.with(life -> issue(machine, "promote", life.mirror()::promote));
     }
+  }
+
+  /// The Primary stands still, and its machine takes connections: on every way, or on the link
+  /// alone, or on the other ways alone. An operator takes it for dead, and is refused.
+  private void promoteBesideFrozen(Machine machine) {
+    Machine other = world.machine(1 - machine.id);
+    boolean may = world.isWhole() && !world.network().isCut() && other.isPrimary();
+    if (!may || !other.pause(FROZEN_NANOS)) {
+      return;
+    }
+    world.cutTalk(false);
+    switch (random.nextInt(3)) {
+      case 0 -> {}
+      case 1 -> world.network().cut();
+      default -> world.cutTalk(true);
+    }
+    world.runUntil(() -> !machine.isInSync(), NOTICE_NANOS);
+    world.turns(random.nextInt(SOON_TURNS), STEP_NANOS_MAX);
+    List<CommandResult> answers = new ArrayList<>();
+    machine.with(
+        life ->
+            issue(
+                machine,
+                "promote beside a frozen one",
+                done -> life.mirror().promote(done.andThen(answers::add))));
+    world.runUntil(() -> !answers.isEmpty(), FROZEN_NANOS - 2 * NOTICE_NANOS);
+    Check.that(
+        answers.size() == 1 && answers.getFirst() instanceof CommandResult.Refused,
+        "I9: not refused beside a node that takes connections and says nothing");
   }
 
   private void demote(Machine machine) {

@@ -17,6 +17,7 @@ import io.lockstep.mirror.wire.FrameReader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /// The connection to the other node, over all links: whether one is looked for, who is there,
@@ -28,6 +29,10 @@ public final class PeerConnection implements PeerTransport.Listener {
 
   /// The highest.
   public static final int VERSION_MAX = 1;
+
+  /// For so long after a link was given up in silence the next one is waited for: it comes sooner,
+  /// if somebody takes it, and shows whether a node stands still there or nobody is there.
+  public static final long SHOWS_ITSELF_NANOS = 8_000_000_000L;
 
   private final Loop loop;
   private final BootClock clock;
@@ -64,6 +69,13 @@ public final class PeerConnection implements PeerTransport.Listener {
 
   /// Whether nothing was said on the link before this one.
   private boolean lastWasMute;
+
+  /// Where the other node took a link and said nothing until this node gave it up; empty if no
+  /// link has ended so since one was heard on.
+  private String muteAt = "";
+
+  /// When the last link was given up in silence, if it was.
+  private OptionalLong silentNanos = OptionalLong.empty();
 
   /// Until the next attempt, after a meeting that came to a stop that may pass.
   private Loop.@Nullable Timer pause;
@@ -230,6 +242,7 @@ public final class PeerConnection implements PeerTransport.Listener {
     ConnectionState before = state();
     session.end();
     lastWasMute = !session.hasSpoken();
+    noteSilence();
     if (session.hasMet()) {
       partedNanos = clock.nowNanos();
       hasMet = true;
@@ -239,6 +252,18 @@ public final class PeerConnection implements PeerTransport.Listener {
     notices.changed();
     lossListeners.forEach(Runnable::run);
     waits.look();
+  }
+
+  /// One that was ended by the other side tells that its process has ended, or that it wants none;
+  /// one that was ended here for another reason tells nothing.
+  private void noteSilence() {
+    if (session.wasSilent()) {
+      silentNanos = OptionalLong.of(loop.nowNanos());
+      muteAt = session.hasSpoken() ? "" : session.remoteAddress();
+    } else if (session.hasSpoken() || session.wasEndedThere()) {
+      silentNanos = OptionalLong.empty();
+      muteAt = "";
+    }
   }
 
   // --- what others ask ---
@@ -252,6 +277,22 @@ public final class PeerConnection implements PeerTransport.Listener {
   /// meet now.
   public boolean isMute() {
     return session.isAlive() && !session.hasSpoken() && lastWasMute;
+  }
+
+  /// Where the other node takes links and says nothing, now or until a moment ago; empty if it is
+  /// heard, or takes none.
+  public Optional<String> muteAt() {
+    if (session.isAlive()) {
+      return Optional.of(session.remoteAddress()).filter(_ -> !session.hasSpoken());
+    }
+    return Optional.of(muteAt).filter(at -> !at.isEmpty() && mayShowItself());
+  }
+
+  /// Whether a link was given up in silence so lately that the next one may still show whether the
+  /// other node stands still.
+  public boolean mayShowItself() {
+    return silentNanos.isPresent()
+        && loop.nowNanos() - silentNanos.getAsLong() < SHOWS_ITSELF_NANOS;
   }
 
   /// What is asked now belongs to this one.

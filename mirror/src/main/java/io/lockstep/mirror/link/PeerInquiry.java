@@ -37,7 +37,7 @@ public interface PeerInquiry {
     /// @param where the address that took the connection
     record Mute(String where) implements Answer {}
 
-    /// Nobody answered: it is down, or cut off from this node on every way.
+    /// Nobody took a connection: it is down, or cut off from this node on each of these ways.
     record Silent() implements Answer {}
   }
 }

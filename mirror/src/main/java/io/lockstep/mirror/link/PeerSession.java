@@ -33,6 +33,12 @@ public final class PeerSession {
   private @Nullable Party reported;
   private boolean met;
   private boolean spoken;
+
+  /// This node gave the link up, since nothing came on it any more.
+  private boolean silent;
+
+  /// This node ends the link for whatever reason.
+  private boolean closing;
   private long heardNanos;
   private Loop.@Nullable Timer tick;
 
@@ -124,6 +130,7 @@ public final class PeerSession {
   /// Ends the link; the transport makes another.
   public void close(String why) {
     if (alive) {
+      closing = true;
       link.close(why);
     }
   }
@@ -187,6 +194,20 @@ public final class PeerSession {
     return spoken;
   }
 
+  /// Whether this node gave the link up because nothing came on it any more.
+  boolean wasSilent() {
+    return silent;
+  }
+
+  /// Whether the other side has ended the link, or the network.
+  boolean wasEndedThere() {
+    return !closing && !left;
+  }
+
+  String remoteAddress() {
+    return link.remoteAddress();
+  }
+
   private void armTick() {
     tick = loop.schedule(this::tick, limits.pingIntervalNanos());
   }
@@ -194,6 +215,7 @@ public final class PeerSession {
   private void tick() {
     long silentNanos = loop.nowNanos() - heardNanos;
     if (silentNanos > limits.peerTimeoutNanos()) {
+      silent = true;
       close("the peer has not answered for " + silentNanos / 1_000_000 + " ms");
       return;
     }

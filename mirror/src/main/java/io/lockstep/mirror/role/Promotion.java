@@ -33,9 +33,9 @@ import org.jspecify.annotations.Nullable;
 /// person's word only (I6).
 ///
 /// Without the peer, in this order: the other node is asked on every other way whether it is
-/// Primary; what the last role left on the disk ends; the witness agrees; the new term is noted;
-/// then the device serves. Each step has a limit, each end of it one answer. Belongs to the
-/// mirror's loop.
+/// Primary, and silence is no answer where somebody takes the connection, the link's too; what
+/// the last role left on the disk ends; the witness agrees; the new term is noted; then the device
+/// serves. Each step has a limit, each end of it one answer. Belongs to the mirror's loop.
 final class Promotion {
   /// How long the other node may take to step down.
   static final long HANDOVER_TIMEOUT_NANOS = 30_000_000_000L;
@@ -346,7 +346,25 @@ final class Promotion {
         case PeerInquiry.Answer.NotPrimary(String where) ->
             afterInquiry("the other node answers at " + where + " and is not Primary");
         case PeerInquiry.Answer.Mute(String where) -> frozen(where);
-        case PeerInquiry.Answer.Silent() -> afterInquiry("the other node was not reachable");
+        case PeerInquiry.Answer.Silent() -> silent();
+      }
+    }
+
+    /// Nobody was reached on the other ways. That is no word of whoever takes the link.
+    private void silent() {
+      Optional<String> mute = connection.muteAt();
+      if (mute.isPresent()) {
+        frozen(mute.get() + " (the mirror's link)");
+      } else if (force || !connection.mayShowItself()) {
+        afterInquiry("the other node was not reachable");
+      } else {
+        askAgain();
+      }
+    }
+
+    private void askAgain() {
+      if (!isOvertaken()) {
+        loop.schedule(this::begin, AGAIN_NANOS);
       }
     }
 
@@ -356,8 +374,8 @@ final class Promotion {
         afterInquiry(PromotionRefusals.mute(where));
       } else if (silentNanos >= FROZEN_NANOS_MAX) {
         answer(done, refusals.frozen(where, silentNanos / 1_000_000_000L));
-      } else if (!isOvertaken()) {
-        loop.schedule(this::begin, AGAIN_NANOS);
+      } else {
+        askAgain();
       }
     }
 
@@ -416,8 +434,7 @@ final class Promotion {
         return;
       }
       connection.drop("this node is promoted without the other one, which says nothing");
-      boolean outdated = copy.diskState() == DiskState.OUTDATED;
-      String note = note(heardOfPeer, outdated);
+      String note = refusals.note(heardOfPeer, connection.aloneFor());
       if (force) {
         takeByForce(note);
       } else {
@@ -453,24 +470,6 @@ final class Promotion {
           now -> now.copy().failed(false).generations(now.generations().rotated(fresh)).build(),
           note,
           done);
-    }
-
-    /// What is known, and what it may mean.
-    private String note(String heardOfPeer, boolean outdated) {
-      var note = new StringBuilder(heardOfPeer);
-      note.append("; ").append(connection.aloneFor());
-      note.append("; what it has written since is missing here, and if it goes on, or has gone on,")
-          .append(" the two are now split");
-      if (outdated) {
-        note.append(
-            "; this disk is Outdated: the other node had gone on without it, and what it wrote"
-                + " then is given up");
-      } else if (copy.superblock().failed()) {
-        note.append("; this disk has failed before, and what it lost then is given up");
-      } else if (copy.diskState() == DiskState.CONSISTENT) {
-        note.append("; this disk is Consistent only: it has not met the other since its start");
-      }
-      return note.toString();
     }
   }
 

@@ -4,11 +4,13 @@ import io.lockstep.mirror.copy.Ledger;
 import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.link.CommandResult;
 import io.lockstep.mirror.link.Side;
+import io.lockstep.mirror.state.DiskState;
 import io.lockstep.mirror.state.NodeIdentity;
 import io.lockstep.mirror.state.Term;
 import java.util.Optional;
 
-/// What stands against a promotion, and what to do about it. Belongs to the mirror's loop.
+/// What stands against a promotion, and what to do about it; and what is known when one is done
+/// without the other node. Belongs to the mirror's loop.
 final class PromotionRefusals {
   private final NodeIdentity identity;
   private final Ledger ledger;
@@ -93,6 +95,27 @@ final class PromotionRefusals {
         + where
         + " and says nothing; if it wakes as Primary, the one of the two that no host has written"
         + " to stops when they meet: let hosts write here, or fence it";
+  }
+
+  /// What is known, and what it may mean.
+  ///
+  /// @param heardOfPeer what the other node has said, or that it has not
+  /// @param aloneFor since when this node is alone
+  String note(String heardOfPeer, String aloneFor) {
+    var note = new StringBuilder(heardOfPeer);
+    note.append("; ").append(aloneFor);
+    note.append("; what it has written since is missing here, and if it goes on, or has gone on,")
+        .append(" the two are now split");
+    if (copy.diskState() == DiskState.OUTDATED) {
+      note.append(
+          "; this disk is Outdated: the other node had gone on without it, and what it wrote"
+              + " then is given up");
+    } else if (copy.superblock().failed()) {
+      note.append("; this disk has failed before, and what it lost then is given up");
+    } else if (copy.diskState() == DiskState.CONSISTENT) {
+      note.append("; this disk is Consistent only: it has not met the other since its start");
+    }
+    return note.toString();
   }
 
   CommandResult.Refused diskStandsStill() {
