@@ -1,4 +1,4 @@
-// Follows the pair: each event of /events becomes an event `pair` on the body, on which the live part of
+// Follows the pair: each event of /live/events becomes an event `pair` on the body, on which the live part of
 // the page fetches itself anew. What has come is not put in place of what is there, but what is there is
 // made like it (`morph`): an element that stays keeps focus, selection, and what was typed into it, and
 // where nothing has changed, nothing is touched. Without JavaScript the page is as it was loaded.
@@ -134,7 +134,7 @@
   var source;
 
   function follow() {
-    source = new EventSource('/events');
+    source = new EventSource('/live/events');
     source.addEventListener('pair', fetchAnew);
     source.addEventListener('error', fetchAnew);
   }

@@ -15,14 +15,14 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// One page of the audit trail: what both nodes and the console have written, the newest first.
+/// One page of the audit trail: what both nodes and the console have written, the newest first. A
+/// trail has no end that a page could be counted from, and is not read as a whole: unlike a [Table]
+/// it goes on from a time, in no other order.
 ///
-/// @param search what its lines hold, or empty
 /// @param lines what is shown
 /// @param unread which trail is missing, and why; a sentence each
 /// @param older where the next page begins, in milliseconds; null on the last one
-public record AuditPage(
-    String search, List<Line> lines, List<String> unread, @Nullable Long older) {
+public record AuditPage(List<Line> lines, List<String> unread, @Nullable Long older) {
   /// Lines on a page; more only where several are of the same millisecond.
   static final int LINES = 50;
 
@@ -84,7 +84,7 @@ public record AuditPage(
       unread.add("What was changed at the nodes is not here. " + e.problem().sentence());
     }
     found.sort(Comparator.comparingLong(Line::atMillis).reversed());
-    return cut(search, found, unread);
+    return cut(found, unread);
   }
 
   private static void read(
@@ -101,9 +101,9 @@ public record AuditPage(
   }
 
   /// Lines of one millisecond stay together: the next page begins before it.
-  private static AuditPage cut(String search, List<Line> found, List<String> unread) {
+  private static AuditPage cut(List<Line> found, List<String> unread) {
     if (found.size() <= LINES) {
-      return new AuditPage(search, found, unread, null);
+      return new AuditPage(found, unread, null);
     }
     long last = found.get(LINES - 1).atMillis;
     List<Line> shown =
@@ -111,6 +111,6 @@ public record AuditPage(
                 found.stream().limit(LINES),
                 found.stream().skip(LINES).takeWhile(line -> line.atMillis == last))
             .toList();
-    return new AuditPage(search, shown, unread, shown.size() < found.size() ? last : null);
+    return new AuditPage(shown, unread, shown.size() < found.size() ? last : null);
   }
 }

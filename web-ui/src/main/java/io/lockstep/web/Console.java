@@ -85,11 +85,13 @@ public final class Console implements AutoCloseable {
     routes.post("/mirror/{mirror}/{verb}/{node}", pages::mirror);
     routes.get("/pair/shutdown", pages::confirmShutDown);
     routes.post("/pair/shutdown", pages::shutDown);
+    routes.get("/exports", pages::exports);
     routes.get("/sessions", pages::sessions);
+    routes.get("/events", pages::events);
     routes.get("/audit", pages::audit);
     routes.get("/account", pages::account);
     routes.post("/account", pages::changePassword);
-    routes.sse("/events", live::listen);
+    routes.sse("/live/events", live::listen);
   }
 
   /// Pages need a sign-in, forms their token too. The REST API sees to itself; assets are open.

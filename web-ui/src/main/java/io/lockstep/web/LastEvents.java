@@ -1,38 +1,43 @@
 package io.lockstep.web;
 
 import io.lockstep.control.api.EventInfo;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedSet;
 
-/// What has happened to the mirrors lately, as each daemon has told it. Thread-safe.
+/// What has happened to the mirrors lately, as each daemon has told it. A daemon that is reached
+/// again tells once more what it has kept; what is known of it stays, and is there once.
+/// Thread-safe.
 final class LastEvents {
-  /// So many of each daemon's are remembered, and so many are shown.
-  static final int SHOWN_MAX = 20;
+  /// So many of each daemon's are remembered.
+  static final int KEPT_MAX = 500;
 
-  private final Map<Integer, List<EventInfo>> byDaemon = new HashMap<>();
+  /// So many are shown on the overview.
+  static final int SHOWN_MAX = 6;
 
-  /// A daemon tells from the beginning again what it has kept.
-  synchronized void begin(int daemon) {
-    byDaemon.put(daemon, new ArrayList<>());
-  }
+  private final Map<Integer, SequencedSet<EventInfo>> byDaemon = new HashMap<>();
 
   synchronized void add(int daemon, EventInfo event) {
-    List<EventInfo> events = byDaemon.computeIfAbsent(daemon, _ -> new ArrayList<>());
-    if (events.size() == SHOWN_MAX) {
+    SequencedSet<EventInfo> events = byDaemon.computeIfAbsent(daemon, _ -> new LinkedHashSet<>());
+    events.add(event);
+    if (events.size() > KEPT_MAX) {
       events.removeFirst();
     }
-    events.add(event);
   }
 
   /// Those of both nodes, the newest first.
-  synchronized List<EventInfo> newest() {
+  synchronized List<EventInfo> all() {
     return byDaemon.values().stream()
         .flatMap(events -> events.reversed().stream())
         .sorted(Comparator.comparingLong(EventInfo::atMillis).reversed())
-        .limit(SHOWN_MAX)
         .toList();
+  }
+
+  /// The first of them.
+  List<EventInfo> newest() {
+    return all().stream().limit(SHOWN_MAX).toList();
   }
 }

@@ -63,7 +63,6 @@ final class Live implements AutoCloseable {
           LOG.info("the daemon at {} answers", daemons.socket(daemon));
         }
         reached = true;
-        lastEvents.begin(daemon);
         while (!closed) {
           switch (events.next()) {
             case EventStream.Picture _ -> tell();

@@ -71,16 +71,23 @@ final class Pages {
         views.sessions(forms.page(context, "Sessions", "sessions"), TableQuery.of(context)));
   }
 
+  void exports(Context context) {
+    Page page = forms.page(context, "Exports", "volumes");
+    context.html(views.exports(page, TableQuery.of(context)));
+  }
+
+  void events(Context context) {
+    Page page = forms.page(context, "Events", "overview");
+    context.html(views.events(page, TableQuery.of(context)));
+  }
+
   void audit(Context context) {
-    @Nullable String search = context.queryParam("q");
     @Nullable String before = context.queryParam("before");
     @Nullable Long until = null;
     if (before != null && MILLIS.matcher(before).matches()) {
       until = Long.valueOf(before);
     }
-    context.html(
-        views.audit(
-            forms.page(context, "Audit", "audit"), search == null ? "" : search.strip(), until));
+    context.html(views.audit(forms.page(context, "Audit", "audit"), TableQuery.of(context), until));
   }
 
   // --- the mirror ---

@@ -101,6 +101,21 @@ final class Views {
             Map.of("page", page, "status", status, "table", Tables.sessions(status, query)));
   }
 
+  String exports(Page page, TableQuery query) {
+    PairStatus status = status();
+    return status == null
+        ? unreachable(page)
+        : render(
+            "exports.jte",
+            Map.of("page", page, "status", status, "table", Tables.exports(status, query)));
+  }
+
+  /// What has happened is shown from memory, also while no node answers.
+  String events(Page page, TableQuery query) {
+    return render(
+        "events.jte", Map.of("page", page, "table", Tables.events(lastEvents.all(), query)));
+  }
+
   /// A page in place of the one that was asked for, if there is a problem.
   record Shown(Optional<Problem> problem, String html) {}
 
@@ -213,9 +228,9 @@ final class Views {
   }
 
   /// @param before lines before that time, in milliseconds; null: the newest
-  String audit(Page page, String search, @Nullable Long before) {
-    AuditPage audit = AuditPage.of(store, daemons, search, before);
-    return render("audit.jte", Map.of("page", page, "audit", audit));
+  String audit(Page page, TableQuery query, @Nullable Long before) {
+    AuditPage audit = AuditPage.of(store, daemons, query.search(), before);
+    return render("audit.jte", Map.of("page", page, "query", query, "audit", audit));
   }
 
   String account(Page page) {

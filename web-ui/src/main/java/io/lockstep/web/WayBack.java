@@ -26,7 +26,7 @@ final class WayBack {
 
   /// Addresses that are no page.
   private static final Pattern NO_PAGE =
-      Pattern.compile("/(sign-in|sign-out|live|events|api|assets|webjars|health)([/?].*)?");
+      Pattern.compile("/(sign-in|sign-out|live|api|assets|webjars|health)([/?].*)?");
 
   private WayBack() {}
 

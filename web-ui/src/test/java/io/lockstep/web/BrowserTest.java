@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Dimension;
 import org.openqa.selenium.JavascriptExecutor;
+import org.openqa.selenium.Keys;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.support.ui.WebDriverWait;
@@ -68,8 +69,9 @@ class BrowserTest {
     picture("1-sign-in");
     signIn(browser);
     assertThat(text("main")).contains("Primary", "Secondary", "UpToDate");
-    see(By.xpath("//section[@id='events']//span[text()='role Secondary -> Primary']"));
+    see(By.cssSelector("#events .when"));
     picture("2-overview");
+    seesWhatHasHappened(browser);
 
     browser.get(url + "/volumes");
     browser.findElement(By.name("name")).sendKeys("vm1");
@@ -118,6 +120,17 @@ class BrowserTest {
     browser.manage().window().setSize(new Dimension(1280, 900));
     lockstep("node", "start", "b");
     see(By.xpath("//article[2]//span[text()='Connected']"));
+  }
+
+  /// By way of the search, which a link of the page ends.
+  private void seesWhatHasHappened(ChromeDriver browser) throws IOException {
+    follow(browser, "All that is known");
+    see(By.name("q")).sendKeys("-> primary" + Keys.ENTER);
+    see(By.xpath("//nav[@class='pages']//a[text()='All of them']"));
+    assertThat(text("table")).contains("role Secondary -> Primary").doesNotContain("UpToDate");
+    picture("2-events");
+    follow(browser, "All of them");
+    see(By.xpath("//table//span[contains(text(),'UpToDate')]"));
   }
 
   /// vm2 in the target of vm1.

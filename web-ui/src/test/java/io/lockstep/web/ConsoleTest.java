@@ -77,11 +77,12 @@ class ConsoleTest {
 
   @Test
   void nobodySeesAPageWithoutSigningIn() throws Exception {
-    for (String path : List.of("/", "/volumes", "/audit", "/account", "/sessions", "/events")) {
+    for (String path :
+        List.of("/", "/volumes", "/audit", "/account", "/sessions", "/live/events")) {
       HttpResponse<String> answer = get(path);
       assertThat(answer.statusCode()).as(path).isEqualTo(302);
       String back =
-          path.length() == 1 || path.equals("/events") ? "" : "?next=%2F" + path.substring(1);
+          path.length() == 1 || path.startsWith("/live") ? "" : "?next=%2F" + path.substring(1);
       assertThat(answer.headers().firstValue("Location")).as(path).contains("/sign-in" + back);
     }
   }

@@ -28,22 +28,23 @@ class LastEventsTest {
     assertThat(shown()).containsExactly(3L, 2L, 1L);
   }
 
-  /// A daemon that is reached again tells all that it has kept once more.
+  /// A daemon that is reached again tells all that it has kept once more; one that was started anew
+  /// knows nothing of before.
   @Test
   void whatADaemonTellsAgainIsNotThereTwice() {
-    events.begin(0);
     events.add(0, at(1, "a"));
     events.add(1, at(2, "b"));
-    events.begin(0);
     events.add(0, at(1, "a"));
-    assertThat(shown()).containsExactly(2L, 1L);
+    events.add(0, at(3, "a"));
+    assertThat(shown()).containsExactly(3L, 2L, 1L);
   }
 
   @Test
   void onlySoManyAreKept() {
-    for (long millis = 0; millis < 3 * LastEvents.SHOWN_MAX; millis++) {
+    for (long millis = 0; millis < 3 * LastEvents.KEPT_MAX; millis++) {
       events.add((int) millis % 2, at(millis, "x"));
     }
-    assertThat(shown()).hasSize(LastEvents.SHOWN_MAX).startsWith(3L * LastEvents.SHOWN_MAX - 1);
+    assertThat(events.all()).hasSize(2 * LastEvents.KEPT_MAX);
+    assertThat(shown()).hasSize(LastEvents.SHOWN_MAX).startsWith(3L * LastEvents.KEPT_MAX - 1);
   }
 }

@@ -105,6 +105,32 @@ final class LiveBrowserTest {
     assertThat(run("return window.touched")).isEqualTo(0L);
   }
 
+  /// Of 500 volumes, on a page that changes meanwhile.
+  @Test
+  void aLongTableIsSearchedOrderedAndTurned() {
+    status = TableTest.pair();
+    browser.get(console.url() + "/volumes");
+    assertThat(rows()).startsWith("vm000").hasSize(Table.ROWS);
+    browser.findElement(By.name("q")).sendKeys("vm4" + Keys.ENTER);
+    seeText(".pages", "1 to 50 of 100 that hold it, of 500 in all");
+    browser.findElement(By.linkText("Size")).click();
+    Chromium.see(browser, By.cssSelector("[aria-sort=ascending]"));
+    assertThat(rows()).startsWith("vm499", "vm498");
+    browser.findElement(By.linkText("Further")).click();
+    seeText(".pages", "51 to 100 of 100");
+    assertThat(rows()).startsWith("vm449").endsWith("vm400");
+    status = Pictures.of(status.volumes().subList(0, 450));
+    seeText(".pages", "1 to 50 of 50");
+    assertThat(rows()).startsWith("vm449").hasSize(Table.ROWS);
+    browser.findElement(By.linkText("All of them")).click();
+    seeText(".pages", "1 to 50 of 450");
+  }
+
+  /// The names, as they are now.
+  private List<Object> rows() {
+    return list("tbody th");
+  }
+
   /// The seventh page stood still for a minute: those that the browser kept for the way back held
   /// all of its connections.
   @Test

@@ -2,6 +2,7 @@ package io.lockstep.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.control.api.EventInfo;
 import io.lockstep.control.api.PairStatus;
 import io.lockstep.control.api.VolumeInfo;
 import java.nio.file.Path;
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 class TableTest {
   @TempDir Path directory;
 
-  private static PairStatus pair() {
+  static PairStatus pair() {
     List<VolumeInfo> volumes =
         IntStream.range(0, 500)
             .mapToObj(
@@ -72,6 +73,33 @@ class TableTest {
     assertThat(query.direction("size")).isEqualTo("descending");
     assertThat(TableQuery.of(null, "../etc", "-1")).isEqualTo(TableQuery.FIRST);
     assertThat(TableQuery.FIRST.text()).isEmpty();
+  }
+
+  @Test
+  void eventsAreNewestFirstUntilAnOrderIsWanted() {
+    List<EventInfo> all =
+        List.of(
+            new EventInfo(2_000, "b", "main", "role", "Secondary", "Primary", "in term 4", null),
+            new EventInfo(1_000, "a", "main", "disk", "Consistent", "UpToDate", "filled", null));
+    assertThat(Tables.events(all, TableQuery.FIRST).rows()).isEqualTo(all);
+    assertThat(Tables.events(all, TableQuery.of("", "when", "1")).rows())
+        .containsExactlyElementsOf(all.reversed());
+    assertThat(Tables.events(all, TableQuery.of("TERM 4", "", "1")).place())
+        .isEqualTo("1 to 1 of 1 that hold it, of 2 in all");
+    assertThat(Tables.events(all, TableQuery.of("00:00:01", "node", "1")).rows())
+        .containsExactly(all.getLast());
+  }
+
+  @Test
+  void exportsAreATableToo() throws Exception {
+    try (var console = new FakedConsole(directory, _ -> pair())) {
+      assertThat(console.get("/").body()).contains("href=\"/exports\"");
+      assertThat(console.get("/exports?q=kite&sort=-lun").body())
+          .contains(Pictures.IQN, "href=\"/volumes/main/vm1\"", "1 to 1 of 1")
+          .contains("aria-sort=\"descending\"", ">all<");
+      assertThat(console.get("/exports?q=windows").body()).contains("none of 1");
+      assertThat(console.get("/events").body()).contains("No node has told of anything yet.");
+    }
   }
 
   @Test

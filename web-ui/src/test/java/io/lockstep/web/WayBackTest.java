@@ -32,7 +32,7 @@ class WayBackTest {
             "/sign-in",
             "/sign-in?next=/",
             "/live/overview",
-            "/events",
+            "/live/events",
             "/api/v1/status",
             "/" + "a".repeat(2000))) {
       assertThat(WayBack.checked(wanted)).as(wanted).isEqualTo(WayBack.OVERVIEW);
