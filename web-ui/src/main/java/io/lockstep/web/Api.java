@@ -60,8 +60,8 @@ final class Api {
   private static @Nullable BasicAuthCredentials credentials(Context context) {
     try {
       return context.basicAuthCredentials();
-    } catch (IllegalArgumentException e) {
-      return null;
+    } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+      return null; // It is no base64, or has no colon between a name and a password.
     }
   }
 

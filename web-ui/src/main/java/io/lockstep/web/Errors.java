@@ -5,6 +5,7 @@ import io.javalin.http.Context;
 import io.javalin.http.HttpResponseException;
 import io.lockstep.control.api.Json;
 import io.lockstep.control.api.Problem;
+import io.lockstep.control.client.Printable;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.Arrays;
@@ -137,7 +138,7 @@ final class Errors {
 
   /// A text from outside, as a line can hold it.
   private static String shown(@Nullable String text) {
-    String line = String.valueOf(text).replaceAll("\\p{Cntrl}", "?");
+    String line = Printable.text(String.valueOf(text));
     return line.length() <= SHOWN_LENGTH_MAX ? line : line.substring(0, SHOWN_LENGTH_MAX) + "...";
   }
 }

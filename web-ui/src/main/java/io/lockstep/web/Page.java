@@ -1,6 +1,7 @@
 package io.lockstep.web;
 
 import io.lockstep.control.api.Problem;
+import io.lockstep.control.client.Printable;
 import io.lockstep.web.store.SignIns.SignIn;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +23,7 @@ public record Page(
     String notice) {
   static Page of(String title, String active, Optional<SignIn> signIn) {
     return new Page(
-        title,
+        Printable.text(title),
         active,
         signIn.map(SignIn::user).orElse(""),
         signIn.map(SignIn::csrf).orElse(""),

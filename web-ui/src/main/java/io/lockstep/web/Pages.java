@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 final class Pages {
   private static final Pattern MILLIS = Pattern.compile("\\d{1,15}");
 
+  /// What nodes and mirrors can be called: no link puts other words on a page that asks for a yes.
+  private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9.-]{0,62}");
+
   private static final String SHUT_DOWN = "Shut the pair down";
 
   private final Views views;
@@ -94,25 +97,34 @@ final class Pages {
 
   void confirm(Context context) {
     MirrorVerb verb = verb(context);
-    String node = context.pathParam("node");
+    String node = name(context, "node");
     Page page = forms.page(context, verb.title(node), "overview");
-    context.html(views.confirm(page, verb, context.pathParam("mirror"), node));
+    context.html(views.confirm(page, verb, name(context, "mirror"), node));
   }
 
   private static MirrorVerb verb(Context context) {
     return MirrorVerb.of(context.pathParam("verb")).orElseThrow(NotFoundResponse::new);
   }
 
+  private static String name(Context context, String part) {
+    String name = context.pathParam(part);
+    if (!NAME.matcher(name).matches()) {
+      throw new NotFoundResponse();
+    }
+    return name;
+  }
+
   void mirror(Context context) {
     MirrorVerb verb = verb(context);
-    String node = context.pathParam("node");
+    String node = name(context, "node");
+    String mirror = name(context, "mirror");
     Optional<Problem> problem =
         forms.changeAt(
             context,
             node,
             verb.word() + " node " + node,
             client -> {
-              var options = verb.options(node).to(context.pathParam("mirror"));
+              var options = verb.options(node).to(mirror);
               Done done = client.mirrorCommand(verb.command(), options);
               forms.say(context, Notice.MIRROR_DONE, done.message());
               return done;
@@ -122,7 +134,7 @@ final class Pages {
     } else {
       context.status(problem.get().status());
       Page page = forms.page(context, verb.title(node), "overview").with(problem.get());
-      context.html(views.confirm(page, verb, context.pathParam("mirror"), node));
+      context.html(views.confirm(page, verb, mirror, node));
     }
   }
 

@@ -1,12 +1,14 @@
 package io.lockstep.web;
 
+import io.lockstep.control.client.Printable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// A sentence of the product's as a page shows it: an option of a command is one piece, which is
-/// not broken at the end of a line. Used by templates. Pure.
+/// not broken at the end of a line, and what a stranger has put into it neither turns the rest
+/// around nor hides it. Used by templates. Pure.
 public final class Sentence {
   private static final Pattern OPTION = Pattern.compile("--[a-z][a-z-]*");
 
@@ -18,7 +20,8 @@ public final class Sentence {
   public record Part(String text, boolean isOption) {}
 
   /// All pieces, in their order.
-  public static List<Part> parts(String sentence) {
+  public static List<Part> parts(String text) {
+    String sentence = Printable.text(text);
     List<Part> parts = new ArrayList<>();
     Matcher option = OPTION.matcher(sentence);
     int end = 0;

@@ -58,7 +58,7 @@ final class FakeDaemon implements AutoCloseable {
     Matcher length = LENGTH.matcher(text);
     return end >= 0
         && length.find()
-        && text.length() >= end + 4 + Integer.parseInt(length.group(1));
+        && text.getBytes(UTF_8).length >= end + 4 + Integer.parseInt(length.group(1));
   }
 
   @Override
