@@ -65,7 +65,36 @@ class JobsTest {
     assertThat(pair.lockstep("jobs", "cancel", id)).contains("Volume big is gone.");
     assertThat(jobs(pair)).isEmpty();
     assertThat(pair.status().volumes()).isEmpty();
+    assertThatWaitingEndsWithoutTheJob(pair);
     pair.shutDown();
+  }
+
+  private static void assertThatWaitingEndsWithoutTheJob(Pair pair) throws Exception {
+    Process waiting =
+        new ProcessBuilder(
+                Pair.program("lockstep"),
+                "volume",
+                "create",
+                "again",
+                "--size",
+                "3T",
+                "--wait",
+                "--dir",
+                pair.directory().toString())
+            .start();
+    var lines = waiting.inputReader();
+    assertThat(lines.readLine()).contains("Ctrl-C leaves it running.");
+    assertThat(lines.readLine()).matches("\\d+% job .*, making again: .* of 3 TiB.*");
+    waiting.destroy(); // To the program as Ctrl-C, which a shell may have told it to ignore.
+
+    String id = jobs(pair).getFirst().id();
+    assertThat(lines.lines().toList())
+        .endsWith(
+            "Job %s goes on: `lockstep jobs show %s` shows how far it is, `lockstep jobs cancel %s`"
+                    .formatted(id, id, id)
+                + " ends it.");
+    assertThat(waiting.waitFor()).isEqualTo(143);
+    pair.lockstep("jobs", "cancel", id);
   }
 
   private Pair sparsePair() throws IOException {

@@ -25,8 +25,10 @@ class WaitTest {
 
     Tool.Result late = pair.attempt("wait", "--timeout", "0");
     assertThat(late.status()).as(late.all()).isEqualTo(1);
-    assertThat(late.out()).contains("at node " + away + ": ").doesNotContain("\r", "%");
-    assertThat(late.err()).contains("The pair is not in sync", "time is up");
+    assertThat(late.out()).isEmpty();
+    assertThat(late.err())
+        .contains("The pair is not in sync: time is up: ", "at node " + away + ": ")
+        .doesNotContain("\r", "%");
 
     String typed =
         "timeout --foreground -s INT 10 %s wait --dir %s"

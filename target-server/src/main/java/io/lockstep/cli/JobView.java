@@ -28,16 +28,25 @@ final class JobView {
 
   /// One job, as a sentence.
   static String line(JobInfo job) {
-    return "Job %s, %s %s: %d%%, %s of %s%s%s"
+    return "Job %s, %s: %d%%, %s of %s%s%s"
         .formatted(
             job.id(),
-            job.creates() ? "making" : "growing",
-            job.volume(),
+            deed(job),
             job.percent(),
             Sizes.text(job.bytesDone()),
             Sizes.text(job.bytesTotal()),
-            job.secondsLeft() < 0 ? "" : ", " + Sizes.duration(job.secondsLeft()) + " left",
+            left(job),
             job.problem() == null ? "" : "; it does not go on: " + job.problem());
+  }
+
+  /// What it does: "making vm1".
+  static String deed(JobInfo job) {
+    return (job.creates() ? "making " : "growing ") + job.volume();
+  }
+
+  /// How long it will take yet, to be put behind other numbers; empty if that is not known.
+  static String left(JobInfo job) {
+    return job.secondsLeft() < 0 ? "" : ", " + Sizes.duration(job.secondsLeft()) + " left";
   }
 
   /// What whoever began it can do with it.

@@ -1,13 +1,10 @@
 package io.lockstep.cli;
 
-import static java.util.stream.Collectors.joining;
-
 import io.lockstep.control.api.Done;
 import io.lockstep.control.api.EventInfo;
 import io.lockstep.control.api.Json;
 import io.lockstep.control.api.MirrorInfo;
 import io.lockstep.control.api.MirrorSides;
-import io.lockstep.control.api.NodeStatus;
 import io.lockstep.control.api.PairStatus;
 import io.lockstep.control.api.RegionInfo;
 import io.lockstep.control.api.Requests;
@@ -39,6 +36,9 @@ import picocli.CommandLine.Option;
       MirrorCommands.AcceptLoss.class
     })
 final class MirrorCommands {
+  private static final String THE_NODE =
+      "The node. Without it nothing is done, and the choice is shown.";
+
   /// Which mirror is meant.
   abstract static class OfMirror extends ControlCommand {
     @Option(
@@ -186,32 +186,39 @@ final class MirrorCommands {
 
     @Override
     final void run() throws ControlException {
+      Nodes nodes = where.nodes();
       @Nullable String named = node();
-      String node = named == null ? primary() : named;
-      Nodes.Question<Done> question =
-          client -> client.mirrorCommand(verb(), command(node).to(mirror));
-      Done done = where.nodes().askNode(node, question);
+      String node = named == null ? meant(nodes.status()) : named;
+      Done done =
+          nodes.askNode(node, client -> client.mirrorCommand(verb(), command(node).to(mirror)));
       print(done, done.message());
     }
 
-    /// The node that serves the mirror that is meant.
-    private String primary() throws ControlException {
-      PairStatus status = where.nodes().status();
+    /// Whether the node that serves the mirror is meant where none is named.
+    boolean isForThePrimary() {
+      return true;
+    }
+
+    /// The node that is meant although none was named.
+    private String meant(PairStatus status) {
       List<MirrorSides> mirrors = meant(status.mirrors(), MirrorSides::name);
+      if (!isForThePrimary()) {
+        throw choice("no node was named", mirrors);
+      }
       if (mirrors.size() > 1) {
-        String names = mirrors.stream().map(MirrorSides::name).collect(joining(" or "));
-        throw new RefusedException(
-            "Nothing was done", "no mirror was named", "name one with --mirror: " + names);
+        throw choice("no mirror was named", mirrors);
       }
       @Nullable String primary = mirrors.getFirst().primary();
       if (primary == null) {
-        String names = status.nodes().stream().map(NodeStatus::name).collect(joining(" or "));
-        throw new RefusedException(
-            "Nothing was done",
-            "it is not known which node serves mirror " + mirrors.getFirst().name(),
-            "name the node with --node: " + names);
+        String name = mirrors.getFirst().name();
+        throw choice("it is not known which node serves mirror " + name, mirrors);
       }
       return primary;
+    }
+
+    private RefusedException choice(String why, List<MirrorSides> mirrors) {
+      List<String> typed = spec().root().commandLine().getParseResult().originalArgs();
+      return NodeChoice.refusal(typed, why, mirrors, mirror != null);
     }
   }
 
@@ -219,8 +226,8 @@ final class MirrorCommands {
       name = "promote",
       description = "Make a node Primary; a planned switch if the other one is reachable.")
   static final class Promote extends OfOneNode {
-    @Option(names = "--node", required = true, paramLabel = "N", description = "The node.")
-    private String node = "";
+    @Option(names = "--node", paramLabel = "N", description = THE_NODE)
+    private @Nullable String node;
 
     @Option(
         names = "--force",
@@ -237,7 +244,12 @@ final class MirrorCommands {
     }
 
     @Override
-    String node() {
+    boolean isForThePrimary() {
+      return false;
+    }
+
+    @Override
+    @Nullable String node() {
       return node;
     }
 
@@ -249,8 +261,8 @@ final class MirrorCommands {
 
   @Command(name = "demote", description = "Make a node Secondary.")
   static final class Demote extends OfOneNode {
-    @Option(names = "--node", required = true, paramLabel = "N", description = "The node.")
-    private String node = "";
+    @Option(names = "--node", paramLabel = "N", description = THE_NODE)
+    private @Nullable String node;
 
     @Override
     Verb<Requests.MirrorCommand, Done> verb() {
@@ -258,7 +270,12 @@ final class MirrorCommands {
     }
 
     @Override
-    String node() {
+    boolean isForThePrimary() {
+      return false;
+    }
+
+    @Override
+    @Nullable String node() {
       return node;
     }
   }

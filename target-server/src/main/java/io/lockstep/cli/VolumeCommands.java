@@ -62,7 +62,12 @@ final class VolumeCommands {
         out().flush();
       }
       String uuid = volume.uuid();
-      new JobWait(where.nodes(), job, volume, where.json() ? _ -> {} : this::line).untilEnded();
+      var wait =
+          new LongWait(
+              where.nodes(),
+              where.json() ? LongWait.nobody() : out(),
+              "Job " + job + " goes on: " + JobView.hint(job));
+      wait.until(seen -> JobOutlook.of(job, volume, seen));
       VolumeInfo now =
           where.nodes().status().volumes().stream()
               .filter(one -> one.uuid().equals(uuid) && one.sizeBytes() >= wantedBytes)
@@ -74,11 +79,6 @@ final class VolumeCommands {
                           "job " + job + " was cancelled",
                           "`lockstep volume list` shows what there is"));
       print(now, done.apply(now));
-    }
-
-    private void line(String text) {
-      out().println(text);
-      out().flush();
     }
   }
 

@@ -2,8 +2,6 @@ package io.lockstep.cli;
 
 import io.lockstep.control.api.PairStatus;
 import io.lockstep.control.client.ControlException;
-import java.io.PrintWriter;
-import java.io.Writer;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
@@ -21,7 +19,10 @@ import picocli.CommandLine.Option;
     })
 final class WaitCommand extends ControlCommand {
   private static final String NOT_IN_SYNC = "The pair is not in sync";
-  private static final long LOOK_MILLIS = 500;
+
+  private static final String LEFT =
+      "What was waited for goes on by itself: `lockstep wait` waits again, `lockstep status`"
+          + " shows how far it is, `lockstep mirror disconnect` stops a resync.";
 
   private static final SyncOutlook NOBODY =
       new SyncOutlook.Coming("no node answers; they are asked again", OptionalInt.empty(), "");
@@ -34,76 +35,31 @@ final class WaitCommand extends ControlCommand {
 
   @Override
   void run() throws ControlException {
-    PrintWriter shown = where.json() ? new PrintWriter(Writer.nullWriter()) : out();
-    var line = new ProgressLine(shown, ProgressLine.isTerminal(), System::nanoTime);
-    var left = new Thread(() -> left(shown));
-    Runtime.getRuntime().addShutdownHook(left);
-    PairStatus whole;
-    try {
-      whole = untilWhole(line);
-    } finally {
-      Runtime.getRuntime().removeShutdownHook(left);
-      line.end();
-    }
+    Nodes nodes = where.nodes();
+    nodes.status(); // Where nobody answers at once there is nothing to wait for.
+    long startNanos = System.nanoTime();
+    var wait = new LongWait(nodes, where.json() ? LongWait.nobody() : out(), LEFT);
+    PairStatus whole = wait.until(seen -> look(seen, startNanos));
     print(whole.mirrors(), "The pair is in sync.");
   }
 
-  /// Somebody does not wait any longer.
-  private static void left(PrintWriter shown) {
-    shown.println();
-    shown.println(
-        "What was waited for goes on by itself: `lockstep wait` waits again, `lockstep status`"
-            + " shows how far it is, `lockstep mirror disconnect` stops a resync.");
-    shown.flush();
-  }
-
-  private PairStatus untilWhole(ProgressLine line) throws ControlException {
-    Nodes nodes = where.nodes();
-    long startNanos = System.nanoTime();
-    // Where nobody answers at once there is nothing to wait for.
-    Optional<PairStatus> status = Optional.of(nodes.status());
-    while (true) {
-      SyncOutlook outlook = status.map(seen -> SyncOutlook.of(seen.mirrors())).orElse(NOBODY);
-      switch (outlook) {
-        case SyncOutlook.InSync() -> {
-          return status.orElseThrow();
-        }
-        case SyncOutlook.Stuck(String why, String action) ->
-            throw new RefusedException(NOT_IN_SYNC, why, action);
-        case SyncOutlook.Coming(String what, OptionalInt percent, String more) -> {
-          line.at(what, percent, more);
-          refuseIfLate(startNanos, what + more);
-        }
+  private LongWait.Seen<PairStatus> look(Optional<PairStatus> seen, long startNanos) {
+    SyncOutlook outlook = seen.map(status -> SyncOutlook.of(status.mirrors())).orElse(NOBODY);
+    return switch (outlook) {
+      case SyncOutlook.InSync() -> new LongWait.Seen.Ended<>(seen.orElseThrow());
+      case SyncOutlook.Stuck(String why, String action) ->
+          throw new RefusedException(NOT_IN_SYNC, why, action);
+      case SyncOutlook.Coming(String what, OptionalInt percent, String more) -> {
+        refuseIfLate(startNanos, what + more);
+        yield new LongWait.Seen.UnderWay<>(what, percent, more);
       }
-      pause();
-      status = look(nodes);
-    }
-  }
-
-  /// Empty while nobody answers.
-  private static Optional<PairStatus> look(Nodes nodes) throws ControlException {
-    try {
-      return Optional.of(nodes.status());
-    } catch (ControlException e) {
-      if (e.isUnreachable()) {
-        return Optional.empty();
-      }
-      throw e;
-    }
+    };
   }
 
   private void refuseIfLate(long startNanos, String what) {
     @Nullable Long limit = timeoutSeconds;
     if (limit != null && System.nanoTime() - startNanos >= TimeUnit.SECONDS.toNanos(limit)) {
       throw new RefusedException(NOT_IN_SYNC, "time is up: " + what, "`lockstep wait` waits again");
-    }
-  }
-
-  private static void pause() {
-    try {
-      Thread.sleep(LOOK_MILLIS);
-    } catch (InterruptedException e) {
-      throw new IllegalStateException("interrupted while a resync was waited for", e);
     }
   }
 }

@@ -66,22 +66,23 @@ final class Alerts {
     return alerts;
   }
 
-  /// The mirrors of one node that the other one is not configured with: they have no second copy.
-  static List<Alert> mirrorsOfOneNode(
-      String node, List<String> mirrors, String other, List<String> otherMirrors) {
-    return mirrors.stream()
-        .filter(mirror -> !otherMirrors.contains(mirror))
+  /// The mirrors of the other node that this one is not configured with: they have no second copy.
+  /// Told by the node that lacks them, so that it is said once.
+  static List<Alert> mirrorsMissing(
+      String node, List<String> mirrors, String peer, List<String> peerMirrors) {
+    return peerMirrors.stream()
+        .filter(mirror -> !mirrors.contains(mirror))
         .map(
             mirror ->
                 Alert.of(
                         Alert.WARNING,
                         "mirror-missing",
-                        other,
+                        node,
                         "Mirror %s of node %s is not configured on node %s."
-                            .formatted(mirror, node, other),
+                            .formatted(mirror, peer, node),
                         ("Add it to node %s's configuration, lay out its disk there with lockstepd"
                                 + " init --mirror %s --join, and restart that node.")
-                            .formatted(other, mirror))
+                            .formatted(node, mirror))
                     .about(mirror))
         .toList();
   }
@@ -90,16 +91,17 @@ final class Alerts {
   ///
   /// @param on the test switches of its configuration that are on
   static Optional<Alert> diskTests(String node, List<String> on) {
+    String switches = String.join(", ", on);
     return on.isEmpty()
         ? Optional.empty()
         : Optional.of(
             Alert.of(
-                Alert.WARNING,
-                "disk-tests",
-                node,
-                "Node %s has filters for tests around its disk: %s."
-                    .formatted(node, String.join(", ", on)),
-                "Take the section test: out of its configuration and start it again."));
+                    Alert.WARNING,
+                    "disk-tests",
+                    node,
+                    "Node %s has filters for tests around its disk: %s.".formatted(node, switches),
+                    "Take the section test: out of its configuration and start it again.")
+                .because(switches));
   }
 
   /// That the file system under a node's disk fills up.
@@ -108,12 +110,14 @@ final class Alerts {
         ? Optional.empty()
         : Optional.of(
             Alert.of(
-                space.isNearlyFull() ? Alert.CRITICAL : Alert.WARNING,
-                "low-space",
-                node,
-                "The disk of node %s has no room to be filled: %s.".formatted(node, space.text()),
-                "Free space there, or enlarge that file system; a write that finds no room makes"
-                    + " the disk fail."));
+                    space.isNearlyFull() ? Alert.CRITICAL : Alert.WARNING,
+                    "low-space",
+                    node,
+                    "The disk of node %s has no room to be filled: %s."
+                        .formatted(node, space.text()),
+                    "Free space there, or enlarge that file system; a write that finds no room"
+                        + " makes the disk fail.")
+                .because(space.text()));
   }
 
   /// That nobody will know who has changed what.

@@ -197,6 +197,11 @@ final class Node implements NodeControl, ServedMirror.Owner, PeerContact.Owner {
   }
 
   @Override
+  public List<String> peerMirrors() {
+    return otherNode.mirrors();
+  }
+
+  @Override
   public Set<HostPort> peerPortals() {
     return otherNode.portals();
   }
@@ -306,12 +311,7 @@ final class Node implements NodeControl, ServedMirror.Owner, PeerContact.Owner {
         onceAll(
             sketches.length,
             () ->
-                done.accept(
-                    new PairSketch(
-                        config,
-                        List.of(sketches),
-                        otherNode.mirrors(),
-                        System.currentTimeMillis())));
+                done.accept(new PairSketch(config, List.of(sketches), System.currentTimeMillis())));
     for (int index = 0; index < sketches.length; index++) {
       int place = index;
       ServedMirror mirror = mirrors.get(index);

@@ -21,17 +21,13 @@ import java.util.stream.Stream;
 final class PairSketch implements PairPicture {
   private final DaemonConfig config;
   private final List<MirrorSketch> mirrors;
-  private final List<String> peerMirrors;
   private final long atMillis;
 
   /// @param mirrors all of the node's, in the order of the configuration
-  /// @param peerMirrors the mirrors that the other node is configured with; empty if not known
   /// @param atMillis when they were taken, for people
-  PairSketch(
-      DaemonConfig config, List<MirrorSketch> mirrors, List<String> peerMirrors, long atMillis) {
+  PairSketch(DaemonConfig config, List<MirrorSketch> mirrors, long atMillis) {
     this.config = config;
     this.mirrors = mirrors;
-    this.peerMirrors = peerMirrors;
     this.atMillis = atMillis;
   }
 
@@ -44,7 +40,6 @@ final class PairSketch implements PairPicture {
     for (MirrorSketch mirror : mirrors) {
       mirror.pairAlerts().forEach(alert -> alerts.add(of(mirror.name(), alert)));
     }
-    alerts.addAll(mirrorsOfOneNode());
     nodes.forEach(node -> alerts.addAll(node.alerts()));
     alerts.sort(Comparator.comparingInt(PairSketch::rank));
     return new PairStatus(
@@ -113,18 +108,6 @@ final class PairSketch implements PairPicture {
     return alert.saying(
         "Mirror " + mirror + ": " + alert.what(),
         alert.action().replaceAll("lockstep mirror ([a-z-]+)", "$0 --mirror " + mirror));
-  }
-
-  private List<Alert> mirrorsOfOneNode() {
-    if (peerMirrors.isEmpty()) {
-      return List.of();
-    }
-    String node = config.nodeName();
-    String peer = config.peer().name();
-    List<String> names = config.mirrorNames();
-    List<Alert> alerts = new ArrayList<>(Alerts.mirrorsOfOneNode(node, names, peer, peerMirrors));
-    alerts.addAll(Alerts.mirrorsOfOneNode(peer, peerMirrors, node, names));
-    return alerts;
   }
 
   private static int rank(Alert alert) {

@@ -78,6 +78,9 @@ final class ServedMirror implements MirrorListener, MirrorControl, ServedRole.Ow
     /// What the other node said last of a mirror.
     MirrorSketch.Heard heard(String mirror);
 
+    /// The mirrors that the other node is configured with; empty while that is not known.
+    List<String> peerMirrors();
+
     /// Where the other node's portals are said to be.
     Set<HostPort> peerPortals();
 
@@ -146,7 +149,7 @@ final class ServedMirror implements MirrorListener, MirrorControl, ServedRole.Ow
             config,
             part,
             mirror.status().diskState(),
-            new StandingAlerts.Watched(space::latest, owner::auditFailure),
+            new StandingAlerts.Watched(space::latest, owner::auditFailure, owner::peerMirrors),
             new AlertBook(part.name(), StandingAlerts::wallTime, story::alert));
     board =
         new MirrorKnowledge(

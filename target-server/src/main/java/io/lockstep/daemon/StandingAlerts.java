@@ -38,7 +38,11 @@ final class StandingAlerts {
   ///
   /// @param space the room for the file that the disk is, as it was seen last
   /// @param auditFailure why the node's audit trail cannot be written
-  record Watched(Supplier<Optional<FileSpace>> space, Supplier<Optional<String>> auditFailure) {}
+  /// @param peerMirrors those that the other node is configured with; empty while that is not known
+  record Watched(
+      Supplier<Optional<FileSpace>> space,
+      Supplier<Optional<String>> auditFailure,
+      Supplier<List<String>> peerMirrors) {}
 
   /// @param disk the state of its disk when it was attached
   /// @param watched what is looked at beside the mirror
@@ -107,6 +111,12 @@ final class StandingAlerts {
     List<Alert> alerts =
         new ArrayList<>(
             Alerts.ofContact(config.nodeName(), config.peer().name(), heard.isUp(), heard.lost()));
+    alerts.addAll(
+        Alerts.mirrorsMissing(
+            config.nodeName(),
+            config.mirrorNames(),
+            config.peer().name(),
+            watched.peerMirrors.get()));
     Alerts.audit(config.nodeName(), watched.auditFailure.get()).ifPresent(alerts::add);
     Alerts.diskTests(config.nodeName(), DiskTests.on(config.test())).ifPresent(alerts::add);
     return alerts;

@@ -53,12 +53,14 @@ public final class VolumeAlerts {
     if (unchangeable != null) {
       alerts.add(
           Alert.of(
-              Alert.INFO,
-              "group-read-only",
-              node,
-              "Volumes cannot be created, resized, renamed or deleted: %s.".formatted(unchangeable),
-              "Volumes that are served go on. Change the group with the lvm2 tools while this node"
-                  + " is stopped."));
+                  Alert.INFO,
+                  "group-read-only",
+                  node,
+                  "Volumes cannot be created, resized, renamed or deleted: %s."
+                      .formatted(unchangeable),
+                  "Volumes that are served go on. Change the group with the lvm2 tools while this"
+                      + " node is stopped.")
+              .because(unchangeable));
     }
     return alerts;
   }

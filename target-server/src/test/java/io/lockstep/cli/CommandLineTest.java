@@ -297,7 +297,7 @@ final class CommandLineTest {
 
     Outcome late = run("wait", "--timeout", "0");
     assertThat(late.status).isEqualTo(1);
-    assertThat(late.out).isEqualTo("50% mirror k7x2ma: 512 MiB of 1 GiB, 64 MiB/s, 8 s left\n");
+    assertThat(late.out).isEmpty();
     assertThat(late.err)
         .startsWith("The pair is not in sync: time is up: mirror k7x2ma: 512 MiB of 1 GiB")
         .hasLineCount(1);
@@ -410,7 +410,6 @@ final class CommandLineTest {
         .isEqualTo("DISCONNECT at b forced\n");
     assertThat(run("mirror", "accept-loss", "--node", "b").out).isEqualTo("ACCEPT_LOSS at b\n");
     assertThat(run("mirror", "demote", "--node", "b", "--force").status).isEqualTo(2);
-    assertThat(run("mirror", "promote").status).isEqualTo(2);
   }
 
   @Test

@@ -101,7 +101,7 @@ final class JobCommandsTest {
     assertThat(outcome.err()).isEmpty();
     assertThat(outcome.out())
         .startsWith("Volume big gets 1 TiB by job j0c0de1. Ctrl-C leaves it running. " + HINT)
-        .contains("Job j0c0de1, making big: 50%, 512 GiB of 1 TiB\n")
+        .contains("\n50% job j0c0de1, making big: 512 GiB of 1 TiB\n")
         .endsWith("Volume big created, 1 TiB.\n");
     assertThat(outcome.status()).isZero();
   }

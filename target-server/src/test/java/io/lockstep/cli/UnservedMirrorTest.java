@@ -32,15 +32,23 @@ final class UnservedMirrorTest {
     try (ServedNode a = secondary("a");
         ServedNode b = secondary("b")) {
       assertThat(List.of(a.socket(), b.socket())).allMatch(Files::exists);
-      for (String command : List.of("disconnect", "connect", "accept-loss")) {
+      for (String command : List.of("disconnect", "connect", "accept-loss", "promote", "demote")) {
         StringWriter err = new StringWriter();
         String[] words = {"mirror", command, "--dir", directory.toString()};
         int status = Main.run(words, new PrintWriter(new StringWriter()), new PrintWriter(err));
         assertThat(status).as(command).isEqualTo(ExitStatus.REFUSED);
         assertThat(err.toString())
             .isEqualTo(
-                "Nothing was done: it is not known which node serves mirror k7x2ma; name the node"
-                    + " with --node: a or b.\n");
+                "Nothing was done: "
+                    + (command.endsWith("mote")
+                        ? "no node was named"
+                        : "it is not known which node serves mirror k7x2ma")
+                    + "; `lockstep"
+                    + " mirror %s --dir %s --node a` (mirror k7x2ma is Secondary, UpToDate and"
+                        .formatted(command, directory)
+                    + " Connected there); or `lockstep mirror %s --dir %s --node b` (mirror"
+                        .formatted(command, directory)
+                    + " k7x2ma is Secondary, UpToDate and Connected there).\n");
       }
     }
   }

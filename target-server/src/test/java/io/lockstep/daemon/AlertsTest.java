@@ -33,6 +33,18 @@ class AlertsTest {
   }
 
   @Test
+  void whatTheOtherNodeHasAndThisOneLacksIsTold() {
+    List<String> both = List.of("disks", "more");
+    assertThat(Alerts.mirrorsMissing("b", both, "a", List.of("disks"))).isEmpty();
+    assertThat(Alerts.mirrorsMissing("b", both, "a", List.of())).as("not known").isEmpty();
+    Alert alert = only(Alerts.mirrorsMissing("b", List.of("disks"), "a", both));
+    assertThat(alert.code()).isEqualTo("mirror-missing");
+    assertThat(alert.node()).isEqualTo("b");
+    assertThat(alert.what()).isEqualTo("Mirror more of node a is not configured on node b.");
+    assertThat(alert.action()).contains("node b's configuration", "--mirror more --join");
+  }
+
+  @Test
   void aFileWithoutRoomIsToldBeforeItIsFull() {
     long gib = 1L << 30;
     var disk = Path.of("/disk.img");

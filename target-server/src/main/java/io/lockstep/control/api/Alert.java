@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// @param action what to do about it, may be empty
 /// @param why what was said when it came to that, null if nothing was
 /// @param since when it was raised, in UTC as ISO 8601 has it, by the clock of the node that says
-///     so; null from a node of an older release
+///     so; null from a node of an older release, and where whoever asks has found it out itself (a
+///     node does not answer at its socket)
 public record Alert(
     String severity,
     String code,
