@@ -5,6 +5,8 @@ import io.lockstep.block.disk.FileSpace;
 import io.lockstep.log.LogFile;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -127,7 +129,11 @@ public final class DaemonMain implements Callable<Integer> {
       }
       try {
         DaemonConfig settings = ConfigFile.read(path(config));
-        Optional<String> refusal = run(new LayOut(settings, System.out::println));
+        var layOut = new LayOut(settings, System.out::println);
+        Optional<String> refusal = run(layOut);
+        var trail = new InitTrail(settings, asked(), this::warn);
+        layOut.done().forEach(trail::laidOut);
+        refusal.ifPresent(trail::refused);
         refusal.ifPresent(System.err::println);
         if (refusal.isEmpty()) {
           warnOfSpace(settings);
@@ -154,6 +160,25 @@ public final class DaemonMain implements Callable<Integer> {
       return which.first
           ? layOut.first()
           : layOut.join(mirror, Check.present(which.join, "picocli has set one of the two"));
+    }
+
+    private void warn(String line) {
+      Check.present(spec, "picocli has set the spec").commandLine().getErr().println(line);
+    }
+
+    /// What the audit trail says of it.
+    private Map<String, Object> asked() {
+      Map<String, Object> asked = new LinkedHashMap<>();
+      if (which != null && which.first) {
+        asked.put("first", true);
+      }
+      if (which != null && which.join != null) {
+        asked.put("join", which.join);
+      }
+      if (mirror != null) {
+        asked.put("mirror", mirror);
+      }
+      return asked;
     }
 
     private ParameterException wrong(String sentence) {

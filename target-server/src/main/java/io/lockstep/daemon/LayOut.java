@@ -17,11 +17,17 @@ final class LayOut {
   private final DaemonConfig config;
   private final Consumer<String> out;
   private final SecureRandom dice = new SecureRandom();
+  private final Map<DaemonConfig.MirrorPart, PairIdentity> done = new LinkedHashMap<>();
 
   /// @param out takes what the person should read
   LayOut(DaemonConfig config, Consumer<String> out) {
     this.config = config;
     this.out = out;
+  }
+
+  /// The disks that were laid out, and what was written to them, in their order.
+  Map<DaemonConfig.MirrorPart, PairIdentity> done() {
+    return done;
   }
 
   /// The disks of all mirrors, which make a new pair.
@@ -108,6 +114,7 @@ final class LayOut {
     }
     Optional<String> refusal = DiskInit.run(config, part, identity, out, false);
     if (refusal.isEmpty()) {
+      done.put(part, identity);
       out.accept("The disk is laid out and will be filled from the other node.");
     }
     return refusal;
@@ -144,6 +151,7 @@ final class LayOut {
   private Optional<String> layOut(DaemonConfig.MirrorPart part, PairIdentity identity) {
     Optional<String> refusal = DiskInit.run(config, part, identity, out, true);
     if (refusal.isEmpty()) {
+      done.put(part, identity);
       String option = config.mirrors().size() == 1 ? "" : " --mirror " + part.name();
       out.accept(
           "The disk%s is laid out. On the other node: lockstepd init --config FILE%s --join %s"

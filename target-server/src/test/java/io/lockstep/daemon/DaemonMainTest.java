@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -31,6 +32,25 @@ final class DaemonMainTest {
     String code = PairIdentity.random(new Random(7)).joinCode();
     assertThat(run("init", "--config", config(1), "--join", code)).isEqualTo(DONE);
     assertThat(err.toString()).isEmpty();
+
+    List<String> trail = Files.readAllLines(folder.resolve("audit-a.jsonl"));
+    assertThat(trail).hasSize(2).allMatch(line -> line.contains("\"account\":\"uid "));
+    assertThat(trail.getFirst())
+        .contains("\"from\":\"lockstepd init\"", "\"change\":\"disk init\"")
+        .contains("\"about\":\"mirror main at node a\"", "\"asked\":{\"first\":true}")
+        .contains("\"result\":\"done\"", "\"before\":null", "\"after\":{\"disk\":\"" + folder);
+    assertThat(trail.getLast()).contains("\"result\":\"refused\"", "is not blank");
+    assertThat(Files.readString(folder.resolve("audit-b.jsonl"))).contains("{\"join\":\"" + code);
+  }
+
+  @Test
+  void aTrailThatCannotBeWrittenIsAWarningOfInit() throws IOException {
+    Files.createDirectory(folder.resolve("audit-a.jsonl"));
+
+    assertThat(run("init", "--config", config(0), "--first")).isEqualTo(DONE);
+    assertThat(err.toString())
+        .startsWith("Warning: this is not in the audit trail " + folder.resolve("audit-a.jsonl"))
+        .hasLineCount(1);
   }
 
   @Test

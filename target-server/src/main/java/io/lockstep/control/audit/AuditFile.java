@@ -75,6 +75,23 @@ public final class AuditFile implements AuditTrail, AutoCloseable {
     return trail;
   }
 
+  /// Writes a line for a program that is no daemon and ends. While the node's daemon has the trail
+  /// open, that takes the line in as soon as it is asked, and within [#RETRY_SECONDS].
+  ///
+  /// @throws IOException if it could not be written
+  public static void add(Path file, AuditInfo entry) throws IOException {
+    var files = new AuditFiles(file);
+    try {
+      files.takeIn();
+      files.append(entry);
+      files.sync();
+    } catch (AuditFiles.InUseException e) {
+      files.leave(entry);
+    } finally {
+      files.close();
+    }
+  }
+
   /// Why it cannot be written at present. Callable from any thread.
   public Optional<String> failure() {
     return Optional.ofNullable(failure);
@@ -139,15 +156,14 @@ public final class AuditFile implements AuditTrail, AutoCloseable {
   }
 
   private boolean tryAgain() {
-    if (failure != null) {
-      tryOpen();
-    }
+    tryOpen();
     return true;
   }
 
   private void tryOpen() {
     try {
       files.open();
+      files.takeIn();
       tellLost();
       writable();
     } catch (IOException e) {
@@ -165,6 +181,7 @@ public final class AuditFile implements AuditTrail, AutoCloseable {
       return;
     }
     try {
+      files.takeIn();
       tellLost();
       files.append(entry);
       if (!(queue.peek() instanceof Job.Write)) {
@@ -200,6 +217,7 @@ public final class AuditFile implements AuditTrail, AutoCloseable {
 
   private Answer found(Requests.AuditQuery query) {
     try {
+      files.takeIn();
       return Answer.ok(files.read(query));
     } catch (IOException e) {
       return unread(file + " cannot be read: " + reason(e));

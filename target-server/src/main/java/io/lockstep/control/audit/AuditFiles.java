@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 /// The files of a trail: `FILE`, and before it `FILE.1`, `FILE.2` and so on, the older the higher.
 /// Each line is an [AuditInfo] as JSON. Belongs to one thread.
 ///
+/// A program that is no daemon, and finds the file in use, leaves its lines in `FILE.aside`; the
+/// daemon takes them from there ([#takeIn]).
+///
 /// Invariants: a line is whole or not there; only its owner may read the files (0600); a file has
 /// at most [#FILE_BYTES_MAX], and there are at most [#FILES_MAX]; lines are numbered without a gap.
 final class AuditFiles {
@@ -85,16 +88,31 @@ final class AuditFiles {
     return opened;
   }
 
-  /// Two daemons that were told the same file would put each other's lines aside.
-  private void lock(FileChannel opened) throws IOException {
-    @Nullable FileLock lock;
-    try {
-      lock = opened.tryLock();
-    } catch (OverlappingFileLockException e) {
-      lock = null;
+  /// Somebody else writes the file.
+  static final class InUseException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    InUseException() {
+      super("another daemon writes it");
     }
-    if (lock == null) {
-      throw new IOException("another daemon writes it");
+  }
+
+  /// Two daemons that were told the same file would put each other's lines aside.
+  private static void lock(FileChannel opened) throws IOException {
+    if (isLocked(opened)) {
+      throw new InUseException();
+    }
+  }
+
+  /// Locks a file until it is closed.
+  ///
+  /// @return whether somebody else has locked it
+  private static boolean isLocked(FileChannel opened) throws IOException {
+    try {
+      @Nullable FileLock lock = opened.tryLock();
+      return lock == null;
+    } catch (OverlappingFileLockException e) {
+      return true;
     }
   }
 
@@ -133,6 +151,12 @@ final class AuditFiles {
       putAside();
       to = open();
     }
+    write(to, line);
+    number++;
+  }
+
+  /// All of it, or nothing.
+  private static void write(FileChannel to, byte[] line) throws IOException {
     long end = to.size();
     try {
       ByteBuffer left = ByteBuffer.wrap(line);
@@ -143,7 +167,6 @@ final class AuditFiles {
       to.truncate(end);
       throw e;
     }
-    number++;
   }
 
   private static byte[] line(AuditInfo entry) {
@@ -157,6 +180,46 @@ final class AuditFiles {
   void sync() throws IOException {
     if (channel != null) {
       channel.force(false);
+    }
+  }
+
+  private Path aside() {
+    return file.resolveSibling(file.getFileName() + ".aside");
+  }
+
+  /// Leaves a line for whoever has the file open, on the disk.
+  void leave(AuditInfo entry) throws IOException {
+    try (FileChannel to =
+        FileChannel.open(
+            aside(),
+            Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
+            PosixFilePermissions.asFileAttribute(OWNER_ONLY))) {
+      to.lock();
+      if (to.size() > FILE_BYTES_MAX) {
+        throw new IOException("too much waits in " + aside());
+      }
+      write(to, line(entry));
+      to.force(true);
+    }
+  }
+
+  /// Adds what was left. A crash on the way adds it again; none of it is lost.
+  void takeIn() throws IOException {
+    if (!Files.exists(aside()) || Files.size(aside()) == 0) {
+      return;
+    }
+    try (FileChannel from = FileChannel.open(aside(), StandardOpenOption.WRITE)) {
+      if (isLocked(from)) {
+        return; // Somebody writes; there is a next time.
+      }
+      for (String line : lines(aside())) {
+        Optional<AuditInfo> entry = parsed(line);
+        if (entry.isPresent()) {
+          append(entry.get());
+        }
+      }
+      sync();
+      from.truncate(0);
     }
   }
 

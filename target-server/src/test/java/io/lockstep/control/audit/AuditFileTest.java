@@ -110,6 +110,24 @@ final class AuditFileTest {
   }
 
   @Test
+  void aLineOfAnotherProgramIsTakenInWhileTheTrailIsInUse() throws IOException {
+    AuditFile.add(file(), entry("early", 500));
+    try (AuditFile trail = open()) {
+      trail.write(() -> entry("vm1", 1000));
+      assertThat(abouts(trail, AuditQuery.newest(10))).containsExactly("vm1", "early");
+      AuditFile.add(file(), entry("disk", 2000));
+      AuditFile.add(file(), entry("disk2", 3000));
+      assertThat(abouts(trail, AuditQuery.newest(10)))
+          .containsExactly("disk2", "disk", "vm1", "early");
+      assertThat(mode(directory.resolve("audit.jsonl.aside"))).isEqualTo("rw-------");
+    }
+    AuditFile.add(file(), entry("late", 4000));
+
+    assertThat(Files.readAllLines(file())).hasSize(5);
+    assertThat(Files.readString(file())).contains("{\"number\":5,");
+  }
+
+  @Test
   void theNewestComeFirstAndAQueryLimitsThem() {
     try (AuditFile trail = open()) {
       for (int number = 1; number <= 5; number++) {
