@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.lockstep.bench.BenchArguments;
 import io.lockstep.cli.Main;
 import io.lockstep.daemon.DaemonMain;
+import io.lockstep.web.ConsoleMain;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Constructor;
@@ -202,7 +203,34 @@ class DocsTest {
     Set<String> help = new LinkedHashSet<>();
     help.addAll(Statements.ofHelp(new CommandLine(main())));
     help.addAll(Statements.ofHelp(new CommandLine(new DaemonMain())));
+    help.addAll(Statements.ofHelp("lockstep-console", ConsoleMain.HELP));
     assertHeld("help.txt", help);
+  }
+
+  /// A program whose help is in no list would be forgotten there.
+  @Test
+  void everyProgramForAdministratorsIsInTheListOfHelp() throws IOException {
+    List<String> programs = new ArrayList<>();
+    for (String module : List.of("mirror", "volume-manager", "target-server", "web-ui")) {
+      try (Stream<Path> files = Files.walk(ROOT.resolve(module + "/src/main/java"))) {
+        files.filter(DocsTest::isProgram).forEach(it -> programs.add(it.getFileName().toString()));
+      }
+    }
+    assertThat(programs)
+        .as("Tethered is started by the demo only, and has no help")
+        .containsExactlyInAnyOrder(
+            "Main.java", "DaemonMain.java", "ConsoleMain.java", "Tethered.java");
+  }
+
+  private static boolean isProgram(Path file) {
+    if (!file.toString().endsWith(".java")) {
+      return false;
+    }
+    try {
+      return Files.readString(file).contains("public static void main(String[]");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static void assertHeld(String list, Collection<String> said) throws IOException {

@@ -39,6 +39,7 @@ final class Statements {
 
   private static final Pattern LIST_ITEM = Pattern.compile("^(?:- |\\d+[.] )");
   private static final Pattern TABLE_RULE = Pattern.compile("[|][-|]+[|]");
+  private static final Pattern OPTION = Pattern.compile(" +(--\\S+)(?: [A-Z]+)? {2,}(.*)");
   private static final Pattern ROW = Pattern.compile("(= )?(.*?) [|] (.*)");
 
   private Statements() {}
@@ -116,6 +117,26 @@ final class Statements {
             .filter(below -> !below.getCommandSpec().usageMessage().hidden())
             .filter(below -> !below.getCommandName().equals("help"))
             .forEach(below -> found.addAll(ofHelp(below)));
+    return found;
+  }
+
+  /// The same of a program that writes its help itself: a line of its usage, what it is for, and
+  /// its options.
+  static Set<String> ofHelp(String program, String help) {
+    var about = new StringBuilder();
+    List<String> options = new ArrayList<>();
+    for (String line : help.lines().skip(1).filter(one -> !one.isBlank()).toList()) {
+      Matcher option = OPTION.matcher(line);
+      if (option.matches()) {
+        options.add(option.group(1) + " · " + option.group(2));
+      } else if (options.isEmpty()) {
+        about.append(' ').append(line.strip());
+      } else {
+        options.add(options.removeLast() + " " + line.strip());
+      }
+    }
+    Set<String> found = new LinkedHashSet<>(List.of("`" + program + "` ·" + about));
+    found.addAll(options);
     return found;
   }
 

@@ -30,6 +30,25 @@ class StatementsTest {
   }
 
   @Test
+  void aHelpThatIsOnlyTextHasThemToo() {
+    String help =
+        """
+        usage: program --file FILE
+        Does this until
+        it is told.
+
+          --file FILE  a file
+                       of text
+          --once       one time
+        """;
+    assertThat(Statements.ofHelp("program", help))
+        .containsExactly(
+            "`program` · Does this until it is told.",
+            "--file · a file of text",
+            "--once · one time");
+  }
+
+  @Test
   void statementsAreSentencesAndRows() {
     String page =
         """

@@ -80,7 +80,7 @@ public final class ControlServer {
     this.loop = loop;
     this.socket = socket;
     this.feed = new EventFeed(loop, node);
-    this.shared = new HttpConnection.Server(loop, node.loop(), dispatcher, feed);
+    this.shared = new HttpConnection.Server(loop, loop::fatal, node.loop(), dispatcher, feed);
   }
 
   /// Listens.

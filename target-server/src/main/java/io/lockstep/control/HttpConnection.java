@@ -8,7 +8,6 @@ import static io.netty.handler.codec.http.HttpHeaderNames.TRANSFER_ENCODING;
 
 import io.lockstep.block.Loop;
 import io.lockstep.block.Refusal;
-import io.lockstep.block.ring.RingLoop;
 import io.lockstep.control.api.Json;
 import io.lockstep.control.api.Problem;
 import io.lockstep.control.api.Requests;
@@ -32,6 +31,7 @@ import io.netty.handler.timeout.IdleStateEvent;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,9 +55,11 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
   /// What the connections of a server share.
   ///
   /// @param loop the server's own
+  /// @param fatal takes what must end the process
   /// @param nodeLoop where requests are handled
   /// @param dispatcher belongs to `nodeLoop`
-  record Server(RingLoop loop, Loop nodeLoop, Dispatcher dispatcher, EventFeed feed) {}
+  record Server(
+      Loop loop, Consumer<Throwable> fatal, Loop nodeLoop, Dispatcher dispatcher, EventFeed feed) {}
 
   HttpConnection(Server server, Channel channel, String account) {
     this.server = server;
@@ -259,7 +261,7 @@ final class HttpConnection extends SimpleChannelInboundHandler<FullHttpRequest> 
       case IOException broken -> LOG.debug("a control connection broke", broken);
       case CodecException nonsense -> LOG.debug("no HTTP came in", nonsense);
       case Exception fault -> LOG.error("a control connection is closed by a fault", fault);
-      default -> server.loop().fatal(cause);
+      default -> server.fatal().accept(cause);
     }
     context.close();
   }

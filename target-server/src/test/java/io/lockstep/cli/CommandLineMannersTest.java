@@ -92,6 +92,8 @@ final class CommandLineMannersTest {
                 "Volume vm1 was not deleted: nobody is there to be asked (no terminal); give --yes"
                     + " if it is meant so.\n"));
     assertThat(run("volume", "list").out).contains("vm1");
+    assertThat(run("volume", "delete", "vm1", "--yes"))
+        .isEqualTo(new Outcome(0, "Volume vm1 was deleted.\n", ""));
   }
 
   @Test

@@ -289,6 +289,13 @@ final class ConfigFileTest {
         .contains("write microseconds, 1 to 10000000");
     assertThat(refusal(GOOD + "test: {failReads: often}\n"))
         .contains("line 21: test.failReads must be a whole number");
+    for (String key : List.of("failReads", "failWrites")) {
+      parse(GOOD + "test: {" + key + ": 1000000000}\n");
+      for (String out : List.of("0", "1000000001")) {
+        assertThat(refusal(GOOD + "test: {" + key + ": " + out + "}\n"))
+            .contains("line 21: test." + key + " is " + out, "one of how many, 1 to 1000000000");
+      }
+    }
   }
 
   @Test

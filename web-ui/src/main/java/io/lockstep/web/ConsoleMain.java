@@ -9,7 +9,8 @@ import java.time.Clock;
 
 /// `lockstep-console --config FILE`: starts the console and serves until it is told to end.
 public final class ConsoleMain {
-  private static final String HELP =
+  /// What `--help` says.
+  public static final String HELP =
       """
       usage: lockstep-console --config FILE
       Serves the web console of a pair until SIGTERM; the nodes do not need it.
