@@ -341,6 +341,7 @@ public final class Mirror {
 
   private Optional<MirrorStatus.Resync> resync() {
     ConnectionState state = rooms.connection.state();
+    long now = rooms.loop.nowNanos();
     return switch (state) {
       case SYNC_SOURCE -> {
         var source = rooms.resyncSource;
@@ -351,8 +352,8 @@ public final class Mirror {
                 OptionalLong.of(source.totalBytes()),
                 source.doneBytes(),
                 source.sentBytes(),
-                source.rate().bytesPerSecond(),
-                source.rate().secondsLeft(left)));
+                source.rate().bytesPerSecond(now),
+                source.rate().secondsLeft(left, now)));
       }
       case SYNC_TARGET -> {
         var target = rooms.resyncTarget;
@@ -363,10 +364,10 @@ public final class Mirror {
                 total,
                 target.doneBytes(),
                 0,
-                target.rate().bytesPerSecond(),
+                target.rate().bytesPerSecond(now),
                 total.isEmpty()
                     ? -1
-                    : target.rate().secondsLeft(total.getAsLong() - target.doneBytes())));
+                    : target.rate().secondsLeft(total.getAsLong() - target.doneBytes(), now)));
       }
       case STAND_ALONE,
           UNCONNECTED,

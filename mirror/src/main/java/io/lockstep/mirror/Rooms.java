@@ -41,6 +41,7 @@ import io.lockstep.mirror.write.WritePath;
 /// is made later. What goes the other way is a listener, and here is where it is connected. Belongs
 /// to the mirror's loop.
 final class Rooms {
+  final Loop loop;
   final Listening listening = new Listening();
   final Notices notices;
   final OwnRole role;
@@ -68,7 +69,7 @@ final class Rooms {
       NodeIdentity identity,
       Ledger ledger,
       LocalCopy copy) {
-    Loop loop = environment.loop();
+    loop = environment.loop();
     notices = new Notices(loop, listening);
     var waits = new Waits(loop, listening::waitForgotten);
     var outside =
