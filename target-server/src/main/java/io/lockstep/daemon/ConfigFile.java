@@ -53,6 +53,7 @@ public final class ConfigFile {
     forms.put("stop.handover", FLAG_FORM);
     forms.put("volumes.companyId", "an OUI, six hexadecimal digits, the second one even");
     forms.put("test.blockSizes", "device, 512n, 512e or 4Kn");
+    forms.put("test.noDiscard", FLAG_FORM);
     forms.put("test.volatileCache", FLAG_FORM);
     forms.put("test.missingFlush", FLAG_FORM);
     forms.put("test.delayMicros", "microseconds, 1 to 10000000");
@@ -301,10 +302,12 @@ public final class ConfigFile {
 
   private DaemonConfig.Test test(ConfigForm.@Nullable Test form) throws ConfigException {
     if (form == null) {
-      return new DaemonConfig.Test(Optional.empty(), false, false, DaemonConfig.Filters.NONE);
+      return new DaemonConfig.Test(
+          false, Optional.empty(), false, false, DaemonConfig.Filters.NONE);
     }
     @Nullable String sizes = form.blockSizes();
     return new DaemonConfig.Test(
+        Boolean.TRUE.equals(form.noDiscard()),
         sizes == null
             ? Optional.empty()
             : checked("test.blockSizes", sizes, ConfigFile::blockSizes),

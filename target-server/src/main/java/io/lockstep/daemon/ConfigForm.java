@@ -50,6 +50,7 @@ record ConfigForm(
   record Volumes(@Nullable String companyId) {}
 
   record Test(
+      @Nullable Boolean noDiscard,
       @Nullable String blockSizes,
       @Nullable Boolean volatileCache,
       @Nullable Boolean missingFlush,

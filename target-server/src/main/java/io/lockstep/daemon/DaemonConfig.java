@@ -82,11 +82,13 @@ public record DaemonConfig(
 
   /// What only tests want, of all disks of this node.
   ///
+  /// @param noDiscard the disk does not give back space
   /// @param declaredSizes block sizes to use instead of the disk's own
   /// @param volatileCache keep what was not flushed in the daemon's memory only
   /// @param missingFlush a planted bug, flushes are answered and not done
   /// @param filters what makes the disks slow, bad or talkative
   public record Test(
+      boolean noDiscard,
       Optional<BlockSizes> declaredSizes,
       boolean volatileCache,
       boolean missingFlush,

@@ -47,7 +47,7 @@ final class DiskTests {
       BufferPool pool,
       DaemonConfig.Test config,
       Consumer<String> lines) {
-    BlockDevice device = disk;
+    BlockDevice device = config.noDiscard() ? new MissingDiscard(disk) : disk;
     if (config.volatileCache()) {
       device = new VolatileCacheFilter(device, loop, pool, CACHE_BYTES_MAX);
     }
@@ -87,6 +87,7 @@ final class DiskTests {
   static List<String> on(DaemonConfig.Test config) {
     List<String> on = new ArrayList<>();
     DaemonConfig.Filters filters = config.filters();
+    flag(on, "noDiscard", config.noDiscard());
     flag(on, "volatileCache", config.volatileCache());
     flag(on, "missingFlush", config.missingFlush());
     number(on, "delayMicros", filters.delayMicros());

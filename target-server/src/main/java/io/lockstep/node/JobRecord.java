@@ -26,6 +26,8 @@ public record JobRecord(
 
   public static final int VERSION = 1;
 
+  private static final int BLOCK_BYTES_MAX = 4096;
+
   static JobRecord of(String id, String volumeUuid, long fromBytes, long toBytes) {
     return new JobRecord(VERSION, id, volumeUuid, fromBytes, toBytes);
   }
@@ -49,6 +51,11 @@ public record JobRecord(
   /// Whether this is the job's volume, and has not its size yet.
   boolean isUnfinished(Volume volume) {
     return volume.uuid().equals(volumeUuid) && volume.sizeBytes() < toBytes;
+  }
+
+  /// The size that hosts see meanwhile, in whole blocks of any size.
+  long shownBytes() {
+    return fromBytes / BLOCK_BYTES_MAX * BLOCK_BYTES_MAX;
   }
 
   /// Whether the volume is new: nobody may use it before it has its size.

@@ -53,7 +53,7 @@ public record NodeReport(
       for (VolumeInfo volume : volumes) {
         @Nullable String naa = volume.names().naa();
         if (naa != null && volume.iqn() != null) {
-          media.put(naa, MediumFacts.of(volume));
+          media.put(naa, MediumFacts.of(volume, jobs));
         }
       }
       return media;

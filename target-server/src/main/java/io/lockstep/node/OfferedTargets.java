@@ -259,7 +259,7 @@ public final class OfferedTargets {
     }
     offered.unit.mediumProtected(facts.writeProtected());
     if (device.isPresent()) {
-      offered.unit.activate(device.get());
+      offered.unit.activate(device.get(), facts.sizeBytes());
     } else {
       offered.unit.activateWithoutMedium(facts.sizeBytes());
     }

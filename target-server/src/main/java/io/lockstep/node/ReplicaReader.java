@@ -41,6 +41,7 @@ public final class ReplicaReader {
   private boolean current;
 
   private List<Export> exports = List.of();
+  private List<JobRecord> jobs = List.of();
   private List<UnitRecord> units = List.of();
   private RecordPosition position = new RecordPosition(0, 0);
   private GroupPicture group = GroupPicture.NONE;
@@ -156,6 +157,7 @@ public final class ReplicaReader {
         replica.pool(),
         picture -> {
           exports = records.exports();
+          jobs = records.jobs();
           units = records.units();
           position = records.position();
           everRead = true;
@@ -172,7 +174,7 @@ public final class ReplicaReader {
     var factsByUuid = new HashMap<String, MediumFacts>();
     for (Volume volume : group.volumes()) {
       Serving serving = group.servings().getOrDefault(volume.uuid(), new Serving.ReadWrite());
-      factsByUuid.put(volume.uuid(), MediumFacts.of(volume, serving));
+      factsByUuid.put(volume.uuid(), MediumFacts.of(volume, serving, jobs));
     }
     var media = new HashMap<String, MediumFacts>();
     for (Export export : exports) {

@@ -182,7 +182,7 @@ public final class ServedVolumes {
             volume ->
                 targets.activate(
                     export.naa(),
-                    MediumFacts.of(volume, engine().serving(volume)),
+                    MediumFacts.of(volume, engine().serving(volume), records().jobs()),
                     engine().device(volume.name())));
   }
 

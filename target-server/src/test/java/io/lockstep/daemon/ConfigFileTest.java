@@ -284,6 +284,8 @@ final class ConfigFileTest {
     String filters = "test: {delayMicros: 500, failReads: 1000, failWrites: 7, logIo: true}\n";
     assertThat(parse(GOOD + filters).test().filters())
         .isEqualTo(new DaemonConfig.Filters(500, 1000, 7, true));
+    assertThat(parse(GOOD).test().noDiscard()).isFalse();
+    assertThat(parse(GOOD + "test: {noDiscard: true}\n").test().noDiscard()).isTrue();
     assertThat(refusal(GOOD + "test: {delayMicros: 0}\n"))
         .contains("line 21: test.delayMicros is 0")
         .contains("write microseconds, 1 to 10000000");

@@ -25,7 +25,11 @@ class DiskTestsTest {
 
   private static DaemonConfig.Test with(int delayMicros, int reads, int writes, boolean logs) {
     return new DaemonConfig.Test(
-        Optional.empty(), false, false, new DaemonConfig.Filters(delayMicros, reads, writes, logs));
+        false,
+        Optional.empty(),
+        false,
+        false,
+        new DaemonConfig.Filters(delayMicros, reads, writes, logs));
   }
 
   private BlockDevice around(DaemonConfig.Test config) {
@@ -52,8 +56,9 @@ class DiskTestsTest {
             "test.delayMicros 500", "test.failReads 10", "test.failWrites 20", "test.logIo");
     assertThat(
             DiskTests.on(
-                new DaemonConfig.Test(Optional.empty(), true, true, DaemonConfig.Filters.NONE)))
-        .containsExactly("test.volatileCache", "test.missingFlush");
+                new DaemonConfig.Test(
+                    true, Optional.empty(), true, true, DaemonConfig.Filters.NONE)))
+        .containsExactly("test.noDiscard", "test.volatileCache", "test.missingFlush");
   }
 
   @Test
@@ -66,6 +71,18 @@ class DiskTestsTest {
     assertThat(ends).hasSize(3).filteredOn(IoResult::isOk).hasSize(2);
     assertThat(lines).contains("1 write 0+512: ok", "3 flush: ok");
     assertThat(lines).anyMatch(line -> line.startsWith("2 read 0+512: ") && !line.endsWith("ok"));
+  }
+
+  @Test
+  void spaceIsNotGivenBack() {
+    var config =
+        new DaemonConfig.Test(true, Optional.empty(), false, false, DaemonConfig.Filters.NONE);
+    BlockDevice disk = around(config);
+    assertThat(memory.limits().discardZeroes()).isTrue();
+    assertThat(disk.limits().discardZeroes()).isFalse();
+    disk.writeZeroes(0, 4096, Durability.WRITE_BACK, ends::add);
+    end();
+    assertThat(ends).containsExactly(IoResult.OK);
   }
 
   @Test

@@ -27,6 +27,7 @@ final class TwoDaemons implements AutoCloseable {
 
   private final Path directory;
   private final int[] mirrorCounts;
+  private final String[] sections = {"", ""};
   final List<Daemon> daemons = new ArrayList<>();
   final PairIdentity identity = PairIdentity.random(new Random(3));
   private final int peerPort;
@@ -40,6 +41,17 @@ final class TwoDaemons implements AutoCloseable {
 
   /// Lays out the disks of one mirror, or of two.
   TwoDaemons(Path directory, int mirrorCount) throws IOException, ConfigFile.ConfigException {
+    this(directory, mirrorCount, DISK_BYTES);
+  }
+
+  /// Lays out the disks of one mirror, of another size.
+  static TwoDaemons sized(Path directory, long diskBytes)
+      throws IOException, ConfigFile.ConfigException {
+    return new TwoDaemons(directory, 1, diskBytes);
+  }
+
+  private TwoDaemons(Path directory, int mirrorCount, long diskBytes)
+      throws IOException, ConfigFile.ConfigException {
     this.directory = directory;
     this.mirrorCounts = new int[] {mirrorCount, mirrorCount};
     peerPort = FreePorts.one();
@@ -48,7 +60,7 @@ final class TwoDaemons implements AutoCloseable {
     for (int nodeId = 0; nodeId < 2; nodeId++) {
       DaemonConfig config = config(nodeId);
       for (DaemonConfig.MirrorPart mirror : config.mirrors()) {
-        assertThat(LocalDisk.create(mirror.disk(), DISK_BYTES)).isEmpty();
+        assertThat(LocalDisk.create(mirror.disk(), diskBytes)).isEmpty();
         PairIdentity own =
             mirror.name().equals("disks") ? identity : identity.further(2, new Random(4));
         assertThat(DiskInit.run(config, mirror, own, _ -> {}, nodeId == 0)).isEmpty();
@@ -68,6 +80,11 @@ final class TwoDaemons implements AutoCloseable {
   /// The disk of the second mirror.
   Path moreDisk(int nodeId) {
     return directory.resolve("more" + nodeId);
+  }
+
+  /// From its next start on, a node's configuration has this section too.
+  void addSection(int nodeId, String yaml) {
+    sections[nodeId] += yaml + "\n";
   }
 
   /// From now on a node's configuration has the second mirror too, with a blank disk.
@@ -94,7 +111,7 @@ final class TwoDaemons implements AutoCloseable {
     if (mirrorCounts[nodeId] > 1) {
       text.mirror("more", morePort, moreDisk(nodeId));
     }
-    return ConfigFile.parse(Path.of("test.yaml"), text.text());
+    return ConfigFile.parse(Path.of("test.yaml"), text.text() + sections[nodeId]);
   }
 
   Daemon start(int nodeId) throws ConfigFile.ConfigException, StartException {

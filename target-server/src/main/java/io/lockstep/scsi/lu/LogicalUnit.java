@@ -76,7 +76,12 @@ public final class LogicalUnit {
 
   /// Serves the medium from now on.
   public void activate(BlockDevice newDevice) {
-    medium.serve(newDevice);
+    activate(newDevice, newDevice.limits().sizeBytes());
+  }
+
+  /// The same, and shows hosts so many bytes of the device until [#capacityChanged].
+  public void activate(BlockDevice newDevice, long shownBytes) {
+    medium.serve(newDevice, shownBytes);
   }
 
   /// This node is to serve, but its medium cannot be served, and no other path would help: hosts

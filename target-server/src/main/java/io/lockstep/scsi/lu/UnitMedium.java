@@ -24,10 +24,10 @@ final class UnitMedium {
 
   /// Serves the medium from now on. Hosts are told that the path serves and to ask for the
   /// capacity again: what they know of it may be from before they could reach this port.
-  void serve(BlockDevice newDevice) {
+  void serve(BlockDevice newDevice, long shownBytes) {
     Check.that(device == null, "the logical unit is in standby");
     device = newDevice;
-    form.served(newDevice.limits());
+    form.served(newDevice.limits().withSizeBytes(shownBytes));
     access.serving(true);
     attentions.all(UnitAttention.CAPACITY_CHANGED);
   }

@@ -37,7 +37,7 @@ class UnitAccessTest {
   }
 
   private void serve() {
-    medium.serve(new MemoryDevice(loop, 1 << 20, 512, 4096));
+    medium.serve(new MemoryDevice(loop, 1 << 20, 512, 4096), 1 << 20);
   }
 
   @Test
