@@ -1,6 +1,7 @@
 package io.lockstep.block;
 
 import java.nio.ByteBuffer;
+import java.util.function.Consumer;
 
 /// The one interface that carries data: the local disk, a filter, the mirror, a volume, every fake.
 /// Control (resize, promote, verify) never joins it.
@@ -45,6 +46,16 @@ public interface BlockDevice {
   /// Makes the range read as zeroes, keeping the space allocated or not as the device likes. Every
   /// device offers it. Any length up to the size of the device.
   void writeZeroes(long offset, long length, Durability durability, Completion completion);
+
+  /// Says how the range begins, without reading it. What is said is true of every change that had
+  /// completed when this was called, and of none that came after: whoever relies on it keeps all
+  /// changes of the range out from the call on. Where nothing is known, all of it may hold
+  /// anything.
+  ///
+  /// @param told runs once, on the loop, within this call or later
+  default void blockStatus(long offset, long length, Consumer<BlockStatus> told) {
+    told.accept(BlockStatus.data(length));
+  }
 
   /// Ends the device. No call may follow; operations in flight are completed first (with whatever
   /// result they have), then `completion` runs. Does not flush.

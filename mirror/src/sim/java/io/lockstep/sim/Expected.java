@@ -142,6 +142,14 @@ final class Expected {
       without a Primary to 1
       """;
 
+  /// What the disk of a source has said of blocks that it was asked about.
+  private static final String BLOCKS =
+      """
+      data
+      hole
+      hole that was written to
+      """;
+
   /// Rows of the tables of states that each sample must see.
   private static final String TRANSITIONS =
       """
@@ -211,6 +219,7 @@ final class Expected {
     all(met, "resync", RESYNCS);
     all(met, "operator", PERSON);
     all(met, "transition", TRANSITIONS);
+    all(met, "blocks", BLOCKS);
     SimMutes.expectIn(met);
     met.expect("replica", "read while Inconsistent");
   }

@@ -2,12 +2,14 @@ package io.lockstep.sim;
 
 import io.lockstep.block.BlockDevice;
 import io.lockstep.block.BlockLimits;
+import io.lockstep.block.BlockStatus;
 import io.lockstep.block.Check;
 import io.lockstep.block.Completion;
 import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
 import java.nio.ByteBuffer;
 import java.util.Locale;
+import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 import java.util.function.IntUnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -95,6 +97,22 @@ public final class SimDisk implements BlockDevice {
   public void discard(long offset, long length, Durability durability, Completion completion) {
     Check.that(limits().discardZeroes(), "discard is offered");
     writeZeroes(offset, length, durability, completion);
+  }
+
+  @Override
+  public void blockStatus(long offset, long length, Consumer<BlockStatus> told) {
+    checkRange(offset, length);
+    var found = new BlockStatus[] {BlockStatus.data(length)};
+    start(
+        new InFlight(Operation.READ, offset, _ -> told.accept(found[0])) {
+          @Override
+          IoResult effect() {
+            if (failure(length) == null && !detached) {
+              found[0] = media.holes().status(offset, length);
+            }
+            return IoResult.OK;
+          }
+        });
   }
 
   @Override

@@ -28,6 +28,7 @@ public final class SimMedia {
   private final SplittableRandom random;
   private final WriteCache content;
   private final Sickness sickness;
+  private final SimHoles holes;
   private final List<Pending> pending = new ArrayList<>();
   private final List<Runnable> waitingUntilFree = new ArrayList<>();
   private Runnable whenLost = () -> {};
@@ -79,6 +80,7 @@ public final class SimMedia {
     random = new SplittableRandom(seed);
     content = new WriteCache(image);
     sickness = new Sickness(options, random);
+    holes = new SimHoles(content.current(), this::isSpoilt);
   }
 
   // ---- for checkers
@@ -337,6 +339,10 @@ public final class SimMedia {
   }
 
   // ---- for SimDisk
+
+  SimHoles holes() {
+    return holes;
+  }
 
   SimDiskOptions options() {
     return options;

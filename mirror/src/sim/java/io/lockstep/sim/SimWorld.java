@@ -410,12 +410,17 @@ public final class SimWorld {
     promises.settle(primary, disk(primary));
   }
 
-  /// What was counted beside the events: frames and faults.
+  /// What was counted beside the events: frames, faults, and what disks said of their holes.
   void countUp() {
     frames.forEach((kind, count) -> met.many("frame", kind.getSimpleName(), count[0]));
     network.mutes().addTo(met);
     for (SimHost host : hosts) {
       host.faults().table().forEach((name, count) -> met.many("fault", name, count));
+      host.disk()
+          .media()
+          .holes()
+          .counts()
+          .forEach((name, count) -> met.many("blocks", name, count));
     }
   }
 

@@ -214,6 +214,31 @@ public abstract class BlockDeviceContract {
     }
   }
 
+  /// A device need not know a hole, and must not call anything one that is none.
+  @Test
+  void whatIsCalledAHoleReadsAsZeroes() {
+    byte[] bytes = pattern(3 * block(), 7);
+    int at = 1 << 20;
+    assertThat(disk().writeZeroes(0, WINDOW_BYTES, Durability.WRITE_BACK)).isEqualTo(IoResult.OK);
+    assertThat(disk().write(at, bytes)).isEqualTo(IoResult.OK);
+    BlockStatus before = status(0);
+    assertThat(before.length()).isLessThanOrEqualTo(before.zeroes() ? at : WINDOW_BYTES);
+    for (int offset = at; offset < at + bytes.length; offset += block()) {
+      assertThat(status(offset).zeroes()).as("at " + offset).isFalse();
+    }
+    assertThat(disk().writeZeroes(at, bytes.length, Durability.WRITE_BACK)).isEqualTo(IoResult.OK);
+    BlockStatus after = status(0);
+    assertThat(disk().read(0, 2 << 20)).containsOnly(0);
+    assertThat(after.length()).isBetween(1L, (long) WINDOW_BYTES);
+  }
+
+  /// What is known of the window from `offset` on.
+  private BlockStatus status(int offset) {
+    var told = new CompletableFuture<BlockStatus>();
+    driver.run(() -> device().blockStatus(offset, WINDOW_BYTES - offset, told::complete));
+    return driver.join(told);
+  }
+
   private void fill() {
     var ones = new byte[1 << 20];
     Arrays.fill(ones, (byte) 1);

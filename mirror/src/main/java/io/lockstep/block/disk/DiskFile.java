@@ -29,6 +29,7 @@ import org.slf4j.LoggerFactory;
 /// one that the kernel does not name.
 ///
 /// @param descriptor the open file
+/// @param tellsHoles whether the file system can be believed about what is a hole now
 /// @param sizeBytes a multiple of the logical block size
 /// @param alignmentBytes what buffers' addresses must be multiples of
 /// @param holes whether a range can be given back and then reads as zeroes
@@ -36,6 +37,7 @@ import org.slf4j.LoggerFactory;
 record DiskFile(
     Path path,
     int descriptor,
+    boolean tellsHoles,
     long sizeBytes,
     BlockSizes sizes,
     int alignmentBytes,
@@ -212,6 +214,7 @@ record DiskFile(
         new DiskFile(
             handle.path,
             handle.descriptor,
+            false,
             size - size % sizes.logicalBytes(),
             sizes,
             handle.direct ? logical : BUFFERED_ALIGNMENT_BYTES,
@@ -232,6 +235,7 @@ record DiskFile(
         new DiskFile(
             handle.path,
             handle.descriptor,
+            HoleFinder.isTold(calls, handle.descriptor),
             status.sizeBytes() - status.sizeBytes() % sizes.logicalBytes(),
             sizes,
             alignment,

@@ -2,6 +2,7 @@ package io.lockstep.block.disk;
 
 import io.lockstep.block.BlockDevice;
 import io.lockstep.block.BlockLimits;
+import io.lockstep.block.BlockStatus;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
 import io.lockstep.block.Completion;
@@ -17,6 +18,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// A file or block device of this machine.
@@ -54,6 +56,7 @@ public final class LocalDisk implements BlockDevice {
   private final RingLoop loop;
   private final DiskFile file;
   private final DiskRing ring;
+  private final HoleFinder holes;
   private final BlockLimits limits;
 
   private final ArrayDeque<DiskOperation> free = new ArrayDeque<>();
@@ -87,6 +90,7 @@ public final class LocalDisk implements BlockDevice {
             file.alignmentBytes(),
             file.holes(),
             file.volatileCache());
+    this.holes = new HoleFinder(loop, file.descriptor());
     this.ring =
         switch (loop.kind()) {
           case IO_URING -> UringDiskRing.open(loop, file.descriptor(), this::stepEnded);
@@ -166,6 +170,23 @@ public final class LocalDisk implements BlockDevice {
     operation.durable = durability == Durability.FUA;
     holesWaiting.add(operation);
     startHoles();
+  }
+
+  @Override
+  public void blockStatus(long offset, long length, Consumer<BlockStatus> told) {
+    checkUsable();
+    Check.that(limits.contains(offset, length), "range inside the disk", offset, length);
+    if (!file.tellsHoles()) {
+      told.accept(BlockStatus.data(length));
+      return;
+    }
+    holes.ask(
+        offset,
+        length,
+        status -> {
+          told.accept(status);
+          endIfIdle();
+        });
   }
 
   @Override
@@ -338,7 +359,7 @@ public final class LocalDisk implements BlockDevice {
 
   private void endIfIdle() {
     Completion completion = closing;
-    boolean idle = transferCount == 0 && holeCount == 0 && !syncing;
+    boolean idle = transferCount == 0 && holeCount == 0 && !syncing && holes.isIdle();
     if (completion == null || !idle || !flushesWaiting.isEmpty()) {
       return;
     }
@@ -346,6 +367,7 @@ public final class LocalDisk implements BlockDevice {
     closed = true;
     loop.execute(
         () -> {
+          holes.close();
           ring.close();
           completion.completed(IoResult.OK);
         });

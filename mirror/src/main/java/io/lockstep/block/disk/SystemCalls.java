@@ -26,6 +26,7 @@ final class SystemCalls {
   static final int O_CLOEXEC = 0x80000;
   static final int O_DIRECT = System.getProperty("os.arch").equals("aarch64") ? 0x10000 : 0x4000;
 
+  static final int ENXIO = 6;
   static final int EINTR = 4;
   static final int EIO = 5;
   static final int EAGAIN = 11;
@@ -40,6 +41,11 @@ final class SystemCalls {
   /// FALLOC_FL_KEEP_SIZE and FALLOC_FL_PUNCH_HOLE: the range reads as zeroes afterwards, on a file
   /// and (where the device guarantees it) on a block device.
   static final int FALLOCATE_PUNCH_HOLE = 0x3;
+
+  /// lseek: the next byte that is not in a hole, or the next one that is.
+  static final int SEEK_DATA = 3;
+
+  static final int SEEK_HOLE = 4;
 
   /// RWF_DSYNC: this write is on stable storage when it is done.
   static final int WRITE_DSYNC = 0x2;
@@ -75,6 +81,10 @@ final class SystemCalls {
           "fallocate",
           -1,
           FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG));
+  private static final MethodHandle LSEEK =
+      call("lseek", -1, FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT));
+  private static final MethodHandle FSTATFS =
+      call("fstatfs", -1, FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS));
   private static final MethodHandle FDATASYNC =
       call("fdatasync", -1, FunctionDescriptor.of(JAVA_INT, JAVA_INT));
   private static final MethodHandle PREAD =
@@ -195,6 +205,28 @@ final class SystemCalls {
     }
   }
 
+  /// Where data or a hole comes next, at `offset` or behind it; -ENXIO if nowhere. It moves the
+  /// descriptor's position, which nobody here uses.
+  ///
+  /// @param whence [#SEEK_DATA] or [#SEEK_HOLE]
+  long seek(int descriptor, long offset, int whence) {
+    try {
+      return answer((long) LSEEK.invokeExact(capture, descriptor, offset, whence));
+    } catch (Throwable impossible) {
+      throw new AssertionError(impossible);
+    }
+  }
+
+  /// The magic number of the file system of an open file, as statfs(2) lists them.
+  long fileSystem(int descriptor) {
+    try {
+      long result = answer((int) FSTATFS.invokeExact(capture, descriptor, answer));
+      return result < 0 ? result : answer.get(JAVA_LONG, 0);
+    } catch (Throwable impossible) {
+      throw new AssertionError(impossible);
+    }
+  }
+
   int syncData(int descriptor) {
     try {
       return (int) answer((int) FDATASYNC.invokeExact(capture, descriptor));
@@ -232,7 +264,7 @@ final class SystemCalls {
       case 1 -> "operation not permitted";
       case 2 -> "no such file";
       case EIO -> "input/output error";
-      case 6 -> "no such device";
+      case ENXIO -> "no such device";
       case 13 -> "permission denied";
       case EBUSY -> "device or resource busy";
       case 20 -> "not a directory";

@@ -2,9 +2,11 @@ package io.lockstep.block.filter;
 
 import io.lockstep.block.BlockDevice;
 import io.lockstep.block.BlockLimits;
+import io.lockstep.block.BlockStatus;
 import io.lockstep.block.Completion;
 import io.lockstep.block.Durability;
 import java.nio.ByteBuffer;
+import java.util.function.Consumer;
 
 /// A device around a device that passes everything on as it is. A filter overrides what it changes:
 /// one operation, or with [#ending] the end of each. One that has to see every operation implements
@@ -49,6 +51,11 @@ public class Filter implements BlockDevice {
   @Override
   public void writeZeroes(long offset, long length, Durability durability, Completion completion) {
     next.writeZeroes(offset, length, durability, ending(completion));
+  }
+
+  @Override
+  public void blockStatus(long offset, long length, Consumer<BlockStatus> told) {
+    next.blockStatus(offset, length, told);
   }
 
   @Override

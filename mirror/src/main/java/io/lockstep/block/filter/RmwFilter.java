@@ -2,6 +2,7 @@ package io.lockstep.block.filter;
 
 import io.lockstep.block.BlockDevice;
 import io.lockstep.block.BlockLimits;
+import io.lockstep.block.BlockStatus;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
 import io.lockstep.block.Completion;
@@ -11,6 +12,7 @@ import io.lockstep.block.Loop;
 import io.lockstep.block.RangeQueue;
 import io.lockstep.block.UnderWay;
 import java.nio.ByteBuffer;
+import java.util.function.Consumer;
 
 /// Offers a disk of 4096-byte logical blocks (4Kn) with 512-byte logical blocks (512e).
 ///
@@ -83,6 +85,16 @@ public final class RmwFilter implements BlockDevice {
       next.write(offset, source, durability, underWay.counted(completion));
     } else {
       new PartialWrite(offset, source, durability, underWay.counted(completion)).start();
+    }
+  }
+
+  @Override
+  public void blockStatus(long offset, long length, Consumer<BlockStatus> told) {
+    check(offset, length);
+    if (isAligned(offset, length)) {
+      next.blockStatus(offset, length, told);
+    } else {
+      told.accept(BlockStatus.data(length));
     }
   }
 

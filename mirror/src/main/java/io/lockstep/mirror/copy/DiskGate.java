@@ -2,12 +2,14 @@ package io.lockstep.mirror.copy;
 
 import io.lockstep.block.BlockDevice;
 import io.lockstep.block.BlockLimits;
+import io.lockstep.block.BlockStatus;
 import io.lockstep.block.Completion;
 import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
 import io.lockstep.block.Loop;
 import io.lockstep.block.UnderWay;
 import java.nio.ByteBuffer;
+import java.util.function.Consumer;
 
 /// The one way from a mirror to its disk. It counts what is under way there, and after [#shut] it
 /// lets nothing through: from then on the disk is its owner's, who closes it, and what the mirror
@@ -79,6 +81,22 @@ public final class DiskGate implements BlockDevice {
     if (isOpen(completion)) {
       disk.writeZeroes(offset, length, durability, underWay.counted(completion));
     }
+  }
+
+  @Override
+  public void blockStatus(long offset, long length, Consumer<BlockStatus> told) {
+    if (shut) {
+      told.accept(BlockStatus.data(length));
+      return;
+    }
+    Completion given = underWay.counted(_ -> {});
+    disk.blockStatus(
+        offset,
+        length,
+        status -> {
+          told.accept(status);
+          given.completed(IoResult.OK);
+        });
   }
 
   @Override

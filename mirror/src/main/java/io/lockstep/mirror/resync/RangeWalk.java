@@ -34,17 +34,23 @@ final class RangeWalk {
     cursorBlock = 0;
   }
 
-  /// The next range of the pass, at most `blocksMax` long; empty at its end.
-  Optional<BlockRange> next(int blocksMax) {
+  /// With which block the next range of the pass begins; -1 at its end.
+  long nextBlock() {
     Bitmap bitmap = bitmaps.get();
     long block = bitmap.nextSetBlock(cursorBlock);
     while (block >= 0 && obstacles.runBefore(block, 1) == 0) {
       block = bitmap.nextSetBlock(block + 1);
     }
+    return block;
+  }
+
+  /// The next range of the pass, at most `blocksMax` long; empty at its end.
+  Optional<BlockRange> next(int blocksMax) {
+    long block = nextBlock();
     if (block < 0) {
       return Optional.empty();
     }
-    int count = obstacles.runBefore(block, bitmap.runLength(block, blocksMax));
+    int count = obstacles.runBefore(block, bitmaps.get().runLength(block, blocksMax));
     cursorBlock = block + count;
     return Optional.of(range(block, count));
   }

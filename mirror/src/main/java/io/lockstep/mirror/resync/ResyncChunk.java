@@ -1,10 +1,12 @@
 package io.lockstep.mirror.resync;
 
 import io.lockstep.block.BlockRange;
+import io.lockstep.block.BlockStatus;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.Completion;
 import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
+import io.lockstep.block.Loop;
 import io.lockstep.block.RangeQueue;
 import io.lockstep.mirror.copy.LocalCopy;
 import io.lockstep.mirror.link.Outside;
@@ -14,10 +16,15 @@ import io.lockstep.mirror.meta.Bitmap;
 import io.lockstep.mirror.meta.LostBlocks;
 import io.lockstep.mirror.wire.Frame;
 import java.nio.ByteBuffer;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /// One range of a resync on its way: read here, sent, written there. It holds its range from the
 /// read to the target's acknowledgement (I7).
+///
+/// What may be a hole is not read. The disk is asked when the range is the chunk's own: all that
+/// was written before is known then, and nothing is written before the target has its zeroes. As
+/// much of the range as is a hole becomes the chunk, and the rest is left to the next pass.
 ///
 /// A block that cannot be read and whose sectors a person has given up gets zeroes first, there and
 /// only there, and is read again. So whatever interrupts the giving up, the next resync goes on
@@ -47,8 +54,13 @@ final class ResyncChunk extends RangeQueue.Entry {
   private final PeerConnection connection;
   private final RangeQueue ranges;
   private final Owner owner;
-  private final BlockRange range;
+  private final Loop loop;
   private final long number;
+  private final boolean hole;
+  private BlockRange range;
+  private boolean told;
+  private long sentNanos;
+  private long tookNanos = -1;
   private @Nullable ByteBuffer buffer;
   private boolean onDisk;
   private boolean inTransport;
@@ -59,13 +71,15 @@ final class ResyncChunk extends RangeQueue.Entry {
   private boolean ended;
 
   /// @param number by which the target acknowledges it
-  ResyncChunk(Outside outside, Side side, Owner owner, BlockRange range, long number) {
+  ResyncChunk(Outside outside, Side side, Owner owner, SourceWalk.Next.Range next, long number) {
+    this.loop = outside.loop();
     this.pool = outside.pool();
     this.copy = side.copy();
     this.connection = side.connection();
     this.ranges = owner.ranges();
     this.owner = owner;
-    this.range = range;
+    this.range = next.range();
+    this.hole = next.hole();
     this.number = number;
   }
 
@@ -77,9 +91,15 @@ final class ResyncChunk extends RangeQueue.Entry {
     return number;
   }
 
+  /// How long the target took for what was to be a hole: negative if it is none any more; empty if
+  /// nothing was learned.
+  OptionalLong holeNanos() {
+    return hole && told ? OptionalLong.of(tookNanos) : OptionalLong.empty();
+  }
+
   void start() {
     if (ranges.enter(this, range.offset(), range.length())) {
-      read();
+      begin();
     }
   }
 
@@ -87,12 +107,48 @@ final class ResyncChunk extends RangeQueue.Entry {
   /// is copied too).
   @Override
   protected void admitted() {
-    read();
+    begin();
   }
 
   @Override
   protected void dropped() {
     abandon();
+  }
+
+  private void begin() {
+    if (hole) {
+      ask();
+    } else {
+      read();
+    }
+  }
+
+  private void ask() {
+    onDisk = true;
+    long at = copy.replicatedOffset() + range.offset();
+    copy.disk().blockStatus(at, range.length(), this::told);
+  }
+
+  private void told(BlockStatus status) {
+    onDisk = false;
+    long blocks = SourceWalk.holeBlocks(status, range.length());
+    if (!abandoned) {
+      told = true;
+      abandoned = blocks == 0;
+    }
+    if (abandoned) {
+      legEnded();
+    } else {
+      long length = Math.min(range.length(), blocks * Bitmap.BLOCK_BYTES);
+      range = new BlockRange(range.offset(), length);
+      sendZeroes();
+    }
+  }
+
+  private void sendZeroes() {
+    sent = true;
+    sentNanos = loop.nowNanos();
+    connection.send(new Frame.ResyncZeroes(number, range.offset(), range.length()));
   }
 
   private void read() {
@@ -161,11 +217,11 @@ final class ResyncChunk extends RangeQueue.Entry {
   }
 
   private void send(ByteBuffer content) {
-    sent = true;
     if (isZero(content)) {
-      connection.send(new Frame.ResyncZeroes(number, range.offset(), range.length()));
+      sendZeroes();
       return;
     }
+    sent = true;
     inTransport = true;
     owner.sending(range.length());
     Completion released =
@@ -182,6 +238,7 @@ final class ResyncChunk extends RangeQueue.Entry {
       return false;
     }
     acknowledged = true;
+    tookNanos = loop.nowNanos() - sentNanos;
     legEnded();
     return true;
   }

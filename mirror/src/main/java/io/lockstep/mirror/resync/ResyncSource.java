@@ -28,15 +28,16 @@ import io.lockstep.mirror.write.WritePath;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 
 /// The good side of a resync: copies every block whose bit is set, in the union of both bitmaps.
 ///
 /// A chunk takes its turn in the queue of changes and holds its range from the read to the
-/// acknowledgement, so that no write overtakes it (I7). Bits are cleared in batches, only after
-/// both disks were flushed behind the batch (I3); the target is told which. The end is announced
-/// when no bit is left; only when the target has durably become UpToDate is the bitmap generation
-/// retired.
+/// acknowledgement, so that no write overtakes it (I7). What the disk knows to be a hole is not
+/// read, and goes to the target as the length of a range ([SourceWalk]).
+///
+/// Bits are cleared in batches, only after both disks were flushed behind the batch (I3); the
+/// target is told which. The end is announced when no bit is left; only when the target has durably
+/// become UpToDate is the bitmap generation retired.
 ///
 /// A block that cannot be read stays out of sync and is passed over; when nothing else is left, the
 /// resync pauses, and the target stays Inconsistent. A write to such a block, a new link, or a
@@ -70,7 +71,7 @@ public final class ResyncSource implements ResyncChunk.Owner {
   private final ArrayList<ResyncChunk> chunks = new ArrayList<>();
   private final ResyncRate rate = new ResyncRate();
   private final UnreadableBlocks unreadable = new UnreadableBlocks();
-  private final RangeWalk walk;
+  private final SourceWalk walk;
 
   private Phase phase = Phase.IDLE;
   private List<BlockRange> batch = new ArrayList<>();
@@ -96,8 +97,8 @@ public final class ResyncSource implements ResyncChunk.Owner {
     this.pool = outside.pool();
     this.ledger = side.ledger();
     this.copy = side.copy();
-    this.walk = new RangeWalk(copy::bitmap, copy::replicatedBytes, unreadable);
     this.config = outside.config();
+    this.walk = new SourceWalk(copy, unreadable, config.limits().resyncChunkBytes(), this::pump);
     this.connection = side.connection();
     this.ranges = data.ranges();
     this.outside = outside;
@@ -176,6 +177,7 @@ public final class ResyncSource implements ResyncChunk.Owner {
   public void stop() {
     phase = Phase.IDLE;
     unreadable.clear();
+    walk.leave();
     watcher.stopped();
     goOn("the link has ended");
     batch = new ArrayList<>();
@@ -202,29 +204,19 @@ public final class ResyncSource implements ResyncChunk.Owner {
   }
 
   private boolean startNext() {
-    long suspect = unreadable.firstSuspect();
-    Optional<BlockRange> next = suspect >= 0 ? Optional.of(walk.range(suspect, 1)) : nextReadable();
-    if (next.isEmpty()) {
-      endOfPass(copy.bitmap());
-      return false;
-    }
-    if (suspect >= 0) {
-      unreadable.visited(suspect);
-    }
-    var chunk = new ResyncChunk(outside, side, this, next.get(), ++sequence);
-    chunks.add(chunk);
-    chunk.start();
-    return true;
-  }
-
-  private Optional<BlockRange> nextReadable() {
-    return unreadable.isFull() ? Optional.empty() : walk.next(chunkBlocks());
-  }
-
-  private int chunkBlocks() {
-    int bytes =
-        Math.min(config.limits().resyncChunkBytes(), copy.disk().limits().transferBytesMax());
-    return bytes / Bitmap.BLOCK_BYTES;
+    return switch (walk.next()) {
+      case SourceWalk.Next.Range range -> {
+        var chunk = new ResyncChunk(outside, side, this, range, ++sequence);
+        chunks.add(chunk);
+        chunk.start();
+        yield true;
+      }
+      case SourceWalk.Next.Later _ -> false;
+      case SourceWalk.Next.End _ -> {
+        endOfPass(copy.bitmap());
+        yield false;
+      }
+    };
   }
 
   /// Every set bit was visited: commit what was copied, then look again, until no bit is left or
@@ -411,6 +403,7 @@ public final class ResyncSource implements ResyncChunk.Owner {
   @Override
   public void ended(ResyncChunk chunk, boolean copied) {
     Check.that(chunks.remove(chunk), "a chunk under way");
+    chunk.holeNanos().ifPresent(walk::holeEnded);
     if (copied) {
       copied(chunk.range());
     }

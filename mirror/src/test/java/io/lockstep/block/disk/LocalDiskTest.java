@@ -2,6 +2,7 @@ package io.lockstep.block.disk;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.block.BlockStatus;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.DeviceDriver;
 import io.lockstep.block.Durability;
@@ -70,6 +71,35 @@ final class LocalDiskTest {
     assertThat(refusal(file, DiskOptions.DEFAULT)).contains("does not exist").contains("create");
     assertThat(refusal(directory, DiskOptions.DEFAULT)).contains("is a directory");
     assertThat(refusal(Path.of("/dev/null"), DiskOptions.DEFAULT)).contains("neither a file nor");
+  }
+
+  /// On tmpfs, one of the file systems that are believed.
+  @Test
+  void knowsItsHolesAsSoonAsAWriteHasEnded() throws Exception {
+    Path folder = Files.createTempDirectory(Path.of("/dev/shm"), "holes");
+    file = folder.resolve("disk");
+    assertThat(LocalDisk.create(file, SIZE_BYTES)).isEmpty();
+    LocalDisk disk = opened(DiskOptions.DEFAULT);
+    var device = new DeviceDriver(driver, disk);
+    int at = 1 << 20;
+    int size = SIZE_BYTES - (64 << 10); // The end was written when the file was made.
+
+    assertThat(status(disk, 0, size)).isEqualTo(BlockStatus.hole(size));
+    assertThat(device.write(at, new byte[8192])).isEqualTo(IoResult.OK);
+    assertThat(status(disk, 0, size)).isEqualTo(BlockStatus.hole(at));
+    assertThat(status(disk, at, size - at)).isEqualTo(BlockStatus.data(8192));
+    assertThat(status(disk, at + 8192, 4096)).isEqualTo(BlockStatus.hole(4096));
+    assertThat(device.writeZeroes(at, 8192, Durability.WRITE_BACK)).isEqualTo(IoResult.OK);
+    assertThat(status(disk, 0, size)).isEqualTo(BlockStatus.hole(size));
+    assertThat(device.close()).isEqualTo(IoResult.OK);
+    Files.delete(file);
+    Files.delete(folder);
+  }
+
+  private BlockStatus status(LocalDisk disk, long offset, long length) {
+    var told = new CompletableFuture<BlockStatus>();
+    driver.loop().execute(() -> disk.blockStatus(offset, length, told::complete));
+    return told.join();
   }
 
   @Test
