@@ -20,7 +20,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// A volume of 3 TiB in sparse files, in memory, where their bitmaps cost no time: it is there at
 /// once, and a job gives it its size, through the death of both nodes and a switch, until somebody
-/// cancels it.
+/// cancels it. The disks are slow on purpose: with a millisecond for each 4 MiB the job takes 13
+/// minutes at least, and the test's waits together 4 at most.
 @Tag("scenario")
 class JobsTest {
   private static final long DISK_BYTES = (3L << 40) + (4L << 30);
@@ -100,7 +101,7 @@ class JobsTest {
   private Pair sparsePair() throws IOException {
     Pair pair = pairs.blank(Path.of("/dev/shm"));
     for (String node : Pair.NODES) {
-      pair.configure(node);
+      pair.configure(node, "test:", "  delayMicros: 1000");
       pair.makeDisk(node, DISK_BYTES);
     }
     pair.layOutFirst("a");
