@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.lockstep.lab.Tool;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -15,6 +19,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 class FrozenDaemonTest {
   private static final long DISK_BYTES = 64 << 20;
   private static final int BLOCK_BYTES = 64 << 10;
+  private static final String NOWHERE = "127.0.0.1:1";
   private static final Duration NOTICE_MAX = Duration.ofSeconds(60);
 
   @RegisterExtension private final Pairs pairs = new Pairs();
@@ -66,19 +71,52 @@ class FrozenDaemonTest {
     pair.assertEqualDisks();
   }
 
+  /// Its portals are known at an address where nobody listens: its kernel takes the link and the
+  /// control connection only.
   @Test
-  void oneThatIsKilledWhileItStandsStillIsNotWaitedFor() throws IOException {
-    Pair pair = pairs.daemons(DISK_BYTES);
+  void oneThatIsSilentOnTheLinkIsAskedAgainAndNotAnyMoreWhenItIsKilled() throws IOException {
+    Pair pair = pairs.laidOut(DISK_BYTES);
+    hidePortals(pair);
+    pair.startDaemons();
+    pair.awaitInSync();
     String frozen = pair.primary();
+    assertThat(frozen).as("the node that is called").isEqualTo("a");
     String other = Pair.other(frozen);
     ProcessHandle process = pair.process(frozen);
     Tool.run("kill", "-STOP", process.pid());
     Tool.await("notice", NOTICE_MAX, () -> isAlone(pair, other));
+    CompletableFuture<Tool.Result> early =
+        CompletableFuture.supplyAsync(() -> pair.attempt("mirror", "promote", "--node", other));
+    Tool.await("questions", NOTICE_MAX, () -> early.isDone() || timesAsked(pair, other) >= 8);
+    assertThat(early).as("the promotion beside a node that takes the link").isNotDone();
 
     process.destroyForcibly();
     Tool.await("its end", NOTICE_MAX, () -> !process.isAlive());
-    assertThat(pair.lockstep("mirror", "promote", "--node", other))
-        .contains("Node " + other + " is Primary");
+    Tool.Result promoted = early.join();
+    assertThat(promoted.status()).as(promoted.all()).isZero();
+    assertThat(promoted.out()).contains("Node " + other + " is Primary");
+    Tool.Result status = pair.attempt("status");
+    assertThat(status.out()).containsPattern(frozen + " +not running");
+  }
+
+  /// What hosts of node a would be told, and what node b asks.
+  private static void hidePortals(Pair pair) throws IOException {
+    String a = Files.readString(pair.config("a"));
+    Files.writeString(
+        pair.config("a"), a.replaceFirst("(- listen: .*)", "$1\n    advertised: " + NOWHERE));
+    String b = Files.readString(pair.config("b"));
+    Files.writeString(
+        pair.config("b"), b.replaceFirst("portals: \\[.*\\]", "portals: [\"" + NOWHERE + "\"]"));
+  }
+
+  private static long timesAsked(Pair pair, String node) {
+    try (Stream<String> lines = Files.lines(pair.log(node))) {
+      return lines
+          .filter(line -> line.contains("portal " + NOWHERE + " of the other node: silent"))
+          .count();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static boolean hasGivenWay(Pair pair, String node) {

@@ -232,7 +232,7 @@ final class Node implements NodeControl, ServedMirror.Owner, PeerContact.Owner {
             dispatcher.ask(
                 Requests.MIRRORS,
                 new Verb.Nothing(),
-                answer -> done.accept(PeerQuestion.read(answer, mirror))));
+                answer -> done.accept(PeerQuestion.read(answer, mirror, contact().muteAt()))));
   }
 
   @Override

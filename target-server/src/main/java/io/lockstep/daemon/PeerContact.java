@@ -12,6 +12,7 @@ import io.lockstep.peers.PeerLimits;
 import io.lockstep.peers.net.PeerSockets;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -116,6 +117,11 @@ final class PeerContact implements ControlConnection.Listener {
                           ? new NodeControl.Forwarded.Lost(why)
                           : new NodeControl.Forwarded.Unavailable(why);
                 }));
+  }
+
+  /// Where the other node takes calls and says nothing.
+  Optional<String> muteAt() {
+    return connection.muteAt();
   }
 
   // --- what the other node says ---

@@ -18,11 +18,12 @@ import org.slf4j.LoggerFactory;
 
 /// Asks the other node whether it serves on every way there is, at once: over the control
 /// connection, and at its portals, which hosts reach although the nodes do not reach each other.
-/// The first answer counts, since either way it is the other node's own. Belongs to the mirror's
-/// loop.
+/// The first answer counts, since either way it is the other node's own. Who takes a question or a
+/// call and says nothing is mute, not gone. Belongs to the mirror's loop.
 final class PeerQuestion {
   private static final Logger LOG = LoggerFactory.getLogger(PeerQuestion.class);
   private static final String WHERE = "the control connection";
+  private static final String IN_WORDS = " (the control connection)";
   private static final int WAYS = 2;
 
   /// The portals have answered or failed by then, and the mirror waits longer.
@@ -44,12 +45,14 @@ final class PeerQuestion {
   void ask(NodeIdentity mirror, Consumer<PeerInquiry.Answer> done) {
     Round round = new Round(done);
     portals.ask(mirror, round::heard);
-    contact.ask(mirror, answer -> loop.execute(() -> round.heard(answer)));
+    contact.ask(mirror, answer -> loop.execute(() -> round.heardOverContact(answer)));
   }
 
   /// What the other node says of its own side of a mirror, when it was asked for
   /// [io.lockstep.control.api.Requests#MIRRORS].
-  static PeerInquiry.Answer read(Answer answer, NodeIdentity mirror) {
+  ///
+  /// @param muteAt where it takes calls and says nothing, if it does
+  static PeerInquiry.Answer read(Answer answer, NodeIdentity mirror, Optional<String> muteAt) {
     String mirrorId = mirror.mirrorId().toString();
     int peerId = 1 - mirror.nodeId();
     Optional<SideStatus> side = Optional.empty();
@@ -64,7 +67,12 @@ final class PeerQuestion {
         LOG.warn("the other node's answer cannot be read", e);
       }
     }
-    return side.map(PeerQuestion::said).orElseGet(PeerInquiry.Answer.Silent::new);
+    return side.map(PeerQuestion::said)
+        .orElseGet(
+            () ->
+                muteAt
+                    .<PeerInquiry.Answer>map(at -> new PeerInquiry.Answer.Mute(at + IN_WORDS))
+                    .orElseGet(PeerInquiry.Answer.Silent::new));
   }
 
   private static PeerInquiry.Answer said(SideStatus side) {
@@ -80,11 +88,23 @@ final class PeerQuestion {
     private final Loop.Timer deadline;
     private @Nullable Consumer<PeerInquiry.Answer> done;
     private int silences;
+    private boolean contactHasAnswered;
     private PeerInquiry.Answer silence = new PeerInquiry.Answer.Silent();
 
     Round(Consumer<PeerInquiry.Answer> done) {
       this.done = done;
-      this.deadline = loop.schedule(() -> end(silence), ALL_NANOS_MAX);
+      this.deadline = loop.schedule(this::late, ALL_NANOS_MAX);
+    }
+
+    /// What was asked on a connection that stands, and is not answered, was taken.
+    private void late() {
+      boolean taken = !contactHasAnswered && silence instanceof PeerInquiry.Answer.Silent;
+      end(taken ? new PeerInquiry.Answer.Mute(WHERE) : silence);
+    }
+
+    void heardOverContact(PeerInquiry.Answer answer) {
+      contactHasAnswered = true;
+      heard(answer);
     }
 
     void heard(PeerInquiry.Answer answer) {

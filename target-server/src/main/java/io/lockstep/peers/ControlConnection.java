@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -64,6 +65,12 @@ public final class ControlConnection {
     private String why = "the nodes have not met there yet";
     private boolean refused;
 
+    /// What this node has called there, and nobody has answered yet.
+    private @Nullable Line calling;
+
+    /// When the last call that was taken and not answered was given up, if nothing else came since.
+    private OptionalLong muteNanos = OptionalLong.empty();
+
     Address(String text, long nowNanos) {
       this.text = text;
       this.sinceNanos = nowNanos;
@@ -113,11 +120,18 @@ public final class ControlConnection {
   /// @return the line that it carries from now on
   public Line opened(int address, Wire wire) {
     Line line = new Line(loop, own, address, wire, owner);
+    if (dials()) {
+      addresses.get(address).calling = line;
+    }
     line.begin();
     if (closed) {
       line.leave("this node closes");
     }
     return line;
+  }
+
+  private boolean dials() {
+    return own.nodeId() == 1;
   }
 
   /// An address cannot be called, or listened at.
@@ -208,6 +222,8 @@ public final class ControlConnection {
     public void stands(Line line) {
       Address address = addresses.get(line.address());
       address.standing = line;
+      address.calling = null;
+      address.muteNanos = OptionalLong.empty();
       address.sinceNanos = loop.nowNanos();
       address.why = "";
       address.refused = false;
@@ -233,7 +249,12 @@ public final class ControlConnection {
           address.pauseNanos = PeerLimits.PAUSE_NANOS_MIN;
         }
       }
-      boolean dialed = own.nodeId() == 1;
+      boolean dialed = dials();
+      if (line.equals(address.calling)) {
+        address.calling = null;
+        address.muteNanos =
+            line.wasSilent() ? OptionalLong.of(loop.nowNanos()) : OptionalLong.empty();
+      }
       if (stood || dialed || line.hasGreeted()) { // A stranger's silence is nobody's reason.
         down(address, why, line.isRefused());
       }
@@ -321,6 +342,24 @@ public final class ControlConnection {
   }
 
   // --- what is known ---
+
+  /// Where the other node takes calls and says nothing, now or until a moment ago: it stands still
+  /// there, and its kernel takes them. Known to the node that calls only; empty if the other one is
+  /// heard somewhere, or takes none.
+  public Optional<String> muteAt() {
+    return isUp()
+        ? Optional.empty()
+        : addresses.stream().filter(this::isMute).map(address -> address.text).findFirst();
+  }
+
+  private boolean isMute(Address address) {
+    Line calling = address.calling;
+    if (calling != null) {
+      return !calling.isHeard();
+    }
+    OptionalLong since = address.muteNanos;
+    return since.isPresent() && loop.nowNanos() - since.getAsLong() < PeerLimits.MUTE_NANOS;
+  }
 
   private String whyDown() {
     List<String> reasons = new ArrayList<>();

@@ -50,6 +50,8 @@ public final class Line {
   private Loop.@Nullable Timer timer;
   private boolean greeted;
   private boolean refused;
+  private boolean heard;
+  private boolean silent;
   private long heardNanos;
   private long beats;
 
@@ -62,10 +64,15 @@ public final class Line {
   }
 
   void begin() {
-    timer = loop.schedule(() -> end("no greeting came in time"), PeerLimits.GREETING_NANOS_MAX);
+    timer = loop.schedule(this::notGreeted, PeerLimits.GREETING_NANOS_MAX);
     if (dials()) {
       wire.send(Greetings.of(own, address));
     }
+  }
+
+  private void notGreeted() {
+    silent = !heard;
+    end("no greeting came in time");
   }
 
   /// Node 1 calls node 0.
@@ -84,6 +91,16 @@ public final class Line {
   /// Whether somebody has said there who he is: not just a connection of a stranger.
   boolean hasGreeted() {
     return greeted;
+  }
+
+  /// Whether anything has come in.
+  boolean isHeard() {
+    return heard;
+  }
+
+  /// Whether this side gave the line up although the other had taken it, since nothing came in.
+  boolean wasSilent() {
+    return silent;
   }
 
   /// Whether one of the two sides did not want the other.
@@ -105,6 +122,7 @@ public final class Line {
 
   /// Bytes have come in, whatever they are.
   public void heard() {
+    heard = true;
     heardNanos = loop.nowNanos();
   }
 

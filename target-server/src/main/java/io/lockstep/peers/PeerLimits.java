@@ -54,6 +54,10 @@ public final class PeerLimits {
 
   public static final long PAUSE_NANOS_MAX = TimeUnit.SECONDS.toNanos(3);
 
+  /// For so long after a call that was taken and not answered the next one is waited for: whether
+  /// somebody still takes it.
+  public static final long MUTE_NANOS = TimeUnit.SECONDS.toNanos(8);
+
   /// How long an address must be without a line until people are told.
   public static final long LOST_NANOS = TimeUnit.SECONDS.toNanos(5);
 

@@ -256,6 +256,32 @@ final class ControlConnectionTest {
   }
 
   @Test
+  void whoTakesCallsAndSaysNothingIsMuteUntilItIsHeardOrNobodyTakesThem() {
+    a.frozen = true;
+    world.start();
+    for (int second = 0; second < 30; second++) {
+      world.run(1);
+      assertThat(b.connection.muteAt()).as("after %d s", second + 1).contains("10.0.0.1");
+    }
+    a.alive = false;
+    world.run(15);
+    assertThat(b.connection.muteAt()).as("nobody listens").isEmpty();
+    a.frozen = false;
+    a.start();
+    world.run(4);
+    assertThat(b.isUp(0)).isTrue();
+    assertThat(b.connection.muteAt()).isEmpty();
+  }
+
+  @Test
+  void aStrangersSilenceIsNobodys() {
+    a.start();
+    world.stranger(a, 0);
+    world.run(1);
+    assertThat(a.connection.muteAt()).isEmpty();
+  }
+
+  @Test
   void aNodeThatLeavesSaysSo() {
     meet();
     a.connection.close("this node ends");

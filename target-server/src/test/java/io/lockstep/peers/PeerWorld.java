@@ -59,6 +59,10 @@ final class PeerWorld {
     ControlConnection connection;
     boolean alive;
     boolean answers = true;
+
+    /// Its process stands still, and its kernel takes calls.
+    boolean frozen;
+
     int dials;
     int requests;
 
@@ -146,7 +150,9 @@ final class PeerWorld {
     End far = new End(address);
     near.far = far;
     far.far = near;
-    far.line = called.connection.opened(address, far);
+    if (!called.frozen) {
+      far.line = called.connection.opened(address, far);
+    }
     near.line = caller.connection.opened(address, near);
   }
 

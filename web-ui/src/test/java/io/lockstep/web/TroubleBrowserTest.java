@@ -78,7 +78,7 @@ final class TroubleBrowserTest {
     RESYNC(View.BOTH, "The copy on node b is not complete.", "Keep both nodes running"),
     HEALTHY(View.BOTH, "All is well", ""),
     FROZEN_DAEMON(View.BOTH, "Node a does not answer", "Look at its process"),
-    DEAD_PRIMARY(View.BOTH, "Node b cannot see node a", "Look at node a itself"),
+    DEAD_PRIMARY(View.BOTH, "node a, whose daemon does not run", "Start node a"),
     CUT_SEEN_FROM_A(View.OF_A, "Node a serves alone", "mend the link"),
     CUT_SEEN_FROM_B(View.OF_B, "Node b cannot see node a", "would split the data"),
     SPLIT_BRAIN(View.BOTH, "Split brain: both nodes have changes", "Choose the node");

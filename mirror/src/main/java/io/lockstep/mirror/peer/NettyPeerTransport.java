@@ -47,7 +47,11 @@ public final class NettyPeerTransport implements PeerTransport, NettyPeerLink.Ow
   private static final int RECEIVE_BYTES_MIN = 4 << 10;
   private static final int RECEIVE_BYTES_INITIAL = 64 << 10;
   private static final int RECEIVE_BYTES_MAX = 1 << 20;
-  private static final int BACKLOG = 16;
+
+  /// While the process stands still each link that the other node has tried stays here. With no
+  /// room left the kernel takes none, and a node that stands still looks like one that is gone.
+  private static final int BACKLOG = 4096;
+
   private static final long CLOSE_SECONDS_MAX = 10;
 
   private final RingLoop loop;

@@ -1,6 +1,7 @@
 package io.lockstep.control.client;
 
 import io.lockstep.control.api.Problem;
+import java.net.ConnectException;
 
 /// A call that was refused or could not be made. [#problem] says what, why and what to do.
 public final class ControlException extends Exception {
@@ -41,5 +42,11 @@ public final class ControlException extends Exception {
   /// known; of a daemon that takes the connection and says nothing, it is not known what it does.
   public boolean isNobodyListening() {
     return nobodyListens;
+  }
+
+  /// Whether the socket is there, on this machine, and refuses: the process that made it has ended.
+  /// Of a socket that is not there nothing is known but that.
+  public boolean isProcessGone() {
+    return nobodyListens && getCause() instanceof ConnectException;
   }
 }

@@ -21,6 +21,9 @@ final class WholePicture {
   /// The alert that stands for a daemon that takes the connection and says nothing.
   static final String NO_ANSWER = "no-answer";
 
+  /// The alert that no node is known to serve.
+  private static final String NO_PRIMARY = "no-primary";
+
   private final List<PairStatus> told;
   private final List<ControlException> failures;
 
@@ -140,6 +143,7 @@ final class WholePicture {
     for (PairStatus status : told) {
       status.alerts().stream()
           .filter(alert -> isTold(status, alert, mirrors))
+          .map(alert -> withItsEnd(status, alert))
           .filter(alert -> !alerts.contains(alert))
           .forEach(alerts::add);
     }
@@ -160,6 +164,29 @@ final class WholePicture {
     return mirrors.stream()
         .filter(mirror -> alert.mirror() == null || mirror.name().equals(alert.mirror()))
         .anyMatch(mirror -> mirror.sides().stream().noneMatch(SideStatus::serves));
+  }
+
+  /// A node that cannot see the other says that it may serve. It does not, if the process behind
+  /// its socket has ended: whoever asks the sockets knows that.
+  private Alert withItsEnd(PairStatus status, Alert alert) {
+    boolean gone =
+        !failures.isEmpty() && failures.stream().allMatch(ControlException::isProcessGone);
+    Optional<NodeStatus> ended =
+        status.nodes().stream()
+            .filter(node -> own(node.name()).isEmpty() && !node.state().equals(NodeStatus.RUNNING))
+            .findFirst();
+    if (!gone || !alert.code().equals(NO_PRIMARY) || ended.isEmpty()) {
+      return alert;
+    }
+    String name = ended.get().name();
+    String by = status.reportedBy();
+    return alert.saying(
+        ("Node %s cannot see node %s, whose daemon does not run: its control socket is on this"
+                + " machine, and nobody listens there. Node %s does not serve.")
+            .formatted(by, name, by),
+        ("Start node %s. Only if it is down for good, promote the other one with lockstep mirror"
+                + " promote --node %s.")
+            .formatted(name, by));
   }
 
   private Alert noAnswer(NodeStatus node) {

@@ -41,7 +41,11 @@ public final class PeerSockets implements Network, LineChannel.Owner {
   }
 
   private static final int CONNECT_MILLIS_MAX = 3_000;
-  private static final int BACKLOG = 16;
+
+  /// While the process stands still each call of the other node stays here. With no room left the
+  /// kernel takes none, and a node that stands still looks like one that is gone.
+  private static final int BACKLOG = 4096;
+
   private static final long CLOSE_SECONDS_MAX = 10;
 
   private final RingLoop loop;

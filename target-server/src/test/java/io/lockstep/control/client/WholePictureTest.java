@@ -7,10 +7,14 @@ import io.lockstep.control.api.GroupInfo;
 import io.lockstep.control.api.MirrorSides;
 import io.lockstep.control.api.NodeStatus;
 import io.lockstep.control.api.PairStatus;
+import io.lockstep.control.api.Problem;
 import io.lockstep.control.api.ResyncInfo;
 import io.lockstep.control.api.SessionInfo;
 import io.lockstep.control.api.SideStatus;
 import io.lockstep.control.api.VolumeInfo;
+import java.net.ConnectException;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,6 +62,27 @@ class WholePictureTest {
   void aMirrorThatTwoNodesClaimHasNoPrimary() throws ControlException {
     List<PairStatus> two = List.of(said("a", true, List.of()), said("b", true, List.of()));
     assertThat(of(two).mirrors().getFirst().primary()).isNull();
+  }
+
+  /// It refuses: that is known, and nothing of one whose socket is not there, or says nothing.
+  @Test
+  void aNodeWhoseProcessHasEndedIsNotSaidToServeStill() throws ControlException {
+    PairStatus b = said("b", false, List.of(NO_PRIMARY));
+    var problem = new Problem(ControlException.UNREACHABLE, "not asked", "nobody", "");
+    var refuses = new ControlException(problem, new ConnectException("refused"), true);
+    assertThat(WholePicture.of(List.of(b), List.of(refuses)).alerts())
+        .singleElement()
+        .satisfies(
+            alert -> {
+              assertThat(alert.what())
+                  .contains("node a, whose daemon does not run", "Node b does not serve");
+              assertThat(alert.action()).contains("Start node a", "promote --node b");
+            });
+    var absent = new ControlException(problem, new SocketException("no such file"), true);
+    var silent = new ControlException(problem, new SocketTimeoutException(), false);
+    for (ControlException other : List.of(absent, silent)) {
+      assertThat(WholePicture.of(List.of(b), List.of(other)).alerts()).contains(NO_PRIMARY);
+    }
   }
 
   @Test
