@@ -1,6 +1,9 @@
 package io.lockstep.block.ring;
 
+import io.netty.bootstrap.ServerBootstrap;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.IoHandlerFactory;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
@@ -11,6 +14,7 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.unix.DomainSocketChannel;
 import io.netty.channel.unix.ServerDomainSocketChannel;
 import io.netty.channel.uring.IoUring;
+import io.netty.channel.uring.IoUringChannelOption;
 import io.netty.channel.uring.IoUringDomainSocketChannel;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringIoHandlerConfig;
@@ -75,6 +79,29 @@ public enum LoopKind {
 
   public Class<? extends ServerDomainSocketChannel> serverDomainSocketChannel() {
     return serverDomainSocketChannel;
+  }
+
+  /// Has the kernel ask whether the other ends of the connections that `server` takes are still
+  /// there, and end those that are not: for protocols that do not ask themselves.
+  ///
+  /// @param idleSeconds how long a connection may be silent before it is asked
+  /// @param pauseSeconds between two questions
+  /// @param questionsMax without an answer
+  public void keepAlive(
+      ServerBootstrap server, int idleSeconds, int pauseSeconds, int questionsMax) {
+    server.childOption(ChannelOption.SO_KEEPALIVE, true);
+    switch (this) {
+      case IO_URING ->
+          server
+              .childOption(IoUringChannelOption.TCP_KEEPIDLE, idleSeconds)
+              .childOption(IoUringChannelOption.TCP_KEEPINTVL, pauseSeconds)
+              .childOption(IoUringChannelOption.TCP_KEEPCNT, questionsMax);
+      case EPOLL ->
+          server
+              .childOption(EpollChannelOption.TCP_KEEPIDLE, idleSeconds)
+              .childOption(EpollChannelOption.TCP_KEEPINTVL, pauseSeconds)
+              .childOption(EpollChannelOption.TCP_KEEPCNT, questionsMax);
+    }
   }
 
   IoHandlerFactory handlerFactory() {

@@ -2,6 +2,8 @@ package io.lockstep.iscsi.portal;
 
 import io.lockstep.block.Check;
 import io.lockstep.block.Loop;
+import io.lockstep.block.ring.LoopMove;
+import io.lockstep.block.ring.RefusedLogins;
 import io.lockstep.block.ring.RingLoop;
 import io.lockstep.iscsi.login.LoginNegotiation;
 import io.lockstep.iscsi.login.LoginStep;
@@ -19,7 +21,6 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.EventLoop;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -309,29 +310,11 @@ final class Connection extends ChannelInboundHandlerAdapter
       return;
     }
     RingLoop next = admission.served().map(TargetDirectory.Answer.Serves::loop).orElse(loop);
-    if (next == loop) {
-      enterFullFeature(next);
-      return;
-    }
-    // The transport tells the end of the deregistration from inside it: what it does after that
-    // must not meet the other loop, so that is left to a later turn.
-    channel.deregister().addListener(_ -> loop.execute(() -> registerWith(next)));
-  }
-
-  private void registerWith(RingLoop next) {
-    EventLoop events = next.eventLoop();
-    events
-        .register(channel)
-        .addListener(
-            registration ->
-                next.guard(
-                    () -> {
-                      if (registration.isSuccess()) {
-                        enterFullFeature(next);
-                      } else {
-                        movedNowhere(registration.cause());
-                      }
-                    }));
+    LoopMove.move(
+        channel,
+        loop,
+        next,
+        fault -> fault.ifPresentOrElse(this::movedNowhere, () -> enterFullFeature(next)));
   }
 
   private void movedNowhere(Throwable cause) {

@@ -1,7 +1,9 @@
 package io.lockstep.iscsi.portal;
 
 import io.lockstep.block.Refusal;
+import io.lockstep.block.ring.BindFailure;
 import io.lockstep.block.ring.Newcomers;
+import io.lockstep.block.ring.RefusedLogins;
 import io.lockstep.block.ring.RingLoop;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
@@ -18,6 +20,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// A listening address of the iSCSI target (RFC 7143 2.2: portal), with the connections it took.
 ///
@@ -25,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 /// connection that misbehaves ends alone. State belongs to the loop given to [#start]; the public
 /// methods may be called from any thread.
 public final class Portal {
+  private static final Logger LOG = LoggerFactory.getLogger(Portal.class);
+
   private final PortalConfig config;
   private final RingLoop loop;
   private final Consumer<ChannelPipeline> front;
@@ -77,7 +83,7 @@ public final class Portal {
             loop,
             registry,
             new SessionOpener(config, directory),
-            RefusedLogins.logging(loop));
+            new RefusedLogins(loop, "login", LOG::info));
     this.address = InetSocketAddress.createUnresolved(config.host(), config.port());
   }
 
@@ -105,7 +111,7 @@ public final class Portal {
   private void bind(Consumer<Outcome> done) {
     InetSocketAddress wanted = new InetSocketAddress(config.host(), config.port());
     if (wanted.isUnresolved()) {
-      done.accept(new Outcome.Refused(BindFailure.unknownHost(config)));
+      done.accept(new Outcome.Refused(BindFailure.unknownHost(config.host(), config.port())));
       return;
     }
     int unsentMax = config.limits().unsentBytesMax();
@@ -140,7 +146,10 @@ public final class Portal {
                 loop.guard(() -> listens(bound, done));
               } else {
                 loop.guard(
-                    () -> done.accept(new Outcome.Refused(BindFailure.refusal(config, cause))));
+                    () ->
+                        done.accept(
+                            new Outcome.Refused(
+                                BindFailure.refusal(config.host(), config.port(), cause))));
               }
             });
   }

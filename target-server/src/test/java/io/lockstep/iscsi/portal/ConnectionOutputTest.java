@@ -12,6 +12,7 @@ import io.netty.channel.ChannelPromise;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.ReferenceCountUtil;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -45,9 +46,15 @@ class ConnectionOutputTest {
   /// A wire on which nothing moves by itself.
   private static final class Wire extends ChannelOutboundHandlerAdapter {
     private final ArrayDeque<Runnable> held = new ArrayDeque<>();
+    private boolean fails;
 
     @Override
     public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+      if (fails) {
+        ReferenceCountUtil.release(message);
+        promise.tryFailure(new ClosedChannelException());
+        return;
+      }
       held.addLast(
           () -> {
             ReferenceCountUtil.release(message);
@@ -136,5 +143,19 @@ class ConnectionOutputTest {
     assertThat(memory.metric().usedDirectMemory()).isLessThanOrEqualTo(COPIED_MAX + CHUNK_BYTES);
     onLoop(wire::letGo);
     assertThat(sentCount).isEqualTo(100);
+  }
+
+  /// Whoever sends it counts what is under way only when the call has returned.
+  @Test
+  void aPayloadForAChannelThatIsClosedAlreadyIsToldLaterToo() {
+    wire.fails = true;
+    int[] sentInside = {-1};
+    onLoop(
+        () -> {
+          output.sendPayload(header, ByteBuffer.allocateDirect(8192), () -> sentCount++);
+          sentInside[0] = sentCount;
+        });
+    assertThat(sentInside[0]).isZero();
+    assertThat(sentCount).isEqualTo(1);
   }
 }

@@ -1,4 +1,4 @@
-package io.lockstep.iscsi.portal;
+package io.lockstep.block.ring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 final class RefusedLoginsTest {
   private final VirtualLoop loop = new VirtualLoop();
   private final List<String> lines = new ArrayList<>();
-  private final RefusedLogins refused = new RefusedLogins(loop, lines::add);
+  private final RefusedLogins refused = new RefusedLogins(loop, "login", lines::add);
 
   private void tries(String host, int times) {
     for (int time = 0; time < times; time++) {

@@ -1,4 +1,4 @@
-package io.lockstep.iscsi.portal;
+package io.lockstep.block.ring;
 
 import io.lockstep.block.Loop;
 import java.net.InetSocketAddress;
@@ -7,14 +7,12 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/// Tells of logins that are refused. Anybody may try, as often as they like, so not every try is a
-/// line: the first of an address for a reason is, and what follows is counted and summed up, after
-/// a minute, then ten, then each hour, until a whole such time was quiet. Belongs to the portal's
-/// loop.
-final class RefusedLogins {
+/// Tells of logins that are refused at a listening socket. Anybody may try, as often as they like,
+/// so not every try is a line: the first of an address for a reason is, and what follows is counted
+/// and summed up, after a minute, then ten, then each hour, until a whole such time was quiet.
+/// Belongs to the socket's loop.
+public final class RefusedLogins {
   /// Lines between two sums; more addresses and reasons are only counted.
   static final int LINES_MAX = 20;
 
@@ -22,9 +20,9 @@ final class RefusedLogins {
   static final long LONGEST_NANOS = TimeUnit.HOURS.toNanos(1);
 
   private static final int TIMES = 10;
-  private static final Logger LOG = LoggerFactory.getLogger(RefusedLogins.class);
 
   private final Loop loop;
+  private final String what;
   private final Consumer<String> log;
   private final Set<String> told = new HashSet<>();
   private long lastingNanos = FIRST_NANOS;
@@ -33,22 +31,19 @@ final class RefusedLogins {
   private long count;
   private String last = "";
 
+  /// @param what what is refused, in one word
   /// @param log takes a line
-  RefusedLogins(Loop loop, Consumer<String> log) {
+  public RefusedLogins(Loop loop, String what, Consumer<String> log) {
     this.loop = loop;
+    this.what = what;
     this.log = log;
   }
 
-  /// Into the program's log.
-  static RefusedLogins logging(Loop loop) {
-    return new RefusedLogins(loop, LOG::info);
-  }
-
-  /// @param initiator the name it gave
+  /// @param name the one it gave, or asked for
   /// @param why a reason that the same refusal always has
   /// @param details the same with what this try was about
-  void refused(SocketAddress address, String initiator, String why, String details) {
-    String line = "%s %s: login refused (%s): %s".formatted(address, initiator, why, details);
+  public void refused(SocketAddress address, String name, String why, String details) {
+    String line = "%s %s: %s refused (%s): %s".formatted(address, name, what, why, details);
     if (lines < LINES_MAX && told.add(host(address) + " " + why)) {
       lines++;
       log.accept(line);
@@ -75,8 +70,8 @@ final class RefusedLogins {
     }
     if (count > 0) {
       log.accept(
-          "%d more logins were refused within %d s, the last one: %s"
-              .formatted(count, TimeUnit.NANOSECONDS.toSeconds(lastingNanos), last));
+          "%d more %ss were refused within %d s, the last one: %s"
+              .formatted(count, what, TimeUnit.NANOSECONDS.toSeconds(lastingNanos), last));
     }
     if (told.size() > LINES_MAX) {
       told.clear();
