@@ -86,6 +86,7 @@ record ModuleTable(String root, Map<String, Row> rows) {
         "block block.ring iscsi.pdu iscsi.login iscsi.session scsi",
         NETTY,
         LOGGING);
+    table.pure("nbd.wire", "block");
 
     addDaemon(table);
     addConsole(table);

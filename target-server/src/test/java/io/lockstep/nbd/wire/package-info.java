@@ -1,0 +1,4 @@
+@NullMarked
+package io.lockstep.nbd.wire;
+
+import org.jspecify.annotations.NullMarked;
