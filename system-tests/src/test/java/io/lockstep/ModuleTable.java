@@ -87,6 +87,7 @@ record ModuleTable(String root, Map<String, Row> rows) {
         NETTY,
         LOGGING);
     table.pure("nbd.wire", "block");
+    table.pure("nbd.session", "block nbd.wire");
 
     addDaemon(table);
     addConsole(table);

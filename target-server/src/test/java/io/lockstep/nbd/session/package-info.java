@@ -1,0 +1,4 @@
+@NullMarked
+package io.lockstep.nbd.session;
+
+import org.jspecify.annotations.NullMarked;
