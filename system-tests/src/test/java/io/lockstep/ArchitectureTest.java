@@ -87,6 +87,7 @@ class ArchitectureTest {
             "block.disk",
             "mirror.peer",
             "iscsi.portal",
+            "nbd.portal",
             "peers.net",
             "control",
             "daemon");

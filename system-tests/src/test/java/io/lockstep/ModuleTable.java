@@ -88,6 +88,7 @@ record ModuleTable(String root, Map<String, Row> rows) {
         LOGGING);
     table.pure("nbd.wire", "block");
     table.pure("nbd.session", "block nbd.wire");
+    table.shell("nbd.portal", "block block.ring nbd.wire nbd.session", NETTY, LOGGING);
 
     addDaemon(table);
     addConsole(table);

@@ -10,13 +10,13 @@ import java.util.concurrent.TimeUnit;
 
 /// Runs other people's programs, each with a deadline. A program that is missing fails the test and
 /// says which Debian package has it.
-final class Tool {
+public final class Tool {
   /// What a program did.
-  record Run(int status, String output) {}
+  public record Run(int status, String output) {}
 
   private Tool() {}
 
-  static Run run(String debianPackage, long secondsMax, String... command) {
+  public static Run run(String debianPackage, long secondsMax, String... command) {
     try {
       Path output = Files.createTempFile("tool", ".out");
       try {

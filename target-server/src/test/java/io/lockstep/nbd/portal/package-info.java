@@ -1,0 +1,4 @@
+@NullMarked
+package io.lockstep.nbd.portal;
+
+import org.jspecify.annotations.NullMarked;
