@@ -86,7 +86,8 @@ class JobsTest {
     var lines = waiting.inputReader();
     assertThat(lines.readLine()).contains("Ctrl-C leaves it running.");
     assertThat(lines.readLine()).matches("\\d+% job .*, making again: .* of 3 TiB.*");
-    waiting.destroy(); // To the program as Ctrl-C, which a shell may have told it to ignore.
+    // To the program as Ctrl-C, which a shell may have told it to ignore. Its output stays open.
+    waiting.toHandle().destroy();
 
     String id = jobs(pair).getFirst().id();
     assertThat(lines.lines().toList())
