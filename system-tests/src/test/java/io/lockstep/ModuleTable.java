@@ -72,7 +72,8 @@ record ModuleTable(String root, Map<String, Row> rows) {
     addMirror(table);
 
     table.pure("volume", "block block.record");
-    table.pure("volume.embedded", "block volume");
+    table.pure("volume.snapshot", "block volume");
+    table.pure("volume.embedded", "block volume volume.snapshot");
     table.pure("scsi", "block");
     table.pure("scsi.spc", "block scsi");
     table.pure("scsi.sbc", "block scsi");

@@ -12,7 +12,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "jobs",
     description = {
-      "Work that goes on after its command has ended: volumes that get their size.",
+      "Work that goes on after its command has ended: volumes that get their size, or are put",
+      "back to a snapshot.",
       "It goes on when a node starts again and when the other one takes over."
     },
     subcommands = {JobCommands.Show.class, JobCommands.One.class, JobCommands.Cancel.class})

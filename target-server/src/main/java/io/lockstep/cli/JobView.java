@@ -41,7 +41,13 @@ final class JobView {
 
   /// What it does: "making vm1".
   static String deed(JobInfo job) {
-    return (job.creates() ? "making " : "growing ") + job.volume();
+    String deed =
+        switch (job.kind()) {
+          case JobInfo.CREATE_VOLUME -> "making ";
+          case JobInfo.ROLL_BACK -> "putting back ";
+          default -> "growing ";
+        };
+    return deed + job.volume();
   }
 
   /// How long it will take yet, to be put behind other numbers; empty if that is not known.

@@ -36,6 +36,7 @@ import picocli.CommandLine.ParameterException;
       StatusCommand.class,
       WaitCommand.class,
       VolumeCommands.class,
+      SnapshotCommands.class,
       ExportCommands.class,
       SessionCommands.class,
       JobCommands.class,

@@ -189,7 +189,14 @@ final class StatusView {
       if (volume.readOnlyReason() != null) {
         text.append("%s: read-only: %s%n".formatted(volume.name(), volume.readOnlyReason()));
       }
-      if (volume.notServedReason() != null) {
+      if (volume.snapshot() != null) {
+        text.append(
+            "%s: snapshot of %s, %s%n"
+                .formatted(
+                    volume.name(),
+                    volume.snapshot().origin(),
+                    SnapshotTable.state(volume.snapshot())));
+      } else if (volume.notServedReason() != null) {
         text.append("%s: not served: %s%n".formatted(volume.name(), volume.notServedReason()));
       }
     }

@@ -209,9 +209,18 @@ final class VolumeCommands {
                 "Volume " + name + " and its data will be gone for good.",
                 name);
       }
-      Done done = where.nodes().ask(client -> client.deleteVolume(name));
+      Done done = deleted(where, name);
       print(done, done.message());
     }
+  }
+
+  /// Gives a volume another size, or a snapshot another room.
+  static VolumeInfo resized(Where where, String name, long bytes) throws ControlException {
+    return where.nodes().ask(client -> client.resizeVolume(name, bytes, false));
+  }
+
+  static Done deleted(Where where, String name) throws ControlException {
+    return where.nodes().ask(client -> client.deleteVolume(name));
   }
 
   /// The size that there is, with the one that was asked for if that was rounded up.

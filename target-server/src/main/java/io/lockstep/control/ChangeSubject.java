@@ -32,6 +32,7 @@ record ChangeSubject(Verb.Subject kind, String name, @Nullable String mirror) {
     String name =
         switch (kind) {
           case VOLUME -> inPath.isEmpty() ? text(fields, "name", "") : inPath;
+          case SNAPSHOT -> inPath + " @ " + text(fields, "snapshot", "");
           case EXPORT -> inPath.isEmpty() ? text(fields, "volume", "") : inPath;
           case JOB -> inPath;
           case SIDE -> text(fields, "node", self);
@@ -48,7 +49,7 @@ record ChangeSubject(Verb.Subject kind, String name, @Nullable String mirror) {
   /// For people.
   String text() {
     return switch (kind) {
-      case VOLUME, EXPORT, JOB -> name;
+      case VOLUME, SNAPSHOT, EXPORT, JOB -> name;
       case SIDE -> mirror == null ? "node " + name : "mirror " + mirror + " at node " + name;
       case NODE -> "";
     };
@@ -83,6 +84,11 @@ record ChangeSubject(Verb.Subject kind, String name, @Nullable String mirror) {
     return switch (kind) {
       case VOLUME ->
           first(status.volumes().stream().filter(one -> one.isCalled(name)), OF_A_VOLUME);
+      case SNAPSHOT ->
+          first(
+              status.volumes().stream()
+                  .filter(one -> one.snapshot() != null && name.endsWith(" @ " + one.name())),
+              OF_A_VOLUME);
       case EXPORT ->
           first(status.exports().stream().filter(one -> one.isCalled(name)), OF_AN_EXPORT);
       case JOB -> first(status.jobs().stream().filter(one -> one.id().equals(name)), OF_A_JOB);

@@ -22,6 +22,7 @@ import io.lockstep.node.Export;
 import io.lockstep.node.MirrorAlerts;
 import io.lockstep.node.NodeReport;
 import io.lockstep.node.OpenGroup;
+import io.lockstep.node.SnapshotView;
 import io.lockstep.node.ToldNode;
 import io.lockstep.node.UnitRecord;
 import io.lockstep.node.VolumeView;
@@ -232,15 +233,14 @@ final class MirrorSketch {
     GroupPicture group = known.replica.group;
     List<VolumeInfo> volumes =
         group.volumes().stream()
-            .map(
-                one ->
-                    VolumeView.of(
-                        one,
-                        group.servings().getOrDefault(one.uuid(), new Serving.ReadWrite()),
-                        group.layout(),
-                        known.replica.names(one)))
+            .map(one -> SnapshotView.shown(copied(one, group), one, group.volumes(), null))
             .toList();
     return new NodeReport.Holdings(null, volumes, exports, List.of());
+  }
+
+  private VolumeInfo copied(Volume volume, GroupPicture group) {
+    Serving serving = group.servings().getOrDefault(volume.uuid(), new Serving.ReadWrite());
+    return VolumeView.of(volume, serving, group.layout(), known.replica.names(volume));
   }
 
   /// Of an open group; who is logged in is counted.

@@ -34,6 +34,7 @@ public final class Administration {
   private final ExportChange changes;
   private final VolumeAnswers answers;
   private final Sizing sizing;
+  private final SnapshotVerbs snapshots;
 
   /// What the daemon knows and this needs.
   ///
@@ -61,6 +62,7 @@ public final class Administration {
     this.exports = sources.exports;
     this.dice = sources.dice;
     this.answers = new VolumeAnswers(primary);
+    this.snapshots = new SnapshotVerbs(primary, turns, this::users);
     this.sizing =
         new Sizing(
             primary,
@@ -89,6 +91,12 @@ public final class Administration {
             Requests.RENAME_VOLUME,
             (name, body, done) -> renameVolume(name, body, told.apply(done)))
         .on(Requests.DELETE_VOLUME, (name, _, done) -> deleteVolume(name, told.apply(done)))
+        .on(
+            Requests.TAKE_SNAPSHOT,
+            (name, body, done) -> snapshots.take(name, body, told.apply(done)))
+        .on(
+            Requests.ROLL_BACK,
+            (name, body, done) -> snapshots.rollBack(name, body, told.apply(read.apply(done))))
         .on(Requests.CANCEL_JOB, (id, _, done) -> cancelJob(id, told.apply(done)))
         .on(
             Requests.CREATE_EXPORT,
@@ -99,6 +107,10 @@ public final class Administration {
         .on(
             Requests.DELETE_EXPORT,
             (name, _, done) -> deleteExport(name, told.apply(read.apply(done))));
+  }
+
+  SnapshotVerbs snapshots() {
+    return snapshots;
   }
 
   void createVolume(Requests.CreateVolume request, Consumer<Answer> done) {
@@ -136,6 +148,10 @@ public final class Administration {
                     what,
                     "it would lose its end while " + users(name) + " logged in",
                     "log out there before shrinking"));
+          } else if (volume.get().snapshotOf().isPresent()) {
+            primary
+                .engine()
+                .resize(name, size, false, result -> end.accept(answers.of(result, name, 200)));
           } else {
             sizing.resize(what, volume.get(), new Sizing.Wanted(size, shrink), end);
           }

@@ -20,16 +20,17 @@ public record MediumFacts(long sizeBytes, boolean writeProtected) {
             .filter(job -> job.isUnfinished(volume) && !job.creates())
             .mapToLong(JobRecord::shownBytes)
             .findFirst()
-            .orElse(volume.sizeBytes());
+            .orElse(volume.hostBytes());
     return new MediumFacts(
-        Math.min(shown, volume.sizeBytes()), serving instanceof Serving.ReadOnly);
+        Math.min(shown, volume.hostBytes()), serving instanceof Serving.ReadOnly);
   }
 
   /// The same, as the other node reported it.
   static MediumFacts of(VolumeInfo volume, List<JobInfo> jobs) {
     long gained =
         jobs.stream()
-            .filter(job -> job.volume().equals(volume.name()) && !job.creates())
+            .filter(job -> job.volume().equals(volume.name()))
+            .filter(job -> job.gives() && !job.creates())
             .mapToLong(JobInfo::bytesDone)
             .findFirst()
             .orElse(0);

@@ -36,7 +36,7 @@ public record NodeReport(
     @Nullable RecordPosition recordsRead,
     @Nullable String mirror,
     List<String> mirrors) {
-  static final int VERSION = 8;
+  static final int VERSION = 9;
 
   /// From this version on a node says what it has read.
   private static final int READING_TOLD = 3;

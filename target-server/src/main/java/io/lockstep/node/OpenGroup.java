@@ -6,6 +6,7 @@ import io.lockstep.control.api.JobInfo;
 import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.volume.GroupStatus;
 import io.lockstep.volume.Serving;
+import io.lockstep.volume.SnapshotStatus;
 import io.lockstep.volume.Volume;
 import java.util.HashMap;
 import java.util.List;
@@ -15,12 +16,14 @@ import java.util.Optional;
 /// The group and the records that a Primary has open, as they were at one moment. Immutable.
 ///
 /// @param servings what is done with each volume, by its UUID
-/// @param jobs what has not its size yet
+/// @param snapshots how each snapshot does, by its UUID
+/// @param jobs what has not its size yet, and what is being put back
 /// @param position how far the records had come
 public record OpenGroup(
     GroupStatus status,
     List<Volume> volumes,
     Map<String, Serving> servings,
+    Map<String, SnapshotStatus> snapshots,
     List<UnitRecord> units,
     List<Export> exports,
     List<JobInfo> jobs,
@@ -34,6 +37,7 @@ public record OpenGroup(
         primary.engine().group(),
         volumes,
         Map.copyOf(servings),
+        SnapshotView.statuses(primary.engine()),
         primary.records().units(),
         primary.records().exports(),
         primary.jobs(),
@@ -44,13 +48,18 @@ public record OpenGroup(
   public boolean isStill(ServedVolumes primary) {
     return position.equals(primary.records().position())
         && status.equals(primary.engine().group())
-        && jobs.equals(primary.jobs());
+        && jobs.equals(primary.jobs())
+        && snapshots.equals(SnapshotView.statuses(primary.engine()));
   }
 
   /// The group as people see it: what jobs have yet to give to volumes is not free.
   public GroupInfo info() {
     return VolumeView.of(status)
-        .promising(jobs.stream().mapToLong(job -> job.bytesTotal() - job.bytesDone()).sum());
+        .promising(
+            jobs.stream()
+                .filter(JobInfo::gives)
+                .mapToLong(job -> job.bytesTotal() - job.bytesDone())
+                .sum());
   }
 
   /// The volumes as people see them; nobody is counted yet.
@@ -66,13 +75,17 @@ public record OpenGroup(
     return volumes.stream()
         .map(
             volume ->
-                VolumeView.of(
+                shown(
                     volume,
-                    servings.getOrDefault(volume.uuid(), new Serving.ReadWrite()),
-                    status.layout(),
                     new VolumeView.Names(
                         Optional.ofNullable(unitsByVolume.get(volume.name())),
                         Optional.ofNullable(exportsByVolume.get(volume.name())))))
         .toList();
+  }
+
+  private VolumeInfo shown(Volume volume, VolumeView.Names names) {
+    Serving serving = servings.getOrDefault(volume.uuid(), new Serving.ReadWrite());
+    VolumeInfo info = VolumeView.of(volume, serving, status.layout(), names);
+    return SnapshotView.shown(info, volume, volumes, snapshots.get(volume.uuid()));
   }
 }

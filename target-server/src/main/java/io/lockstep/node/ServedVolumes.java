@@ -8,7 +8,10 @@ import io.lockstep.block.record.RecordStore;
 import io.lockstep.control.api.JobInfo;
 import io.lockstep.volume.Engines;
 import io.lockstep.volume.OpenResult;
+import io.lockstep.volume.SnapshotOf;
+import io.lockstep.volume.Volume;
 import io.lockstep.volume.VolumeEngine;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -88,7 +91,9 @@ public final class ServedVolumes {
 
   /// The jobs that have not ended.
   List<JobInfo> jobs() {
-    return progress.shown(records().jobs(), engine().volumes());
+    List<JobInfo> jobs = new ArrayList<>(progress.shown(records().jobs(), engine().volumes()));
+    jobs.addAll(SnapshotView.jobs(engine()));
+    return jobs;
   }
 
   /// Whether zeroing costs next to nothing: the disk gives back space, and reads zeroes there.
@@ -148,11 +153,16 @@ public final class ServedVolumes {
         });
   }
 
-  /// Brings the records in line with the volumes: a crash may have come between the two.
+  /// Brings the records in line with the volumes: a crash may have come between the two. A snapshot
+  /// to which its origin is being put back is gone for hosts.
   private void mend() {
+    List<Volume> there =
+        engine().volumes().stream()
+            .filter(volume -> !volume.snapshotOf().map(SnapshotOf::rollingBack).orElse(false))
+            .toList();
     records()
         .mend(
-            engine().volumes(),
+            there,
             result -> {
               if (result.isOk()) {
                 serve();

@@ -175,6 +175,16 @@ final class Sizing {
   }
 
   void cancel(String what, String id, Consumer<Answer> end) {
+    boolean rollback =
+        SnapshotView.jobs(primary.engine()).stream().anyMatch(one -> one.id().equals(id));
+    if (rollback) {
+      end.accept(
+          Answer.refused(
+              what,
+              "a rollback cannot be taken back: what the volume held before is overwritten",
+              "let it end; the volume can be used meanwhile"));
+      return;
+    }
     Optional<JobRecord> job =
         primary.records().jobs().stream().filter(one -> one.id().equals(id)).findFirst();
     Optional<Volume> volume = job.flatMap(this::volumeOf);
@@ -231,7 +241,10 @@ final class Sizing {
   private Optional<Answer> promisedToOthers(String what, long bytes) {
     long free = primary.engine().group().freeBytes();
     long promised =
-        primary.jobs().stream().mapToLong(job -> job.bytesTotal() - job.bytesDone()).sum();
+        primary.jobs().stream()
+            .filter(JobInfo::gives)
+            .mapToLong(job -> job.bytesTotal() - job.bytesDone())
+            .sum();
     return promised > 0 && bytes > free - promised && bytes <= free
         ? Optional.of(
             Answer.refused(

@@ -21,6 +21,10 @@ public final class VolumeAlerts {
   public static List<Alert> of(String node, GroupInfo group, List<VolumeInfo> volumes) {
     List<Alert> alerts = new ArrayList<>();
     for (VolumeInfo volume : volumes) {
+      if (volume.snapshot() != null) {
+        alerts.addAll(SnapshotAlerts.of(node, volume, volume.snapshot()));
+        continue;
+      }
       String severity = volume.iqn() == null ? Alert.INFO : Alert.WARNING;
       @Nullable String readOnly = volume.readOnlyReason();
       if (readOnly != null) {

@@ -39,9 +39,11 @@ record VolumeAnswers(ServedVolumes primary) {
         : Optional.empty();
   }
 
-  /// The job that a volume is under.
+  /// The job that gives a volume its size.
   Optional<JobInfo> job(String volume) {
-    return primary.jobs().stream().filter(job -> job.volume().equals(volume)).findFirst();
+    return primary.jobs().stream()
+        .filter(job -> job.gives() && job.volume().equals(volume))
+        .findFirst();
   }
 
   static Answer notStored(String what, IoResult result) {

@@ -40,12 +40,19 @@ public final class VolumeView {
 
   /// A volume of an open group; nobody is counted yet.
   static VolumeInfo of(ServedVolumes primary, Volume volume) {
-    return of(
+    VolumeInfo info =
+        of(
+            volume,
+            primary.engine().serving(volume),
+            primary.engine().group().layout(),
+            new Names(
+                primary.records().ofVolume(volume.name()),
+                primary.records().exportOf(volume.name())));
+    return SnapshotView.shown(
+        info,
         volume,
-        primary.engine().serving(volume),
-        primary.engine().group().layout(),
-        new Names(
-            primary.records().ofVolume(volume.name()), primary.records().exportOf(volume.name())));
+        primary.engine().volumes(),
+        primary.engine().snapshot(volume.name()).orElse(null));
   }
 
   public static VolumeInfo of(Volume volume, Serving serving, ExtentLayout layout, Names names) {
@@ -61,7 +68,7 @@ public final class VolumeView {
     }
     return new VolumeInfo(
         volume.name(),
-        volume.sizeBytes(),
+        volume.hostBytes(),
         volume.uuid(),
         new VolumeInfo.Names(
             names.export.map(Export::iqn).orElse(null),

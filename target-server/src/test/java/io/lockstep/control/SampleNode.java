@@ -17,13 +17,16 @@ import io.lockstep.control.api.Requests;
 import io.lockstep.control.api.ResyncInfo;
 import io.lockstep.control.api.SessionInfo;
 import io.lockstep.control.api.SideStatus;
+import io.lockstep.control.api.SnapshotInfo;
 import io.lockstep.control.api.UnreadableInfo;
 import io.lockstep.control.api.UnreadablePlace;
 import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.control.verb.Answer;
 import io.lockstep.control.verb.Handlers;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -57,6 +60,7 @@ public final class SampleNode implements NodeControl, MirrorControl {
   private final TreeMap<String, List<String>> exports = new TreeMap<>();
   private final Set<String> withoutCache = new HashSet<>();
   private final Set<String> exclusive = new HashSet<>();
+  private final Map<String, SnapshotInfo> snapshots = new HashMap<>();
   private String made = "";
   private long madeBytes;
   private @Nullable Dispatcher other;
@@ -261,14 +265,17 @@ public final class SampleNode implements NodeControl, MirrorControl {
   private VolumeInfo volume(String volume) {
     @Nullable String iqn = exports.containsKey(volume) ? "iqn.t:" + volume : null;
     long size = Optional.ofNullable(volumes.get(volume)).orElse(0L);
-    return new VolumeInfo(
-        volume,
-        size,
-        "uuid-" + volume,
-        new VolumeInfo.Names(iqn, null, null),
-        0,
-        List.of(),
-        new VolumeInfo.Hindrance(null, null));
+    var info =
+        new VolumeInfo(
+            volume,
+            size,
+            "uuid-" + volume,
+            new VolumeInfo.Names(iqn, null, null),
+            0,
+            List.of(),
+            new VolumeInfo.Hindrance(null, null));
+    @Nullable SnapshotInfo snapshot = snapshots.get(volume);
+    return snapshot == null ? info : info.as(snapshot);
   }
 
   private ExportInfo export(String volume) {
@@ -307,6 +314,8 @@ public final class SampleNode implements NodeControl, MirrorControl {
         .on(Requests.RESIZE_VOLUME, this::resizeVolume)
         .on(Requests.RENAME_VOLUME, this::renameVolume)
         .on(Requests.DELETE_VOLUME, (volume, _, done) -> deleteVolume(volume, done))
+        .on(Requests.TAKE_SNAPSHOT, this::takeSnapshot)
+        .on(Requests.ROLL_BACK, this::rollBack)
         .on(
             Requests.CANCEL_JOB,
             (id, _, done) -> done.accept(Answer.ok(new Done("Job " + id + " was cancelled."))))
@@ -363,6 +372,21 @@ public final class SampleNode implements NodeControl, MirrorControl {
       return;
     }
     done.accept(Answer.ok(new Done("Volume " + volume + " was deleted.")));
+  }
+
+  private void takeSnapshot(String volume, Requests.TakeSnapshot request, Consumer<Answer> done) {
+    String snapshot = Optional.ofNullable(request.snapshot()).orElse("");
+    long size = Optional.ofNullable(volumes.get(volume)).orElse(0L);
+    long room = Optional.ofNullable(request.roomBytes()).orElse(size / 5);
+    volumes.put(snapshot, size);
+    snapshots.put(
+        snapshot, new SnapshotInfo(volume, SnapshotInfo.WHOLE, null, room, room / 4, null));
+    done.accept(Answer.created(volume(snapshot)));
+  }
+
+  private void rollBack(String volume, Requests.RollBack request, Consumer<Answer> done) {
+    volumes.remove(Optional.ofNullable(request.snapshot()).orElse(""));
+    done.accept(Answer.ok(volume(volume)));
   }
 
   private void createExport(Requests.CreateExport request, Consumer<Answer> done) {

@@ -13,6 +13,7 @@ import io.lockstep.control.api.Json.BadJsonException;
 import io.lockstep.control.api.ResyncInfo;
 import io.lockstep.control.api.SegmentInfo;
 import io.lockstep.control.api.SessionInfo;
+import io.lockstep.control.api.SnapshotInfo;
 import io.lockstep.control.api.UnreadableInfo;
 import io.lockstep.control.api.UnreadablePlace;
 import io.lockstep.control.api.VolumeInfo;
@@ -50,6 +51,19 @@ final class NodeReportGoldenTest {
       "jobs":[{"id":"j00af31","kind":"grow-volume","volume":"vm1","bytesDone":4,"bytesTotal":8,\
       "secondsLeft":-1,"problem":null}]},\
       "recordsRead":{"generation":2,"batches":7},"mirror":"main","mirrors":["main","more"]}""";
+
+  /// With what makes a volume a snapshot.
+  private static final String VERSION_9 =
+      VERSION_8
+          .replace("\"version\":8,", "\"version\":9,")
+          .replace(
+              "\"notServedReason\":null}]",
+              "\"notServedReason\":null},"
+                  + "{\"name\":\"before\",\"sizeBytes\":4,\"uuid\":\"w\",\"iqn\":null,"
+                  + "\"serial\":null,\"naa\":null,\"sessionCount\":0,\"segments\":[],"
+                  + "\"readOnlyReason\":null,\"notServedReason\":null,"
+                  + "\"snapshot\":{\"origin\":\"vm1\",\"state\":\"whole\",\"why\":null,"
+                  + "\"roomBytes\":8,\"usedBytes\":3,\"leftBytes\":null}}]");
 
   /// Before an export said that it is meant for one host.
   private static final String VERSION_7 =
@@ -144,12 +158,24 @@ final class NodeReportGoldenTest {
     var holdings =
         new NodeReport.Holdings(
             new GroupInfo("g", "u", 8, 4, 4, 3, reason),
-            List.of(volume),
+            version < 9 ? List.of(volume) : List.of(volume, snapshot()),
             List.of(export),
             jobs(version));
     @Nullable RecordPosition read = version < 3 ? null : new RecordPosition(2, 7);
     @Nullable String mirror = version < 4 ? null : "main";
     return new NodeReport(version, node, sessions(), holdings, read, mirror, names(version));
+  }
+
+  private static VolumeInfo snapshot() {
+    return new VolumeInfo(
+            "before",
+            4,
+            "w",
+            new VolumeInfo.Names(null, null, null),
+            0,
+            List.of(),
+            new VolumeInfo.Hindrance(null, null))
+        .as(new SnapshotInfo("vm1", SnapshotInfo.WHOLE, null, 8, 3L, null));
   }
 
   private static List<SessionInfo> sessions() {
@@ -176,7 +202,7 @@ final class NodeReportGoldenTest {
   void aReportIsThisText() {
     NodeReport report = report(NodeReport.VERSION);
 
-    assertThat(new String(report.encode(1 << 20), UTF_8)).isEqualTo(VERSION_8);
+    assertThat(new String(report.encode(1 << 20), UTF_8)).isEqualTo(VERSION_9);
   }
 
   @Test
@@ -190,6 +216,7 @@ final class NodeReportGoldenTest {
     assertThat(decoded(VERSION_6)).isEqualTo(report(6));
     assertThat(decoded(VERSION_7)).isEqualTo(report(7));
     assertThat(decoded(VERSION_8)).isEqualTo(report(8));
+    assertThat(decoded(VERSION_9)).isEqualTo(report(9));
   }
 
   /// What is told in the flat form is all that a node and its side are made of.
@@ -203,12 +230,12 @@ final class NodeReportGoldenTest {
   @Test
   void aReportOfANewerNodeIsReadAsFarAsItIsKnown() throws BadJsonException {
     String newer =
-        VERSION_8
-            .replace("\"version\":8,", "\"version\":9,\"leases\":[{\"id\":null}],")
+        VERSION_9
+            .replace("\"version\":9,", "\"version\":10,\"leases\":[{\"id\":null}],")
             .replace("\"term\":4,", "\"term\":4,\"lease\":{\"until\":1.5},")
             .replace("\"lun\":0,", "\"lun\":0,\"group\":\"g\",");
 
-    assertThat(decoded(newer)).isEqualTo(report(9));
+    assertThat(decoded(newer)).isEqualTo(report(10));
   }
 
   @Test

@@ -16,6 +16,9 @@ public record Segment(
   /// LVM's name of the type of linear and striped segments.
   public static final String STRIPED = "striped";
 
+  /// LVM's name of the type of the segment that ties a snapshot to its origin; it maps nothing.
+  public static final String SNAPSHOT = "snapshot";
+
   public Segment {
     stripes = List.copyOf(stripes);
     Check.that(startExtent >= 0 && extentCount > 0, "extents", startExtent, extentCount);

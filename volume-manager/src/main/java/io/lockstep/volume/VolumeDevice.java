@@ -16,11 +16,12 @@ import org.jspecify.annotations.Nullable;
 /// the device below. Belongs to the device's [Loop].
 ///
 /// **Order.** Requests reach the device below in the order of the calls, held ones before newer
-/// ones; what that device promises about overlapping writes, the volume promises too.
+/// ones, overlapping changes behind a [WriteGate] too; what that device promises about overlapping
+/// writes, the volume promises too.
 ///
-/// **A map that changes under I/O.** [#extend] takes a map that agrees with the old one as far as
+/// **A route that changes under I/O.** [#extend] takes one that agrees with the old one as far as
 /// that goes, at once. Any other change: [#hold] keeps new requests back and tells when the last
-/// running one has ended, then [#resume] goes on with the new map, [#end] without one. Requests
+/// running one has ended, then [#resume] goes on with the new route, [#end] without one. Requests
 /// that were held and no longer fit are answered NOT_READY.
 public final class VolumeDevice implements BlockDevice {
   /// Most requests kept back while the map changes; more are answered BUSY.
@@ -36,28 +37,25 @@ public final class VolumeDevice implements BlockDevice {
     CLOSED
   }
 
-  private final BlockDevice below;
   private final Loop loop;
   private final BufferPool pool;
   private final boolean readOnly;
   private final ArrayDeque<VolumeRequest> idle = new ArrayDeque<>();
   private final ArrayDeque<VolumeRequest> held = new ArrayDeque<>();
 
-  private VolumeMap map;
+  private Route route;
   private BlockLimits limits;
   private State state = State.MAPPED;
   private int runningCount;
   private @Nullable Runnable drained;
 
   /// @param readOnly whether everything but reads and flushes is refused
-  public VolumeDevice(
-      BlockDevice below, Loop loop, BufferPool pool, VolumeMap map, boolean readOnly) {
-    this.below = below;
+  public VolumeDevice(Route route, Loop loop, BufferPool pool, boolean readOnly) {
     this.loop = loop;
     this.pool = pool;
     this.readOnly = readOnly;
-    this.map = map;
-    this.limits = below.limits().withSizeBytes(map.sizeBytes());
+    this.route = route;
+    this.limits = route.limits();
   }
 
   @Override
@@ -115,10 +113,17 @@ public final class VolumeDevice implements BlockDevice {
     return state == State.HELD;
   }
 
-  /// Takes a map that begins like the present one.
-  public void extend(VolumeMap larger) {
-    Check.that(map.isPrefixOf(larger), "the map begins like the present one");
+  /// Takes a route that begins like the present one.
+  public void extend(Route larger) {
+    Check.that(route.isPrefixOf(larger), "the map begins like the present one");
     adopt(larger);
+  }
+
+  /// Takes a route that begins like the present one, or is the beginning of it; the caller sees to
+  /// it that nobody asks for what is behind its end.
+  public void follow(Route next) {
+    Check.that(route.isPrefixOf(next) || next.isPrefixOf(route), "one begins like the other");
+    adopt(next);
   }
 
   /// Keeps new requests back; `drained` runs, in a later turn, when no request is running.
@@ -128,8 +133,8 @@ public final class VolumeDevice implements BlockDevice {
     whenDrained(drained);
   }
 
-  /// Goes on after [#hold] with another map, or the same. A device closed meanwhile stays so.
-  public void resume(VolumeMap next) {
+  /// Goes on after [#hold] with another route, or the same. A device closed meanwhile stays so.
+  public void resume(Route next) {
     if (state == State.CLOSED) {
       return;
     }
@@ -149,9 +154,9 @@ public final class VolumeDevice implements BlockDevice {
     releaseHeld();
   }
 
-  private void adopt(VolumeMap next) {
-    map = next;
-    limits = below.limits().withSizeBytes(next.sizeBytes());
+  private void adopt(Route next) {
+    route = next;
+    limits = next.limits();
   }
 
   /// Requests that arrive while the held ones leave queue up behind them.
@@ -182,7 +187,7 @@ public final class VolumeDevice implements BlockDevice {
     } else if (!request.fits(limits)) {
       refuseRunning(request, IoResult.notReady("the volume was shrunk; the range lies behind it"));
     } else {
-      request.start(map);
+      request.start(route);
     }
   }
 
@@ -198,7 +203,7 @@ public final class VolumeDevice implements BlockDevice {
   private VolumeRequest request(Completion completion) {
     VolumeRequest request = idle.pollLast();
     if (request == null) {
-      request = new VolumeRequest(below, pool, this::ended);
+      request = new VolumeRequest(pool, this::ended);
     }
     return request.caller(completion);
   }

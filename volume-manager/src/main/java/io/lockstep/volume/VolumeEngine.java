@@ -55,6 +55,26 @@ public interface VolumeEngine {
   /// Deletes a volume. Its device first lets running operations end, and then answers NOT_READY.
   void delete(String name, Consumer<VolumeResult> done);
 
+  /// Takes a snapshot: a volume of its own that goes on showing what the origin holds at a moment
+  /// between two writes, after the call and before `done`. Writes that were acknowledged before the
+  /// call are in it. The origin's requests wait for the time of one commit.
+  ///
+  /// A snapshot is listed, renamed and deleted as any volume, and [#resize] changes its room, which
+  /// can only grow. It may be written: what a host writes to it is kept in its room, too.
+  void takeSnapshot(SnapshotAsk ask, Consumer<VolumeResult> done);
+
+  /// Puts the origin of a snapshot back to the snapshot's moment (LVM's merge). Done says that it
+  /// has begun and cannot be undone: from then on the origin reads as the snapshot, may be used,
+  /// and the data are moved in the background, through a restart and another opening of the group.
+  /// When all is moved, the snapshot is gone. While the origin or the snapshot is in use, this is
+  /// the caller's to refuse.
+  ///
+  /// @param snapshot name of the snapshot
+  void rollBack(String snapshot, Consumer<VolumeResult> done);
+
+  /// How a snapshot does; empty for a name that is no snapshot's.
+  Optional<SnapshotStatus> snapshot(String name);
+
   /// The volume as a block device: one object for each volume while the engine is open, which
   /// follows a resize and survives a rename. Empty for an unknown volume and for one that is not
   /// served; what may only be read answers changes with WRITE_PROTECTED.

@@ -50,6 +50,16 @@ public record VolumeGroup(
     return volumes.stream().filter(volume -> volume.uuid().equals(volumeUuid)).findFirst();
   }
 
+  /// The snapshots of a volume, in the order of the metadata.
+  public List<Volume> snapshotsOf(String originUuid) {
+    return volumes.stream()
+        .filter(
+            volume ->
+                volume.snapshotOf().map(SnapshotOf::originUuid).stream()
+                    .anyMatch(originUuid::equals))
+        .toList();
+  }
+
   public Optional<PhysicalVolume> physicalVolume(String volumeUuid) {
     return physicalVolumes.stream().filter(pv -> pv.uuid().equals(volumeUuid)).findFirst();
   }
@@ -94,7 +104,33 @@ public record VolumeGroup(
 
   /// The first broken invariant as a clause; empty if all hold.
   public Optional<String> fault() {
-    return physicalVolumeFault().or(this::volumeFault).or(this::overlapFault);
+    return physicalVolumeFault()
+        .or(this::volumeFault)
+        .or(this::overlapFault)
+        .or(this::snapshotFault);
+  }
+
+  private Optional<String> snapshotFault() {
+    Map<String, Volume> links = new HashMap<>();
+    for (Volume store : volumes) {
+      if (store.snapshotOf().isPresent()) {
+        SnapshotOf of = store.snapshotOf().get();
+        Optional<Volume> origin = volumeByUuid(of.originUuid());
+        if (origin.isEmpty() || origin.get().snapshotOf().isPresent()) {
+          return Optional.of("snapshot " + store.name() + " has no origin");
+        }
+        if (volumeByUuid(of.linkUuid()).isEmpty()) {
+          return Optional.of("nothing ties snapshot " + store.name() + " to its origin");
+        }
+        if (links.put(of.linkUuid(), store) != null) {
+          return Optional.of("two snapshots have the link " + of.linkUuid());
+        }
+        if (of.sizeBytes() > origin.get().sizeBytes()) {
+          return Optional.of("snapshot " + store.name() + " is larger than its origin");
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   private Optional<String> physicalVolumeFault() {

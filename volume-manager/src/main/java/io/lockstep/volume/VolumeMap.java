@@ -57,6 +57,13 @@ public final class VolumeMap {
     return Optional.of(new VolumeMap(volume.sizeBytes(), parts));
   }
 
+  /// The map of a device that is the volume itself.
+  ///
+  /// @param sizeBytes at least 1
+  public static VolumeMap whole(long sizeBytes) {
+    return new VolumeMap(sizeBytes, new Part[] {new Part(0, sizeBytes, sizeBytes, new long[] {0})});
+  }
+
   private static Part part(Segment segment, PhysicalVolume pv, long extentSizeBytes) {
     long[] offsets =
         segment.stripes().stream()

@@ -1,6 +1,5 @@
 package io.lockstep.volume;
 
-import io.lockstep.block.BlockDevice;
 import io.lockstep.block.BlockLimits;
 import io.lockstep.block.BufferPool;
 import io.lockstep.block.Check;
@@ -9,6 +8,7 @@ import io.lockstep.block.Durability;
 import io.lockstep.block.IoResult;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /// One request to a volume on its way to the device below, in one or more pieces; itself the
 /// completion of each piece. It counts them down, keeps the first error, and tells its caller when
@@ -29,11 +29,11 @@ final class VolumeRequest implements Completion {
   private static final ByteBuffer NO_DATA = ByteBuffer.allocate(0);
   private static final Completion NO_CALLER = result -> {};
 
-  private final BlockDevice below;
   private final BufferPool pool;
   private final Consumer<VolumeRequest> ended;
   private final VolumeMap.RunReceiver discardRun = this::discardRun;
   private final VolumeMap.RunReceiver zeroRun = this::zeroRun;
+  private final Completion admission = this::admitted;
 
   private Kind kind = Kind.FLUSH;
   private long offset;
@@ -41,13 +41,13 @@ final class VolumeRequest implements Completion {
   private ByteBuffer data = NO_DATA;
   private Durability durability = Durability.WRITE_BACK;
   private Completion caller = NO_CALLER;
+  private @Nullable Route route;
   private boolean busy;
   private int pieceCount;
   private IoResult result = IoResult.OK;
 
   /// @param ended takes the object back when a request has ended, before its caller is told
-  VolumeRequest(BlockDevice below, BufferPool pool, Consumer<VolumeRequest> ended) {
-    this.below = below;
+  VolumeRequest(BufferPool pool, Consumer<VolumeRequest> ended) {
     this.pool = pool;
     this.ended = ended;
   }
@@ -102,18 +102,40 @@ final class VolumeRequest implements Completion {
     return kind == Kind.FLUSH || limits.contains(offset, length);
   }
 
+  /// Sends the request on its way, once the route's gate lets it pass.
+  void start(Route way) {
+    route = way;
+    if (!changesData()
+        || way.gate().isEmpty()
+        || way.gate().get().admit(offset, length, admission)) {
+      send(way);
+    }
+  }
+
+  private void admitted(IoResult admittance) {
+    if (admittance.isOk()) {
+      send(way());
+    } else {
+      end(admittance);
+    }
+  }
+
+  private Route way() {
+    return Check.present(route, "a route");
+  }
+
   /// Sends all pieces. One more is counted until the last is sent, though no device completes
   /// inside the call.
-  void start(VolumeMap map) {
+  private void send(Route way) {
     pieceCount = 1;
     switch (kind) {
-      case READ, WRITE -> startTransfer(map);
+      case READ, WRITE -> startTransfer(way);
       case FLUSH -> {
         pieceCount++;
-        below.flush(this);
+        way.device().flush(this);
       }
-      case DISCARD -> map.forEachRun(offset, length, discardRun);
-      case WRITE_ZEROES -> map.forEachRun(offset, length, zeroRun);
+      case DISCARD -> way.map().forEachRun(offset, length, discardRun);
+      case WRITE_ZEROES -> way.map().forEachRun(offset, length, zeroRun);
     }
     Check.that(pieceCount > 1, "at least one piece");
     pieceCount--;
@@ -121,17 +143,18 @@ final class VolumeRequest implements Completion {
 
   private void discardRun(long deviceOffset, long bytes) {
     pieceCount++;
-    below.discard(deviceOffset, bytes, durability, this);
+    way().device().discard(deviceOffset, bytes, durability, this);
   }
 
   private void zeroRun(long deviceOffset, long bytes) {
     pieceCount++;
-    below.writeZeroes(deviceOffset, bytes, durability, this);
+    way().device().writeZeroes(deviceOffset, bytes, durability, this);
   }
 
-  private void startTransfer(VolumeMap map) {
+  private void startTransfer(Route way) {
+    VolumeMap map = way.map();
     int total = data.remaining();
-    int alignment = below.limits().bufferAlignmentBytes();
+    int alignment = way.device().limits().bufferAlignmentBytes();
     int done = 0;
     while (done < total) {
       int bytes = (int) Math.min(total - done, map.contiguousBytes(offset + done));
@@ -152,9 +175,9 @@ final class VolumeRequest implements Completion {
 
   private void transfer(long deviceOffset, ByteBuffer buffer, Completion completion) {
     if (kind == Kind.READ) {
-      below.read(deviceOffset, buffer, completion);
+      way().device().read(deviceOffset, buffer, completion);
     } else {
-      below.write(deviceOffset, buffer, durability, completion);
+      way().device().write(deviceOffset, buffer, durability, completion);
     }
   }
 
@@ -194,6 +217,7 @@ final class VolumeRequest implements Completion {
     Completion told = caller;
     caller = NO_CALLER;
     data = NO_DATA;
+    route = null;
     busy = false;
     ended.accept(this);
     told.completed(end);

@@ -36,6 +36,6 @@ final class StripedVolumeContractTest extends BlockDeviceContract {
         new Volume("v", "u", 10 * EXTENT_BYTES, Volume.Access.READ_WRITE, List.of(linear, striped));
     VolumeMap map = VolumeMap.of(volume, PV, EXTENT_BYTES).orElseThrow();
     BlockDevice below = new MemoryDevice(driver.loop(), 21 << 20, blockBytes, 4096);
-    return new VolumeDevice(below, driver.loop(), new BufferPool(1 << 20), map, false);
+    return new VolumeDevice(Route.plain(below, map), driver.loop(), new BufferPool(1 << 20), false);
   }
 }

@@ -40,7 +40,7 @@ class VolumeAllocationTest {
     Volume volume =
         new Volume("v", "u", 20L << 20, Volume.Access.READ_WRITE, List.of(linear, striped));
     VolumeMap map = VolumeMap.of(volume, pv, 1 << 20).orElseThrow();
-    VolumeDevice device = new VolumeDevice(below, loop, new BufferPool(0), map, false);
+    VolumeDevice device = new VolumeDevice(Route.plain(below, map), loop, new BufferPool(0), false);
     run(device, WARM_UP);
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     long before = threads.getCurrentThreadAllocatedBytes();

@@ -157,7 +157,7 @@ class VolumeDeviceTest {
     below.finishAll();
     loop.runReady();
     assertThat(ended).containsExactly("OK", "drained");
-    device.resume(map(List.of(Segment.linear(0, 1, at(5)))));
+    device.resume(route(map(List.of(Segment.linear(0, 1, at(5))))));
     loop.runReady();
     assertThat(below.asked)
         .containsExactly(
@@ -192,7 +192,7 @@ class VolumeDeviceTest {
     }
     loop.runReady();
     assertThat(ended).containsExactly("BUSY", "BUSY");
-    device.resume(map(FRAGMENTED));
+    device.resume(route(map(FRAGMENTED)));
     below.finishAll();
     loop.runReady();
     assertThat(ended).hasSize(VolumeDevice.HELD_MAX + 2);
@@ -204,10 +204,11 @@ class VolumeDeviceTest {
     device.write(EXTENT_BYTES - 512, buffer(1024), Durability.WRITE_BACK, this::ended);
     List<Segment> larger = new ArrayList<>(FRAGMENTED);
     larger.add(STRIPED);
-    device.extend(map(larger));
+    device.extend(route(map(larger)));
     device.read(6 * EXTENT_BYTES, buffer(512), this::ended);
     assertThat(below.asked).hasSize(3);
-    assertThatThrownBy(() -> device.extend(map(FRAGMENTED))).isInstanceOf(AssertionError.class);
+    assertThatThrownBy(() -> device.extend(route(map(FRAGMENTED))))
+        .isInstanceOf(AssertionError.class);
   }
 
   @Test
@@ -222,13 +223,13 @@ class VolumeDeviceTest {
     below.finishAll();
     loop.runReady();
     assertThat(ended).containsExactly("CLOSED", "OK", "drained", "closed");
-    device.resume(map(FRAGMENTED));
+    device.resume(route(map(FRAGMENTED)));
     assertThat(device.isClosed()).isTrue();
   }
 
   @Test
   void aReadOnlyVolumeRefusesEveryChange() {
-    VolumeDevice device = new VolumeDevice(below, loop, pool, map(FRAGMENTED), true);
+    VolumeDevice device = new VolumeDevice(route(map(FRAGMENTED)), loop, pool, true);
     device.write(0, buffer(512), Durability.FUA, this::ended);
     device.writeZeroes(0, 512, Durability.FUA, this::ended);
     device.discard(0, 512, this::ended);
@@ -244,7 +245,7 @@ class VolumeDeviceTest {
   }
 
   private VolumeDevice device(List<Segment> segments) {
-    return new VolumeDevice(below, loop, pool, map(segments), false);
+    return new VolumeDevice(route(map(segments)), loop, pool, false);
   }
 
   private static VolumeMap map(List<Segment> segments) {
@@ -264,5 +265,9 @@ class VolumeDeviceTest {
 
   private static ByteBuffer buffer(int length) {
     return BufferPool.allocate(Math.ceilDiv(length, 4096) * 4096).limit(length);
+  }
+
+  private Route route(VolumeMap map) {
+    return Route.plain(below, map);
   }
 }

@@ -12,11 +12,19 @@ public final class JobLine {
     return "%s: %s %s, %d %% of %s%s%s"
         .formatted(
             job.id(),
-            job.creates() ? "making" : "growing",
+            deed(job),
             job.volume(),
             job.percent(),
             Sizes.text(job.bytesTotal()),
             job.secondsLeft() < 0 ? "" : ", " + Sizes.duration(job.secondsLeft()) + " left",
             job.problem() == null ? "" : "; it does not go on: " + job.problem());
+  }
+
+  private static String deed(JobInfo job) {
+    return switch (job.kind()) {
+      case JobInfo.CREATE_VOLUME -> "making";
+      case JobInfo.ROLL_BACK -> "putting back";
+      default -> "growing";
+    };
   }
 }

@@ -19,6 +19,8 @@ enum Notice {
   WRITE_CACHE_SWITCHED("The write cache was switched."),
   JOB_BEGUN("A job gives the volume its size, and goes on by itself."),
   JOB_CANCELLED("The job was cancelled."),
+  SNAPSHOT_TAKEN("The snapshot was taken."),
+  ROLLED_BACK("The volume was put back and can be used; its data are moved in the background."),
   MIRROR_DONE("Done."),
   SHUT_DOWN("Both nodes are ending, in sync. Start them again on their machines."),
   PASSWORD_CHANGED("The password was changed.");

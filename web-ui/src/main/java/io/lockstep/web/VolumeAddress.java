@@ -37,7 +37,7 @@ public record VolumeAddress(@Nullable String mirror, String name) {
   }
 
   /// The same volume under another name.
-  VolumeAddress renamed(String newName) {
+  public VolumeAddress renamed(String newName) {
     return new VolumeAddress(mirror, newName);
   }
 

@@ -6,6 +6,7 @@ import io.javalin.http.Handler;
 import io.lockstep.control.api.Done;
 import io.lockstep.control.api.Problem;
 import io.lockstep.control.api.Requests;
+import io.lockstep.control.api.SnapshotInfo;
 import io.lockstep.control.api.VolumeInfo;
 import io.lockstep.control.client.ControlException;
 import io.lockstep.control.client.Sizes;
@@ -26,6 +27,7 @@ final class VolumePages {
   private final Views views;
   private final Forms forms;
   private final Daemons daemons;
+  private final SnapshotForms snapshots;
 
   /// What is behind the forms of a volume's page, by what they add to its address.
   private final Map<String, Handler> handlers =
@@ -34,6 +36,8 @@ final class VolumePages {
           "rename", this::rename,
           "delete", this::delete,
           "cancel-job", this::cancelJob,
+          "snapshot", this::takeSnapshot,
+          "rollback", this::rollBack,
           "export", this::export,
           "unexport", this::unexport,
           "write-cache", this::switchWriteCache,
@@ -43,6 +47,7 @@ final class VolumePages {
     this.views = views;
     this.forms = forms;
     this.daemons = daemons;
+    this.snapshots = new SnapshotForms(forms);
   }
 
   void routes(RoutesConfig routes) {
@@ -159,7 +164,7 @@ final class VolumePages {
     if (made.job() != null) {
       return Notice.JOB_BEGUN;
     }
-    return made.sizeBytes() > wanted ? larger : plain;
+    return resizedBytes(made) > wanted ? larger : plain;
   }
 
   /// Of what a relative size speaks; 0 where it is not known, and the daemon says why.
@@ -167,12 +172,28 @@ final class VolumePages {
     try {
       return daemons.status().volumes().stream()
           .filter(volume::means)
-          .mapToLong(VolumeInfo::sizeBytes)
+          .mapToLong(VolumePages::resizedBytes)
           .findFirst()
           .orElse(0);
     } catch (ControlException e) {
       return 0;
     }
+  }
+
+  /// What a new size is about: of a snapshot, its room.
+  private static long resizedBytes(VolumeInfo volume) {
+    @Nullable SnapshotInfo snapshot = volume.snapshot();
+    return snapshot == null ? volume.sizeBytes() : snapshot.roomBytes();
+  }
+
+  private void takeSnapshot(Context context) {
+    String next = VolumeAddress.of(context).path();
+    after(context, snapshots.take(context), next, Notice.SNAPSHOT_TAKEN);
+  }
+
+  private void rollBack(Context context) {
+    String next = VolumeAddress.of(context).path();
+    after(context, snapshots.rollBack(context), next, Notice.ROLLED_BACK);
   }
 
   private void rename(Context context) {

@@ -74,6 +74,27 @@ public final class Requests {
               "Give a volume another name; its IQN, serial number and sessions stay.")
           .changing("volume rename", Subject.VOLUME);
 
+  public static final Verb<TakeSnapshot, VolumeInfo> TAKE_SNAPSHOT =
+      Verb.post(
+              "/v1/volumes/{name}/snapshots",
+              Place.PRIMARY,
+              TakeSnapshot.class,
+              VolumeInfo.class,
+              "Take a snapshot of a volume that may be in use. A snapshot is a volume from then on:"
+                  + " it is listed, exported and deleted as one, and resizing changes its room.")
+          .changing("snapshot create", Subject.SNAPSHOT)
+          .creating();
+  public static final Verb<RollBack, VolumeInfo> ROLL_BACK =
+      Verb.post(
+              "/v1/volumes/{name}/rollback",
+              Place.PRIMARY,
+              RollBack.class,
+              VolumeInfo.class,
+              "Put a volume back to one of its snapshots; refused while somebody is logged in to"
+                  + " either. What was written since is lost, and the snapshot goes when it is"
+                  + " done.")
+          .changing("snapshot rollback", Subject.SNAPSHOT);
+
   public static final Verb<Nothing, ExportInfo[]> EXPORTS =
       Verb.get("/v1/exports", Place.HERE, ExportInfo[].class, "All exports.");
   public static final Verb<CreateExport, ExportInfo> CREATE_EXPORT =
@@ -188,6 +209,8 @@ public final class Requests {
           DELETE_VOLUME,
           RESIZE_VOLUME,
           RENAME_VOLUME,
+          TAKE_SNAPSHOT,
+          ROLL_BACK,
           EXPORTS,
           CREATE_EXPORT,
           CHANGE_EXPORT,
@@ -274,6 +297,21 @@ public final class Requests {
 
   /// `POST /v1/volumes/{name}/rename`.
   public record RenameVolume(@Nullable String newName) {}
+
+  /// `POST /v1/volumes/{name}/snapshots`.
+  ///
+  /// @param snapshot its name; as for a volume
+  /// @param roomBytes how much of the volume may change before the snapshot is lost, rounded up to
+  ///     whole extents; absent: a fifth of the volume
+  public record TakeSnapshot(
+      @Nullable String snapshot,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @InRange(min = 1, max = SIZE_BYTES_MAX)
+          @Nullable Long roomBytes) {}
+
+  /// `POST /v1/volumes/{name}/rollback`.
+  ///
+  /// @param snapshot the name of one of its snapshots
+  public record RollBack(@Nullable String snapshot) {}
 
   /// `POST /v1/jobs/{name}/cancel`.
   ///

@@ -47,6 +47,7 @@ public record Verb<B, A>(
   /// What a change is about, and so what is written down of it before and after.
   public enum Subject {
     VOLUME,
+    SNAPSHOT,
     EXPORT,
     JOB,
     /// One node's side of a mirror.

@@ -3,18 +3,19 @@ package io.lockstep.control.api;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// A volume. The fields of its parts stand beside the others in JSON.
 ///
 /// @param name the volume's name
-/// @param sizeBytes its size
+/// @param sizeBytes its size, as hosts see it
 /// @param uuid LVM's identifier of it
 /// @param names what hosts know it by
 /// @param sessionCount who is logged in to it, on both nodes
 /// @param segments where its bytes lie on each node's disk
 /// @param hindrance what keeps it from being served as a disk is
-/// @param mirror the mirror on which it lies; null where one mirror is told of
+/// @param place what it belongs to
 public record VolumeInfo(
     String name,
     long sizeBytes,
@@ -23,9 +24,9 @@ public record VolumeInfo(
     int sessionCount,
     List<SegmentInfo> segments,
     @JsonUnwrapped Hindrance hindrance,
-    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String mirror) {
+    @JsonUnwrapped Place place) {
 
-  /// A volume of a mirror that is told of alone.
+  /// A volume of a mirror that is told of alone, and no snapshot.
   public VolumeInfo(
       String name,
       long sizeBytes,
@@ -34,7 +35,34 @@ public record VolumeInfo(
       int sessionCount,
       List<SegmentInfo> segments,
       Hindrance hindrance) {
-    this(name, sizeBytes, uuid, names, sessionCount, segments, hindrance, null);
+    this(name, sizeBytes, uuid, names, sessionCount, segments, hindrance, Place.ALONE);
+  }
+
+  /// What a volume belongs to.
+  ///
+  /// @param mirror the mirror on which it lies; null where one mirror is told of
+  /// @param snapshot what makes it a snapshot; null for every other volume
+  public record Place(
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String mirror,
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable SnapshotInfo snapshot) {
+    /// A volume of a mirror that is told of alone, and no snapshot.
+    static final Place ALONE = new Place(null, null);
+  }
+
+  public @Nullable String mirror() {
+    return place.mirror;
+  }
+
+  /// What makes it a snapshot; null for every other volume.
+  public @Nullable SnapshotInfo snapshot() {
+    return place.snapshot;
+  }
+
+  /// Whether it is a snapshot of that volume.
+  public boolean isSnapshotOf(VolumeInfo origin) {
+    return place.snapshot != null
+        && place.snapshot.origin().equals(origin.name())
+        && Objects.equals(place.mirror, origin.place.mirror);
   }
 
   /// What hosts know a volume by; it never changes.
@@ -77,23 +105,29 @@ public record VolumeInfo(
 
   /// Whether it is called so: by its name, or as MIRROR/VOLUME.
   public boolean isCalled(String wanted) {
-    return name.equals(wanted) || (mirror + "/" + name).equals(wanted);
+    return name.equals(wanted) || (place.mirror + "/" + name).equals(wanted);
   }
 
   /// The same volume with so many sessions.
   public VolumeInfo withSessionCount(int count) {
-    return new VolumeInfo(name, sizeBytes, uuid, names, count, segments, hindrance, mirror);
+    return new VolumeInfo(name, sizeBytes, uuid, names, count, segments, hindrance, place);
   }
 
   /// The same volume with the job that is at it.
   public VolumeInfo under(String job) {
     var now = new Hindrance(hindrance.readOnlyReason, hindrance.notServedReason, job);
-    return new VolumeInfo(name, sizeBytes, uuid, names, sessionCount, segments, now, mirror);
+    return new VolumeInfo(name, sizeBytes, uuid, names, sessionCount, segments, now, place);
   }
 
   /// The same volume as one of a mirror.
   public VolumeInfo on(String newMirror) {
-    return new VolumeInfo(
-        name, sizeBytes, uuid, names, sessionCount, segments, hindrance, newMirror);
+    var now = new Place(newMirror, place.snapshot);
+    return new VolumeInfo(name, sizeBytes, uuid, names, sessionCount, segments, hindrance, now);
+  }
+
+  /// The same volume as a snapshot.
+  public VolumeInfo as(SnapshotInfo snapshot) {
+    var now = new Place(place.mirror, snapshot);
+    return new VolumeInfo(name, sizeBytes, uuid, names, sessionCount, segments, hindrance, now);
   }
 }

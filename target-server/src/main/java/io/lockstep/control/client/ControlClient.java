@@ -115,6 +115,17 @@ public final class ControlClient {
     return call(Requests.DELETE_VOLUME, name, null);
   }
 
+  /// @param volume of which a snapshot is taken
+  public VolumeInfo takeSnapshot(String volume, Requests.TakeSnapshot body)
+      throws ControlException {
+    return call(Requests.TAKE_SNAPSHOT, volume, body);
+  }
+
+  /// @param volume that is put back
+  public VolumeInfo rollBack(String volume, String snapshot) throws ControlException {
+    return call(Requests.ROLL_BACK, volume, new Requests.RollBack(snapshot));
+  }
+
   public List<ExportInfo> exports() throws ControlException {
     return List.of(call(Requests.EXPORTS, "", null));
   }

@@ -13,19 +13,18 @@ import io.lockstep.volume.GroupStatus;
 import io.lockstep.volume.OpenResult;
 import io.lockstep.volume.PhysicalVolume;
 import io.lockstep.volume.Serving;
+import io.lockstep.volume.SnapshotAsk;
+import io.lockstep.volume.SnapshotChange;
+import io.lockstep.volume.SnapshotStatus;
 import io.lockstep.volume.Volume;
-import io.lockstep.volume.VolumeDevice;
+import io.lockstep.volume.VolumeChange;
 import io.lockstep.volume.VolumeEngine;
 import io.lockstep.volume.VolumeGroup;
-import io.lockstep.volume.VolumeMap;
 import io.lockstep.volume.VolumeName;
 import io.lockstep.volume.VolumeResult;
 import io.lockstep.volume.embedded.MetadataStore.Commit;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -36,8 +35,9 @@ import java.util.function.Supplier;
 /// One change runs at a time, in this order:
 ///
 /// ```
-/// plan (pure) → extents it takes are made to read as zeroes → a volume that loses extents is held
-/// until its running requests have ended → commit → the volume goes on with its new map
+/// plan (pure) → extents it takes are made to read as zeroes, the head of a new snapshot's store is
+/// written → volumes that lose extents, or get or lose a snapshot, are held until their running
+/// requests have ended → commit → they go on as the new group says ([GroupDevices])
 /// ```
 ///
 /// A volume therefore never shows what a deleted one left behind, and no request of an old owner
@@ -47,34 +47,33 @@ import java.util.function.Supplier;
 ///
 /// All fields belong to the loop.
 final class EmbeddedEngine implements VolumeEngine {
-  private final BlockDevice space;
+  /// How long it waits before it tries again to commit the end of a rollback: 5 s.
+  private static final long ROLLED_BACK_RETRY_NANOS = 5_000_000_000L;
+
   private final Loop loop;
-  private final BufferPool pool;
   private final EngineOptions options;
   private final SpaceIo io;
   private final MetadataStore store;
   private final String physicalVolume;
   private final ArrayDeque<Change> waiting = new ArrayDeque<>();
-  private final Map<String, VolumeDevice> devicesByUuid = new HashMap<>();
+  private final GroupDevices devices;
 
   private GroupText text;
   private boolean changing;
   private Optional<Completion> closing = Optional.empty();
 
   private EmbeddedEngine(
-      BlockDevice space,
-      Loop loop,
-      BufferPool pool,
+      GroupDevices.Ground ground,
       EngineOptions options,
-      FoundSpace.Group found) {
-    this.space = space;
-    this.loop = loop;
-    this.pool = pool;
+      FoundSpace.Group found,
+      GroupDevices devices) {
+    this.loop = ground.loop();
     this.options = options;
-    this.io = new SpaceIo(space, pool);
+    this.io = new SpaceIo(ground.space(), ground.pool());
     this.store = new MetadataStore(io, found.header());
     this.physicalVolume = found.label().uuid();
     this.text = found.text();
+    this.devices = devices;
   }
 
   /// A change that waits or runs.
@@ -82,11 +81,21 @@ final class EmbeddedEngine implements VolumeEngine {
   /// @param what the beginning of a refusal: "Volume vm1 was not created"
   /// @param description who wrote the metadata, for people who read it
   /// @param plan the next group
+  /// @param lastCheck what stands against it when the volumes that it changes stand still
   private record Change(
       String what,
       String description,
       Function<VolumeGroup, GroupChange> plan,
-      Consumer<VolumeResult> done) {}
+      Supplier<Optional<Refusal>> lastCheck,
+      Consumer<VolumeResult> done) {
+    Change(
+        String what,
+        String description,
+        Function<VolumeGroup, GroupChange> plan,
+        Consumer<VolumeResult> done) {
+      this(what, description, plan, Optional::empty, done);
+    }
+  }
 
   /// See [EmbeddedEngines#open].
   static void open(
@@ -97,7 +106,7 @@ final class EmbeddedEngine implements VolumeEngine {
       Consumer<OpenResult> done) {
     SpaceIo io = new SpaceIo(space, pool);
     Consumer<FoundSpace> formatted =
-        found -> done.accept(opened(space, loop, pool, options, found));
+        found -> openDevices(new GroupDevices.Ground(space, loop, pool), options, found, done);
     loop.execute(
         () -> SpaceReader.read(io, options, found -> complete(io, options, found, formatted)));
   }
@@ -129,16 +138,29 @@ final class EmbeddedEngine implements VolumeEngine {
             "its label could not be written: " + result.detail(), "see to the disk");
   }
 
-  private static OpenResult opened(
-      BlockDevice space, Loop loop, BufferPool pool, EngineOptions options, FoundSpace found) {
-    return switch (found) {
-      case FoundSpace.Group group ->
-          new OpenResult.Ready(new EmbeddedEngine(space, loop, pool, options, group));
-      case FoundSpace.Refused(Refusal refusal) -> new OpenResult.Refused(refusal);
+  private static void openDevices(
+      GroupDevices.Ground ground,
+      EngineOptions options,
+      FoundSpace found,
+      Consumer<OpenResult> done) {
+    switch (found) {
+      case FoundSpace.Group group -> {
+        var engine = new EmbeddedEngine[1];
+        GroupDevices.open(
+            ground,
+            group.label().uuid(),
+            group.text(),
+            store -> Check.present(engine[0], "an open engine").rolledBack(store),
+            devices -> {
+              engine[0] = new EmbeddedEngine(ground, options, group, devices);
+              done.accept(new OpenResult.Ready(engine[0]));
+            });
+      }
+      case FoundSpace.Refused(Refusal refusal) -> done.accept(new OpenResult.Refused(refusal));
       case FoundSpace.Blank() -> throw new AssertionError("still blank after formatting");
       case FoundSpace.Orphan orphan ->
           throw new AssertionError("no group after formatting " + orphan);
-    };
+    }
   }
 
   @Override
@@ -171,7 +193,7 @@ final class EmbeddedEngine implements VolumeEngine {
         new Change(
             "Volume " + VolumeName.shown(name) + " was not created",
             "Volume " + name + " created.",
-            group -> GroupChange.create(group, name, uuid.get(), sizeBytes),
+            group -> VolumeChange.create(group, name, uuid.get(), sizeBytes),
             done));
   }
 
@@ -192,7 +214,7 @@ final class EmbeddedEngine implements VolumeEngine {
         new Change(
             "Volume " + VolumeName.shown(name) + " was not resized",
             "Volume " + name + " resized.",
-            group -> GroupChange.resize(group, name, sizeBytes, shrinkAllowed),
+            group -> VolumeChange.resize(group, name, sizeBytes, shrinkAllowed),
             done));
   }
 
@@ -202,7 +224,7 @@ final class EmbeddedEngine implements VolumeEngine {
         new Change(
             "Volume " + VolumeName.shown(name) + " was not renamed",
             "Volume " + name + " renamed.",
-            group -> GroupChange.rename(group, name, newName),
+            group -> VolumeChange.rename(group, name, newName),
             done));
   }
 
@@ -212,8 +234,65 @@ final class EmbeddedEngine implements VolumeEngine {
         new Change(
             "Volume " + VolumeName.shown(name) + " was not deleted",
             "Volume " + name + " deleted.",
-            group -> GroupChange.delete(group, name),
+            group -> VolumeChange.delete(group, name),
             done));
+  }
+
+  @Override
+  public void takeSnapshot(SnapshotAsk ask, Consumer<VolumeResult> done) {
+    submit(
+        new Change(
+            "Snapshot " + VolumeName.shown(ask.name()) + " was not taken",
+            "Snapshot " + ask.name() + " of volume " + ask.origin() + " taken.",
+            group -> SnapshotChange.take(group, ask, unusedUuid(), unusedUuid()),
+            done));
+  }
+
+  @Override
+  public void rollBack(String snapshot, Consumer<VolumeResult> done) {
+    String what = "The volume was not put back to snapshot " + VolumeName.shown(snapshot);
+    submit(
+        new Change(
+            what,
+            "Rollback to snapshot " + snapshot + " begun.",
+            group -> SnapshotChange.rollBack(group, snapshot),
+            () -> lostSnapshot(what, snapshot),
+            done));
+  }
+
+  private Optional<Refusal> lostSnapshot(String what, String name) {
+    return snapshot(name)
+        .filter(status -> status.state() instanceof SnapshotStatus.State.Lost)
+        .map(_ -> new Refusal(what, "the snapshot is lost", "delete it"));
+  }
+
+  /// A rollback has moved everything: the snapshot goes. Where that cannot be committed now, it is
+  /// tried again.
+  private void rolledBack(String storeUuid) {
+    Optional<Volume> snapshot = text.group().volumeByUuid(storeUuid);
+    if (closing.isPresent() || snapshot.isEmpty()) {
+      return;
+    }
+    String name = snapshot.get().name();
+    waiting.add(
+        new Change(
+            "The rollback to snapshot " + name + " was not ended",
+            "Rollback to snapshot " + name + " ended.",
+            group -> SnapshotChange.rolledBack(group, storeUuid),
+            result -> {
+              if (result instanceof VolumeResult.Refused) {
+                loop.schedule(() -> rolledBack(storeUuid), ROLLED_BACK_RETRY_NANOS);
+              }
+            }));
+    loop.execute(this::startNext);
+  }
+
+  @Override
+  public Optional<SnapshotStatus> snapshot(String name) {
+    return text.group()
+        .volume(name)
+        .filter(v -> v.snapshotOf().isPresent())
+        .flatMap(devices::status);
   }
 
   private void submit(Change change) {
@@ -257,18 +336,33 @@ final class EmbeddedEngine implements VolumeEngine {
 
   private void erase(Change change, GroupChange.Planned planned) {
     if (planned.added().isEmpty()) {
-      holdLosers(change, planned.next());
+      format(change, planned.next());
       return;
     }
     io.erase(
         planned.added().stream().map(this::bytes).toList(),
         result -> {
           if (result.isOk()) {
-            holdLosers(change, planned.next());
+            hold(change, planned.next());
           } else {
             refuse(
                 change,
                 "its extents could not be zeroed (" + result.detail() + ")",
+                "see to the disk, then try again");
+          }
+        });
+  }
+
+  private void format(Change change, VolumeGroup next) {
+    devices.format(
+        next,
+        result -> {
+          if (result.isOk()) {
+            hold(change, next);
+          } else {
+            refuse(
+                change,
+                "its store could not be written (" + result.detail() + ")",
                 "see to the disk, then try again");
           }
         });
@@ -280,25 +374,18 @@ final class EmbeddedEngine implements VolumeEngine {
         ourVolume().extentStartBytes() + run.startExtent() * extent, run.extentCount() * extent);
   }
 
-  /// Holds the device of the volume that loses extents, if there is one; a change has at most one.
-  /// The device is made if need be, so that one asked for from now on is held too.
-  private void holdLosers(Change change, VolumeGroup next) {
-    Optional<VolumeDevice> loser =
-        volumes().stream()
-            .filter(volume -> losesExtents(volume, next))
-            .findFirst()
-            .flatMap(this::openDevice);
-    if (loser.isPresent()) {
-      loser.get().hold(() -> commit(change, next));
-    } else {
-      commit(change, next);
-    }
-  }
-
-  private static boolean losesExtents(Volume volume, VolumeGroup next) {
-    return next.volumeByUuid(volume.uuid())
-        .map(after -> after.sizeBytes() < volume.sizeBytes())
-        .orElse(true);
+  private void hold(Change change, VolumeGroup next) {
+    devices.hold(
+        next,
+        () -> {
+          Optional<Refusal> refusal = change.lastCheck.get();
+          if (refusal.isPresent()) {
+            devices.adopt(text);
+            finish(change, new VolumeResult.Refused(refusal.get()));
+          } else {
+            commit(change, next);
+          }
+        });
   }
 
   private void commit(Change change, VolumeGroup next) {
@@ -309,15 +396,15 @@ final class EmbeddedEngine implements VolumeEngine {
           switch (commit) {
             case Commit.Done() -> {
               text = after;
-              adoptMaps(next, false);
+              devices.adopt(after);
               finish(change, new VolumeResult.Done(next.sequenceNumber()));
             }
             case Commit.Failed(String why, String action) -> {
-              adoptMaps(text.group(), false);
+              devices.adopt(text);
               refuse(change, why, action);
             }
             case Commit.Unknown(String why) -> {
-              adoptMaps(next, true);
+              devices.adoptEither(text, after);
               finish(change, unknown(change, why));
             }
           }
@@ -337,29 +424,6 @@ final class EmbeddedEngine implements VolumeEngine {
       return after;
     } catch (DamagedException damaged) {
       throw new AssertionError("wrote a text that cannot be read", damaged);
-    }
-  }
-
-  /// Brings the devices in line with `group`.
-  ///
-  /// @param heldOnly after a commit with unknown outcome: whoever was to lose extents loses them,
-  ///     for they may be gone; nobody else changes
-  private void adoptMaps(VolumeGroup group, boolean heldOnly) {
-    devicesByUuid.values().removeIf(VolumeDevice::isClosed);
-    for (Map.Entry<String, VolumeDevice> entry : Map.copyOf(devicesByUuid).entrySet()) {
-      VolumeDevice device = entry.getValue();
-      if (heldOnly && !device.isHeld()) {
-        continue;
-      }
-      Optional<VolumeMap> map = group.volumeByUuid(entry.getKey()).flatMap(this::map);
-      if (map.isEmpty()) {
-        device.end();
-        devicesByUuid.remove(entry.getKey());
-      } else if (device.isHeld()) {
-        device.resume(map.get());
-      } else {
-        device.extend(map.get());
-      }
     }
   }
 
@@ -395,36 +459,13 @@ final class EmbeddedEngine implements VolumeEngine {
     return volumes().stream()
         .filter(volume -> volume.name().equals(name))
         .findFirst()
-        .flatMap(this::openDevice)
+        .flatMap(devices::face)
         .map(BlockDevice.class::cast);
   }
 
   @Override
   public Serving serving(Volume volume) {
-    return text.serving(volume, physicalVolume, io.blockBytes());
-  }
-
-  private Optional<VolumeDevice> openDevice(Volume volume) {
-    VolumeDevice open = devicesByUuid.get(volume.uuid());
-    if (open != null && !open.isClosed()) {
-      return Optional.of(open);
-    }
-    Optional<VolumeDevice> made =
-        switch (serving(volume)) {
-          case Serving.ReadWrite() -> map(volume).map(map -> device(map, false));
-          case Serving.ReadOnly _ -> map(volume).map(map -> device(map, true));
-          case Serving.Not _ -> Optional.empty();
-        };
-    made.ifPresent(device -> devicesByUuid.put(volume.uuid(), device));
-    return made;
-  }
-
-  private VolumeDevice device(VolumeMap map, boolean readOnly) {
-    return new VolumeDevice(space, loop, pool, map, readOnly);
-  }
-
-  private Optional<VolumeMap> map(Volume volume) {
-    return text.map(volume, physicalVolume);
+    return devices.serving(volume);
   }
 
   private PhysicalVolume ourVolume() {
@@ -443,22 +484,6 @@ final class EmbeddedEngine implements VolumeEngine {
   }
 
   private void closeDevices(Completion done) {
-    List<VolumeDevice> open = new ArrayList<>(devicesByUuid.values());
-    open.removeIf(VolumeDevice::isClosed);
-    devicesByUuid.clear();
-    if (open.isEmpty()) {
-      loop.execute(() -> done.completed(IoResult.OK));
-      return;
-    }
-    int[] left = {open.size()};
-    for (VolumeDevice device : open) {
-      device.close(
-          result -> {
-            left[0]--;
-            if (left[0] == 0) {
-              done.completed(IoResult.OK);
-            }
-          });
-    }
+    devices.close(() -> done.completed(IoResult.OK));
   }
 }

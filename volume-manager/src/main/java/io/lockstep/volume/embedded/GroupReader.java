@@ -9,6 +9,7 @@ import io.lockstep.volume.embedded.ConfigNode.Section;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,8 +21,9 @@ import java.util.Set;
 ///
 /// - a volume with a segment of a kind that is not mapped is not served, nor is one that such a
 ///   segment names: it is a part of the other (a thin pool's data, a snapshot's changes);
-/// - but the origin of a snapshot holds its own data; a write would be missing in the snapshot, so
-///   it may be read only, as may a volume with a flag that we do not know;
+/// - snapshots are read where they are understood ([SnapshotReader]); else the origin holds its own
+///   data, but a write would be missing in the snapshot, so it may be read only, as may a volume
+///   with a flag that we do not know;
 /// - a group that is somebody else's now (exported, shared by a cluster) may be read only.
 final class GroupReader {
   private static final Set<String> GROUP_FLAGS =
@@ -47,6 +49,8 @@ final class GroupReader {
   private final Set<String> volumeNames = new HashSet<>();
   private final Map<String, String> readOnly = new HashMap<>();
   private final Map<String, String> notServed = new HashMap<>();
+  private final Set<String> writeProtected = new HashSet<>();
+  private final Map<String, Section> snapshotSegments = new LinkedHashMap<>();
   private Optional<String> changes = Optional.empty();
   private Optional<String> writes = Optional.empty();
 
@@ -148,13 +152,31 @@ final class GroupReader {
         volumes.add(volume(parent.child(section), group.extentSizeBytes()));
       }
     }
-    return new VolumeGroup(
-        group.name(),
-        group.uuid(),
-        group.sequenceNumber(),
-        group.extentSizeBytes(),
-        group.physicalVolumes(),
-        volumes);
+    return withSnapshots(
+        new VolumeGroup(
+            group.name(),
+            group.uuid(),
+            group.sequenceNumber(),
+            group.extentSizeBytes(),
+            group.physicalVolumes(),
+            volumes));
+  }
+
+  private VolumeGroup withSnapshots(VolumeGroup group) {
+    var snapshots = new SnapshotReader(group, snapshotSegments, writeProtected);
+    VolumeGroup known = snapshots.read();
+    for (Volume volume : known.volumes()) {
+      if (volume.access() == Volume.Access.READ_ONLY) {
+        readOnly.put(volume.name(), "it is read-only (lvchange --permission r)");
+      }
+    }
+    snapshotSegments.forEach(
+        (volume, segment) -> {
+          if (!snapshots.understood(volume)) {
+            notMapped(segment, volume, Segment.SNAPSHOT);
+          }
+        });
+    return known;
   }
 
   private Volume volume(SectionReader in, long extentSizeBytes) throws DamagedException {
@@ -182,11 +204,10 @@ final class GroupReader {
     if (extents > Long.MAX_VALUE / extentSizeBytes) {
       throw new DamagedException(in.where(), "it is larger than any disk");
     }
-    Volume.Access access = access(flags);
-    if (access == Volume.Access.READ_ONLY) {
-      readOnly.put(name, "it is read-only (lvchange --permission r)");
+    if (!isWritable(flags)) {
+      writeProtected.add(name);
     }
-    return new Volume(name, in.uuid("id"), extents * extentSizeBytes, access, segments);
+    return new Volume(name, in.uuid("id"), extents * extentSizeBytes, access(flags), segments);
   }
 
   private static Map<String, String> byUuid(VolumeGroup group, Map<String, String> byName) {
@@ -200,8 +221,11 @@ final class GroupReader {
     if (!flags.contains("VISIBLE")) {
       return Volume.Access.INTERNAL;
     }
-    boolean writable = flags.contains("WRITE") || flags.contains("WRITE_LOCKED");
-    return writable ? Volume.Access.READ_WRITE : Volume.Access.READ_ONLY;
+    return isWritable(flags) ? Volume.Access.READ_WRITE : Volume.Access.READ_ONLY;
+  }
+
+  private static boolean isWritable(List<String> flags) {
+    return flags.contains("WRITE") || flags.contains("WRITE_LOCKED");
   }
 
   private Segment segment(SectionReader in, String volume) throws DamagedException {
@@ -209,9 +233,12 @@ final class GroupReader {
     long count = in.number("extent_count", 1, EXTENTS_MAX);
     String type = in.text("type");
     if (!type.equals(Segment.STRIPED)) {
-      noChanges("its volume " + volume + " has a segment of type " + type);
-      notServed.putIfAbsent(volume, "it has a segment of type " + type);
-      noteParts(in.section(), volume);
+      boolean first = snapshotSegments.get(volume) == null;
+      if (type.equals(Segment.SNAPSHOT) && first) {
+        snapshotSegments.put(volume, in.section());
+      } else {
+        notMapped(in.section(), volume, type);
+      }
       return new Segment(start, count, type, 0, List.of());
     }
     int stripeCount = (int) in.number("stripe_count", 1, STRIPES_MAX);
@@ -226,6 +253,12 @@ final class GroupReader {
       return new Segment(start, count, type, 0, List.of());
     }
     return new Segment(start, count, type, stripeSizeBytes, stripes(in, stripeCount));
+  }
+
+  private void notMapped(Section segment, String volume, String type) {
+    noChanges("its volume " + volume + " has a segment of type " + type);
+    notServed.putIfAbsent(volume, "it has a segment of type " + type);
+    noteParts(segment, volume);
   }
 
   /// A volume that is being moved lies on another one (pvmove) until that is done.

@@ -79,7 +79,9 @@ final class GroupWriter {
       Optional<Volume> was = before.group().volumeByUuid(volume.uuid());
       Section base =
           old == null || was.isEmpty() ? freshVolume(volume, !before.systemId().isEmpty()) : old;
-      volumes.add(edited(base, was, volume, physicalVolumeNames(before)));
+      Section edited = edited(base, was, volume, physicalVolumeNames(before));
+      volumes.add(
+          SnapshotWriter.isLink(next, volume) ? SnapshotWriter.link(edited, next, volume) : edited);
     }
     group =
         volumes.isEmpty()
@@ -106,7 +108,8 @@ final class GroupWriter {
   private Section freshVolume(Volume volume, boolean owned) {
     List<ConfigNode> nodes = new ArrayList<>();
     nodes.add(Assignment.of("id", volume.uuid()));
-    nodes.addAll(access(owned, "READ", "VISIBLE"));
+    boolean store = volume.snapshotOf().isPresent();
+    nodes.addAll(store ? access(owned, "READ") : access(owned, "READ", "VISIBLE"));
     nodes.add(Assignment.of("creation_time", options.unixSeconds().getAsLong()));
     nodes.add(Assignment.of("creation_host", options.host()));
     return new Section(volume.name(), nodes);

@@ -160,8 +160,12 @@ class GoldenTest {
 
   /// With the zero that closes it on the disk.
   static byte[] goldenText() {
-    try (InputStream in =
-        Objects.requireNonNull(GoldenTest.class.getResourceAsStream("lvm2-2.03.16-linear.txt"))) {
+    return goldenText("lvm2-2.03.16-linear.txt");
+  }
+
+  /// Another text of lvm2's, with the zero that closes it on the disk.
+  static byte[] goldenText(String name) {
+    try (InputStream in = Objects.requireNonNull(GoldenTest.class.getResourceAsStream(name))) {
       byte[] text = in.readAllBytes();
       return Arrays.copyOf(text, text.length + 1);
     } catch (IOException failure) {

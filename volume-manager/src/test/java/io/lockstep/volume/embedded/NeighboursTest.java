@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// A volume that is not served, or that may only be read, says nothing about its neighbours: they
 /// are served, and written where nothing of somebody else hangs on them. Beside the golden text's
@@ -109,14 +110,31 @@ class NeighboursTest {
     assertThat(metadata(disk)).usingRecursiveComparison().isEqualTo(before);
   }
 
-  /// What is written to an origin past the kernel's copy-on-write changes its snapshots.
+  private static String snapshot(String fields) {
+    return text(FLAGS, "type = \"snapshot\"\n" + fields.replace("; ", "\n"));
+  }
+
   @Test
-  void theOriginOfASnapshotIsReadAndNotWritten() {
-    VolumeEngine engine =
-        opened(
-            text(
-                FLAGS,
-                "type = \"snapshot\"\nchunk_size = 8\norigin = \"a\"\ncow_store = \"b-x.y\""));
+  void aSnapshotThatIsUnderstoodIsNoReasonToKeepOff() {
+    VolumeEngine engine = opened(snapshot("chunk_size = 8; origin = \"a\"; cow_store = \"b-x.y\""));
+
+    assertThat(engine.group().readOnlyReason()).isEmpty();
+    assertThat(serving(engine, "a")).isEqualTo(WRITABLE);
+    assertThat(volume(engine, "b-x.y").snapshotOf().orElseThrow().chunkBytes()).isEqualTo(4096);
+    assertThat(engine.volumes()).as("theirs is the link").hasSize(2);
+  }
+
+  /// What is written to an origin past the copy-on-write of a snapshot changes the snapshot.
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "chunk_size = 7; origin = \"a\"; cow_store = \"b-x.y\"",
+        "chunk_size = 4; origin = \"a\"; cow_store = \"b-x.y\"",
+        "chunk_size = 2048; origin = \"a\"; cow_store = \"b-x.y\"",
+        "chunk_size = 8; origin = \"a\"; cow_store = \"b-x.y\"; newfangled = 1",
+      })
+  void theOriginOfASnapshotThatIsNotUnderstoodIsReadAndNotWritten(String fields) {
+    VolumeEngine engine = opened(snapshot(fields));
 
     assertThat(serving(engine, "a"))
         .isEqualTo(new Serving.ReadOnly("volume theirs is a snapshot of it"));
@@ -125,6 +143,7 @@ class NeighboursTest {
         .as("no disk, but the changes since the snapshot")
         .isEqualTo(new Serving.Not("it is a part of volume theirs"));
     assertThat(engine.device("b-x.y")).isEmpty();
+    assertThat(Fixture.why(fixture.create(engine, "new", 4 << 20))).contains("type snapshot");
   }
 
   @Test

@@ -1,0 +1,126 @@
+package io.lockstep.volume.snapshot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lockstep.block.BlockDevice;
+import io.lockstep.block.BlockRange;
+import io.lockstep.block.BufferPool;
+import io.lockstep.block.Completion;
+import io.lockstep.block.Durability;
+import io.lockstep.block.IoResult;
+import io.lockstep.block.MemoryDevice;
+import io.lockstep.block.VirtualLoop;
+import io.lockstep.block.filter.FaultFilter;
+import io.lockstep.block.filter.Filter;
+import io.lockstep.block.filter.SliceDevice;
+import io.lockstep.volume.Route;
+import io.lockstep.volume.SnapshotStatus;
+import io.lockstep.volume.VolumeDevice;
+import io.lockstep.volume.VolumeMap;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+@Tag("unit")
+class SnapshotLimitsTest {
+  private static final int CHUNK_BYTES = 4096;
+  private static final int SIZE_BYTES = 400 * CHUNK_BYTES;
+  private static final int STORE_BYTES = 500 * CHUNK_BYTES;
+  private static final long TURNS_MAX = 1_000_000;
+
+  private final VirtualLoop loop = new VirtualLoop();
+  private final BufferPool pool = new BufferPool(1 << 20);
+  private final FaultFilter disk =
+      new FaultFilter(new MemoryDevice(loop, SIZE_BYTES + STORE_BYTES, 512, 4096), loop);
+  private final BlockDevice store = slice(SIZE_BYTES, STORE_BYTES);
+
+  private BlockDevice slice(int offset, int length) {
+    return new SliceDevice(disk, loop, new BlockRange(offset, length));
+  }
+
+  private Snapshot taken(BlockDevice origin) {
+    assertThat(io(done -> Snapshot.format(store, pool, CHUNK_BYTES, done::accept)).isOk()).isTrue();
+    return Snapshot.fresh(new Snapshot.Devices(origin, store), pool, CHUNK_BYTES, SIZE_BYTES);
+  }
+
+  private VolumeDevice face(BlockDevice origin, Snapshot snapshot) {
+    var gate = new Origin(loop, List.of(snapshot));
+    var route = new Route(origin, VolumeMap.whole(SIZE_BYTES), Optional.of(gate));
+    return new VolumeDevice(route, loop, pool, false);
+  }
+
+  private IoResult io(Consumer<Consumer<IoResult>> work) {
+    var results = new ArrayList<IoResult>();
+    work.accept(results::add);
+    loop.runUntil(() -> !results.isEmpty(), TURNS_MAX);
+    return results.getFirst();
+  }
+
+  /// Counts the reads of the origin that are under way.
+  private static final class Reading extends Filter {
+    private int underWay;
+    private int most;
+
+    Reading(BlockDevice next) {
+      super(next);
+    }
+
+    @Override
+    public void read(long offset, ByteBuffer target, Completion completion) {
+      underWay++;
+      most = Math.max(most, underWay);
+      next.read(
+          offset,
+          target,
+          result -> {
+            underWay--;
+            completion.completed(result);
+          });
+    }
+  }
+
+  @Test
+  void aLongChangeIsKeptAWindowAtATime() {
+    var origin = new Reading(slice(0, SIZE_BYTES));
+    Snapshot snapshot = taken(origin);
+    VolumeDevice face = face(origin, snapshot);
+
+    IoResult result =
+        io(done -> face.writeZeroes(0, SIZE_BYTES, Durability.WRITE_BACK, done::accept));
+
+    assertThat(result.isOk()).isTrue();
+    assertThat(snapshot.changedChunks()).hasSize(400);
+    assertThat(origin.most).isEqualTo(Snapshot.COPIES_MAX);
+    assertThat(pool.borrowedBytes()).isZero();
+  }
+
+  @Test
+  void aRollbackGoesOnAfterAnErrorOfTheDisk() {
+    BlockDevice origin = slice(0, SIZE_BYTES);
+    Snapshot snapshot = taken(origin);
+    VolumeDevice face = face(origin, snapshot);
+    assertThat(io(done -> face.writeZeroes(0, 65536, Durability.FUA, done::accept)).isOk())
+        .isTrue();
+    var merged = new MergedDevice(snapshot, new Origin(loop, List.of()), loop, pool);
+    var moved = new ArrayList<Long>();
+    var merge = new SnapshotMerge(snapshot, merged, loop, () -> moved.add(loop.nowNanos()));
+
+    disk.failing(
+        operation ->
+            operation.kind() == FaultFilter.Kind.WRITE && operation.range().offset() < SIZE_BYTES
+                ? IoResult.mediumError("planted")
+                : IoResult.OK);
+    merge.start();
+    loop.advance(1_000_000_000L);
+    assertThat(moved).isEmpty();
+    assertThat(merge.status().state()).isEqualTo(new SnapshotStatus.State.RollingBack(65536));
+    disk.failing(_ -> IoResult.OK);
+    loop.advance(SnapshotMerge.RETRY_NANOS);
+    assertThat(moved).hasSize(1);
+    assertThat(snapshot.changedChunks()).isEmpty();
+  }
+}
