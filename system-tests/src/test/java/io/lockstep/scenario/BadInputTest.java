@@ -2,9 +2,12 @@ package io.lockstep.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.control.api.SessionInfo;
 import io.lockstep.lab.Tool;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -78,6 +81,62 @@ class BadInputTest {
     }
   }
 
+  /// By libiscsi's own tools: one host reads all the time, another one knocks at both portals.
+  @Test
+  void whoeverIsTakenAwayIsCutOffAndWhoeverIsAddedComesIn() throws IOException {
+    Pair pair = pairs.daemons(DISK_BYTES);
+    pair.lockstep("volume", "create", "vm1", "--size", "64M");
+    pair.lockstep("export", "create", "vm1", "--initiator", HOST);
+    String iqn = pair.export("vm1").iqn();
+    String serving = pair.url(pair.primary(), iqn);
+    try (Reader reader = new Reader(serving)) {
+      Tool.await("its session", Duration.ofSeconds(20), () -> sessions(pair, HOST).size() == 1);
+      List<SessionInfo> before = sessions(pair, HOST);
+      assertThat(pair.lockstep("session", "list"))
+          .contains(HOST, before.getFirst().remoteAddress());
+
+      refused("export set vm1 --initiator " + STRANGER, "not changed", HOST + " at node", "--yes")
+          .askedOf(pair);
+      assertThat(letIn(pair, iqn)).containsExactly(HOST, HOST);
+
+      pair.lockstep("export", "set", "vm1", "--initiator", HOST, "--initiator", STRANGER);
+      assertThat(letIn(pair, iqn)).containsExactlyInAnyOrder(HOST, HOST, STRANGER, STRANGER);
+      assertThat(inquiry(STRANGER, serving).all()).contains("LOCKSTEP");
+      assertThat(reader.reads()).as("all that did not touch it").isTrue();
+      assertThat(sessions(pair, HOST)).isEqualTo(before);
+
+      pair.lockstep("export", "set", "vm1", "--initiator", STRANGER, "--yes");
+      assertThat(sessions(pair, HOST)).as("when the answer has come").isEmpty();
+      assertThat(reader.awaitEnd()).as("its reads have failed").isNotZero();
+      assertThat(letIn(pair, iqn)).containsExactly(STRANGER, STRANGER);
+      assertThat(inquiry(HOST, serving).all()).contains("(514)");
+      assertThat(inquiry(STRANGER, serving).all()).contains("LOCKSTEP");
+    }
+  }
+
+  private static List<SessionInfo> sessions(Pair pair, String initiator) {
+    return pair.status().sessions().stream()
+        .filter(session -> session.initiator().equals(initiator))
+        .toList();
+  }
+
+  /// Whom each of the portals shows the target to, and lets in.
+  private static List<String> letIn(Pair pair, String iqn) {
+    List<String> names = new ArrayList<>();
+    for (String node : Pair.NODES) {
+      String portal = "iscsi://127.0.0.1:" + (pair.basePort() + Pair.NODES.indexOf(node));
+      for (String initiator : List.of(HOST, STRANGER)) {
+        boolean shown = Tool.run("iscsi-ls", "-i", initiator, portal).contains(iqn);
+        boolean refused = inquiry(initiator, pair.url(node, iqn)).all().contains("(514)");
+        assertThat(refused).as(initiator + " at " + node).isNotEqualTo(shown);
+        if (shown) {
+          names.add(initiator);
+        }
+      }
+    }
+    return names;
+  }
+
   private static Tool.Result inquiry(String initiator, String url) {
     return Tool.attempt(Duration.ofSeconds(20), "iscsi-inq", "-i", initiator, url);
   }
@@ -108,6 +167,37 @@ class BadInputTest {
         pair.lockstep("session", "list", "-o", "json"),
         pair.sha256OfReplicatedSpace("a"),
         pair.sha256OfReplicatedSpace("b"));
+  }
+
+  /// A host that reads until it cannot any more, and does not log in a second time.
+  private static final class Reader implements AutoCloseable {
+    private static final Duration END_MAX = Duration.ofSeconds(30);
+
+    private final Process initiator;
+
+    Reader(String url) throws IOException {
+      initiator =
+          new ProcessBuilder("iscsi-perf", "-i", HOST, "-m", "4", "-b", "8", "-x", "0", url)
+              .redirectInput(Path.of("/dev/null").toFile())
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .start();
+    }
+
+    boolean reads() {
+      return initiator.isAlive();
+    }
+
+    /// @return its exit status
+    int awaitEnd() {
+      Tool.await("the end of the reads", END_MAX, () -> !initiator.isAlive());
+      return initiator.exitValue();
+    }
+
+    @Override
+    public void close() {
+      initiator.destroyForcibly();
+    }
   }
 
   /// A host that is logged in.

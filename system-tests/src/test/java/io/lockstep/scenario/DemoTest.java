@@ -3,6 +3,7 @@ package io.lockstep.scenario;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.lockstep.control.api.DiskInfo;
 import io.lockstep.control.api.ExportInfo;
 import io.lockstep.control.api.Json;
 import io.lockstep.control.api.VolumeInfo;
@@ -12,9 +13,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -68,10 +72,65 @@ class DemoTest {
         "nodes and console end with a demo that was killed",
         END_MAX,
         () -> orphans.stream().noneMatch(ProcessHandle::isAlive));
+    removeConsole(pair);
     pair.startDemo();
     pair.awaitInSync();
-    assertThat(picture(pair)).isEqualTo(grown);
+    assertThat(picture(pair)).as("without what the console had kept").isEqualTo(grown);
+    assertThat(pair.directory().resolve("console/password")).isNotEmptyFile();
     Host.verify(pair.url(pair.primary(), iqn), 77, 1 << 20, 1 << 20);
+  }
+
+  private static void removeConsole(Pair pair) throws IOException {
+    try (Stream<Path> files = Files.walk(pair.directory().resolve("console"))) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  /// Nobody serves meanwhile; a node that hands over goes when the other one serves.
+  @Test
+  void aNodeThatIsStoppedWithoutAHandoverServesAgainWhenItIsStarted() throws IOException {
+    Pair pair = pairs.demo("256M");
+    pair.lockstep("volume", "create", "vm1", "--size", "64M");
+    pair.lockstep("export", "create", "vm1");
+    String iqn = pair.export("vm1").iqn();
+    String first = pair.primary();
+    String second = Pair.other(first);
+    Host.write(pair.url(first, iqn), 7, 0, 1 << 20);
+    ProcessHandle process = pair.process(first);
+
+    assertThat(pair.lockstep("node", "stop", first, "--no-handover"))
+        .contains("Node " + first + " has stopped.");
+    assertThat(process.isAlive()).isFalse();
+    assertThat(pair.side(second).orElseThrow().role()).isEqualTo("Secondary");
+    assertRefused(pair.attempt("node", "stop", first, "--no-handover"), "it does not run");
+    assertThat(pair.lockstep("node", "start", first)).contains("Node " + first + " runs");
+    pair.awaitInSync();
+    assertThat(pair.primary()).isEqualTo(first);
+    Host.verify(pair.url(first, iqn), 7, 0, 1 << 20);
+
+    assertThat(pair.lockstep("node", "stop", first)).contains("Node " + first + " has stopped.");
+    assertThat(pair.primary()).as("it handed over first").isEqualTo(second);
+    Host.verify(pair.url(second, iqn), 7, 0, 1 << 20);
+    pair.lockstep("node", "start", first);
+    pair.awaitInSync();
+    assertThat(pair.primary()).isEqualTo(second);
+    assertReadCommandsAreThoseOfTheDisks(pair);
+  }
+
+  private static void assertReadCommandsAreThoseOfTheDisks(Pair pair) {
+    String group =
+        Optional.ofNullable(pair.status().mirrors().getFirst().group()).orElseThrow().name();
+    String shown = pair.lockstep("mirror", "show");
+    for (String node : Pair.NODES) {
+      DiskInfo data = pair.diskOf(node);
+      assertThat(shown)
+          .contains(
+              "losetup --find --show --read-only --offset %d --sizelimit %d %s"
+                  .formatted(data.dataOffset(), data.dataBytes(), pair.disk(node)))
+          .contains("local/system_id=\"%s\"' %s".formatted(group.replace('_', '-'), group));
+    }
   }
 
   /// What must never change by itself, as each node's socket tells it; both tell the same.
