@@ -394,7 +394,10 @@ final class CommandLineTest {
         .contains("\"lun\" : 0")
         .contains("\"portals\" : [ \"127.0.0.1:3260\", \"127.0.0.1:3261\" ]");
     assertThat(run("export", "list").out).contains("iqn.1993-08.org.debian:01:x");
-    assertThat(run("connect", "vm1").out).contains("iscsiadm").contains("<host name='127.0.0.1'");
+    assertThat(run("connect", "vm1").out)
+        .contains("iscsiadm", "<host name='127.0.0.1'")
+        .contains("# multipath-tools: ", "no_path_retry 60: with no path left, I/O waits")
+        .contains("# iscsid: ", "keep replacement_timeout at 120 or more");
     assertThat(run("export", "delete", "vm1").out).isEqualTo("The export of vm1 was deleted.\n");
     assertThat(run("connect", "vm1").status).isEqualTo(1);
   }

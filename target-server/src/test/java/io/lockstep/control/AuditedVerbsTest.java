@@ -105,6 +105,16 @@ final class AuditedVerbsTest {
       assertThat(lines)
           .extracting(line -> line.what().about())
           .containsExactly("vm1", "vm1", "vm1", "vm1", "vm1", "vm1", "node a");
+      assertThat(lines)
+          .extracting(line -> line.what().change())
+          .containsExactly(
+              "volume create",
+              "volume resize",
+              "export create",
+              "export set",
+              "export delete",
+              "volume delete",
+              "mirror demote");
       assertThat(lines).extracting(line -> line.outcome().result()).containsOnly("done");
       assertThat(lines.get(0).what().asked()).isEqualTo(Map.of("name", "vm1", "sizeBytes", 4096));
       assertThat(lines.get(0).outcome().before()).isNull();
@@ -124,15 +134,25 @@ final class AuditedVerbsTest {
   }
 
   @Test
-  void aRefusedChangeHasItsReasonAndWhatWasAsked() {
+  void aRefusedChangeHasItsReasonAndWhatWasAsked() throws ControlException {
     try (ServedNode served = serve("a", true)) {
       assertThatThrownBy(() -> admin(served).deleteVolume("none"))
+          .isInstanceOf(ControlException.class);
+      admin(served).createVolume("vm1", 4096);
+      assertThatThrownBy(() -> admin(served).createVolume("vm1", 8192))
           .isInstanceOf(ControlException.class);
 
       AuditInfo line = served.node().trail().lines().getFirst();
       assertThat(line.outcome().result()).isEqualTo(AuditInfo.REFUSED);
       assertThat(line.outcome().reason()).contains("it is not there");
       assertThat(line.what().about()).isEqualTo("none");
+      assertThat(line.what().asked()).isNull();
+      AuditInfo second = served.node().trail().lines().get(2);
+      assertThat(second.outcome().result()).isEqualTo(AuditInfo.REFUSED);
+      assertThat(second.outcome().reason()).contains("there is one already");
+      assertThat(second.what().change()).isEqualTo("volume create");
+      assertThat(second.what().about()).isEqualTo("vm1");
+      assertThat(second.what().asked()).isEqualTo(Map.of("name", "vm1", "sizeBytes", 8192));
     }
   }
 

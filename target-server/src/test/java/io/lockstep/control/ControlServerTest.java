@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.lockstep.block.ring.Fatal;
 import io.lockstep.block.ring.LoopKind;
 import io.lockstep.block.ring.RingLoop;
+import io.lockstep.control.api.ConnectInfo;
 import io.lockstep.control.api.EventInfo;
 import io.lockstep.control.api.PairStatus;
 import io.lockstep.control.api.Problem;
@@ -360,6 +361,17 @@ final class ControlServerTest {
         .contains("iscsiadm -m node -T iqn.t:vm1 -p 127.0.0.1:3261 --login");
     assertThat(info.recipes().get(1).text()).contains("file=iscsi://127.0.0.1:3260/iqn.t:vm1/0,");
     assertThat(info.recipes().get(2).text()).contains("<host name='127.0.0.1' port='3260'/>");
+    ConnectInfo.Recipe multipath = info.recipes().get(3);
+    assertThat(multipath.text())
+        .contains("path_grouping_policy group_by_prio", "prio alua")
+        .contains("no_path_retry 60", "fast_io_fail_tmo 5");
+    assertThat(multipath.note())
+        .contains("no_path_retry 60: with no path left, I/O waits", "5 minutes", "hangs")
+        .contains("fast_io_fail_tmo 5: a path whose session is gone is given up after 5 s");
+    ConnectInfo.Recipe iscsid = info.recipes().get(4);
+    assertThat(iscsid.text())
+        .contains("replacement_timeout = 5", "noop_out_interval = 1", "noop_out_timeout = 2");
+    assertThat(iscsid.note()).contains("silent for 3 s", "With one path alone they fail");
   }
 
   @Test

@@ -274,6 +274,8 @@ final class ConfigFileTest {
     assertThat(config.test().volatileCache()).isFalse();
     assertThat(config.loopKind()).contains(LoopKind.EPOLL);
     assertThat(config.consoleUrl()).isEmpty();
+    String console = "console: {url: 'https://192.0.2.9:8443/'}\n";
+    assertThat(parse(GOOD + console).consoleUrl()).contains("https://192.0.2.9:8443/");
     assertThat(config.handsOver()).isTrue();
     assertThat(parse(GOOD + "stop: {handover: false}\n").handsOver()).isFalse();
   }

@@ -199,6 +199,7 @@ final class MirrorAlertsTest {
         after(new MirrorAlerts.Facts(DiskState.UP_TO_DATE, false, false, given)).getFirst();
     assertThat(lost.code()).isEqualTo("lost-blocks");
     assertThat(lost.what()).contains("byte 4096 of volume vm1");
+    assertThat(lost.action()).contains("Have the hosts write these places anew");
     assertThat(after(new MirrorAlerts.Facts(DiskState.UP_TO_DATE, true, false, given))).isEmpty();
   }
 
