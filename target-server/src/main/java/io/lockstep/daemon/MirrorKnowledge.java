@@ -89,7 +89,11 @@ final class MirrorKnowledge {
             open,
             List.of(),
             new MirrorSketch.Replica(
-                replica.units(), replica.exports(), replica.group(), replica.position()),
+                replica.units(),
+                replica.exports(),
+                replica.group(),
+                replica.position(),
+                parts.role.erasesCheaply()),
             sessions,
             Map.copyOf(volumesByIqn),
             heard.get(),

@@ -74,14 +74,16 @@ final class MirrorSketch {
     }
   }
 
-  /// What was read from the local copy.
+  /// The local copy, and what was read from it.
   ///
   /// @param position up to where the records are known; empty while the copy has changed since
+  /// @param erasesCheaply whether its disk gives back space and reads zeroes there
   record Replica(
       List<UnitRecord> units,
       List<Export> exports,
       GroupPicture group,
-      Optional<RecordPosition> position) {
+      Optional<RecordPosition> position,
+      boolean erasesCheaply) {
     /// What hosts know a volume by.
     VolumeView.Names names(Volume volume) {
       return new VolumeView.Names(
@@ -150,7 +152,9 @@ final class MirrorSketch {
     @Nullable RecordPosition read =
         known.open.isPresent() ? null : known.replica.position.orElse(null);
     ToldNode self = ToldNode.of(ownNode(), ownSide());
-    return NodeReport.of(self, sessions(), holdings, read, part.name()).among(config.mirrorNames());
+    return NodeReport.of(self, sessions(), holdings, read, part.name())
+        .among(config.mirrorNames())
+        .erasing(known.replica.erasesCheaply);
   }
 
   /// The sessions with its targets at both nodes' portals, as far as they are known.

@@ -15,6 +15,7 @@ import io.lockstep.volume.VolumeName;
 import io.lockstep.volume.VolumeResult;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -42,6 +43,8 @@ public final class Administration {
   /// @param names who gives a volume its names
   /// @param sessions those on both nodes
   /// @param exports how an export is shown
+  /// @param peerErasesCheaply whether zeroing costs the other node next to nothing, too, or it
+  ///     takes no part now
   /// @param jobs when the size of a volume becomes a job
   public record Sources(
       Loop loop,
@@ -49,6 +52,7 @@ public final class Administration {
       Supplier<LuNames.Giver> names,
       Supplier<List<SessionInfo>> sessions,
       Function<Export, ExportInfo> exports,
+      BooleanSupplier peerErasesCheaply,
       RandomGenerator dice) {}
 
   public Administration(ServedVolumes primary, OfferedTargets targets, Sources sources) {
@@ -69,7 +73,11 @@ public final class Administration {
             targets,
             queue,
             new Sizing.Ground(
-                sources.loop, sources.jobs, sources.dice, () -> !sources.sessions.get().isEmpty()));
+                sources.loop,
+                sources.jobs,
+                sources.dice,
+                () -> !sources.sessions.get().isEmpty(),
+                sources.peerErasesCheaply));
   }
 
   /// The volumes may have been opened: their jobs go on.

@@ -1,5 +1,6 @@
 package io.lockstep.node;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.lockstep.block.record.RecordPosition;
 import io.lockstep.control.api.ExportInfo;
 import io.lockstep.control.api.GroupInfo;
@@ -28,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 /// @param mirror the name of the mirror that it is about; null from a node that does not say it
 /// @param mirrors the names of all mirrors that the node is configured with; empty from a node that
 ///     does not say it
+/// @param erasesCheaply whether its disk gives back space and reads zeroes there; null from a node
+///     that does not say it, which means no
 public record NodeReport(
     int version,
     ToldNode node,
@@ -35,7 +38,8 @@ public record NodeReport(
     @Nullable Holdings primary,
     @Nullable RecordPosition recordsRead,
     @Nullable String mirror,
-    List<String> mirrors) {
+    List<String> mirrors,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Boolean erasesCheaply) {
   static final int VERSION = 9;
 
   /// From this version on a node says what it has read.
@@ -66,12 +70,18 @@ public record NodeReport(
       @Nullable Holdings primary,
       @Nullable RecordPosition recordsRead,
       @Nullable String mirror) {
-    return new NodeReport(VERSION, node, sessions, primary, recordsRead, mirror, List.of());
+    return new NodeReport(VERSION, node, sessions, primary, recordsRead, mirror, List.of(), null);
+  }
+
+  /// The same from a node whose disk zeroes in that way.
+  public NodeReport erasing(boolean cheaply) {
+    return new NodeReport(version, node, sessions, primary, recordsRead, mirror, mirrors, cheaply);
   }
 
   /// The same from a node that is configured with these mirrors.
   public NodeReport among(List<String> all) {
-    return new NodeReport(version, node, sessions, primary, recordsRead, mirror, all);
+    return new NodeReport(
+        version, node, sessions, primary, recordsRead, mirror, all, erasesCheaply);
   }
 
   /// Whether the node that sent it says what it has read.
@@ -88,6 +98,8 @@ public record NodeReport(
     byte[] json = Json.bytes(this);
     return json.length <= bytesMax
         ? json
-        : Json.bytes(of(node, List.of(), null, recordsRead, mirror).among(mirrors));
+        : Json.bytes(
+            new NodeReport(
+                version, node, List.of(), null, recordsRead, mirror, mirrors, erasesCheaply));
   }
 }

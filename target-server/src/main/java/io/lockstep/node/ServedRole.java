@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 /// - **Secondary**: the targets stand by; which ones there are is read from the local copy.
 public final class ServedRole {
   private final Mirror mirror;
+  private final BlockDevice device;
   private final Owner owner;
   private final OfferedTargets targets;
   private final ServedVolumes volumes;
@@ -38,6 +39,9 @@ public final class ServedRole {
   private final PeerReading peerReading;
   private @Nullable Seen lastSeen;
   private boolean closing;
+
+  /// Whether the other node's disk gives back space, as it last said.
+  private boolean peerErasesCheaply;
 
   /// What the copy may be read by, and why it stands so.
   private record Seen(Role role, DiskState disk, ConnectionState connection, String reason) {}
@@ -86,6 +90,7 @@ public final class ServedRole {
 
   public ServedRole(Ground ground, Server server, Owner owner) {
     mirror = ground.mirror;
+    device = ground.device;
     this.owner = owner;
     String pair = mirror.status().identity().pairName();
     targets = new OfferedTargets(ground.loop, ground.pool, server.nodeId, server.productRevision);
@@ -103,6 +108,7 @@ public final class ServedRole {
                 () -> new LuNames.Giver(pair, server.companyId),
                 owner::sessions,
                 owner::shown,
+                () -> !mirror.status().isFollowed() || peerErasesCheaply,
                 server.dice));
     peerReading =
         new PeerReading(ground.loop, () -> mirror.status().isFollowed(), volumes::position);
@@ -114,6 +120,11 @@ public final class ServedRole {
   /// The mirror begins: from now on what its copy holds is known here.
   public void start() {
     replica.readSoon();
+  }
+
+  /// Whether zeroing costs this node's disk next to nothing.
+  public boolean erasesCheaply() {
+    return device.limits().discardZeroes();
   }
 
   /// What is offered to hosts.
@@ -200,6 +211,7 @@ public final class ServedRole {
   /// The other node has told about itself.
   public void peerReported(NodeReport report) {
     peerReading.reported(report);
+    peerErasesCheaply = Boolean.TRUE.equals(report.erasesCheaply());
     NodeReport.@Nullable Holdings holdings = report.primary();
     if (holdings != null) {
       targets.mediaTold(holdings.media());

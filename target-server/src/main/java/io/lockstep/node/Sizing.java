@@ -54,7 +54,14 @@ final class Sizing {
   ///
   /// @param dice where the names of jobs come from
   /// @param hostsThere whether somebody is logged in
-  record Ground(Loop loop, JobLimits limits, RandomGenerator dice, BooleanSupplier hostsThere) {}
+  /// @param peerErasesCheaply whether zeroing costs the other node next to nothing, too, or it
+  ///     takes no part now
+  record Ground(
+      Loop loop,
+      JobLimits limits,
+      RandomGenerator dice,
+      BooleanSupplier hostsThere,
+      BooleanSupplier peerErasesCheaply) {}
 
   Sizing(ServedVolumes primary, OfferedTargets targets, ChangeQueue turns, Ground ground) {
     this.primary = primary;
@@ -255,11 +262,10 @@ final class Sizing {
         : Optional.empty();
   }
 
+  /// A volume is zeroed on both disks before the answer: the slower one decides.
   private boolean isQuick(long bytes) {
-    return bytes
-        <= (primary.erasesCheaply()
-            ? ground.limits.cheapAtOnceBytes()
-            : ground.limits.atOnceBytes());
+    boolean cheap = primary.erasesCheaply() && ground.peerErasesCheaply.getAsBoolean();
+    return bytes <= (cheap ? ground.limits.cheapAtOnceBytes() : ground.limits.atOnceBytes());
   }
 
   private long wholeExtents(long bytes) {

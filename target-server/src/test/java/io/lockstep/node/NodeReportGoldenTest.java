@@ -52,7 +52,7 @@ final class NodeReportGoldenTest {
       "secondsLeft":-1,"problem":null}]},\
       "recordsRead":{"generation":2,"batches":7},"mirror":"main","mirrors":["main","more"]}""";
 
-  /// With what makes a volume a snapshot.
+  /// With what makes a volume a snapshot, and how the disk zeroes.
   private static final String VERSION_9 =
       VERSION_8
           .replace("\"version\":8,", "\"version\":9,")
@@ -63,7 +63,10 @@ final class NodeReportGoldenTest {
                   + "\"serial\":null,\"naa\":null,\"sessionCount\":0,\"segments\":[],"
                   + "\"readOnlyReason\":null,\"notServedReason\":null,"
                   + "\"snapshot\":{\"origin\":\"vm1\",\"state\":\"whole\",\"why\":null,"
-                  + "\"roomBytes\":8,\"usedBytes\":3,\"leftBytes\":null}}]");
+                  + "\"roomBytes\":8,\"usedBytes\":3,\"leftBytes\":null}}]")
+          .replace(
+              "\"mirrors\":[\"main\",\"more\"]",
+              "\"mirrors\":[\"main\",\"more\"],\"erasesCheaply\":true");
 
   /// Before an export said that it is meant for one host.
   private static final String VERSION_7 =
@@ -163,7 +166,15 @@ final class NodeReportGoldenTest {
             jobs(version));
     @Nullable RecordPosition read = version < 3 ? null : new RecordPosition(2, 7);
     @Nullable String mirror = version < 4 ? null : "main";
-    return new NodeReport(version, node, sessions(), holdings, read, mirror, names(version));
+    return new NodeReport(
+        version,
+        node,
+        sessions(),
+        holdings,
+        read,
+        mirror,
+        names(version),
+        version < 9 ? null : Boolean.TRUE);
   }
 
   private static VolumeInfo snapshot() {

@@ -55,7 +55,7 @@ final class PeerReadingTest {
             0,
             null,
             List.of());
-    return new NodeReport(version, node, List.of(), null, read, "main", List.of());
+    return new NodeReport(version, node, List.of(), null, read, "main", List.of(), null);
   }
 
   private void answer(Answer answer) {

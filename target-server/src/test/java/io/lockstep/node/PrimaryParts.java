@@ -10,6 +10,7 @@ import io.lockstep.volume.embedded.EmbeddedEngines;
 import io.lockstep.volume.embedded.EngineOptions;
 import java.util.List;
 import java.util.Random;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /// What a Primary serves over any device, made as the daemon makes it, for a group and a pair of
@@ -34,13 +35,27 @@ record PrimaryParts(OfferedTargets targets, ServedVolumes volumes, Administratio
     return over(space, targets, JobLimits.USUAL, sessions, changed);
   }
 
-  /// @param sessions who is logged in
-  /// @param changed told after each change of what is open
+  /// The other node's disk gives back space, or takes no part.
   static PrimaryParts over(
       ReplicatedSpace space,
       OfferedTargets targets,
       JobLimits jobs,
       Supplier<List<SessionInfo>> sessions,
+      Runnable changed) {
+    return over(space, targets, jobs, new Around(sessions, () -> true), changed);
+  }
+
+  /// What is around them.
+  ///
+  /// @param sessions who is logged in
+  record Around(Supplier<List<SessionInfo>> sessions, BooleanSupplier peerErasesCheaply) {}
+
+  /// @param changed told after each change of what is open
+  static PrimaryParts over(
+      ReplicatedSpace space,
+      OfferedTargets targets,
+      JobLimits jobs,
+      Around around,
       Runnable changed) {
     var volumes = new ServedVolumes(space, engines(), targets, changed);
     var administration =
@@ -51,8 +66,9 @@ record PrimaryParts(OfferedTargets targets, ServedVolumes volumes, Administratio
                 space.loop(),
                 jobs,
                 () -> new LuNames.Giver("k7x2ma", "024c53"),
-                sessions,
+                around.sessions,
                 export -> VolumeView.export(export, List.of()),
+                around.peerErasesCheaply,
                 new Random(2)));
     return new PrimaryParts(targets, volumes, administration);
   }

@@ -38,13 +38,15 @@ final class SizingTest {
       new FaultFilter(new MemoryDevice(loop, DISK_BYTES, 512, 4096), loop);
   private PrimaryParts parts = opened(LIMITS);
 
+  private boolean peerErasesCheaply = true;
+
   private PrimaryParts opened(JobLimits limits) {
     PrimaryParts made =
         PrimaryParts.over(
             PrimaryParts.space(disk, loop, pool),
             new OfferedTargets(loop, pool, 0, "0.1"),
             limits,
-            List::of,
+            new PrimaryParts.Around(List::of, () -> peerErasesCheaply),
             () -> {});
     made.volumes().open();
     loop.runUntil(made.volumes()::isOpen, TURNS_MAX);
@@ -159,6 +161,21 @@ final class SizingTest {
     readsZeroes("vm1");
     assertThat(sizeOf("vm1")).isEqualTo(32 * MIB);
     assertThat(export("vm1")).isInstanceOf(Answer.Good.class);
+  }
+
+  @Test
+  void theDiskThatZeroesMoreSlowlyDecidesWhetherItIsAJob() {
+    var closed = new ArrayList<Boolean>();
+    parts.volumes().close(() -> closed.add(true));
+    loop.runUntil(() -> !closed.isEmpty(), TURNS_MAX);
+    parts = opened(new JobLimits(4 * MIB, 64 * MIB, 4 * MIB, 4 * MIB, 500_000_000L, 100_000_000L));
+
+    assertThat(volume(create("quick", 32 * MIB)).job()).isNull();
+    peerErasesCheaply = false;
+    assertThat(volume(create("slow", 32 * MIB)).job()).isNotNull();
+    assertThat(sizeOf("slow")).isEqualTo(4 * MIB);
+    assertThat(volume(resize("quick", 48 * MIB)).job()).isNotNull();
+    assertThat(volume(create("small", 4 * MIB)).job()).isNull();
   }
 
   @Test
