@@ -23,6 +23,7 @@ final class LabNeeds {
           new String[] {"iscsiadm", "open-iscsi"},
           new String[] {"multipath", "multipath-tools"},
           new String[] {"udevadm", "udev"},
+          new String[] {"lvm", "lvm2"},
           new String[] {"mke2fs", "e2fsprogs"});
 
   private static final List<Path> FOLDERS =
