@@ -12,11 +12,13 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -57,17 +59,26 @@ class MetadataFuzzTest {
     "pe_count = 4294967295",
     "\0",
     "id",
-    "vgt {"
+    "vgt {",
+    "type = \"snapshot\"",
+    "chunk_size = 16",
+    "origin = \"before\"",
+    "cow_store = \"look\"",
+    "merging_store = \"before\""
   };
+
+  private static final List<byte[]> GOLDEN =
+      Stream.of("linear", "snapshots", "merging")
+          .map(name -> GoldenTest.goldenText("lvm2-2.03.16-" + name + ".txt"))
+          .toList();
 
   private final Random random = new Random(SEED);
 
   @Test
   void texts() {
-    byte[] golden = GoldenTest.goldenText();
     int sound = 0;
     for (int index = 0; index < TEXT_CASES; index++) {
-      byte[] bytes = mutated(golden);
+      byte[] bytes = mutated(GOLDEN.get(index % GOLDEN.size()));
       try {
         GroupText text = GroupReader.read("text", ConfigParser.parse("text", bytes), PV);
         sound++;
@@ -124,10 +135,9 @@ class MetadataFuzzTest {
   @Test
   void spaces() {
     Fixture fixture = new Fixture();
-    byte[] golden = GoldenTest.goldenText();
     int opened = 0;
     for (int index = 0; index < SPACE_CASES; index++) {
-      CrashDisk disk = fixture.space(mutated(golden));
+      CrashDisk disk = fixture.space(mutated(GOLDEN.get(index % GOLDEN.size())));
       Map<Long, byte[]> before = new TreeMap<>(disk.content());
       switch (fixture.open(disk)) {
         case OpenResult.Ready(VolumeEngine engine) -> {
