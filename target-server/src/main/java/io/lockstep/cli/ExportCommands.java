@@ -150,7 +150,7 @@ final class ExportCommands {
     void run() throws ControlException {
       @Nullable Boolean on = writeCache == null ? null : isOn(this, writeCache);
       @Nullable List<String> names = initiators.isEmpty() && !everybody ? null : initiators;
-      var asked = new Requests.ChangeExport(on, names, exclusive, yes ? true : null);
+      var asked = new Requests.ChangeExport(on, names, exclusive, yes ? true : null, null);
       if (asked.changesNothing() || (everybody && !initiators.isEmpty())) {
         throw new ParameterException(
             spec().commandLine(),
@@ -196,7 +196,7 @@ final class ExportCommands {
               + (cut.size() == 1 ? " is logged in, and is" : " are logged in, and are")
               + " cut off.",
           volume);
-      return new Requests.ChangeExport(asked.writeCache(), names, asked.exclusive(), true);
+      return asked.ending(cut.stream().map(SessionInfo::initiator).distinct().toList());
     }
   }
 

@@ -70,7 +70,7 @@ public final class ExportChange {
             return;
           }
           Export changed = changed(export.get(), request);
-          String users = request.endsSessions() ? "" : cutOff(changed);
+          String users = cutOff(changed, request);
           if (users.isEmpty()) {
             put(what, export.get(), new Wanted(changed, null), end);
           } else {
@@ -95,9 +95,12 @@ public final class ExportChange {
     return export.with(export.unit().withWriteCache(cache)).with(access.exclusive(exclusive));
   }
 
-  /// Who would be cut off, as the beginning of a clause; empty if nobody would.
-  private String cutOff(Export changed) {
-    List<SessionInfo> cut = SessionInfo.cutOff(sessions.get(), changed.iqn(), changed.initiators());
+  /// Who would be cut off and has not been named, as the beginning of a clause; empty if nobody.
+  private String cutOff(Export changed, Requests.ChangeExport request) {
+    List<SessionInfo> cut =
+        SessionInfo.cutOff(sessions.get(), changed.iqn(), changed.initiators()).stream()
+            .filter(session -> !request.endsSessionsOf(session.initiator()))
+            .toList();
     return cut.isEmpty() ? "" : SessionInfo.names(cut) + (cut.size() == 1 ? " is" : " are");
   }
 

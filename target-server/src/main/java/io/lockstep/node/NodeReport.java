@@ -1,6 +1,5 @@
 package io.lockstep.node;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
 import io.lockstep.block.record.RecordPosition;
 import io.lockstep.control.api.ExportInfo;
 import io.lockstep.control.api.GroupInfo;
@@ -39,7 +38,7 @@ public record NodeReport(
     @Nullable RecordPosition recordsRead,
     @Nullable String mirror,
     List<String> mirrors,
-    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Boolean erasesCheaply) {
+    @Nullable Boolean erasesCheaply) {
   static final int VERSION = 9;
 
   /// From this version on a node says what it has read.

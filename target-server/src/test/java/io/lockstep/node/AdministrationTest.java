@@ -408,7 +408,14 @@ final class AdministrationTest {
     assertThat(body(change(List.of(HOST, OTHER), false), ExportInfo.class).initiators())
         .containsExactly(HOST, OTHER);
     assertThat(ended).isEmpty();
-    change(List.of(OTHER, OTHER), true);
+    var unseen =
+        Requests.ChangeExport.initiators(List.of(OTHER), false).ending(List.of("iqn.x:seen"));
+    assertThat(problem(call(done -> administration().changes().change("vm1", unseen, done))).why())
+        .as("somebody who came after the others were shown")
+        .contains(HOST + " at node b is logged in");
+    assertThat(ended).isEmpty();
+    var seen = Requests.ChangeExport.initiators(List.of(OTHER, OTHER), false).ending(List.of(HOST));
+    call(done -> administration().changes().change("vm1", seen, done));
     assertThat(ended).containsExactly(HOST);
     assertThat(parts.volumes().records().exportOf("vm1").orElseThrow().initiators())
         .containsExactly(OTHER);
@@ -431,7 +438,7 @@ final class AdministrationTest {
                 .meansOneHost())
         .isTrue();
 
-    var plain = new Requests.ChangeExport(null, null, false, null);
+    var plain = new Requests.ChangeExport(null, null, false, null, null);
     call(done -> administration().changes().change("vm2", plain, done));
     assertThat(parts.volumes().records().exportOf("vm1").orElseThrow().access().exclusive())
         .isFalse();
@@ -446,7 +453,7 @@ final class AdministrationTest {
     for (Requests.ChangeExport change :
         List.of(
             Requests.ChangeExport.writeCache(false),
-            new Requests.ChangeExport(null, null, null, null))) {
+            new Requests.ChangeExport(null, null, null, null, null))) {
       Problem problem =
           problem(call(done -> administration().changes().change("vm1", change, done)));
       assertThat(problem.what()).isEqualTo("The export of vm1 was not changed");

@@ -146,22 +146,13 @@ final class NodeReportGoldenTest {
             1_073_741_824,
             "/run/a",
             List.of(version < 5 ? alert : whole));
-    var volume =
-        new VolumeInfo(
-            "vm1",
-            4,
-            "v",
-            new VolumeInfo.Names("iqn.t", "S", "6024c530000000000000000000000001"),
-            1,
-            List.of(new SegmentInfo(0, 1 << 20, 4)),
-            new VolumeInfo.Hindrance(reason, null));
     var export =
         new ExportInfo("vm1", "iqn.t", 0, List.of("10.0.0.1:3260"), List.of(), cache, null)
             .with(new ExportInfo.Access(List.of(), version < 8 ? null : true));
     var holdings =
         new NodeReport.Holdings(
             new GroupInfo("g", "u", 8, 4, 4, 3, reason),
-            version < 9 ? List.of(volume) : List.of(volume, snapshot()),
+            version < 9 ? List.of(volume(reason)) : List.of(volume(reason), snapshot()),
             List.of(export),
             jobs(version));
     @Nullable RecordPosition read = version < 3 ? null : new RecordPosition(2, 7);
@@ -175,6 +166,17 @@ final class NodeReportGoldenTest {
         mirror,
         names(version),
         version < 9 ? null : Boolean.TRUE);
+  }
+
+  private static VolumeInfo volume(@Nullable String reason) {
+    return new VolumeInfo(
+        "vm1",
+        4,
+        "v",
+        new VolumeInfo.Names("iqn.t", "S", "6024c530000000000000000000000001"),
+        1,
+        List.of(new SegmentInfo(0, 1 << 20, 4)),
+        new VolumeInfo.Hindrance(reason, null));
   }
 
   private static VolumeInfo snapshot() {

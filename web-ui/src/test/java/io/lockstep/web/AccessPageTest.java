@@ -33,9 +33,15 @@ class AccessPageTest {
           .contains("End these sessions", HOST, "10.0.0.9:51000");
       assertThat(changes).isEmpty();
 
-      assertThat(console.post("/volumes/vm1/access", form + "&confirmed=on").body())
+      assertThat(console.post("/volumes/vm1/access", form).body())
+          .contains("name=\"shown\" value=\"" + HOST + "\"");
+      assertThat(console.post("/volumes/vm1/access", form + "&confirmed=on&shown=" + HOST).body())
           .contains("Who may log in was changed.");
       assertThat(changes).hasSize(1);
+      assertThat(changes.getFirst())
+          .as("those who were shown, and nobody else")
+          .contains("\"endSessionsOf\":[\"" + HOST + "\"]")
+          .doesNotContain("\"endSessions\"");
     }
   }
 

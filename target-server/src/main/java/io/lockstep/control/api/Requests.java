@@ -80,8 +80,7 @@ public final class Requests {
               Place.PRIMARY,
               TakeSnapshot.class,
               VolumeInfo.class,
-              "Take a snapshot of a volume that may be in use. A snapshot is a volume from then on:"
-                  + " it is listed, exported and deleted as one, and resizing changes its room.")
+              "Take a snapshot of a volume. It is a volume, too; resizing changes its room.")
           .changing("snapshot create", Subject.SNAPSHOT)
           .creating();
   public static final Verb<RollBack, VolumeInfo> ROLL_BACK =
@@ -90,9 +89,7 @@ public final class Requests {
               Place.PRIMARY,
               RollBack.class,
               VolumeInfo.class,
-              "Put a volume back to one of its snapshots; refused while somebody is logged in to"
-                  + " either. What was written since is lost, and the snapshot goes when it is"
-                  + " done.")
+              "Put a volume, to which nobody is logged in, back to a snapshot, which then goes.")
           .changing("snapshot rollback", Subject.SNAPSHOT);
 
   public static final Verb<Nothing, ExportInfo[]> EXPORTS =
@@ -363,22 +360,25 @@ public final class Requests {
   /// @param writeCache as in [CreateExport]
   /// @param initiators who may log in from now on; empty: everybody
   /// @param exclusive as in [CreateExport]
-  /// @param endSessions whether the sessions of initiators end that may not log in any more;
-  ///     without it the change is refused while there are any
+  /// @param endSessions whether the sessions of all end who may not log in any more; without it the
+  ///     change is refused while there are any
+  /// @param endSessionsOf the initiators alone whose sessions may end: those that a person was
+  ///     shown
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record ChangeExport(
       @Nullable Boolean writeCache,
       @Nullable List<String> initiators,
       @Nullable Boolean exclusive,
-      @Nullable Boolean endSessions) {
+      @Nullable Boolean endSessions,
+      @Nullable List<String> endSessionsOf) {
     /// Its write cache alone.
     public static ChangeExport writeCache(boolean on) {
-      return new ChangeExport(on, null, null, null);
+      return new ChangeExport(on, null, null, null, null);
     }
 
     /// Who may log in, and what becomes of the sessions of those who may not any more.
     public static ChangeExport initiators(List<String> names, boolean endSessions) {
-      return new ChangeExport(null, names, null, endSessions);
+      return new ChangeExport(null, names, null, endSessions, null);
     }
 
     /// Whether nothing is to be changed.
@@ -386,9 +386,18 @@ public final class Requests {
       return writeCache == null && initiators == null && exclusive == null;
     }
 
-    /// Whether it says that sessions may end.
+    /// Whether it says that all sessions may end that would.
     public boolean endsSessions() {
       return Boolean.TRUE.equals(endSessions);
+    }
+
+    /// Whether it says that the sessions of this initiator may end.
+    public boolean endsSessionsOf(String initiator) {
+      return endsSessions() || (endSessionsOf != null && endSessionsOf.contains(initiator));
+    }
+
+    public ChangeExport ending(List<String> shown) {
+      return new ChangeExport(writeCache, initiators, exclusive, null, shown);
     }
   }
 
