@@ -98,6 +98,90 @@ class SnapshotLimitsTest {
     assertThat(pool.borrowedBytes()).isZero();
   }
 
+  /// Writes down what reaches the disk.
+  private static final class Log extends Filter {
+    private final List<String> seen = new ArrayList<>();
+
+    Log(BlockDevice next) {
+      super(next);
+    }
+
+    @Override
+    public void read(long offset, ByteBuffer target, Completion completion) {
+      seen.add("read " + offset + " " + target.remaining());
+      next.read(offset, target, completion);
+    }
+
+    @Override
+    public void write(long offset, ByteBuffer source, Durability durability, Completion done) {
+      seen.add("write " + offset + " " + source.remaining() + " " + durability);
+      next.write(offset, source, durability, done);
+    }
+
+    @Override
+    public void flush(Completion completion) {
+      seen.add("flush");
+      next.flush(completion);
+    }
+
+    List<String> take() {
+      List<String> taken = List.copyOf(seen);
+      seen.clear();
+      return taken;
+    }
+  }
+
+  /// What an administrator is told of the price of a snapshot, in I/Os of one disk.
+  @Test
+  void theFirstWriteToAChunkCostsACopyAndEachLaterOneNothing() {
+    var log = new Log(disk);
+    BlockDevice origin = new SliceDevice(log, loop, new BlockRange(0, SIZE_BYTES));
+    BlockDevice keeps = new SliceDevice(log, loop, new BlockRange(SIZE_BYTES, STORE_BYTES));
+    assertThat(io(done -> Snapshot.format(keeps, pool, CHUNK_BYTES, done::accept)).isOk()).isTrue();
+    var devices = new Snapshot.Devices(origin, keeps);
+    VolumeDevice face = face(origin, Snapshot.fresh(devices, pool, CHUNK_BYTES, SIZE_BYTES));
+    log.take();
+    ByteBuffer bytes = BufferPool.allocate(512);
+
+    write(face, 8192 + 512, bytes);
+    assertThat(log.take())
+        .containsExactly(
+            "read 8192 4096",
+            "write " + (SIZE_BYTES + 2 * CHUNK_BYTES) + " 4096 WRITE_BACK",
+            "flush",
+            "write " + (SIZE_BYTES + CHUNK_BYTES) + " 4096 FUA",
+            "write 8704 512 WRITE_BACK");
+    write(face, 8192 + 1024, bytes);
+    assertThat(log.take()).containsExactly("write 9216 512 WRITE_BACK");
+  }
+
+  /// Chunks that wait together share one flush and one write of their entries.
+  @Test
+  void firstWritesThatComeTogetherShareTheirFlush() {
+    var log = new Log(disk);
+    BlockDevice origin = new SliceDevice(log, loop, new BlockRange(0, SIZE_BYTES));
+    BlockDevice keeps = new SliceDevice(log, loop, new BlockRange(SIZE_BYTES, STORE_BYTES));
+    assertThat(io(done -> Snapshot.format(keeps, pool, CHUNK_BYTES, done::accept)).isOk()).isTrue();
+    var devices = new Snapshot.Devices(origin, keeps);
+    VolumeDevice face = face(origin, Snapshot.fresh(devices, pool, CHUNK_BYTES, SIZE_BYTES));
+    log.take();
+    var ended = new ArrayList<IoResult>();
+    for (int chunk = 0; chunk < 32; chunk++) {
+      ByteBuffer bytes = BufferPool.allocate(512);
+      face.write((long) chunk * CHUNK_BYTES, bytes, Durability.WRITE_BACK, ended::add);
+    }
+    loop.runUntil(() -> ended.size() == 32, TURNS_MAX);
+
+    List<String> seen = log.take();
+    assertThat(seen.stream().filter("flush"::equals).count()).isLessThanOrEqualTo(2);
+    assertThat(seen.stream().filter(one -> one.endsWith("FUA")).count()).isLessThanOrEqualTo(2);
+  }
+
+  private void write(VolumeDevice face, long offset, ByteBuffer bytes) {
+    assertThat(io(done -> face.write(offset, bytes, Durability.WRITE_BACK, done::accept)).isOk())
+        .isTrue();
+  }
+
   @Test
   void aRollbackGoesOnAfterAnErrorOfTheDisk() {
     BlockDevice origin = slice(0, SIZE_BYTES);
