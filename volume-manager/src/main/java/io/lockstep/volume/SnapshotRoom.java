@@ -5,14 +5,15 @@ public final class SnapshotRoom {
   /// Smallest chunk that is chosen: a first write costs one copy of it.
   public static final int CHUNK_BYTES_CHOSEN_MIN = 64 << 10;
 
-  /// A larger chunk is chosen where a store would have more: 16 to 32 bytes of memory for each.
-  public static final long CHUNKS_MAX = 1L << 21;
+  /// A larger chunk is chosen where a store would have more: all snapshots of a group keep four
+  /// times as many together.
+  public static final long CHUNKS_MAX = 1L << 20;
 
   private static final int ENTRY_BYTES = 16;
 
   private SnapshotRoom() {}
 
-  /// The chunk for a room of that size: 64 KiB up to 128 GiB, then larger, 512 KiB at the most.
+  /// The chunk for a room of that size: 64 KiB up to 64 GiB, then larger, 512 KiB at the most.
   public static int chunkBytes(long roomBytes) {
     int chunkBytes = CHUNK_BYTES_CHOSEN_MIN;
     while (chunkBytes < SnapshotOf.CHUNK_BYTES_MAX && roomBytes / chunkBytes > CHUNKS_MAX) {

@@ -14,6 +14,8 @@ import io.lockstep.volume.VolumeDevice;
 import io.lockstep.volume.VolumeGroup;
 import io.lockstep.volume.VolumeMap;
 import io.lockstep.volume.embedded.OpenOrigin.Part;
+import io.lockstep.volume.snapshot.ChunkBudget;
+import io.lockstep.volume.snapshot.Means;
 import io.lockstep.volume.snapshot.Snapshot;
 import io.lockstep.volume.snapshot.SnapshotDevice;
 import java.util.ArrayList;
@@ -38,6 +40,7 @@ final class GroupDevices {
   private final BlockDevice space;
   private final Loop loop;
   private final BufferPool pool;
+  private final Means means;
   private final String physicalVolume;
   private final Consumer<String> allMoved;
   private final Map<String, VolumeDevice> faces = new HashMap<>();
@@ -47,6 +50,9 @@ final class GroupDevices {
 
   private final Map<String, Snapshot> snapshots = new HashMap<>();
   private final Map<String, OpenOrigin> origins = new HashMap<>();
+
+  /// Snapshots whose tables are longer than is read here.
+  private final Set<String> tooLong = new HashSet<>();
 
   /// Volumes of which a commit with an unknown outcome may have made something else.
   private final Set<String> uncertain = new HashSet<>();
@@ -64,6 +70,7 @@ final class GroupDevices {
     this.space = ground.space;
     this.loop = ground.loop;
     this.pool = ground.pool;
+    this.means = new Means(pool, new ChunkBudget());
     this.physicalVolume = physicalVolume;
     this.text = text;
     this.allMoved = allMoved;
@@ -93,11 +100,16 @@ final class GroupDevices {
     SnapshotOf of = store.snapshotOf().orElseThrow();
     Snapshot.open(
         new Snapshot.Devices(bytesOf(originOf(store)), bytesOf(store)),
-        pool,
+        means,
         of.chunkBytes(),
         of.sizeBytes(),
         snapshot -> {
-          snapshots.put(store.uuid(), snapshot);
+          if (snapshot.isTooLong()) {
+            snapshot.forget();
+            tooLong.add(store.uuid());
+          } else {
+            snapshots.put(store.uuid(), snapshot);
+          }
           openNext(stores, done);
         });
   }
@@ -114,6 +126,7 @@ final class GroupDevices {
   /// here.
   private boolean isKept(Volume volume) {
     return volume.snapshotOf().isPresent()
+        && !tooLong.contains(volume.uuid())
         && isWritten(originOf(volume))
         && map(volume).isPresent();
   }
@@ -174,7 +187,10 @@ final class GroupDevices {
   private Serving snapshotServing(Volume store, Serving serving) {
     @Nullable Snapshot snapshot = snapshots.get(store.uuid());
     if (snapshot == null) {
-      return new Serving.Not("its origin is not written here");
+      return new Serving.Not(
+          tooLong.contains(store.uuid())
+              ? "its table is longer than is read here"
+              : "its origin is not written here");
     }
     if (store.snapshotOf().orElseThrow().rollingBack()) {
       return new Serving.Not("volume " + originOf(store).name() + " is being put back to it");
@@ -318,7 +334,11 @@ final class GroupDevices {
     }
     Set<String> used = new HashSet<>(origins.keySet());
     next.group().volumes().stream().filter(this::isKept).forEach(store -> used.add(store.uuid()));
-    snapshots.keySet().retainAll(used);
+    for (String uuid : Set.copyOf(snapshots.keySet())) {
+      if (!used.contains(uuid)) {
+        Check.present(snapshots.remove(uuid), "a snapshot").forget();
+      }
+    }
     bytes.keySet().retainAll(used);
   }
 
@@ -411,7 +431,7 @@ final class GroupDevices {
                 _ ->
                     Snapshot.fresh(
                         new Snapshot.Devices(bytesOf(origin), bytesOf(store)),
-                        pool,
+                        means,
                         of.chunkBytes(),
                         of.sizeBytes()));
         parts.add(new Part(store.uuid(), of.rollingBack(), snapshot));

@@ -28,11 +28,14 @@ import java.util.Optional;
 final class ExceptionStore {
   private final BlockDevice device;
   private final BufferPool pool;
+  private final ChunkBudget budget;
   private final StoreLayout layout;
   private final ExceptionTable table;
   private final ArrayDeque<Entry> waiting = new ArrayDeque<>();
   private final List<Completion> waitingForLoss = new ArrayList<>();
   private final int blockBytes;
+
+  private final boolean isTooLong;
 
   private long nextChunk;
 
@@ -49,30 +52,38 @@ final class ExceptionStore {
   /// @param nextChunk the first chunk that was never given out
   /// @param lost why it keeps nothing any more; empty for a whole one
   /// @param lossIsStable whether the disk says so, too
+  /// @param isTooLong whether it is whole, but its table is longer than is read here
   record Content(
-      ExceptionTable table, long nextChunk, Optional<String> lost, boolean lossIsStable) {
+      ExceptionTable table,
+      long nextChunk,
+      Optional<String> lost,
+      boolean lossIsStable,
+      boolean isTooLong) {
     /// A store that keeps nothing yet.
     static Content empty() {
       return new Content(
-          new ExceptionTable(), StoreLayout.FIRST_DATA_CHUNK, Optional.empty(), false);
+          new ExceptionTable(), StoreLayout.FIRST_DATA_CHUNK, Optional.empty(), false, false);
     }
   }
 
   /// @param device the store; stays the caller's, and may grow
-  ExceptionStore(BlockDevice device, BufferPool pool, StoreLayout layout, Content content) {
+  /// @param content its entries have been taken from the budget
+  ExceptionStore(BlockDevice device, Means means, StoreLayout layout, Content content) {
     this.device = device;
-    this.pool = pool;
+    this.pool = means.pool();
+    this.budget = means.budget();
     this.layout = layout;
     this.table = content.table;
     this.nextChunk = content.nextChunk;
+    this.isTooLong = content.isTooLong;
     this.lost = content.lost;
     this.lossIsStable = content.lossIsStable;
     this.blockBytes = device.limits().physicalBlockBytes();
   }
 
   /// A new store, whose head [StoreOpening#format] has written.
-  static ExceptionStore fresh(BlockDevice device, BufferPool pool, StoreLayout layout) {
-    return new ExceptionStore(device, pool, layout, Content.empty());
+  static ExceptionStore fresh(BlockDevice device, Means means, StoreLayout layout) {
+    return new ExceptionStore(device, means, layout, Content.empty());
   }
 
   /// An entry on its way to the disk.
@@ -91,6 +102,11 @@ final class ExceptionStore {
     return lost;
   }
 
+  /// Whether it is whole on the disk, but more than is read here.
+  boolean isTooLong() {
+    return isTooLong;
+  }
+
   /// Whether it is lost and the disk says so: nobody has to wait for it any more.
   boolean isGone() {
     return lossIsStable;
@@ -104,12 +120,18 @@ final class ExceptionStore {
     return Math.min(roomBytes(), nextChunk * layout.chunkBytes());
   }
 
+  /// Nobody asks for it any more, and nothing is copied: what it keeps counts no longer.
+  void forget() {
+    budget.give(table.count() + reservedCount);
+  }
+
   /// Whether one more chunk finds room.
   boolean hasRoom() {
     long chunkCount = roomBytes() / layout.chunkBytes();
     long slotsBehind = table.count() + reservedCount + 1L;
     boolean fillsArea = slotsBehind % layout.perArea() == 0;
     return nextChunk < chunkCount
+        && !budget.isSpent()
         && nextChunk <= ExceptionTable.CHUNK_MAX
         && !(fillsArea && layout.areaChunk(slotsBehind / layout.perArea()) >= chunkCount);
   }
@@ -120,12 +142,14 @@ final class ExceptionStore {
     long chunk = nextChunk;
     nextChunk = layout.next(chunk);
     reservedCount++;
+    budget.take();
     return chunk;
   }
 
   /// A reserved chunk that gets no entry. Its place stays empty.
   void release() {
     reservedCount--;
+    budget.give(1);
   }
 
   /// Adds an entry for a chunk that was written. After an error it is not there.
@@ -176,6 +200,8 @@ final class ExceptionStore {
       reservedCount--;
       if (result.isOk()) {
         table.add(entry.originChunk, entry.storeChunk);
+      } else {
+        budget.give(1);
       }
     }
     batch.forEach(entry -> entry.done.completed(result));
@@ -196,6 +222,7 @@ final class ExceptionStore {
           writing = false;
           for (int number = 0; result.isOk() && number < entryCount; number++) {
             table.removeLast();
+            budget.give(1);
           }
           done.completed(result);
         });

@@ -1,10 +1,14 @@
 package io.lockstep.volume.snapshot;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
 import io.lockstep.block.Check;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /// Which chunks of the origin a store keeps, and where: the entries in their order, found by the
-/// origin's chunk. 16 to 32 bytes of memory for each. Belongs to one loop.
+/// origin's chunk. 16 to 32 bytes of memory outside the heap for each. Belongs to one loop.
 ///
 /// The order is the store's own: an entry is added behind the last and taken from the end.
 public final class ExceptionTable {
@@ -16,12 +20,19 @@ public final class ExceptionTable {
 
   private static final int CAPACITY_MIN = 64;
 
-  private int[] origins = new int[CAPACITY_MIN];
-  private int[] stores = new int[CAPACITY_MIN];
+  private int capacity = CAPACITY_MIN;
+  private MemorySegment origins = numbers(CAPACITY_MIN);
+  private MemorySegment stores = numbers(CAPACITY_MIN);
 
   /// Slot + 1 of the entry that hashes here or behind; 0 where there is none. Twice as long.
-  private int[] index = new int[2 * CAPACITY_MIN];
+  private MemorySegment index = numbers(2 * CAPACITY_MIN);
+
   private int count;
+
+  /// So many numbers, all 0. The memory goes with the table.
+  private static MemorySegment numbers(int length) {
+    return Arena.ofAuto().allocate(JAVA_INT, length);
+  }
 
   /// Number of entries.
   int count() {
@@ -30,48 +41,48 @@ public final class ExceptionTable {
 
   /// The chunk of the origin that an entry keeps.
   long originChunk(int slot) {
-    return Integer.toUnsignedLong(origins[slot]);
+    return Integer.toUnsignedLong(origins.getAtIndex(JAVA_INT, slot));
   }
 
   /// Where an entry keeps it.
   long storeChunk(int slot) {
-    return Integer.toUnsignedLong(stores[slot]);
+    return Integer.toUnsignedLong(stores.getAtIndex(JAVA_INT, slot));
   }
 
   /// Where a chunk of the origin is kept, or [#NONE].
   long find(long originChunk) {
     int place = place(originChunk);
-    return index[place] == 0 ? NONE : storeChunk(index[place] - 1);
+    int slot = slotAt(place) - 1;
+    return slot < 0 ? NONE : storeChunk(slot);
   }
 
   /// Adds an entry for a chunk that is not kept yet.
   void add(long originChunk, long storeChunk) {
     Check.that(originChunk >= 0 && originChunk <= CHUNK_MAX, "a chunk", originChunk, CHUNK_MAX);
     Check.that(storeChunk >= 0 && storeChunk <= CHUNK_MAX, "a chunk", storeChunk, CHUNK_MAX);
-    if (count == origins.length) {
+    if (count == capacity) {
       grow();
     }
-    origins[count] = (int) originChunk;
-    stores[count] = (int) storeChunk;
+    origins.setAtIndex(JAVA_INT, count, (int) originChunk);
+    stores.setAtIndex(JAVA_INT, count, (int) storeChunk);
     count++;
     int place = place(originChunk);
-    Check.that(index[place] == 0, "not kept yet", originChunk, 0);
-    index[place] = count;
+    Check.that(slotAt(place) == 0, "not kept yet", originChunk, 0);
+    put(place, count);
   }
 
   /// Takes the last entry away.
   void removeLast() {
     Check.that(count > 0, "an entry is there");
     int hole = place(originChunk(count - 1));
-    Check.that(index[hole] == count, "the last entry is found by its chunk");
+    Check.that(slotAt(hole) == count, "the last entry is found by its chunk");
     count--;
-    index[hole] = 0;
-    int mask = index.length - 1;
-    for (int at = (hole + 1) & mask; index[at] != 0; at = (at + 1) & mask) {
-      int home = home(originChunk(index[at] - 1));
-      if (((at - home) & mask) >= ((at - hole) & mask)) {
-        index[hole] = index[at];
-        index[at] = 0;
+    put(hole, 0);
+    for (int at = behind(hole); slotAt(at) != 0; at = behind(at)) {
+      int home = home(originChunk(slotAt(at) - 1));
+      if (((at - home) & mask()) >= ((at - hole) & mask())) {
+        put(hole, slotAt(at));
+        put(at, 0);
         hole = at;
       }
     }
@@ -88,26 +99,46 @@ public final class ExceptionTable {
   }
 
   private void grow() {
-    origins = Arrays.copyOf(origins, 2 * count);
-    stores = Arrays.copyOf(stores, 2 * count);
-    index = new int[4 * count];
+    MemorySegment newOrigins = numbers(2 * capacity);
+    MemorySegment newStores = numbers(2 * capacity);
+    newOrigins.copyFrom(origins);
+    newStores.copyFrom(stores);
+    origins = newOrigins;
+    stores = newStores;
+    capacity *= 2;
+    index = numbers(2 * capacity);
     for (int slot = 0; slot < count; slot++) {
-      index[place(originChunk(slot))] = slot + 1;
+      put(place(originChunk(slot)), slot + 1);
     }
+  }
+
+  private int slotAt(int place) {
+    return index.getAtIndex(JAVA_INT, place);
+  }
+
+  private void put(int place, int slot) {
+    index.setAtIndex(JAVA_INT, place, slot);
+  }
+
+  private int mask() {
+    return 2 * capacity - 1;
+  }
+
+  private int behind(int place) {
+    return (place + 1) & mask();
   }
 
   /// Where the chunk's slot stands in the index, or the empty place where it would.
   private int place(long originChunk) {
-    int mask = index.length - 1;
     int at = home(originChunk);
-    while (index[at] != 0 && origins[index[at] - 1] != (int) originChunk) {
-      at = (at + 1) & mask;
+    while (slotAt(at) != 0 && originChunk(slotAt(at) - 1) != originChunk) {
+      at = behind(at);
     }
     return at;
   }
 
   /// Neighbouring chunks come together often: they must not pile up.
   private int home(long originChunk) {
-    return (int) ((originChunk * 0x9e37_79b9_7f4a_7c15L) >>> 32) & (index.length - 1);
+    return (int) ((originChunk * 0x9e37_79b9_7f4a_7c15L) >>> 32) & mask();
   }
 }

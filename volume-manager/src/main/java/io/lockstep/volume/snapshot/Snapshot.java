@@ -49,11 +49,11 @@ public final class Snapshot {
   /// @param store the store; may grow
   public record Devices(BlockDevice origin, BlockDevice store) {}
 
-  private Snapshot(Devices devices, ExceptionStore store, BufferPool pool, long sizeBytes) {
+  private Snapshot(Devices devices, ExceptionStore store, Means means, long sizeBytes) {
     this.origin = devices.origin;
     this.storeDevice = devices.store;
     this.store = store;
-    this.pool = pool;
+    this.pool = means.pool();
     this.sizeBytes = sizeBytes;
     this.copying = new Copying(origin, storeDevice, pool);
   }
@@ -63,12 +63,12 @@ public final class Snapshot {
   /// @param chunkBytes what the volume group says; the store's own header comes first
   /// @param sizeBytes size of the snapshot, not more than the origin's
   public static void open(
-      Devices devices, BufferPool pool, int chunkBytes, long sizeBytes, Consumer<Snapshot> done) {
+      Devices devices, Means means, int chunkBytes, long sizeBytes, Consumer<Snapshot> done) {
     StoreOpening.open(
         devices.store,
-        pool,
+        means,
         new StoreLayout(chunkBytes),
-        store -> done.accept(new Snapshot(devices, store, pool, sizeBytes)));
+        store -> done.accept(new Snapshot(devices, store, means, sizeBytes)));
   }
 
   /// Writes the head of a store that no group knows yet.
@@ -78,9 +78,9 @@ public final class Snapshot {
   }
 
   /// A new snapshot, whose store has been formatted.
-  public static Snapshot fresh(Devices devices, BufferPool pool, int chunkBytes, long sizeBytes) {
-    var store = ExceptionStore.fresh(devices.store, pool, new StoreLayout(chunkBytes));
-    return new Snapshot(devices, store, pool, sizeBytes);
+  public static Snapshot fresh(Devices devices, Means means, int chunkBytes, long sizeBytes) {
+    var store = ExceptionStore.fresh(devices.store, means, new StoreLayout(chunkBytes));
+    return new Snapshot(devices, store, means, sizeBytes);
   }
 
   /// A chunk on its way into the store.
@@ -138,6 +138,17 @@ public final class Snapshot {
             ? new SnapshotStatus.State.Lost(store.lost().get())
             : new SnapshotStatus.State.Whole();
     return new SnapshotStatus(sizeBytes, store.roomBytes(), store.usedBytes(), state);
+  }
+
+  /// Whether it is whole on the disk, but its table is more than is read here: it is not kept, and
+  /// its origin must not be written.
+  public boolean isTooLong() {
+    return store.isTooLong();
+  }
+
+  /// It is gone, or is not kept: nothing is copied for it any more.
+  public void forget() {
+    store.forget();
   }
 
   /// The chunks that differ from the origin's, or may, by rising number.

@@ -18,24 +18,27 @@ final class StoreOpening {
   private static final String UNREADABLE = "its store could not be read: ";
 
   private final BlockDevice device;
+  private final Means means;
   private final BufferPool pool;
   private final Consumer<ExceptionStore> done;
   private final ExceptionTable table = new ExceptionTable();
   private StoreLayout layout;
+  private boolean isTooLong;
   private long nextChunk = StoreLayout.FIRST_DATA_CHUNK;
 
   private StoreOpening(
-      BlockDevice device, BufferPool pool, StoreLayout layout, Consumer<ExceptionStore> done) {
+      BlockDevice device, Means means, StoreLayout layout, Consumer<ExceptionStore> done) {
     this.device = device;
-    this.pool = pool;
+    this.means = means;
+    this.pool = means.pool();
     this.layout = layout;
     this.done = done;
   }
 
   /// @param layout what the volume group says; the store's own header comes first
   static void open(
-      BlockDevice device, BufferPool pool, StoreLayout layout, Consumer<ExceptionStore> done) {
-    new StoreOpening(device, pool, layout, done).readHeader();
+      BlockDevice device, Means means, StoreLayout layout, Consumer<ExceptionStore> done) {
+    new StoreOpening(device, means, layout, done).readHeader();
   }
 
   /// Writes the head of a new store, an empty table, and makes it stable.
@@ -98,7 +101,7 @@ final class StoreOpening {
 
   private void formatted(IoResult result) {
     if (result.isOk()) {
-      done.accept(ExceptionStore.fresh(device, pool, layout));
+      done.accept(ExceptionStore.fresh(device, means, layout));
     } else {
       lost("its store could not be written: " + result.detail(), false);
     }
@@ -153,6 +156,11 @@ final class StoreOpening {
     if (table.find(originChunk) != ExceptionTable.NONE) {
       return Optional.of("its table keeps chunk " + originChunk + " twice");
     }
+    if (means.budget().isSpent()) {
+      isTooLong = true;
+      return Optional.of("its table is longer than is read here");
+    }
+    means.budget().take();
     table.add(originChunk, storeChunk);
     nextChunk = Math.max(nextChunk, layout.next(storeChunk));
     return Optional.empty();
@@ -195,8 +203,8 @@ final class StoreOpening {
   }
 
   private void opened(Optional<String> lost, boolean lossIsStable) {
-    var content = new ExceptionStore.Content(table, nextChunk, lost, lossIsStable);
-    done.accept(new ExceptionStore(device, pool, layout, content));
+    var content = new ExceptionStore.Content(table, nextChunk, lost, lossIsStable, isTooLong);
+    done.accept(new ExceptionStore(device, means, layout, content));
   }
 
   private long chunkCount() {

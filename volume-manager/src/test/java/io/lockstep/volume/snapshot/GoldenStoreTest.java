@@ -69,7 +69,7 @@ class GoldenStoreTest {
             done ->
                 Snapshot.open(
                     new Snapshot.Devices(open(originDisk), open(storeDisk)),
-                    pool,
+                    new Means(pool, new ChunkBudget()),
                     CHUNK,
                     ORIGIN_BYTES,
                     done));
@@ -102,7 +102,11 @@ class GoldenStoreTest {
     assertThat(this.<IoResult>await(done -> Snapshot.format(store, pool, CHUNK, done::accept)))
         .isEqualTo(IoResult.OK);
     Snapshot snapshot =
-        Snapshot.fresh(new Snapshot.Devices(origin, store), pool, CHUNK, ORIGIN_BYTES);
+        Snapshot.fresh(
+            new Snapshot.Devices(origin, store),
+            new Means(pool, new ChunkBudget()),
+            CHUNK,
+            ORIGIN_BYTES);
     var gate = new Origin(loop, List.of(snapshot));
     var route = new Route(origin, VolumeMap.whole(ORIGIN_BYTES), Optional.of(gate));
     BlockDevice face = new VolumeDevice(route, loop, pool, false);

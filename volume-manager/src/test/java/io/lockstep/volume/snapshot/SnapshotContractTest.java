@@ -43,7 +43,11 @@ final class SnapshotContractTest extends BlockDeviceContract {
     BlockDevice store = bytes(driver, pool, disk, SIZE_BYTES, STORE_BYTES);
     Snapshot.format(store, pool, CHUNK_BYTES, _ -> {});
     var snapshot =
-        Snapshot.fresh(new Snapshot.Devices(origin, store), pool, CHUNK_BYTES, SIZE_BYTES);
+        Snapshot.fresh(
+            new Snapshot.Devices(origin, store),
+            new Means(pool, new ChunkBudget()),
+            CHUNK_BYTES,
+            SIZE_BYTES);
     var gate = new Origin(driver.loop(), List.of(snapshot));
     Route route =
         switch (face) {

@@ -44,7 +44,11 @@ class SnapshotLimitsTest {
 
   private Snapshot taken(BlockDevice origin) {
     assertThat(io(done -> Snapshot.format(store, pool, CHUNK_BYTES, done::accept)).isOk()).isTrue();
-    return Snapshot.fresh(new Snapshot.Devices(origin, store), pool, CHUNK_BYTES, SIZE_BYTES);
+    return Snapshot.fresh(
+        new Snapshot.Devices(origin, store),
+        new Means(pool, new ChunkBudget()),
+        CHUNK_BYTES,
+        SIZE_BYTES);
   }
 
   private VolumeDevice face(BlockDevice origin, Snapshot snapshot) {
@@ -139,7 +143,10 @@ class SnapshotLimitsTest {
     BlockDevice keeps = new SliceDevice(log, loop, new BlockRange(SIZE_BYTES, STORE_BYTES));
     assertThat(io(done -> Snapshot.format(keeps, pool, CHUNK_BYTES, done::accept)).isOk()).isTrue();
     var devices = new Snapshot.Devices(origin, keeps);
-    VolumeDevice face = face(origin, Snapshot.fresh(devices, pool, CHUNK_BYTES, SIZE_BYTES));
+    VolumeDevice face =
+        face(
+            origin,
+            Snapshot.fresh(devices, new Means(pool, new ChunkBudget()), CHUNK_BYTES, SIZE_BYTES));
     log.take();
     ByteBuffer bytes = BufferPool.allocate(512);
 
@@ -163,7 +170,10 @@ class SnapshotLimitsTest {
     BlockDevice keeps = new SliceDevice(log, loop, new BlockRange(SIZE_BYTES, STORE_BYTES));
     assertThat(io(done -> Snapshot.format(keeps, pool, CHUNK_BYTES, done::accept)).isOk()).isTrue();
     var devices = new Snapshot.Devices(origin, keeps);
-    VolumeDevice face = face(origin, Snapshot.fresh(devices, pool, CHUNK_BYTES, SIZE_BYTES));
+    VolumeDevice face =
+        face(
+            origin,
+            Snapshot.fresh(devices, new Means(pool, new ChunkBudget()), CHUNK_BYTES, SIZE_BYTES));
     log.take();
     var ended = new ArrayList<IoResult>();
     for (int chunk = 0; chunk < 32; chunk++) {
@@ -180,6 +190,35 @@ class SnapshotLimitsTest {
   private void write(VolumeDevice face, long offset, ByteBuffer bytes) {
     assertThat(io(done -> face.write(offset, bytes, Durability.WRITE_BACK, done::accept)).isOk())
         .isTrue();
+  }
+
+  /// A table lies in memory, and the memory has an end.
+  @Test
+  void theTablesOfAllSnapshotsTogetherHaveALimit() {
+    var means = new Means(pool, new ChunkBudget(40));
+    BlockDevice origin = slice(0, SIZE_BYTES);
+    assertThat(io(done -> Snapshot.format(store, pool, CHUNK_BYTES, done::accept)).isOk()).isTrue();
+    var devices = new Snapshot.Devices(origin, store);
+    Snapshot snapshot = Snapshot.fresh(devices, means, CHUNK_BYTES, SIZE_BYTES);
+    VolumeDevice face = face(origin, snapshot);
+    long fits = 40 * CHUNK_BYTES;
+    assertThat(io(done -> face.writeZeroes(0, fits, Durability.FUA, done::accept)).isOk()).isTrue();
+    assertThat(snapshot.status().state()).isEqualTo(new SnapshotStatus.State.Whole());
+
+    var less = new Means(pool, new ChunkBudget(39));
+    var opened = new ArrayList<Snapshot>();
+    Snapshot.open(devices, less, CHUNK_BYTES, SIZE_BYTES, opened::add);
+    loop.runUntil(() -> !opened.isEmpty(), TURNS_MAX);
+    assertThat(opened.getFirst().isTooLong()).as("not read, and not spoilt").isTrue();
+    opened.getFirst().forget();
+    assertThat(less.budget().takenCount()).isZero();
+
+    assertThat(io(done -> face.writeZeroes(fits, 512, Durability.FUA, done::accept)).isOk())
+        .as("the origin never suffers")
+        .isTrue();
+    assertThat(snapshot.status().state()).isInstanceOf(SnapshotStatus.State.Lost.class);
+    snapshot.forget();
+    assertThat(means.budget().takenCount()).isZero();
   }
 
   @Test

@@ -286,7 +286,11 @@ final class SnapshotWorld {
     await(done -> Snapshot.format(store, pool, CHUNK_BYTES, result -> done.run()));
     holdAll();
     var snapshot =
-        Snapshot.fresh(new Snapshot.Devices(originDevice(), store), pool, CHUNK_BYTES, originBytes);
+        Snapshot.fresh(
+            new Snapshot.Devices(originDevice(), store),
+            new Means(pool, new ChunkBudget()),
+            CHUNK_BYTES,
+            originBytes);
     var taken = new Kept(place, new SectorModel(origin.last()), snapshot);
     await(taken.face::hold);
     kept.add(taken);
@@ -353,7 +357,7 @@ final class SnapshotWorld {
           done ->
               Snapshot.open(
                   new Snapshot.Devices(originDevice(), store),
-                  pool,
+                  new Means(pool, new ChunkBudget()),
                   CHUNK_BYTES,
                   originBytes,
                   done);

@@ -56,8 +56,8 @@ class StoreLayoutTest {
   @Test
   void theChunkGrowsWithTheRoom() {
     assertThat(SnapshotRoom.chunkBytes(1)).isEqualTo(64 << 10);
-    assertThat(SnapshotRoom.chunkBytes(128L << 30)).isEqualTo(64 << 10);
-    assertThat(SnapshotRoom.chunkBytes((128L << 30) + (64 << 10))).isEqualTo(128 << 10);
+    assertThat(SnapshotRoom.chunkBytes(64L << 30)).isEqualTo(64 << 10);
+    assertThat(SnapshotRoom.chunkBytes((64L << 30) + (64 << 10))).isEqualTo(128 << 10);
     assertThat(SnapshotRoom.chunkBytes(1L << 50)).isEqualTo(512 << 10);
   }
 }
