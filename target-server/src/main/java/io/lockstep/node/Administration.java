@@ -66,7 +66,6 @@ public final class Administration {
     this.exports = sources.exports;
     this.dice = sources.dice;
     this.answers = new VolumeAnswers(primary);
-    this.snapshots = new SnapshotVerbs(primary, turns, this::users);
     this.sizing =
         new Sizing(
             primary,
@@ -78,6 +77,7 @@ public final class Administration {
                 sources.dice,
                 () -> !sources.sessions.get().isEmpty(),
                 sources.peerErasesCheaply));
+    this.snapshots = new SnapshotVerbs(primary, turns, sizing, this::users);
   }
 
   /// The volumes may have been opened: their jobs go on.
@@ -157,9 +157,7 @@ public final class Administration {
                     "it would lose its end while " + users(name) + " logged in",
                     "log out there before shrinking"));
           } else if (volume.get().snapshotOf().isPresent()) {
-            primary
-                .engine()
-                .resize(name, size, false, result -> end.accept(answers.of(result, name, 200)));
+            snapshots.resize(what, volume.get(), size, end);
           } else {
             sizing.resize(what, volume.get(), new Sizing.Wanted(size, shrink), end);
           }

@@ -245,7 +245,8 @@ final class Sizing {
         "wait for it or cancel it: `lockstep jobs cancel " + job.id() + "`");
   }
 
-  private Optional<Answer> promisedToOthers(String what, long bytes) {
+  /// Why so much cannot be given to somebody else: jobs have yet to get it.
+  Optional<Answer> promisedToOthers(String what, long bytes) {
     long free = primary.engine().group().freeBytes();
     long promised =
         primary.jobs().stream()

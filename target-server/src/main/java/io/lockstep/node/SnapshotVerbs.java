@@ -24,11 +24,14 @@ final class SnapshotVerbs {
   private final ServedVolumes primary;
   private final PrimaryTurns turns;
   private final VolumeAnswers answers;
+  private final Sizing sizing;
   private final Function<String, String> users;
 
   /// @param users who is logged in to a volume, as the beginning of a clause; or empty
-  SnapshotVerbs(ServedVolumes primary, PrimaryTurns turns, Function<String, String> users) {
+  SnapshotVerbs(
+      ServedVolumes primary, PrimaryTurns turns, Sizing sizing, Function<String, String> users) {
     this.primary = primary;
+    this.sizing = sizing;
     this.turns = turns;
     this.answers = new VolumeAnswers(primary);
     this.users = users;
@@ -56,12 +59,30 @@ final class SnapshotVerbs {
           }
           @Nullable Long wanted = request.roomBytes();
           long room = wanted == null ? Math.max(1, origin.get().sizeBytes() / ROOM_SHARE) : wanted;
+          Optional<Answer> promised = sizing.promisedToOthers(what, room);
+          if (promised.isPresent()) {
+            end.accept(promised.get());
+            return;
+          }
           primary
               .engine()
               .takeSnapshot(
                   new SnapshotAsk(volume, name, room),
                   result -> end.accept(answers.of(result, name, 201)));
         });
+  }
+
+  /// Gives a snapshot more room, in a turn.
+  void resize(String what, Volume snapshot, long roomBytes, Consumer<Answer> end) {
+    Optional<Answer> promised = sizing.promisedToOthers(what, roomBytes - snapshot.sizeBytes());
+    if (promised.isPresent()) {
+      end.accept(promised.get());
+      return;
+    }
+    String name = snapshot.name();
+    primary
+        .engine()
+        .resize(name, roomBytes, false, result -> end.accept(answers.of(result, name, 200)));
   }
 
   void rollBack(String volume, Requests.RollBack request, Consumer<Answer> done) {

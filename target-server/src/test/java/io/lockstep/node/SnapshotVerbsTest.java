@@ -39,7 +39,7 @@ final class SnapshotVerbsTest {
       PrimaryParts.over(
           PrimaryParts.space(new MemoryDevice(loop, 256 << 20, 512, 4096), loop, pool),
           new OfferedTargets(loop, pool, 0, "0.1"),
-          JobLimits.USUAL,
+          new JobLimits(40 * MIB, 40 * MIB, 4 * MIB, 4 * MIB, 60_000_000_000L, 60_000_000_000L),
           () -> sessions,
           () -> {});
 
@@ -209,6 +209,21 @@ final class SnapshotVerbsTest {
         .map(one -> Optional.ofNullable(one.names().serial()).orElseThrow())
         .findFirst()
         .orElseThrow();
+  }
+
+  @Test
+  void whatAJobHasYetToGetNoSnapshotIsGiven() {
+    take("vm1", "before", 4 * MIB);
+    long free = parts.volumes().engine().group().freeBytes();
+    var large = new Requests.CreateVolume("large", free - 20 * MIB);
+    assertThat(((VolumeInfo) good(call(done -> admin().createVolume(large, done)))).job())
+        .isNotNull();
+
+    assertThat(why(take("vm1", "more", 36 * MIB))).contains("are for jobs under way");
+    var room = new Requests.ResizeVolume(60 * MIB, false);
+    assertThat(why(call(done -> admin().resizeVolume("before", room, done))))
+        .contains("are for jobs under way");
+    good(take("vm1", "small", 1L));
   }
 
   @Test
