@@ -174,7 +174,7 @@ final class NumberedWriter {
   private void tell() throws IOException {
     Path news = ledger.resolveSibling(ledger.getFileName() + ".news");
     Files.writeString(news, new Progress(writeCount, gaps).text());
-    Files.move(news, progressFile(ledger), StandardCopyOption.REPLACE_EXISTING);
+    Files.move(news, progressFile(ledger), StandardCopyOption.ATOMIC_MOVE);
   }
 
   private void keepLedger() throws IOException {

@@ -304,6 +304,7 @@ final class SnapshotWorld {
     }
     holdAll();
     Kept gone = kept.remove(random.nextInt(kept.size()));
+    counts.losses += gone.lost().isPresent() ? 1 : 0;
     gone.face.end();
     freePlaces.add(gone.place);
     counts.deletions++;
